@@ -1,0 +1,132 @@
+/* The seen-set: an exact, persistent, transactional set of 128-bit keys, each of one day, in one
+ * LMDB environment.
+ *
+ * A write transaction marks keys of any days; what it marked is there, durably, when
+ * ps_seen_commit() returned, and not at all otherwise. Several processes may share a store: they
+ * take turns by transaction, readers never block writers.
+ *
+ * Threads: a struct ps_seen is used by one thread at a time, and a transaction by the thread that
+ * began it (LMDB's writer lock is a mutex). One open per process and store; not across fork(). The
+ * library never keeps a read transaction open between calls. After an error inside a transaction
+ * the only legal call is ps_seen_abort(), which leaves the store as it was.
+ */
+#ifndef PINGSIEVE_SEEN_H
+#define PINGSIEVE_SEEN_H
+
+#include <pingsieve/error.h>
+#include <pingsieve/key.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PS_KEEP_DEFAULT 30 /* days */
+#define PS_KEEP_MAX     36500
+#define PS_SCOPE_MAX    4 /* paths */
+
+struct ps_seen;
+
+struct ps_seen_options {
+  bool create; /* make the store (directory 0700) if there is none; else PS_E_STORE_ABSENT */
+  bool read_only;
+  bool keep_given; /* keep_days must equal the store's; else PS_E_STORE_MISMATCH says both values */
+  uint32_t keep_days;       /* 0: for ever. A new store takes it, or PS_KEEP_DEFAULT if not given */
+  bool scope_given;         /* the same for the scope */
+  const char *const *scope; /* NULL-terminated paths, or NULL */
+  /* Tuning, 0 = default; tests use small values to reach every state quickly. */
+  uint32_t log_keys; /* keys the log takes before it becomes runs (256 Ki) */
+  uint32_t merge_us; /* microseconds of merging a commit aims for */
+  bool no_sync;      /* do not wait for the disk (benchmarks, tests) */
+};
+
+/* Opens the store in directory dir. Refuses, with a sentence that names dir and the way out:
+ * network file systems, newer versions, other files than ours, mismatching settings, directories
+ * that cannot be written. */
+PS_API int ps_seen_open(const char *dir, const struct ps_seen_options *options,
+                        struct ps_seen **seen, struct ps_error *err);
+PS_API void ps_seen_close(struct ps_seen *seen); /* aborts an open transaction; NULL is fine */
+
+PS_API const uint8_t *
+ps_seen_secret(const struct ps_seen *seen); /* PS_SECRET_BYTES; lives as long as seen */
+PS_API uint32_t ps_seen_keep_days(const struct ps_seen *seen);
+PS_API const char *const *
+ps_seen_scope(const struct ps_seen *seen); /* NULL-terminated, never NULL */
+
+/* Takes the (inter-process) writer lock, waiting for it, and a fresh view of the store. */
+PS_API int ps_seen_begin(struct ps_seen *seen, struct ps_error *err);
+
+/* For i in [0, n), in order: verdict[i] = 1 if keys[i] is in the set or earlier in this
+ * transaction, else 0 and it is inserted for days[i]. A key belongs to the day of its first copy,
+ * and a duplicate does not refresh it. n is not bounded. */
+PS_API int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key *keys,
+                        size_t n, uint8_t *verdict, struct ps_error *err);
+
+/* Forgets all keys of [from, to) in the open transaction, before its first ps_seen_mark(). *gone
+ * (may be NULL): how many. */
+PS_API int ps_seen_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint64_t *gone,
+                          struct ps_error *err);
+
+/* The oldest day that holds a key, in the open transaction; false if the set is empty. */
+PS_API bool ps_seen_oldest(const struct ps_seen *seen, uint16_t *day);
+
+/* The watermark kept with the store (the newest submission day seen; 0 in a new store), in the open
+ * transaction. */
+PS_API uint16_t ps_seen_watermark(const struct ps_seen *seen);
+PS_API void ps_seen_set_watermark(struct ps_seen *seen,
+                                  uint16_t day); /* in a transaction; stored by its commit */
+
+/* Small named values of the caller in the same transaction (accounts, positions). get without a
+ * transaction takes a read view of its own; *len is the value's length even when it exceeds cap; an
+ * absent name gives *len = 0. */
+PS_API int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value, size_t len,
+                             struct ps_error *err);
+PS_API int ps_seen_get_value(struct ps_seen *seen, const char *name, void *value, size_t cap,
+                             size_t *len, struct ps_error *err);
+
+/* Durable when it returns PS_OK. PS_E_STORE_FULL and others: the transaction is gone and the store
+ * as it was before it. */
+PS_API int ps_seen_commit(struct ps_seen *seen, struct ps_error *err);
+PS_API void ps_seen_abort(struct ps_seen *seen);
+
+/* verdict[i] = 1 if keys[i] is in the last committed state. Outside a transaction. */
+PS_API int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n,
+                          uint8_t *verdict, struct ps_error *err);
+
+/* Merges for a while in a transaction of its own, when there is nothing else to do. *more: there is
+ * more to merge. */
+PS_API int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more,
+                        struct ps_error *err);
+
+struct ps_seen_day {
+  uint16_t day;
+  uint64_t keys;
+  uint32_t runs;
+};
+struct ps_seen_info {
+  uint32_t format_version;
+  uint32_t keep_days;
+  uint16_t watermark;
+  uint64_t generation; /* commits */
+  uint64_t keys, log_keys, runs, merging, groups;
+  uint64_t file_bytes, used_bytes, map_bytes;
+  uint32_t readers;
+  size_t ndays;
+  struct ps_seen_day *days; /* ascending; ps_seen_info_release() frees */
+};
+PS_API int ps_seen_info(struct ps_seen *seen, struct ps_seen_info *info, struct ps_error *err);
+PS_API void ps_seen_info_release(struct ps_seen_info *info);
+
+/* Verifies every checksum, count, directory and cross-reference of the last committed state,
+ * reading ahead. `report` is called once per thing that is broken, with a sentence naming it.
+ * Returns PS_OK when all was read, whatever was found: result->broken says how much is broken. */
+struct ps_seen_check_result {
+  uint64_t keys, chunks, bytes, broken;
+};
+typedef void ps_seen_report(void *context, const char *sentence);
+PS_API int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *context,
+                         struct ps_seen_check_result *result, struct ps_error *err);
+
+/* Writes a consistent copy of the store into the new or empty directory dir while others go on
+ * writing. */
+PS_API int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err);
+
+#endif

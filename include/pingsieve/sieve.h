@@ -1,0 +1,116 @@
+/* The sieve: the whole pipeline from an input descriptor to clean pings, with the seen-set behind
+ * it.
+ *
+ * ps_sieve_open() opens the store and the sinks, ps_sieve_run() works until the input ends,
+ * ps_sieve_close() frees. ps_sieve_stop() and ps_sieve_figures() may be called from any thread
+ * meanwhile. The library neither prints nor touches signals; the program must ignore SIGPIPE so
+ * that a closed pipe comes back as PS_E_PIPE.
+ */
+#ifndef PINGSIEVE_SIEVE_H
+#define PINGSIEVE_SIEVE_H
+
+#include <pingsieve/error.h>
+#include <pingsieve/seen.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PS_BATCH_PINGS    65536u
+#define PS_BATCH_BYTES    (256u << 20)
+#define PS_MAX_LINE       (64u << 20)
+#define PS_MAX_LINE_LIMIT (1u << 30)
+#define PS_THREADS_MAX    64u
+#define PS_LABELS_MAX                                                                              \
+  1000u /* (docType, channel) combinations counted apart; the rest under "other" */
+#define PS_LABEL_BYTES 64u /* of a label, the NUL included; longer ones are cut at a character */
+
+/* What becomes of a line. Every line is exactly one of these. */
+enum ps_class {
+  PS_UNIQUE,    /* first of its documentId: output */
+  PS_DUPLICATE, /* dropped, or to the duplicates sink */
+  PS_MALFORMED, /* to the invalid sink */
+  PS_NO_ID,     /* no documentId: output */
+  PS_LATE,      /* its day is older than the retention: output */
+  PS_BLANK,     /* only whitespace: output, not a ping */
+  PS_CLASSES
+};
+PS_API const char *
+    ps_class_name(enum ps_class class); /* "unique", "no_id", ...: the names used in reports */
+
+struct ps_sieve_options {
+  const char *store;           /* directory of the store */
+  struct ps_seen_options seen; /* create, retention, scope */
+  int input_fd;
+  const char *input_name;      /* for messages; NULL: "standard input" */
+  int output_fd;               /* -1: none (absorb: only mark) */
+  const char *output_name;     /* NULL: "standard output" */
+  const char *duplicates_path; /* appended; NULL: dropped */
+  const char
+      *invalid_path; /* appended; NULL: STORE/invalid.ndjson. PATH.reasons has a line about each */
+  /* Paths of the fields, NULL-terminated lists; NULL: the defaults (see docs of --id and so on). */
+  const char *const *id_paths, *const *client_paths, *const *type_paths, *const *channel_paths,
+                                                                             *const *date_paths;
+  const char *simd;     /* NULL: the best kernel */
+  unsigned threads;     /* 0: what measures best here */
+  size_t max_line;      /* 0: PS_MAX_LINE */
+  uint32_t batch_pings; /* 0: PS_BATCH_PINGS */
+  uint64_t batch_bytes; /* 0: PS_BATCH_BYTES */
+  uint32_t idle_ms;     /* 0: 10 */
+  uint32_t batch_ms;    /* 0: 1000 */
+  bool labels;          /* count by (docType, channel) as well */
+};
+
+struct ps_malformed_place {
+  uint64_t line,
+      offset; /* line from 1; byte offset in the (inflated) input of the offending byte */
+  char reason[48];
+};
+
+struct ps_label_figures {
+  char type[PS_LABEL_BYTES], channel[PS_LABEL_BYTES]; /* "" when the ping has none */
+  uint64_t count[PS_CLASSES];
+  uint64_t bytes_in, bytes_out;
+};
+
+/* One consistent snapshot. Counts are of committed batches plus the open one. */
+struct ps_sieve_figures {
+  uint64_t lines, bytes_in, bytes_out;
+  uint64_t input_bytes; /* taken from the descriptor; compressed for gzip */
+  uint64_t count[PS_CLASSES], bytes[PS_CLASSES];
+  uint64_t batches;
+  uint64_t longest_commit_ns;
+  double seconds; /* since ps_sieve_run() began */
+  uint16_t watermark;
+  uint64_t repeated_id_keys; /* pings whose id path occurred twice (the last one won) */
+  struct ps_malformed_place first_malformed; /* line 0: none */
+  uint64_t internal_errors; /* lines on which a kernel and the portable scanner disagreed: a bug */
+  size_t nlabels;
+  struct ps_label_figures *labels; /* malloc'ed copy; ps_sieve_figures_release() frees */
+};
+
+struct ps_sieve;
+
+PS_API int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve **sieve,
+                         struct ps_error *err);
+
+/* Works until the input ends (PS_OK), ps_sieve_stop() was called (PS_E_STOPPED; all that was taken
+ * is committed), or an error. PS_E_INPUT and PS_E_INPUT_DAMAGED: everything readable was processed
+ * and committed. PS_E_OUTPUT, PS_E_PIPE and store errors: the open batch was aborted, so that none
+ * of its pings is marked seen. Once per sieve. */
+PS_API int ps_sieve_run(struct ps_sieve *sieve, struct ps_error *err);
+
+/* Asks the run to finish its batch and return. Any thread; returns at once; not from a signal
+ * handler. */
+PS_API void ps_sieve_stop(struct ps_sieve *sieve);
+
+PS_API int ps_sieve_figures(struct ps_sieve *sieve, struct ps_sieve_figures *figures,
+                            struct ps_error *err);
+PS_API void ps_sieve_figures_release(struct ps_sieve_figures *figures);
+PS_API const struct ps_seen *
+ps_sieve_seen(const struct ps_sieve *sieve);                      /* its settings: keep, scope */
+PS_API const char *ps_sieve_kernel(const struct ps_sieve *sieve); /* "avx512", ... */
+PS_API unsigned ps_sieve_threads(const struct ps_sieve *sieve);
+PS_API int ps_sieve_close(struct ps_sieve *sieve,
+                          struct ps_error *err); /* closes the sinks; NULL is fine */
+
+#endif

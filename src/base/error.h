@@ -1,0 +1,24 @@
+/* Setting and passing on errors (see pingsieve/error.h for what they are).
+ *
+ * The first error that is set wins nothing: each call overwrites. All functions accept err == NULL
+ * and return the status, so that `return error_set(err, ...)` is the usual way out.
+ */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <pingsieve/error.h>
+
+/* Sets status and text. os_error is set to 0. */
+int error_set(struct ps_error *err, enum ps_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same for a failed system call: appends ": " and strerror(os_error). */
+int error_set_os(struct ps_error *err, enum ps_status status, int os_error, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* "out of memory" with the number of bytes wanted, 0 if unknown. */
+int error_memory(struct ps_error *err, unsigned long long bytes);
+
+void error_clear(struct ps_error *err);
+
+#endif

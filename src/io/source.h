@@ -1,0 +1,44 @@
+/* Sources: where bytes come from, behind one small table of operations, so that a new transport is
+ * a new file.
+ *
+ * source_open_fd() looks at the first bytes: gzip is inflated on the way (RFC 1952; several
+ * members, zero padding after the last one as tar leaves it); zstd, xz and bzip2 are refused with
+ * the command that unpacks them.
+ */
+#ifndef IO_SOURCE_H
+#define IO_SOURCE_H
+
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct source;
+
+struct source_options {
+  const char *name; /* for messages: a path, or "standard input"; copied */
+  int stop_fd; /* a read that waits returns PS_E_STOPPED once this descriptor is readable; -1: none
+                */
+  bool owned;  /* close the descriptor with the source */
+};
+
+/* Nothing is read before the first source_read(). Pipes are enlarged to 1 MiB where the system
+ * allows (F_SETPIPE_SZ). */
+int source_open_fd(int fd, const struct source_options *options, struct source **source,
+                   struct ps_error *err);
+int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err);
+
+/* Reads what is there, at least one byte, at most cap; waits if there is nothing. *got = 0 with
+ * PS_OK is the end. PS_E_INPUT_DAMAGED: the gzip stream is truncated, corrupt or followed by
+ * something else (the sentence has the name and the byte offset in the compressed input);
+ * everything that could be inflated was delivered by the calls before. An error is repeated by
+ * every later call. */
+int source_read(struct source *source, void *data, size_t cap, size_t *got, struct ps_error *err);
+
+/* Bytes taken from the descriptor so far (compressed ones for gzip). */
+uint64_t source_bytes(const struct source *source);
+const char *source_name(const struct source *source);
+bool source_is_gzip(const struct source *source); /* known after the first read */
+void source_close(struct source *source);         /* NULL is fine */
+
+#endif

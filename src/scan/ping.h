@@ -1,0 +1,63 @@
+/* A ping as the filter sees it: which line it is, whether it is well formed, its key, day and
+ * labels.
+ *
+ * A schema says at which paths the fields of a ping stand; ping_scan() applies it to one line and
+ * computes the key: the documentId unescaped, if it is a UUID (with or without one pair of braces)
+ * folded to 36 lower-case characters without braces, then XXH3-128 with the store's secret. With a
+ * scope, the values at its paths are appended, each with its length, so that ("ab","c") differs
+ * from ("a","bc"). For each field the first path that is present decides; a documentId counts when
+ * that value is a non-empty string.
+ */
+#ifndef SCAN_PING_H
+#define SCAN_PING_H
+
+#include "base/day.h"
+#include "scan/scan.h"
+#include <pingsieve/key.h>
+#include <stdbool.h>
+
+enum ping_field { PING_ID, PING_CLIENT, PING_TYPE, PING_CHANNEL, PING_DATE, PING_FIELDS };
+
+#define PING_PATHS 8 /* paths a field at most */
+#define PING_SCOPE 4 /* scope paths at most */
+
+struct ping_schema_options {
+  /* Per field: NULL-terminated lists; a NULL list means the default one. */
+  const char *const *paths[PING_FIELDS];
+  const char *const *scope; /* NULL: none */
+};
+
+struct ping_schema; /* immutable after creation: threads may share one */
+
+/* The default paths of a field, NULL-terminated; feeds help texts too. "attributeMap/uri" in a list
+ * stands for the id (or type) inside the URI: /submit/telemetry/<id>/<type>/... or
+ * /submit/<namespace>/<type>/<version>/<id> (mozilla/gcp-ingestion, ParseUri.java). */
+const char *const *ping_default_paths(enum ping_field field);
+const char *ping_field_name(enum ping_field field); /* "documentId", "clientId", ... */
+
+int ping_schema_create(const struct ping_schema_options *options, struct ping_schema **schema,
+                       struct ps_error *err);
+void ping_schema_free(struct ping_schema *schema);
+
+enum ping_state { PING_KEYED, PING_WITHOUT_ID, PING_MALFORMED, PING_BLANK };
+
+struct ping {
+  struct ps_key key;                      /* when state is PING_KEYED */
+  uint32_t len;                           /* of the line, without '\n' */
+  uint32_t error_offset;                  /* in the line, when PING_MALFORMED */
+  uint8_t state;                          /* enum ping_state */
+  uint8_t code;                           /* enum scan_code */
+  uint8_t has_day;                        /* a server-side field told the day ... */
+  day_t day;                              /* ... this one */
+  struct scan_span client, type, channel; /* type SCAN_NONE when absent or no string */
+};
+
+/* Scans the line at `line` (memory contract of scan.h). `skip` bytes at its beginning are not
+ * looked at (a byte order mark); len and offsets count them. Never fails: what is wrong with the
+ * line is in ping->state and ->code. `result` is scratch memory of the caller and holds the raw
+ * scan afterwards. */
+void ping_scan(const struct ping_schema *schema, scan_function *scan,
+               const uint8_t secret[PS_SECRET_BYTES], const uint8_t *line, size_t avail,
+               size_t skip, struct scan_result *result, struct ping *ping);
+
+#endif

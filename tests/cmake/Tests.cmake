@@ -1,0 +1,20 @@
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+# Data that tests read. The corpus stands beside the checkout and may be absent; tests then skip what needs it.
+set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
+set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
+
+# ps_unit_test(NAME SOURCES... LIBS...): one cmocka program, run as ctest `unit.NAME`.
+# LIBS names every floor it needs (ps_base ps_scan ...).
+function(ps_unit_test name)
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  add_executable(test_${name} ${T_SOURCES})
+  target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
+  target_compile_definitions(test_${name} PRIVATE
+    TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")
+  add_test(NAME unit.${name} COMMAND test_${name})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 300)
+  endif()
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
