@@ -81,7 +81,6 @@ struct ps_sieve_figures {
   uint64_t longest_commit_ns;
   double seconds; /* since ps_sieve_run() began */
   uint16_t watermark;
-  uint64_t repeated_id_keys; /* pings whose id path occurred twice (the last one won) */
   struct ps_malformed_place first_malformed; /* line 0: none */
   uint64_t internal_errors; /* lines on which a kernel and the portable scanner disagreed: a bug */
   size_t nlabels;

@@ -1,0 +1,292 @@
+#include "sieve/batch.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the transaction ---- */
+
+static uint32_t bound_of(const struct batch *b, uint16_t watermark) {
+  return b->keep_days && watermark > b->keep_days ? watermark - b->keep_days : 0;
+}
+
+/* Forgets what the watermark has left behind; legal only before the transaction's first mark. */
+static int expire(struct batch *b, struct ps_error *err) {
+  uint16_t oldest;
+  uint32_t bound = bound_of(b, b->watermark);
+  if (!ps_seen_oldest(b->seen, &oldest) || oldest >= bound) return PS_OK;
+  return ps_seen_forget(b->seen, 0, bound, NULL, err);
+}
+
+static int batch_begin(struct batch *b, struct ps_error *err) {
+  int r = ps_seen_begin(b->seen, err);
+  if (r) return r;
+  b->open = true;
+  b->marked = false;
+  b->pings = 0;
+  b->bytes = 0;
+  b->begun_ns = clock_monotonic_ns();
+  uint16_t stored = ps_seen_watermark(b->seen); /* another process may have moved it */
+  if (stored > b->watermark) b->watermark = stored;
+  return expire(b, err);
+}
+
+int batch_commit(struct batch *b, struct ps_error *err) {
+  if (!b->open) return PS_OK;
+  ring_set_committing(b->ring, true);
+  int r = outputs_sync(b->outputs, err);
+  uint64_t before = clock_monotonic_ns();
+  if (!r) {
+    ps_seen_set_watermark(b->seen, b->watermark);
+    r = ps_seen_commit(b->seen, err);
+    if (!r) b->open = false;
+  }
+  ring_set_committing(b->ring, false);
+  if (!r) figures_commit(b->figures, clock_monotonic_ns() - before, b->watermark);
+  return r;
+}
+
+void batch_abort(struct batch *b) {
+  if (b->open) ps_seen_abort(b->seen);
+  b->open = false;
+  figures_abort(b->figures);
+}
+
+uint64_t batch_deadline(const struct batch *b) {
+  if (!b->open) return 0;
+  uint64_t idle = b->touched_ns + b->limits.idle_ns, age = b->begun_ns + b->limits.age_ns;
+  return idle < age ? idle : age;
+}
+
+static bool batch_is_due(const struct batch *b) {
+  return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||
+         clock_monotonic_ns() - b->begun_ns >= b->limits.age_ns;
+}
+
+/* ---- judging ---- */
+
+/* The watermark as this ping's day moves it. Tomorrow is the limit: one ping from 2099 must expire
+ * nothing. */
+static uint16_t watermark_after(const struct batch *b, day_t day) {
+  uint32_t limit = b->today < DAY_MAX ? b->today + 1u : DAY_MAX;
+  uint32_t capped = day < limit ? day : limit;
+  return capped > b->watermark ? (uint16_t)capped : b->watermark;
+}
+
+/* Would this watermark leave keys behind that the set holds? */
+static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
+  uint16_t oldest;
+  return ps_seen_oldest(b->seen, &oldest) && oldest < bound_of(b, watermark);
+}
+
+/* Classifies pings from the first on, as far as one look-up may go, and collects their keys and
+ * days. It stops short of a ping that moves the retention while keys are still to be looked up, or
+ * past days that the set holds; *expires tells that the first ping did the latter, which has then
+ * to be seen to before anything else. */
+static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *expires) {
+  static const uint8_t plain[] = {[PING_KEYED] = PS_UNIQUE,
+                                  [PING_WITHOUT_ID] = PS_NO_ID,
+                                  [PING_MALFORMED] = PS_MALFORMED,
+                                  [PING_BLANK] = PS_BLANK};
+  size_t i;
+  b->nkeys = 0;
+  *expires = false;
+  for (i = 0; i < n; i++) {
+    const struct ping *ping = &pings[i];
+    b->classes[i] = plain[ping->state];
+    if (ping->state != PING_KEYED) continue;
+    day_t day = ping->has_day ? ping->day : b->today;
+    uint16_t moved = watermark_after(b, day);
+    if (bound_of(b, moved) > bound_of(b, b->watermark)) {
+      bool behind = leaves_keys_behind(b, moved);
+      if (b->nkeys || (behind && i)) break;
+      *expires = behind;
+    }
+    b->watermark = moved;
+    if (*expires) return 0;
+    if (day < bound_of(b, moved)) {
+      b->classes[i] = PS_LATE;
+      continue;
+    }
+    b->keys[b->nkeys] = ping->key;
+    b->days[b->nkeys++] = day < moved ? day : moved;
+  }
+  return i;
+}
+
+static void classes_from_verdicts(struct batch *b, size_t n) {
+  size_t key = 0;
+  for (size_t i = 0; i < n; i++)
+    if (b->classes[i] == PS_UNIQUE && b->verdicts[key++]) b->classes[i] = PS_DUPLICATE;
+}
+
+/* ---- writing ---- */
+
+static int put_malformed(struct batch *b, const struct invalid_place *place, const uint8_t *line,
+                         size_t len, struct tally *tally, struct ps_error *err) {
+  struct invalid *invalid = &b->outputs->invalid;
+  struct invalid_place full = *place;
+  int r = invalid_position(invalid, &full.position, err);
+  if (!r) r = invalid_write(invalid, line, len, err);
+  if (!r) r = invalid_tell(invalid, &full, err);
+  if (!tally->first_malformed.line) {
+    struct ps_malformed_place *first = &tally->first_malformed;
+    first->line = place->line;
+    first->offset = place->offset + place->at;
+    (void)snprintf(first->reason, sizeof first->reason, "%s", place->reason);
+  }
+  return r;
+}
+
+/* One line of `len` bytes, its newline included if it has one. */
+static int put_line(struct batch *b, const struct ping *ping, enum ps_class class, uint8_t *line,
+                    size_t len, uint64_t offset, struct tally *tally, struct ps_error *err) {
+  tally->lines++;
+  tally->count[class]++;
+  tally->bytes[class] += len;
+  tally->bytes_in += len;
+  switch (class) {
+  case PS_DUPLICATE: return outputs_put(&b->outputs->duplicates, line, len, err);
+  case PS_MALFORMED: {
+    struct invalid_place place = {.input = b->input_name,
+                                  .line = b->lines + tally->lines,
+                                  .offset = offset,
+                                  .at = ping->error_offset,
+                                  .bytes = len,
+                                  .reason = scan_code_text((enum scan_code)ping->code)};
+    tally->internal_errors += ping->code == SCAN_INTERNAL;
+    return put_malformed(b, &place, line, len, tally, err);
+  }
+  default: tally->bytes_out += len; return outputs_put(&b->outputs->clean, line, len, err);
+  }
+}
+
+static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,
+                         size_t at) {
+  for (size_t i = 0; i < n; i++) {
+    const struct ping *ping = &slot->pings[first + i];
+    enum ps_class class = (enum ps_class)b->classes[i];
+    uint64_t len = (uint64_t)ping->len + 1;
+    bool leaves = class != PS_DUPLICATE && class != PS_MALFORMED;
+    if (class != PS_BLANK)
+      labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len, leaves ? len : 0);
+    at += len;
+  }
+}
+
+/* Looks the judged pings up and writes them: pings [first, first + n) of the slot, which begin at
+ * byte `at` of its chunk. */
+static int segment(struct batch *b, struct slot *slot, size_t first, size_t n, size_t *at,
+                   struct ps_error *err) {
+  const struct chunk *chunk = &slot->chunk;
+  struct tally tally = {0};
+  size_t begin = *at;
+  int r = b->nkeys ? ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err) : PS_OK;
+  b->marked |= b->nkeys > 0;
+  if (r) return r;
+  classes_from_verdicts(b, n);
+  for (size_t i = 0; i < n && !r; i++) {
+    const struct ping *ping = &slot->pings[first + i];
+    size_t len = (size_t)ping->len + 1, end = *at + len;
+    if (chunk->supplied && end == chunk->len) len--; /* that newline is not the input's */
+    r = put_line(b, ping, (enum ps_class)b->classes[i], chunk->data + *at, len, chunk->offset + *at,
+                 &tally, err);
+    *at = end;
+  }
+  if (!r) r = outputs_flush(b->outputs, err);
+  if (r) return r;
+  b->lines += tally.lines;
+  b->pings += (uint32_t)n;
+  b->bytes += *at - begin;
+  figures_lock(b->figures);
+  figures_add(b->figures, &tally);
+  if (b->figures->labels) count_labels(b, slot, first, n, begin);
+  figures_unlock(b->figures);
+  return PS_OK;
+}
+
+/* ---- over-long lines ---- */
+
+static int overlong_end(struct batch *b, struct ps_error *err) {
+  struct tally tally = {.lines = 1};
+  tally.count[PS_MALFORMED] = 1;
+  tally.bytes[PS_MALFORMED] = tally.bytes_in = b->overlong.bytes;
+  tally.first_malformed.line = b->overlong.line;
+  tally.first_malformed.offset = b->overlong.offset;
+  (void)snprintf(tally.first_malformed.reason, sizeof tally.first_malformed.reason, "%s",
+                 b->overlong.reason);
+  int r = invalid_tell(&b->outputs->invalid, &b->overlong, err);
+  b->overlong = (struct invalid_place){0};
+  b->lines++;
+  b->pings++;
+  figures_lock(b->figures);
+  figures_add(b->figures, &tally);
+  figures_unlock(b->figures);
+  return r;
+}
+
+static int take_overlong(struct batch *b, const struct slot *slot, struct ps_error *err) {
+  const struct chunk *chunk = &slot->chunk;
+  int r = PS_OK;
+  if (chunk->line_begins) {
+    b->overlong = (struct invalid_place){.input = b->input_name,
+                                         .line = b->lines + 1,
+                                         .offset = chunk->offset,
+                                         .reason = "longer than the longest line allowed"};
+    r = invalid_position(&b->outputs->invalid, &b->overlong.position, err);
+  }
+  if (!r) r = invalid_write(&b->outputs->invalid, chunk->data, chunk->len, err);
+  b->overlong.bytes += chunk->len;
+  b->bytes += chunk->len;
+  if (!r && chunk->line_ends) r = overlong_end(b, err);
+  return r;
+}
+
+/* ---- one piece ---- */
+
+static void read_clock(struct batch *b) {
+  b->touched_ns = clock_monotonic_ns();
+  if (!day_from_seconds(clock_unix_seconds(), &b->today)) b->today = 0;
+}
+
+/* The watermark has just moved past days that the set holds. */
+static int batch_expire(struct batch *b, struct ps_error *err) {
+  if (!b->marked) return expire(b, err);
+  int r = batch_commit(b, err);
+  return r ? r : batch_begin(b, err);
+}
+
+static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) {
+  size_t at = slot->begin;
+  for (size_t i = 0; i < slot->npings;) {
+    bool expires;
+    int r = b->open ? PS_OK : batch_begin(b, err);
+    if (r) return r;
+    size_t n = slot->npings - i, room = b->limits.pings - b->pings;
+    n = judge(b, &slot->pings[i], n < room ? n : room, &expires);
+    r = expires ? batch_expire(b, err) : segment(b, slot, i, n, &at, err);
+    i += n;
+    if (!r && batch_is_due(b)) r = batch_commit(b, err);
+    if (r) return r;
+  }
+  return PS_OK;
+}
+
+int batch_take(struct batch *b, struct slot *slot, struct ps_error *err) {
+  read_clock(b);
+  if (slot->chunk.kind == CHUNK_LINES) return take_lines(b, slot, err);
+  int r = b->open ? PS_OK : batch_begin(b, err);
+  if (!r) r = take_overlong(b, slot, err);
+  return !r && batch_is_due(b) ? batch_commit(b, err) : r;
+}
+
+int batch_finish(struct batch *b, struct ps_error *err) {
+  int r = PS_OK;
+  if (b->overlong.line) {
+    if (!b->open) r = batch_begin(b, err);
+    if (!r) r = overlong_end(b, err);
+  }
+  return r ? r : batch_commit(b, err);
+}

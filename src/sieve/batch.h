@@ -1,0 +1,61 @@
+/* The batch: judges scanned pings in input order, writes them out and commits what was marked.
+ *
+ * Order of events (design rule "marked seen only after its bytes have left"): mark in the open
+ * transaction, write, sync every sink, commit. Anything that fails before the commit aborts the
+ * batch, and none of its pings is marked.
+ *
+ * Days: a ping without a day is of today. The watermark w is the newest day of a keyed ping, never
+ * later than tomorrow; a ping older than w - keep is late, and the keys of older days are forgotten
+ * at the very ping that moved w. All functions belong to one thread, the committer.
+ */
+#ifndef SIEVE_BATCH_H
+#define SIEVE_BATCH_H
+
+#include "sieve/figures.h"
+#include "sieve/outputs.h"
+#include "sieve/ring.h"
+#include "sieve/slot.h"
+
+struct batch_limits {
+  uint32_t pings;
+  uint64_t bytes, idle_ns, age_ns;
+};
+
+struct batch {
+  struct ps_seen *seen;
+  struct outputs *outputs;
+  struct figures *figures;
+  struct ring *ring; /* told when the disk is waited for */
+  const char *input_name;
+  struct batch_limits limits;
+  uint32_t keep_days;
+
+  bool open, marked;
+  uint32_t pings;
+  uint64_t bytes, begun_ns, touched_ns;
+  uint16_t watermark, today;
+  uint64_t lines; /* of the input, before the next one */
+
+  struct invalid_place overlong; /* the over-long line being passed on; line 0: none */
+
+  /* one segment's look-up */
+  size_t nkeys;
+  struct ps_key keys[SLOT_PINGS];
+  uint16_t days[SLOT_PINGS];
+  uint8_t verdicts[SLOT_PINGS];
+  uint8_t classes[SLOT_PINGS];
+};
+
+/* Deals with the piece that slot holds: pings in order, batches begun and committed as limits and
+ * days want it. */
+int batch_take(struct batch *batch, struct slot *slot, struct ps_error *err);
+
+/* When the open batch is to be committed at the latest, on the monotonic clock; 0: no batch is
+ * open. */
+uint64_t batch_deadline(const struct batch *batch);
+int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
+int batch_finish(struct batch *batch,
+                 struct ps_error *err); /* the input has ended: commits the rest */
+void batch_abort(struct batch *batch);
+
+#endif

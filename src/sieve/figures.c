@@ -1,0 +1,110 @@
+#include "sieve/figures.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+
+const char *ps_class_name(enum ps_class class) {
+  static const char *const names[] = {"unique", "duplicate", "malformed", "no_id", "late", "blank"};
+  return class < PS_CLASSES ? names[class] : "unknown";
+}
+
+int figures_init(struct figures *figures, bool labels, struct ps_error *err) {
+  *figures = (struct figures){0};
+  if (pthread_mutex_init(&figures->mutex, NULL)) return error_memory(err, 0);
+  int r = labels ? labels_create(&figures->labels, err) : PS_OK;
+  if (r) pthread_mutex_destroy(&figures->mutex);
+  return r;
+}
+
+void figures_release(struct figures *figures) {
+  labels_free(figures->labels);
+  pthread_mutex_destroy(&figures->mutex);
+}
+
+void figures_lock(struct figures *figures) { pthread_mutex_lock(&figures->mutex); }
+void figures_unlock(struct figures *figures) { pthread_mutex_unlock(&figures->mutex); }
+
+void figures_start(struct figures *figures) {
+  figures_lock(figures);
+  figures->started_ns = clock_monotonic_ns();
+  figures_unlock(figures);
+}
+
+void figures_end(struct figures *figures) {
+  figures_lock(figures);
+  figures->ended_ns = clock_monotonic_ns();
+  figures_unlock(figures);
+}
+
+void figures_set_input(struct figures *figures, uint64_t input_bytes) {
+  figures_lock(figures);
+  figures->input_bytes = input_bytes;
+  figures_unlock(figures);
+}
+
+static void tally_add(struct tally *to, const struct tally *from) {
+  to->lines += from->lines;
+  to->bytes_in += from->bytes_in;
+  to->bytes_out += from->bytes_out;
+  to->internal_errors += from->internal_errors;
+  for (size_t c = 0; c < PS_CLASSES; c++) {
+    to->count[c] += from->count[c];
+    to->bytes[c] += from->bytes[c];
+  }
+  if (!to->first_malformed.line) to->first_malformed = from->first_malformed;
+}
+
+void figures_add(struct figures *figures, const struct tally *tally) {
+  tally_add(&figures->batch, tally);
+}
+
+void figures_commit(struct figures *figures, uint64_t commit_ns, uint16_t watermark) {
+  figures_lock(figures);
+  tally_add(&figures->committed, &figures->batch);
+  figures->batch = (struct tally){0};
+  figures->batches++;
+  figures->watermark = watermark;
+  if (commit_ns > figures->longest_commit_ns) figures->longest_commit_ns = commit_ns;
+  if (figures->labels) labels_commit(figures->labels);
+  figures_unlock(figures);
+}
+
+void figures_abort(struct figures *figures) {
+  figures_lock(figures);
+  figures->batch = (struct tally){0};
+  if (figures->labels) labels_abort(figures->labels);
+  figures_unlock(figures);
+}
+
+int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, struct ps_error *err) {
+  *out = (struct ps_sieve_figures){0};
+  figures_lock(figures);
+  struct tally t = figures->committed;
+  tally_add(&t, &figures->batch);
+  out->lines = t.lines;
+  out->bytes_in = t.bytes_in;
+  out->bytes_out = t.bytes_out;
+  out->internal_errors = t.internal_errors;
+  out->first_malformed = t.first_malformed;
+  for (size_t c = 0; c < PS_CLASSES; c++) {
+    out->count[c] = t.count[c];
+    out->bytes[c] = t.bytes[c];
+  }
+  out->input_bytes = figures->input_bytes;
+  out->batches = figures->batches;
+  out->longest_commit_ns = figures->longest_commit_ns;
+  out->watermark = figures->watermark;
+  uint64_t until = figures->ended_ns ? figures->ended_ns : clock_monotonic_ns();
+  if (figures->started_ns) out->seconds = (double)(until - figures->started_ns) * 1e-9;
+  int r = figures->labels ? labels_copy(figures->labels, &out->labels, &out->nlabels, err) : PS_OK;
+  figures_unlock(figures);
+  return r;
+}
+
+void ps_sieve_figures_release(struct ps_sieve_figures *figures) {
+  free(figures->labels);
+  figures->labels = NULL;
+  figures->nlabels = 0;
+}

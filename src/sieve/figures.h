@@ -1,0 +1,44 @@
+/* Figures: what was counted, kept apart for the open batch, so that an aborted batch is not in the
+ * numbers.
+ *
+ * One thread counts; any thread may take a snapshot. The counting side holds the lock once per
+ * segment, not per ping.
+ */
+#ifndef SIEVE_FIGURES_H
+#define SIEVE_FIGURES_H
+
+#include "sieve/labels.h"
+
+#include <pthread.h>
+
+struct tally {
+  uint64_t lines, bytes_in, bytes_out, count[PS_CLASSES], bytes[PS_CLASSES], internal_errors;
+  struct ps_malformed_place first_malformed;
+};
+
+struct figures {
+  pthread_mutex_t mutex;
+  struct tally committed, batch;
+  struct labels *labels; /* NULL when not wanted */
+  uint64_t batches, longest_commit_ns, started_ns, ended_ns;
+  uint64_t input_bytes;
+  uint16_t watermark;
+};
+
+int figures_init(struct figures *figures, bool labels, struct ps_error *err);
+void figures_release(struct figures *figures);
+
+void figures_start(struct figures *figures);
+void figures_end(struct figures *figures);
+void figures_set_input(struct figures *figures, uint64_t input_bytes); /* any thread */
+void figures_commit(struct figures *figures, uint64_t commit_ns, uint16_t watermark);
+void figures_abort(struct figures *figures);
+
+/* Adds to the open batch. Between lock and unlock; the caller may then also count into ->labels. */
+void figures_add(struct figures *figures, const struct tally *tally);
+void figures_lock(struct figures *figures);
+void figures_unlock(struct figures *figures);
+
+int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, struct ps_error *err);
+
+#endif

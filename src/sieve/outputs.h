@@ -1,0 +1,32 @@
+/* Outputs: where the lines of each class go, gathered into as few system calls as possible.
+ *
+ * Adjacent lines for the same sink become one vector; outputs_flush() writes what was gathered,
+ * which must happen before the bytes they point to are reused.
+ */
+#ifndef SIEVE_OUTPUTS_H
+#define SIEVE_OUTPUTS_H
+
+#include "sieve/invalid.h"
+#include <pingsieve/sieve.h>
+
+#define OUTPUTS_VECTORS 1024
+
+struct gather {
+  struct sink *sink; /* NULL: what is put here is dropped */
+  size_t n;
+  struct iovec vectors[OUTPUTS_VECTORS];
+};
+
+struct outputs {
+  struct gather clean, duplicates;
+  struct invalid invalid;
+};
+
+int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options,
+                 struct ps_error *err);
+int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err);
+int outputs_flush(struct outputs *outputs, struct ps_error *err);
+int outputs_sync(struct outputs *outputs, struct ps_error *err);
+int outputs_release(struct outputs *outputs, struct ps_error *err); /* closes; the first error */
+
+#endif

@@ -1,0 +1,44 @@
+/* A slot: one chunk on its way through the pipeline, with what the scanner found in it.
+ *
+ * The records are bounded: a chunk of very short lines is scanned in pieces, the first by a scan
+ * worker, the others by the committer as it gets there, so that memory does not depend on what the
+ * lines look like.
+ */
+#ifndef SIEVE_SLOT_H
+#define SIEVE_SLOT_H
+
+#include "io/chunk.h"
+#include "scan/ping.h"
+
+#define SLOT_PINGS 4096u
+
+struct slot {
+  struct chunk chunk;
+  struct ping *pings; /* SLOT_PINGS records ... */
+  size_t npings;      /* ... of which these are filled: the lines in chunk.data[begin, end) */
+  size_t begin, end;
+  bool last;    /* nothing follows */
+  bool scanned; /* the first piece is */
+  bool big;     /* grown beyond a usual chunk; at most one slot at a time is */
+  int status;   /* of reading it: its bytes are good even when this is an error */
+  struct ps_error error;
+};
+
+/* What scanning needs; shared by the threads, except the scratch memory, which each has for itself.
+ */
+struct slot_scanner {
+  const struct ping_schema *schema;
+  scan_function *scan;
+  const uint8_t *secret;
+};
+
+int slot_init(struct slot *slot, size_t chunk_bytes, size_t max_line, struct ps_error *err);
+void slot_release(struct slot *slot);
+void slot_clear(
+    struct slot *slot); /* ready for the next chunk; the chunk itself is filled by the reader */
+
+/* Scans the piece after slot->end: at most SLOT_PINGS lines. */
+void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct scan_result *scratch);
+static inline bool slot_finished(const struct slot *slot) { return slot->end == slot->chunk.len; }
+
+#endif
