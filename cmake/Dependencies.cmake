@@ -6,3 +6,9 @@ pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb>=0.9.24)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib>=1.2.11)
 pkg_check_modules(ISAL IMPORTED_TARGET libisal>=2.30)
+
+# The libraries that programs made of the floors link with.
+set(PINGSIEVE_LIBRARY_DEPS PkgConfig::LMDB PkgConfig::JANSSON PkgConfig::ZLIB Threads::Threads)
+if(ISAL_FOUND)
+  list(APPEND PINGSIEVE_LIBRARY_DEPS PkgConfig::ISAL)
+endif()

@@ -1,0 +1,90 @@
+/* The table of (docType, channel): bounded, cut at characters, and an aborted batch leaves nothing.
+ */
+#include "sieve/labels.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void count(struct labels *labels, const char *type) {
+  struct ping ping = {.type = {.offset = 0, .len = (uint32_t)strlen(type), .type = SCAN_STRING}};
+  labels_count(labels, (const uint8_t *)type, &ping, PS_UNIQUE, 10, 10);
+}
+
+static const struct ps_label_figures *find(const struct ps_label_figures *all, size_t n,
+                                           const char *type) {
+  for (size_t i = 0; i < n; i++)
+    if (!strcmp(all[i].type, type)) return &all[i];
+  return NULL;
+}
+
+static void test_batches(void **state) {
+  (void)state;
+  struct labels *labels;
+  struct ps_label_figures *all;
+  size_t n;
+  assert_int_equal(labels_create(&labels, NULL), PS_OK);
+  count(labels, "main");
+  labels_commit(labels);
+  count(labels, "main");
+  count(labels, "crash");
+  assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
+  assert_int_equal(n, 2);
+  assert_int_equal(find(all, n, "main")->count[PS_UNIQUE], 2);
+  free(all);
+  labels_abort(labels);
+  assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
+  assert_int_equal(n, 1);
+  assert_int_equal(find(all, n, "main")->count[PS_UNIQUE], 1);
+  assert_int_equal(find(all, n, "main")->bytes_out, 10);
+  free(all);
+  labels_free(labels);
+}
+
+static void test_bound(void **state) {
+  (void)state;
+  struct labels *labels;
+  struct ps_label_figures *all;
+  size_t n;
+  assert_int_equal(labels_create(&labels, NULL), PS_OK);
+  for (unsigned i = 0; i < PS_LABELS_MAX + 500; i++) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "type-%u", i);
+    count(labels, name);
+  }
+  assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
+  assert_int_equal(n, PS_LABELS_MAX + 1);
+  assert_int_equal(find(all, n, "other")->count[PS_UNIQUE], 500);
+  free(all);
+  labels_free(labels);
+}
+
+static void test_long_label_is_cut_at_a_character(void **state) {
+  (void)state;
+  struct labels *labels;
+  struct ps_label_figures *all;
+  size_t n;
+  char name[200] = "";
+  for (size_t i = 0; i + 2 < sizeof name; i += 2) memcpy(name + i, "\xc3\xa9", 2);
+  assert_int_equal(labels_create(&labels, NULL), PS_OK);
+  count(labels, name);
+  assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
+  assert_int_equal(n, 1);
+  assert_int_equal(strlen(all[0].type),
+                   62); /* 31 characters of two bytes; a 64th byte would be half a character */
+  free(all);
+  labels_free(labels);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_batches),
+      cmocka_unit_test(test_bound),
+      cmocka_unit_test(test_long_label_is_cut_at_a_character),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
