@@ -17,13 +17,12 @@ struct source;
 
 struct source_options {
   const char *name; /* for messages: a path, or "standard input"; copied */
-  int stop_fd; /* a read that waits returns PS_E_STOPPED once this descriptor is readable; -1: none
-                */
+  int stop_fd; /* source_read() returns PS_E_STOPPED once this descriptor is readable; -1: none */
   bool owned;  /* close the descriptor with the source */
 };
 
 /* Nothing is read before the first source_read(). Pipes are enlarged to 1 MiB where the system
- * allows (F_SETPIPE_SZ). */
+ * allows (F_SETPIPE_SZ). When it fails, fd stays open, owned or not. */
 int source_open_fd(int fd, const struct source_options *options, struct source **source,
                    struct ps_error *err);
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err);
@@ -34,6 +33,11 @@ int source_open_file(const char *path, int stop_fd, struct source **source, stru
  * everything that could be inflated was delivered by the calls before. An error is repeated by
  * every later call. */
 int source_read(struct source *source, void *data, size_t cap, size_t *got, struct ps_error *err);
+
+/* The same without ever waiting: *idle = true (and *got = 0) when nothing is there now, or when
+ * stop_fd is readable, which the next source_read() reports. */
+int source_try(struct source *source, void *data, size_t cap, size_t *got, bool *idle,
+               struct ps_error *err);
 
 /* Bytes taken from the descriptor so far (compressed ones for gzip). */
 uint64_t source_bytes(const struct source *source);

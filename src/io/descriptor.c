@@ -1,0 +1,85 @@
+#include "base/error.h"
+#include "io/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIPE_BYTES   (1 << 20)
+#define READ_MAXIMUM ((size_t)1 << 30) /* the system's own limit is a little under 2 GiB */
+
+struct descriptor {
+  struct transport transport;
+  int fd, stop_fd;
+  const char *name;
+  bool owned;
+};
+
+/* Waits until the descriptor has something to say. PS_OK with *ready false: not yet (TRY). */
+static int await(const struct descriptor *d, enum transport_mode mode, bool *ready,
+                 struct ps_error *err) {
+  struct pollfd fds[2] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->stop_fd, .events = POLLIN}};
+  for (;;) {
+    int n = poll(fds, 2, mode == TRANSPORT_WAIT ? -1 : 0);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (n < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot wait for %s", d->name);
+    if (mode == TRANSPORT_WAIT && fds[1].revents)
+      return error_set(err, PS_E_STOPPED, "stopped while reading %s", d->name);
+    /* POLLHUP, POLLERR and POLLNVAL too: read() tells what they mean. */
+    *ready = fds[0].revents != 0 && !fds[1].revents;
+    return PS_OK;
+  }
+}
+
+static int descriptor_read(struct transport *transport, void *data, size_t cap,
+                           enum transport_mode mode, size_t *got, bool *idle,
+                           struct ps_error *err) {
+  struct descriptor *d = (struct descriptor *)transport;
+  *got = 0;
+  *idle = false;
+  for (;;) {
+    bool ready = false;
+    int r = await(d, mode, &ready, err);
+    if (r) return r;
+    if (!ready) {
+      *idle = true;
+      return PS_OK;
+    }
+    ssize_t n = read(d->fd, data, cap < READ_MAXIMUM ? cap : READ_MAXIMUM);
+    if (n >= 0) {
+      *got = (size_t)n;
+      return PS_OK;
+    }
+    /* EAGAIN: another reader of the same non-blocking pipe was faster. */
+    if (errno != EINTR && errno != EAGAIN)
+      return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", d->name);
+  }
+}
+
+static void descriptor_close(struct transport *transport) {
+  struct descriptor *d = (struct descriptor *)transport;
+  if (d->owned) (void)close(d->fd); /* only read from: nothing can be lost by a failing close */
+  free(d);
+}
+
+static const struct transport_ops descriptor_ops = {descriptor_read, descriptor_close};
+
+int descriptor_open(int fd, const char *name, int stop_fd, bool owned, struct transport **transport,
+                    struct ps_error *err) {
+  struct stat st;
+  if (fstat(fd, &st)) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name);
+  if (S_ISDIR(st.st_mode))
+    return error_set(err, PS_E_INPUT, "%s is a directory: name a file in it", name);
+  struct descriptor *d = malloc(sizeof *d);
+  if (!d) return error_memory(err, sizeof *d);
+  *d = (struct descriptor){{&descriptor_ops}, fd, stop_fd, name, owned};
+  /* Both only make it faster; refusals (no privilege, not a file) are fine. */
+  if (S_ISFIFO(st.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
+    (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+  if (S_ISREG(st.st_mode)) (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  *transport = &d->transport;
+  return PS_OK;
+}

@@ -1,0 +1,25 @@
+/* gzip: a transport that inflates another one. Several members; zero padding after the last one.
+ * Memory: one window and one input buffer, whatever the input. Private to src/io.
+ */
+#ifndef IO_GZIP_H
+#define IO_GZIP_H
+
+#include "io/inflate.h"
+#include "io/source.h"
+#include "io/transport.h"
+
+struct gzip;
+
+/* `head`: the bytes that were read from `below` already, at most 64. Takes `below` over when it
+ * succeeds. `name` is borrowed. */
+int gzip_open(struct transport *below, const char *name, const uint8_t *head, size_t head_len,
+              const struct inflate_backend *backend, struct gzip **gzip, struct ps_error *err);
+struct transport *gzip_transport(struct gzip *gzip);
+uint64_t gzip_bytes(const struct gzip *gzip); /* compressed bytes taken from below */
+
+/* source_open_fd() with a backend of choice, so that tests reach each of them. */
+int source_open_backend(int fd, const struct source_options *options,
+                        const struct inflate_backend *backend, struct source **source,
+                        struct ps_error *err);
+
+#endif

@@ -1,0 +1,185 @@
+#include "io/source.h"
+
+#include "base/error.h"
+#include "io/gzip.h"
+#include "io/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 10 /* of the longest magic */
+
+struct magic {
+  const char *name, *unpack;
+  uint8_t len;
+  uint8_t byte[HEAD_BYTES], mask[HEAD_BYTES];
+};
+
+/* RFC 1952 2.3.1; RFC 8878 3.1.1; xz file format 2.1.1.1; bzip2's header and its first block. */
+static const struct magic magics[] = {
+    {"gzip", NULL, 2, {0x1f, 0x8b}, {0xff, 0xff}},
+    {"zstd", "zstd -dc", 4, {0x28, 0xb5, 0x2f, 0xfd}, {0xff, 0xff, 0xff, 0xff}},
+    {"xz", "xz -dc", 6, {0xfd, '7', 'z', 'X', 'Z', 0x00}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+    {"bzip2",
+     "bzip2 -dc",
+     10,
+     {'B', 'Z', 'h', '0', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59},
+     {0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+};
+#define MAGICS (sizeof magics / sizeof magics[0])
+
+struct source {
+  char *name;
+  struct transport *transport; /* what is read from; owns the ones below it */
+  uint64_t taken;              /* bytes from the descriptor, when it is read directly */
+  const struct gzip *gzip;     /* the transport, when it is one; else NULL */
+  const struct inflate_backend *backend;
+  bool known; /* what the first bytes are; until then they are gathered in head */
+  uint8_t head[HEAD_BYTES];
+  size_t head_len, head_taken;
+  struct ps_error failed; /* repeated by every later call */
+};
+
+static bool magic_begins(const struct magic *m, const uint8_t *head, size_t len) {
+  for (size_t i = 0; i < len && i < m->len; i++)
+    if ((head[i] & m->mask[i]) != m->byte[i]) return false;
+  return true;
+}
+
+static int open_source(int fd, const struct source_options *options,
+                       const struct inflate_backend *backend, struct source **source,
+                       struct ps_error *err) {
+  struct source *s = calloc(1, sizeof *s);
+  int r = PS_OK;
+  if (!s || !(s->name = strdup(options->name))) {
+    r = error_memory(err, 0);
+    goto fail;
+  }
+  r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
+  if (r) goto fail;
+  s->backend = backend;
+  *source = s;
+  return PS_OK;
+fail:
+  if (s) free(s->name);
+  free(s);
+  return r;
+}
+
+int source_open_fd(int fd, const struct source_options *options, struct source **source,
+                   struct ps_error *err) {
+  return open_source(fd, options, inflate_backends()[0], source, err);
+}
+
+int source_open_backend(int fd, const struct source_options *options,
+                        const struct inflate_backend *backend, struct source **source,
+                        struct ps_error *err) {
+  return open_source(fd, options, backend, source, err);
+}
+
+int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
+  int r = source_open_fd(
+      fd, &(struct source_options){.name = path, .stop_fd = stop_fd, .owned = true}, source, err);
+  if (r) (void)close(fd);
+  return r;
+}
+
+/* The first bytes are complete enough: decides what reads the rest. */
+static int decide(struct source *s, const struct magic *m, struct ps_error *err) {
+  s->known = true;
+  if (!m) return PS_OK;
+  if (m->unpack)
+    return error_set(err, PS_E_INPUT,
+                     "%s is %s-compressed: unpack it first, for example %s FILE | pingsieve ...",
+                     s->name, m->name, m->unpack);
+  struct gzip *gzip;
+  int r = gzip_open(s->transport, s->name, s->head, s->head_len, s->backend, &gzip, err);
+  if (r) return r;
+  s->head_taken = s->head_len;
+  s->gzip = gzip;
+  s->transport = gzip_transport(gzip);
+  return PS_OK;
+}
+
+/* Reads the first bytes until they can be nothing but one thing. *idle: not there yet. */
+static int probe(struct source *s, enum transport_mode mode, bool *idle, struct ps_error *err) {
+  for (;;) {
+    size_t possible = 0;
+    for (size_t i = 0; i < MAGICS && s->head_len; i++) {
+      if (!magic_begins(&magics[i], s->head, s->head_len)) continue;
+      if (s->head_len >= magics[i].len) return decide(s, &magics[i], err);
+      possible++;
+    }
+    if (s->head_len && !possible) return decide(s, NULL, err);
+    size_t got;
+    int r = s->transport->ops->read(s->transport, s->head + s->head_len, HEAD_BYTES - s->head_len,
+                                    mode, &got, idle, err);
+    if (r || *idle) return r;
+    if (!got) return decide(s, NULL, err); /* shorter than every magic it begins like */
+    s->head_len += got;
+    s->taken += got;
+  }
+}
+
+static int read_mode(struct source *s, void *data, size_t cap, enum transport_mode mode,
+                     size_t *got, bool *idle, struct ps_error *err) {
+  *got = 0;
+  *idle = false;
+  if (!s->known) {
+    int r = probe(s, mode, idle, err);
+    if (r || *idle) return r;
+  }
+  size_t head = s->head_len - s->head_taken;
+  if (head) {
+    *got = head < cap ? head : cap;
+    memcpy(data, s->head + s->head_taken, *got);
+    s->head_taken += *got;
+    return PS_OK;
+  }
+  int r = s->transport->ops->read(s->transport, data, cap, mode, got, idle, err);
+  if (!s->gzip) s->taken += *got;
+  return r;
+}
+
+static int read_or_repeat(struct source *s, void *data, size_t cap, enum transport_mode mode,
+                          size_t *got, bool *idle, struct ps_error *err) {
+  struct ps_error error = {.status = PS_OK};
+  *got = 0;
+  *idle = false;
+  if (!s->failed.status) {
+    int r = read_mode(s, data, cap, mode, got, idle, &error);
+    if (!r) return PS_OK;
+    *got = 0;
+    s->failed = error;
+  }
+  if (err) *err = s->failed;
+  return s->failed.status;
+}
+
+int source_read(struct source *source, void *data, size_t cap, size_t *got, struct ps_error *err) {
+  bool idle;
+  return read_or_repeat(source, data, cap, TRANSPORT_WAIT, got, &idle, err);
+}
+
+int source_try(struct source *source, void *data, size_t cap, size_t *got, bool *idle,
+               struct ps_error *err) {
+  return read_or_repeat(source, data, cap, TRANSPORT_TRY, got, idle, err);
+}
+
+uint64_t source_bytes(const struct source *source) {
+  return source->gzip ? gzip_bytes(source->gzip) : source->taken;
+}
+const char *source_name(const struct source *source) { return source->name; }
+bool source_is_gzip(const struct source *source) { return source->gzip != NULL; }
+
+void source_close(struct source *source) {
+  if (!source) return;
+  source->transport->ops->close(source->transport);
+  free(source->name);
+  free(source);
+}

@@ -1,0 +1,36 @@
+/* Transports: what a source reads from. A new one is a new file with a table of operations; layers
+ * (gzip over a descriptor) are transports that own the one below. Private to src/io.
+ */
+#ifndef IO_TRANSPORT_H
+#define IO_TRANSPORT_H
+
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum transport_mode {
+  TRANSPORT_WAIT, /* wait for at least one byte, the end or an error */
+  TRANSPORT_TRY   /* never wait */
+};
+
+struct transport;
+
+struct transport_ops {
+  /* Reads 1 to cap bytes (cap > 0). PS_OK with *got = 0: the end, or with *idle = true (mode
+   * TRANSPORT_TRY only) that nothing is there now. Not called again after an error. */
+  int (*read)(struct transport *transport, void *data, size_t cap, enum transport_mode mode,
+              size_t *got, bool *idle, struct ps_error *err);
+  void (*close)(struct transport *transport); /* frees it and what it owns */
+};
+
+struct transport {
+  const struct transport_ops *ops;
+};
+
+/* A descriptor. stop_fd: -1 or a descriptor whose readability makes waiting reads return
+ * PS_E_STOPPED. `name` is borrowed. On failure fd is left open. */
+int descriptor_open(int fd, const char *name, int stop_fd, bool owned, struct transport **transport,
+                    struct ps_error *err);
+
+#endif
