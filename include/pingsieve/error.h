@@ -9,6 +9,8 @@
 
 #include <pingsieve/export.h>
 
+PS_BEGIN_DECLS
+
 #define PS_ERROR_TEXT 640 /* bytes, the final NUL included */
 
 enum ps_status {
@@ -37,5 +39,7 @@ struct ps_error {
 
 /* A few words for a status, for example "the store is damaged". Static storage, never NULL. */
 PS_API const char *ps_status_text(enum ps_status status);
+
+PS_END_DECLS
 
 #endif

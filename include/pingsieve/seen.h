@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+PS_BEGIN_DECLS
+
 #define PS_KEEP_DEFAULT 30 /* days */
 #define PS_KEEP_MAX     36500
 #define PS_SCOPE_MAX    4 /* paths */
@@ -128,5 +130,7 @@ PS_API int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *con
 /* Writes a consistent copy of the store into the new or empty directory dir while others go on
  * writing. */
 PS_API int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err);
+
+PS_END_DECLS
 
 #endif

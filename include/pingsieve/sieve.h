@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+PS_BEGIN_DECLS
+
 #define PS_BATCH_PINGS    65536u
 #define PS_BATCH_BYTES    (256u << 20)
 #define PS_MAX_LINE       (64u << 20)
@@ -35,7 +37,7 @@ enum ps_class {
   PS_CLASSES
 };
 PS_API const char *
-    ps_class_name(enum ps_class class); /* "unique", "no_id", ...: the names used in reports */
+ps_class_name(enum ps_class which); /* "unique", "no_id", ...: the names used in reports */
 
 struct ps_sieve_options {
   const char *store;           /* directory of the store */
@@ -111,5 +113,7 @@ PS_API const char *ps_sieve_kernel(const struct ps_sieve *sieve); /* "avx512", .
 PS_API unsigned ps_sieve_threads(const struct ps_sieve *sieve);
 PS_API int ps_sieve_close(struct ps_sieve *sieve,
                           struct ps_error *err); /* closes the sinks; NULL is fine */
+
+PS_END_DECLS
 
 #endif

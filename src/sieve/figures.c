@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-const char *ps_class_name(enum ps_class class) {
+const char *ps_class_name(enum ps_class which) {
   static const char *const names[] = {"unique", "duplicate", "malformed", "no_id", "late", "blank"};
-  return class < PS_CLASSES ? names[class] : "unknown";
+  return which < PS_CLASSES ? names[which] : "unknown";
 }
 
 int figures_init(struct figures *figures, bool labels, struct ps_error *err) {
