@@ -13,6 +13,7 @@ function(ps_unit_test name)
   target_compile_definitions(test_${name} PRIVATE
     TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")
   add_test(NAME unit.${name} COMMAND test_${name})
+  set_property(GLOBAL APPEND PROPERTY PINGSIEVE_UNIT_TESTS ${name})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
   endif()

@@ -1,0 +1,30 @@
+"""Floors of src: a file includes headers of its own folder and of floors below it, never upwards or sideways."""
+import re
+
+import tree
+
+FLOORS = {"base": 1, "scan": 2, "seen": 2, "io": 2, "accounts": 3, "sieve": 4, "report": 5, "cli": 6}
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"')
+
+found, checked = [], 0
+for path in tree.files(".c", ".h", ".inc"):
+    if not path.startswith("src/"):
+        continue
+    checked += 1
+    own = path.split("/")[1]
+    if own not in FLOORS:
+        found.append(f"{path}:1: {own} is no floor; tests/lint/floors.py names them")
+        continue
+    for number, line in enumerate(tree.text(path).splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        other = match[1].split("/")[0]
+        if "/" not in match[1]:
+            if not match[1].endswith(".inc"):
+                found.append(f'{path}:{number}: write includes from src: "{own}/{match[1]}"')
+        elif other not in FLOORS:
+            found.append(f'{path}:{number}: "{match[1]}" is on no floor')
+        elif other != own and FLOORS[other] >= FLOORS[own]:
+            found.append(f'{path}:{number}: {own} must not include {other}: "{match[1]}"')
+tree.finish(found, checked)

@@ -1,0 +1,48 @@
+"""The files of the source tree, for the lint checks beside this file."""
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def files(*suffixes):
+    """Paths from the top, sorted: what git tracks, or in an unpacked archive everything but build/ and hidden files."""
+    try:
+        out = subprocess.run(["git", "-C", TOP, "ls-files", "-z"], check=True, capture_output=True).stdout
+        names = [n for n in out.decode().split("\0") if n and os.path.isfile(os.path.join(TOP, n))]
+    except (OSError, subprocess.CalledProcessError):
+        names = []
+    if not names:
+        for folder, folders, leaves in os.walk(TOP):
+            folders[:] = [d for d in folders if d != "build" and not d.startswith(".")]
+            names += [os.path.relpath(os.path.join(folder, leaf), TOP) for leaf in leaves]
+    return sorted(n for n in names if not suffixes or n.endswith(suffixes))
+
+
+def text(path):
+    with open(os.path.join(TOP, path), encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+_NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+
+
+def code(path):
+    """A C file without what is in comments and literals; line numbers stay."""
+
+    def blank(match):
+        return '""' if match[0][0] in "\"'" else " " + "\n" * match[0].count("\n")
+
+    return _NOISE.sub(blank, text(path))
+
+
+def finish(found, checked):
+    """Reports "path:line: what" entries and ends with ctest's verdict."""
+    for entry in found:
+        print(entry)
+    if not checked:
+        sys.exit("nothing was checked")
+    print(f"{checked} files checked, {len(found)} findings")
+    sys.exit(1 if found else 0)
