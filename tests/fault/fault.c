@@ -1,0 +1,346 @@
+/* pingsieve_fault: makes the n-th system call or allocation of a program fail, on purpose.
+ *
+ *   LD_PRELOAD=.../libpingsieve_fault.so PINGSIEVE_FAULT=write:17:ENOSPC pingsieve ...
+ *
+ * PINGSIEVE_FAULT=KIND:N:WHAT[:from]
+ *   KIND  write   write, writev, pwrite, pwritev, pwritev2
+ *         sync    fsync, fdatasync, msync
+ *         malloc  malloc, calloc, realloc (not to 0), reallocarray, aligned_alloc, memalign,
+ *                 posix_memalign, anonymous mmap
+ *         read    read, readv, pread, preadv
+ *         open    open, openat, creat
+ *   N     which call fails, from 1; 0: none (to count them)
+ *   WHAT  an errno by name (see `names` below) or number; malloc always sets ENOMEM;
+ *         short  (write, read) half of the bytes are transferred, at least one
+ *         kill   the process kills itself with SIGKILL instead of making the call
+ *   from  every call from the N-th on fails, not it alone
+ * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, fsync and fdatasync on descriptors whose
+ *   /proc/self/fd target contains TEXT, and open of paths that do; msync has none and is left out.
+ * PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the number of calls.
+ *
+ * Calls are counted over all threads from the moment the program's libraries are initialised, each
+ * before it is made, also those that fail by themselves. The C library's own calls are not seen:
+ * neither stdio's writes nor fopen's open. A value that is not understood ends the program with
+ * status 99. Children inherit the environment, so set it for the one program that is meant. Works
+ * on 64-bit Linux with glibc, not with sanitizers or valgrind. Real calls are made by number and
+ * real allocations by glibc's own names, so that no hook needs dlsym() or memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN };
+
+static struct {
+  enum kind kind;
+  unsigned long n;
+  int error; /* 0 with `half` or `kills` */
+  bool half, kills, from;
+  const char *path, *count_file;
+} plan;
+static atomic_ulong calls;
+
+static const struct {
+  const char *name;
+  int error;
+} names[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},
+             {"EROFS", EROFS},   {"EPIPE", EPIPE},   {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
+             {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"ENFILE", ENFILE},
+             {"ENOENT", ENOENT}, {"EPERM", EPERM},   {"EINVAL", EINVAL}, {"EBADF", EBADF}};
+
+/* --- The plan --- */
+
+static bool field_is(const char *field, size_t len, const char *word) {
+  return strlen(word) == len && !memcmp(field, word, len);
+}
+
+static bool set_kind(const char *field, size_t len) {
+  static const char *const kinds[] = {"write", "sync", "malloc", "read", "open"};
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (field_is(field, len, kinds[i])) plan.kind = (enum kind)(i + 1);
+  return plan.kind != NONE;
+}
+
+static bool set_number(const char *field, size_t len, unsigned long *n) {
+  *n = 0;
+  for (size_t i = 0; i < len; i++) {
+    if (field[i] < '0' || field[i] > '9') return false;
+    *n = *n * 10 + (unsigned long)(field[i] - '0');
+  }
+  return len > 0 && len < 10;
+}
+
+static bool set_what(const char *field, size_t len) {
+  unsigned long number;
+  plan.half = field_is(field, len, "short");
+  plan.kills = field_is(field, len, "kill");
+  if (plan.half) return plan.kind == WRITE || plan.kind == READ;
+  if (plan.kills) return true;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (field_is(field, len, names[i].name)) plan.error = names[i].error;
+  if (!plan.error && set_number(field, len, &number) && number < 4096) plan.error = (int)number;
+  return plan.error != 0;
+}
+
+static bool set_plan(const char *text) {
+  const char *fields[4];
+  size_t len[4], n = 0;
+  for (;; text++) {
+    if (n == 4) return false;
+    fields[n] = text;
+    text = strchrnul(text, ':');
+    len[n] = (size_t)(text - fields[n]);
+    n++;
+    if (!*text) break;
+  }
+  plan.from = n == 4 && field_is(fields[3], len[3], "from");
+  return n >= 3 && (n == 3 || plan.from) && set_kind(fields[0], len[0]) &&
+         set_number(fields[1], len[1], &plan.n) && set_what(fields[2], len[2]);
+}
+
+__attribute__((constructor)) static void begin(void) {
+  static const char bad[] = "pingsieve_fault: PINGSIEVE_FAULT is not KIND:N:WHAT[:from]\n";
+  const char *text = getenv("PINGSIEVE_FAULT");
+  if (!text) return;
+  plan.path = getenv("PINGSIEVE_FAULT_PATH");
+  plan.count_file = getenv("PINGSIEVE_FAULT_COUNT");
+  if (set_plan(text)) return;
+  (void)syscall(SYS_write, STDERR_FILENO, bad, sizeof bad - 1);
+  _exit(99);
+}
+
+__attribute__((destructor)) static void end(void) {
+  if (!plan.count_file) return;
+  char text[24];
+  int n = snprintf(text, sizeof text, "%lu\n", atomic_load(&calls));
+  long fd = syscall(SYS_openat, AT_FDCWD, plan.count_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd < 0) return;
+  (void)syscall(SYS_write, fd, text, n);
+  (void)syscall(SYS_close, fd);
+}
+
+/* --- Whether this call is the one --- */
+
+static bool fd_counts(int fd) {
+  if (!plan.path) return true;
+  char link[40], target[PATH_MAX];
+  (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  long n = syscall(SYS_readlinkat, AT_FDCWD, link, target, sizeof target - 1);
+  if (n < 0) return false;
+  target[n] = '\0';
+  return strstr(target, plan.path) != NULL;
+}
+
+/* Counts a call of the planned kind; true: it is to fail. */
+static bool hit(void) {
+  unsigned long i = atomic_fetch_add(&calls, 1) + 1;
+  bool now = plan.n && (i == plan.n || (plan.from && i > plan.n));
+  if (now && plan.kills) {
+    (void)syscall(SYS_kill, getpid(), SIGKILL);
+    for (;;) (void)pause();
+  }
+  return now;
+}
+
+/* Does the fault for a call on a descriptor. True: fail with errno; false: make the call, of half
+ * the bytes if *half. */
+static bool fd_fails(enum kind kind, int fd, bool *half) {
+  int saved = errno;
+  *half = false;
+  bool now = plan.kind == kind && fd_counts(fd) && hit();
+  *half = now && plan.half;
+  errno = now && !*half ? plan.error : saved;
+  return now && !*half;
+}
+
+static bool memory_fails(void) {
+  if (plan.kind != MALLOC || !hit()) return false;
+  errno = ENOMEM;
+  return true;
+}
+
+static size_t half_of(size_t n) { return n > 1 ? n / 2 : n; }
+
+/* --- Writes and reads --- */
+
+/* The first half of the bytes of the vectors. */
+static int half_vectors(const struct iovec *from, int n, struct iovec *to) {
+  size_t total = 0, left;
+  int used = 0;
+  for (int i = 0; i < n; i++) total += from[i].iov_len;
+  left = half_of(total);
+  for (; used < n && left; used++) {
+    to[used] = from[used];
+    if (to[used].iov_len > left) to[used].iov_len = left;
+    left -= to[used].iov_len;
+  }
+  return used;
+}
+
+static ssize_t plain(enum kind kind, long number, int fd, void *data, size_t len, off_t offset) {
+  bool half;
+  if (fd_fails(kind, fd, &half)) return -1;
+  return syscall(number, fd, data, half ? half_of(len) : len, offset);
+}
+
+static ssize_t vectored(enum kind kind, long number, int fd, const struct iovec *vectors, int n,
+                        off_t offset, int flags) {
+  bool half;
+  struct iovec cut[IOV_MAX];
+  if (fd_fails(kind, fd, &half)) return -1;
+  if (half && n > 0 && n <= IOV_MAX) {
+    n = half_vectors(vectors, n, cut);
+    vectors = cut;
+  }
+  return syscall(number, fd, vectors, n, offset, 0L, flags);
+}
+
+ssize_t write(int fd, const void *data, size_t len) {
+  return plain(WRITE, SYS_write, fd, (void *)(uintptr_t)data, len, 0);
+}
+ssize_t pwrite(int fd, const void *data, size_t len, off_t offset) {
+  return plain(WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
+}
+ssize_t pwrite64(int fd, const void *data, size_t len, off64_t offset) {
+  return plain(WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
+}
+ssize_t writev(int fd, const struct iovec *vectors, int n) {
+  return vectored(WRITE, SYS_writev, fd, vectors, n, 0, 0);
+}
+ssize_t pwritev(int fd, const struct iovec *vectors, int n, off_t offset) {
+  return vectored(WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
+}
+ssize_t pwritev64(int fd, const struct iovec *vectors, int n, off64_t offset) {
+  return vectored(WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
+}
+ssize_t pwritev2(int fd, const struct iovec *vectors, int n, off_t offset, int flags) {
+  return vectored(WRITE, SYS_pwritev2, fd, vectors, n, offset, flags);
+}
+ssize_t read(int fd, void *data, size_t len) { return plain(READ, SYS_read, fd, data, len, 0); }
+ssize_t pread(int fd, void *data, size_t len, off_t offset) {
+  return plain(READ, SYS_pread64, fd, data, len, offset);
+}
+ssize_t pread64(int fd, void *data, size_t len, off64_t offset) {
+  return plain(READ, SYS_pread64, fd, data, len, offset);
+}
+ssize_t readv(int fd, const struct iovec *vectors, int n) {
+  return vectored(READ, SYS_readv, fd, vectors, n, 0, 0);
+}
+ssize_t preadv(int fd, const struct iovec *vectors, int n, off_t offset) {
+  return vectored(READ, SYS_preadv, fd, vectors, n, offset, 0);
+}
+
+/* --- Syncs --- */
+
+int fsync(int fd) {
+  bool half;
+  return fd_fails(SYNC, fd, &half) ? -1 : (int)syscall(SYS_fsync, fd);
+}
+int fdatasync(int fd) {
+  bool half;
+  return fd_fails(SYNC, fd, &half) ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+int msync(void *at, size_t len, int flags) {
+  if (plan.kind == SYNC && !plan.path && hit()) {
+    errno = plan.error;
+    return -1;
+  }
+  return (int)syscall(SYS_msync, at, len, flags);
+}
+
+/* --- Opens --- */
+
+static int open_at(int directory, const char *path, int flags, mode_t mode) {
+  if (plan.kind == OPEN && (!plan.path || strstr(path, plan.path)) && hit()) {
+    errno = plan.error;
+    return -1;
+  }
+  return (int)syscall(SYS_openat, directory, path, flags, mode);
+}
+
+#define MODE_OF(flags, mode)                                                                       \
+  if ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE) {                                       \
+    va_list args;                                                                                  \
+    va_start(args, flags);                                                                         \
+    mode = va_arg(args, mode_t);                                                                   \
+    va_end(args);                                                                                  \
+  }
+
+int open(const char *path, int flags, ...) {
+  mode_t mode = 0;
+  MODE_OF(flags, mode)
+  return open_at(AT_FDCWD, path, flags, mode);
+}
+int open64(const char *path, int flags, ...) {
+  mode_t mode = 0;
+  MODE_OF(flags, mode)
+  return open_at(AT_FDCWD, path, flags, mode);
+}
+int openat(int directory, const char *path, int flags, ...) {
+  mode_t mode = 0;
+  MODE_OF(flags, mode)
+  return open_at(directory, path, flags, mode);
+}
+int openat64(int directory, const char *path, int flags, ...) {
+  mode_t mode = 0;
+  MODE_OF(flags, mode)
+  return open_at(directory, path, flags, mode);
+}
+int creat(const char *path, mode_t mode) {
+  return open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+/* --- Memory --- */
+
+void *malloc(size_t size) { return memory_fails() ? NULL : __libc_malloc(size); }
+void *calloc(size_t n, size_t size) { return memory_fails() ? NULL : __libc_calloc(n, size); }
+void *realloc(void *old, size_t size) {
+  return size && memory_fails() ? NULL : __libc_realloc(old, size);
+}
+void *reallocarray(void *old, size_t n, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(n, size, &bytes)) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  return realloc(old, bytes);
+}
+void *memalign(size_t alignment, size_t size) {
+  return memory_fails() ? NULL : __libc_memalign(alignment, size);
+}
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+int posix_memalign(void **out, size_t alignment, size_t size) {
+  int saved = errno;
+  if (alignment < sizeof(void *) || (alignment & (alignment - 1))) return EINVAL;
+  void *p = memalign(alignment, size);
+  errno = saved;
+  if (!p) return ENOMEM;
+  *out = p;
+  return 0;
+}
+
+void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset) {
+  if (flags & MAP_ANONYMOUS && memory_fails()) return MAP_FAILED;
+  return (void *)syscall(SYS_mmap, at, len, protection, flags, fd, offset);
+}
+void *mmap64(void *at, size_t len, int protection, int flags, int fd, off64_t offset) {
+  return mmap(at, len, protection, flags, fd, offset);
+}
