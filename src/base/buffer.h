@@ -16,8 +16,13 @@ struct buffer {
 #define BUFFER_INIT                                                                                \
   { NULL, 0, 0 }
 
-void buffer_release(struct buffer *b);                            /* frees; b is empty again */
-static inline void buffer_clear(struct buffer *b) { b->len = 0; } /* keeps the memory */
+void buffer_release(struct buffer *b);              /* frees; b is empty again */
+static inline void buffer_clear(struct buffer *b) { /* keeps the memory */
+  b->len = 0;
+  if (b->data) b->data[0] = '\0';
+}
+/* When one of these fails, b holds what it held before, buffer_json_string() perhaps more. What is
+ * appended must not lie in b itself. */
 int buffer_reserve(struct buffer *b, size_t more,
                    struct ps_error *err); /* room for `more` and a NUL */
 int buffer_append(struct buffer *b, const void *data, size_t len, struct ps_error *err);

@@ -1,8 +1,6 @@
 #include "base/day.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static int64_t days_from_civil(int64_t y, unsigned m, unsigned d) {
   y -= m <= 2;
@@ -58,18 +56,40 @@ bool day_from_seconds(int64_t unix_seconds, day_t *day) {
   return true;
 }
 
+/* A JSON number, not below zero, as mantissa * 10^exponent; digits beyond the 19th are dropped. */
+static bool parse_decimal(const char *p, size_t len, uint64_t *mantissa, int *exponent) {
+  const char *end = p + len, *begin = p;
+  *mantissa = 0;
+  *exponent = 0;
+  bool fraction = false;
+  for (; p < end && ((*p >= '0' && *p <= '9') || (*p == '.' && !fraction && p > begin)); p++) {
+    if (*p == '.') {
+      fraction = true;
+      if (p + 1 == end || p[1] < '0' || p[1] > '9') return false;
+    } else if (*mantissa < UINT64_MAX / 10 - 1) {
+      *mantissa = *mantissa * 10 + (uint64_t)(*p - '0');
+      *exponent -= fraction;
+    } else *exponent += !fraction;
+  }
+  if (p == begin) return false;
+  if (p == end) return true;
+  if (*p != 'e' && *p != 'E') return false;
+  bool minus = ++p < end && *p == '-';
+  if (p < end && (*p == '-' || *p == '+')) p++;
+  unsigned shift;
+  if (p == end || end - p > 6 || !digits(p, (size_t)(end - p), &shift)) return false;
+  *exponent += minus ? -(int)shift : (int)shift;
+  return true;
+}
+
 bool day_parse_nanoseconds(const void *text, size_t len, day_t *day) {
-  char copy[48];
-  if (len == 0 || len >= sizeof copy) return false;
-  memcpy(copy, text, len);
-  copy[len] = '\0';
-  char *end;
-  unsigned long long whole = strtoull(copy, &end, 10);
-  if (copy[0] >= '0' && copy[0] <= '9' && *end == '\0' && len <= 19)
-    return day_from_seconds((int64_t)(whole / 1000000000u), day);
-  double real = strtod(copy, &end);
-  if (*end != '\0' || !(real >= 0) || real > 9.2e18) return false;
-  return day_from_seconds((int64_t)(real / 1e9), day);
+  uint64_t n;
+  int exponent;
+  if (len > DAY_NANOSECONDS_MAX || !parse_decimal(text, len, &n, &exponent)) return false;
+  for (; exponent > 0 && n; exponent--)
+    if (__builtin_mul_overflow(n, 10u, &n)) return false;
+  for (; exponent < 0 && n; exponent++) n /= 10;
+  return day_from_seconds((int64_t)(n / 1000000000u), day);
 }
 
 void day_format(day_t day, char text[DAY_TEXT]) {

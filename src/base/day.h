@@ -19,7 +19,9 @@ typedef uint16_t day_t;
 
 /* "20170312", "2017-03-12", or one of them followed by 'T' or ' ' and anything. */
 bool day_parse(const void *text, size_t len, day_t *day);
-/* A JSON number of nanoseconds since 1970, also in floating form ("1.485819100278e+18"). */
+/* A JSON number of nanoseconds since 1970, also in floating form ("1.485819100278e+18"), exact and
+ * whatever the locale; at most DAY_NANOSECONDS_MAX bytes. */
+#define DAY_NANOSECONDS_MAX 64
 bool day_parse_nanoseconds(const void *text, size_t len, day_t *day);
 bool day_from_seconds(int64_t unix_seconds, day_t *day);
 void day_format(day_t day, char text[DAY_TEXT]);

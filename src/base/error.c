@@ -30,12 +30,15 @@ static void text_of(struct ps_error *err, enum ps_status status, int os_error, c
   if (!err) return;
   err->status = status;
   err->os_error = os_error;
-  int n = vsnprintf(err->text, sizeof err->text, format, args);
-  if (n < 0) err->text[0] = '\0';
-  if (!os_error || n < 0 || (size_t)n >= sizeof err->text - 1) return;
-  char reason[128];
-  const char *why = strerror_r(os_error, reason, sizeof reason);
-  (void)snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", why);
+  char text[PS_ERROR_TEXT]; /* the arguments may point into err->text */
+  int n = vsnprintf(text, sizeof text, format, args);
+  if (n < 0) text[n = 0] = '\0';
+  if (os_error && (size_t)n < sizeof text - 1) {
+    char reason[128];
+    const char *why = strerror_r(os_error, reason, sizeof reason);
+    (void)snprintf(text + n, sizeof text - (size_t)n, ": %s", why);
+  }
+  memcpy(err->text, text, strlen(text) + 1);
 }
 
 int error_set(struct ps_error *err, enum ps_status status, const char *format, ...) {

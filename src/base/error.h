@@ -8,7 +8,7 @@
 
 #include <pingsieve/error.h>
 
-/* Sets status and text. os_error is set to 0. */
+/* Sets status and text. os_error is set to 0. The arguments may point into err->text. */
 int error_set(struct ps_error *err, enum ps_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

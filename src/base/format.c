@@ -22,7 +22,7 @@ char *format_bytes(uint64_t bytes, char out[FORMAT_TEXT]) {
   }
   double v = (double)bytes / 1000;
   unsigned u = 0;
-  for (; v >= 999.95 && u < 5; u++) v /= 1000;
+  for (; v >= 999.5 && u < 5; u++) v /= 1000;
   (void)snprintf(out, FORMAT_TEXT, v < 99.95 ? "%.1f %s" : "%.0f %s", v, units[u]);
   return out;
 }
@@ -34,11 +34,12 @@ char *format_share(uint64_t part, uint64_t of, char out[FORMAT_TEXT]) {
 }
 
 char *format_seconds(double s, char out[FORMAT_TEXT]) {
-  if (s < 0) s = 0;
+  if (!(s > 0)) s = 0; /* no number either */
+  if (s > 1e15) s = 1e15;
   uint64_t whole = (uint64_t)(s + 0.5);
-  if (s < 10) (void)snprintf(out, FORMAT_TEXT, "%.2f s", s);
-  else if (s < 120) (void)snprintf(out, FORMAT_TEXT, "%.1f s", s);
-  else if (s < 7200)
+  if (s < 9.995) (void)snprintf(out, FORMAT_TEXT, "%.2f s", s);
+  else if (s < 119.95) (void)snprintf(out, FORMAT_TEXT, "%.1f s", s);
+  else if (whole < 7200)
     (void)snprintf(out, FORMAT_TEXT, "%" PRIu64 " min %" PRIu64 " s", whole / 60, whole % 60);
   else
     (void)snprintf(out, FORMAT_TEXT, "%" PRIu64 " h %" PRIu64 " min", whole / 3600,
