@@ -1,0 +1,113 @@
+#include "scan/gather.h"
+#include "scan/token.h"
+
+void gather_begin(struct gather *gather, const struct scan_paths *paths, const uint8_t *line,
+                  struct scan_result *result) {
+  gather->paths = paths;
+  gather->line = line;
+  gather->result = result;
+  gather->seen = 0;
+  for (uint32_t left = paths->sums; left; left &= left - 1) gather->total[__builtin_ctz(left)] = 0;
+  result->code = SCAN_OK;
+  result->error_offset = 0;
+  result->present = result->repeated = 0;
+  result->sum_inexact = result->sum_repeated = 0;
+  memset(result->sum, 0, sizeof result->sum);
+}
+
+void gather_end(struct gather *gather) {
+  struct scan_result *result = gather->result;
+  for (uint32_t left = gather->paths->sums; left; left &= left - 1) {
+    int slot = __builtin_ctz(left);
+    gather_total total = gather->total[slot];
+    if (total > INT64_MAX || total < INT64_MIN) {
+      total = total > 0 ? INT64_MAX : INT64_MIN;
+      result->sum_inexact |= 1u << slot;
+    }
+    result->sum[slot] = (int64_t)total;
+  }
+}
+
+/* ---- sums ---- */
+
+static void add(struct gather *gather, gather_total value, uint32_t sums) {
+  for (; sums; sums &= sums - 1) gather->total[__builtin_ctz(sums)] += value;
+}
+
+void gather_add(struct gather *gather, uint64_t value, uint32_t sums) { add(gather, value, sums); }
+
+/* An integer of `len` bytes; false if it is none or does not fit into 64 bits. */
+static bool integer(const uint8_t *p, size_t len, gather_total *value) {
+  bool negative = *p == '-';
+  uint64_t magnitude = 0;
+  for (size_t i = negative; i < len; i++) {
+    if (!token_is_digit(p[i])) return false;
+    if (__builtin_mul_overflow(magnitude, (uint64_t)10, &magnitude)) return false;
+    if (__builtin_add_overflow(magnitude, (uint64_t)(p[i] - '0'), &magnitude)) return false;
+  }
+  *value = negative ? -(gather_total)magnitude : (gather_total)magnitude;
+  return *value >= INT64_MIN && *value <= INT64_MAX;
+}
+
+size_t gather_number(struct gather *gather, const uint8_t *p, uint32_t sums) {
+  size_t len = token_scalar(p);
+  gather_total value;
+  if (!len) return 0; /* the line is rejected anyway */
+  if (integer(p, len, &value)) add(gather, value, sums);
+  else gather_inexact(gather, sums);
+  return len;
+}
+
+/* ---- values ---- */
+
+static void drop_earlier(struct gather *gather, const struct path_node *node) {
+  struct scan_result *result = gather->result;
+  gather->seen &= ~node->below;
+  result->repeated |= node->drop_spans;
+  result->present &= ~node->drop_spans;
+  result->sum_repeated |= node->drop_sums;
+  result->sum_inexact &= ~node->drop_sums;
+  for (uint32_t left = node->drop_sums; left; left &= left - 1)
+    gather->total[__builtin_ctz(left)] = 0;
+}
+
+static struct scan_span span_of(const uint8_t *line, const uint8_t *value, int plain_len) {
+  struct scan_span span = {.offset = (uint32_t)(value - line)};
+  if (plain_len >= 0 || *value == '"') {
+    bool escaped = false;
+    span.type = SCAN_STRING;
+    span.offset++;
+    if (plain_len < 0) plain_len = (int)(token_string_end(value + 1, &escaped) - (value + 1));
+    span.len = (uint32_t)plain_len;
+    span.escaped = escaped;
+    return span;
+  }
+  span.len = 1;
+  switch (*value) {
+  case '{': span.type = SCAN_OBJECT; return span;
+  case '[': span.type = SCAN_ARRAY; return span;
+  case 't': span.type = SCAN_TRUE; break;
+  case 'f': span.type = SCAN_FALSE; break;
+  case 'n': span.type = SCAN_NULL; break;
+  default: span.type = SCAN_INTEGER_OR_REAL;
+  }
+  const uint8_t *end = value;
+  while (!token_is(*end, BYTE_ENDS_SCALAR)) end++;
+  span.len = (uint32_t)(end - value);
+  return span;
+}
+
+void gather_value(struct gather *gather, unsigned index, const uint8_t *value, int plain_len) {
+  const struct path_node *node = &gather->paths->nodes[index];
+  if (unlikely(gather->seen >> index & 1) && node->once) drop_earlier(gather, node);
+  gather->seen |= 1ull << index;
+  if (node->sums) {
+    if (*value == '"' || *value == '{' || *value == '[') gather_inexact(gather, node->sums);
+    else gather_number(gather, value, node->sums);
+  }
+  if (!node->spans) return;
+  struct scan_span span = span_of(gather->line, value, plain_len);
+  for (uint64_t left = node->spans; left; left &= left - 1)
+    gather->result->span[__builtin_ctzll(left)] = span;
+  gather->result->present |= node->spans;
+}

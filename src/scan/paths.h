@@ -1,0 +1,81 @@
+/* Compiled paths: a trie over path segments, laid out for the kernels.
+ *
+ * A node stands for the value at one path prefix, an edge for a key that leads from one node to the
+ * next; node 0 is the root. A named key under a '*' takes part in what the '*' leads to: its node
+ * is a copy of the wildcard's with more added.
+ */
+#ifndef SCAN_PATHS_H
+#define SCAN_PATHS_H
+
+#include "scan/scan.h"
+#include <stdbool.h>
+
+#define PATHS_HEAD      64         /* bytes of a key compared at once */
+#define PATHS_PLAIN_KEY 62         /* the longest key that fits there with its closing quote */
+#define PATHS_BUCKETS   64         /* of a node's hash table */
+#define PATHS_NO_SPAN   SCAN_SPANS /* path_edge.span: not that simple */
+#define PATHS_GROUP_KEY 16         /* bytes */
+
+struct path_edge {
+  _Alignas(PATHS_HEAD) uint8_t head[PATHS_HEAD]; /* the key and its closing quote */
+  uint64_t head_mask;     /* which bytes of head count; 0: the key cannot be found by comparing */
+  uint8_t len;            /* of the key */
+  uint8_t child;          /* the node it leads to */
+  uint8_t next;           /* 1 + the next edge in the same hash bucket, 0: none */
+  uint8_t span;           /* the one span a value is captured as, or PATHS_NO_SPAN */
+  uint8_t stands_escaped; /* the key has bytes that JSON must escape */
+  uint8_t only_opens;     /* the child is nothing but a container on the way to others */
+  uint8_t key[SCAN_KEY];
+};
+
+struct path_node {
+  const struct path_edge *edges;
+  uint8_t nedges;
+  uint8_t wildcard;     /* node of '*'; 0: none (the root is nobody's child) */
+  uint8_t look_at_all;  /* the key filter is of no use: every key is a candidate */
+  uint8_t has_odd_keys; /* some keys are not in the hash table */
+  uint8_t sums_members; /* the members are summed whatever their keys, nothing else is wanted */
+  uint8_t group;        /* a '*' whose only child is one key with sums_members below */
+  uint64_t spans;       /* captured here */
+  uint32_t sums;        /* summed here */
+  uint32_t member_sums; /* the sums of sums_members; in a group: of the summed containers */
+  /* A repeated key leads here: what was captured and summed below is dropped (last one wins).
+   * Nothing that came by a '*' at or above this node is among it. */
+  uint64_t drop_spans;
+  uint32_t drop_sums;
+  uint64_t below; /* the nodes at or below, as bits */
+  bool once;      /* a repeated key is noticed here: drop_* is not empty */
+  /* Key filter: nibble tables of the keys' first byte and the low half of the second. */
+  uint8_t first_low[16], first_high[16], second_low[16];
+  uint8_t bucket[PATHS_BUCKETS]; /* path_hash() -> 1 + the first edge, in scan_paths.edges */
+  /* In a group: the summed containers' key as it stands in front of their '{', right-aligned. */
+  uint8_t group_key[PATHS_GROUP_KEY];
+  uint32_t group_key_mask; /* which bytes of it count */
+};
+
+struct scan_paths {
+  unsigned nnodes, nedges;
+  bool has_groups;
+  uint32_t sums; /* all of them */
+  struct path_node nodes[SCAN_NODES];
+  struct path_edge edges[SCAN_NODES];
+};
+
+static inline bool path_node_has_children(const struct path_node *node) {
+  return node->nedges || node->wildcard;
+}
+
+/* The bucket of the key after the opening quote at q. Three bytes, because the shortest key in the
+ * table has two and its closing quote. */
+static inline unsigned path_hash(const uint8_t *q) {
+  uint32_t word;
+  __builtin_memcpy(&word, q + 1, sizeof word);
+  return (word << 8) * 0x9E3779B1u >> 26;
+}
+
+/* The child that the key with the opening quote at q leads to, 0: none. The first one compares
+ * bytes; the second decodes the key, which may be malformed. Neither considers '*'. */
+unsigned path_find(const struct path_node *node, const uint8_t *q);
+unsigned path_find_escaped(const struct path_node *node, const uint8_t *q);
+
+#endif

@@ -1,0 +1,209 @@
+#include "scan/ping.h"
+#include "base/error.h"
+#include "scan/key.h"
+#include "scan/token.h"
+#include "scan/uri.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define URI_PATH "attributeMap/uri"
+
+static_assert(PING_FIELDS * PING_PATHS + PING_SCOPE <= SCAN_SPANS, "a slot for every path");
+
+/* The slots of a field's paths follow one another in order of precedence, so that the first present
+ * path is the lowest bit of the field's. */
+struct ping_schema {
+  struct scan_paths *paths;
+  uint64_t slots[PING_FIELDS]; /* as bits */
+  uint64_t uris;               /* slots that hold a URI to take apart */
+  unsigned scope_slot, nscope;
+};
+
+/* ---- the schema ---- */
+
+const char *const *ping_default_paths(enum ping_field field) {
+  static const char *const paths[PING_FIELDS][PING_PATHS + 1] = {
+      [PING_ID] = {"meta/documentId", "documentId", "document_id", "attributeMap/document_id",
+                   URI_PATH, "id"},
+      [PING_CLIENT] = {"clientId", "clientID", "client_id", "meta/clientId",
+                       "attributeMap/client_id", "client_info/client_id"},
+      [PING_TYPE] = {"meta/docType", "docType", "document_type", "metadata/document_type",
+                     "attributeMap/document_type", URI_PATH, "type"},
+      [PING_CHANNEL] = {"meta/appUpdateChannel", "meta/normalizedChannel", "normalized_channel",
+                        "attributeMap/app_update_channel", "application/channel"},
+      [PING_DATE] = {"meta/submissionDate", "submission_timestamp",
+                     "attributeMap/submission_timestamp", "meta/Timestamp"},
+  };
+  return paths[field];
+}
+
+const char *ping_field_name(enum ping_field field) {
+  static const char *const names[PING_FIELDS] = {[PING_ID] = "documentId",
+                                                 [PING_CLIENT] = "clientId",
+                                                 [PING_TYPE] = "docType",
+                                                 [PING_CHANNEL] = "channel",
+                                                 [PING_DATE] = "submission date"};
+  return names[field];
+}
+
+struct specs {
+  struct scan_spec list[SCAN_SPANS];
+  unsigned n;
+};
+
+static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
+                     const char *what, struct ps_error *err) {
+  for (unsigned i = 0; paths[i]; i++) {
+    if (i == limit)
+      return error_set(err, PS_E_ARGUMENT,
+                       "\"%s\" is one path too many for the %s: %u are possible", paths[i], what,
+                       limit);
+    specs->list[specs->n] =
+        (struct scan_spec){.path = paths[i], .slot = (uint8_t)specs->n, .kind = SCAN_CAPTURE};
+    specs->n++;
+  }
+  return PS_OK;
+}
+
+static uint64_t slots_between(unsigned from, unsigned to) {
+  return ((1ull << to) - 1) & ~((1ull << from) - 1);
+}
+
+static int schema_field(struct ping_schema *schema, const struct ping_schema_options *options,
+                        enum ping_field field, struct specs *specs, struct ps_error *err) {
+  const char *const *paths = options ? options->paths[field] : NULL;
+  unsigned from = specs->n;
+  if (!paths) paths = ping_default_paths(field);
+  int status = add_specs(specs, paths, PING_PATHS, ping_field_name(field), err);
+  if (status) return status;
+  schema->slots[field] = slots_between(from, specs->n);
+  if (field != PING_ID && field != PING_TYPE) return PS_OK;
+  for (unsigned slot = from; slot < specs->n; slot++)
+    if (!strcmp(specs->list[slot].path, URI_PATH)) schema->uris |= 1ull << slot;
+  return PS_OK;
+}
+
+int ping_schema_create(const struct ping_schema_options *options, struct ping_schema **schema,
+                       struct ps_error *err) {
+  struct specs specs = {.n = 0};
+  *schema = NULL;
+  struct ping_schema *made = calloc(1, sizeof *made);
+  if (!made) return error_memory(err, sizeof *made);
+  int status = PS_OK;
+  for (enum ping_field f = PING_ID; !status && f < PING_FIELDS; f++)
+    status = schema_field(made, options, f, &specs, err);
+  made->scope_slot = specs.n;
+  if (!status && options && options->scope)
+    status = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
+  made->nscope = specs.n - made->scope_slot;
+  if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
+  if (status) ping_schema_free(made);
+  else *schema = made;
+  return status;
+}
+
+void ping_schema_free(struct ping_schema *schema) {
+  if (!schema) return;
+  scan_paths_free(schema->paths);
+  free(schema);
+}
+
+/* ---- one ping ---- */
+
+static const struct scan_span no_span = {.type = SCAN_NONE};
+
+/* The span of a field's first present path; *slot is its slot. NULL: none is present. */
+static const struct scan_span *first_present(const struct ping_schema *schema,
+                                             const struct scan_result *result,
+                                             enum ping_field field, unsigned *slot) {
+  uint64_t present = result->present & schema->slots[field];
+  if (!present) return NULL;
+  *slot = (unsigned)__builtin_ctzll(present);
+  return &result->span[*slot];
+}
+
+/* A field that counts only as a string. */
+static struct scan_span field_string(const struct ping_schema *schema,
+                                     const struct scan_result *result, const uint8_t *line,
+                                     enum ping_field field) {
+  unsigned slot;
+  const struct scan_span *span = first_present(schema, result, field, &slot);
+  if (!span) return no_span;
+  if (unlikely(schema->uris >> slot & 1)) {
+    struct scan_span id, type;
+    uri_parts(line, span, &id, &type);
+    return field == PING_ID ? id : type;
+  }
+  return span->type == SCAN_STRING ? *span : no_span;
+}
+
+/* A date as text or as the number 20170312; any other number is nanoseconds. */
+static bool span_day(const uint8_t *line, const struct scan_span *span, day_t *day) {
+  uint8_t text[64];
+  const uint8_t *p = line + span->offset;
+  size_t len = span->len;
+  if (span->type == SCAN_STRING && span->escaped) {
+    if (len > sizeof text) return false;
+    len = scan_unescape(line, span, text);
+    p = text;
+  }
+  if (span->type == SCAN_STRING) return day_parse(p, len, day);
+  if (span->type != SCAN_INTEGER_OR_REAL) return false;
+  return len == 8 ? day_parse(p, len, day) : day_parse_nanoseconds(p, len, day);
+}
+
+static struct ps_key ping_key(const struct ping_schema *schema, const struct scan_result *result,
+                              const uint8_t *line, const struct scan_span *id,
+                              const uint8_t secret[PS_SECRET_BYTES]) {
+  if (likely(!schema->nscope)) return key_of_id(line, id, secret);
+  struct scan_span scope[PING_SCOPE];
+  for (unsigned i = 0; i < schema->nscope; i++) {
+    unsigned slot = schema->scope_slot + i;
+    scope[i] = result->present >> slot & 1 ? result->span[slot] : no_span;
+  }
+  return key_of_scope(line, id, scope, schema->nscope, secret);
+}
+
+static void ping_fields(const struct ping_schema *schema, const struct scan_result *result,
+                        const uint8_t *line, const uint8_t secret[PS_SECRET_BYTES],
+                        struct ping *ping) {
+  struct scan_span id = field_string(schema, result, line, PING_ID);
+  ping->client = field_string(schema, result, line, PING_CLIENT);
+  ping->type = field_string(schema, result, line, PING_TYPE);
+  ping->channel = field_string(schema, result, line, PING_CHANNEL);
+  unsigned slot;
+  const struct scan_span *date = first_present(schema, result, PING_DATE, &slot);
+  ping->has_day = date && span_day(line, date, &ping->day);
+  ping->state = PING_WITHOUT_ID;
+  if (id.type != SCAN_STRING || !id.len) return;
+  ping->state = PING_KEYED;
+  ping->key = ping_key(schema, result, line, &id, secret);
+}
+
+/* Spans and offsets count from the line's beginning, what was skipped included. */
+static void shift_spans(struct scan_result *result, size_t skip) {
+  for (uint64_t left = result->present; left; left &= left - 1)
+    result->span[__builtin_ctzll(left)].offset += (uint32_t)skip;
+}
+
+void ping_scan(const struct ping_schema *schema, scan_function *scan,
+               const uint8_t secret[PS_SECRET_BYTES], const uint8_t *line, size_t avail,
+               size_t skip, struct scan_result *result, struct ping *ping) {
+  enum scan_code code = scan(schema->paths, line + skip, avail - skip, result);
+  if (unlikely(skip != 0)) {
+    result->len += (uint32_t)skip;
+    result->error_offset += (uint32_t)skip;
+    shift_spans(result, skip);
+  }
+  ping->len = result->len;
+  ping->code = (uint8_t)code;
+  ping->error_offset = result->error_offset;
+  ping->has_day = 0;
+  ping->client = ping->type = ping->channel = no_span;
+  if (likely(code == SCAN_OK)) {
+    ping_fields(schema, result, line, secret, ping);
+    return;
+  }
+  ping->state = code == SCAN_BLANK ? PING_BLANK : PING_MALFORMED;
+}
