@@ -1,0 +1,45 @@
+/* The parsed arguments of a command: one plain struct that every command's options write into.
+ *
+ * Texts are borrowed from argv and the environment. A list is NULL-terminated because it starts
+ * zeroed and its options stop one short of its capacity.
+ */
+#ifndef CLI_ARGUMENTS_H
+#define CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARGUMENT_LIST     32 /* values of a repeatable option at most, each option may allow fewer */
+#define ARGUMENT_OPERANDS 2
+
+struct text_list {
+  size_t n;
+  const char *item[ARGUMENT_LIST + 1];
+};
+
+struct number {
+  uint64_t value; /* the default where not given */
+  bool given;
+};
+
+struct arguments {
+  const char *store;
+  struct number keep;
+  struct text_list scope;
+  struct text_list id, client, type, channel, date;
+  const char *duplicates, *invalid, *summary, *metrics;
+  struct number max_line, threads;
+  struct number batch_pings, batch_bytes, idle_ms, batch_ms;
+  const char *simd;
+  bool strict, quiet, no_progress, json, help, version;
+  struct text_list days;
+  const char *to;
+  size_t operands;
+  const char *operand[ARGUMENT_OPERANDS];
+  /* As typed, for messages that show the command again. */
+  int argc;
+  char *const *argv;
+};
+
+#endif

@@ -1,0 +1,163 @@
+#include "cli/command.h"
+
+#include "base/buffer.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/message.h"
+#include "cli/spelling.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const struct command *const commands[] = {
+    &command_filter,       &command_store_info,
+    &command_store_check,  &command_store_expire,
+    &command_store_forget, &command_store_absorb,
+    &command_store_copy,   &command_help,
+    &command_version,      NULL,
+};
+
+const struct command *command_find(int argc, char *const *argv, int first, int *words) {
+  for (int n = 2; n >= 1; n--) {
+    if (first + n > argc) continue;
+    char name[64];
+    int len = n == 2 ? snprintf(name, sizeof name, "%s %s", argv[first], argv[first + 1])
+                     : snprintf(name, sizeof name, "%s", argv[first]);
+    if (len < 0 || (size_t)len >= sizeof name) continue;
+    for (size_t i = 0; commands[i]; i++)
+      if (!strcmp(commands[i]->name, name)) {
+        *words = n;
+        return commands[i];
+      }
+  }
+  return NULL;
+}
+
+int command_error(const struct ps_error *err) {
+  message(MESSAGE_ERROR, "%s", err->text);
+  return exit_code_of_status((int)err->status);
+}
+
+int command_usage(const struct command *command, const char *sentence) {
+  message(MESSAGE_ERROR, "%s", sentence);
+  if (command == &command_filter) message(MESSAGE_PLAIN, "Try 'pingsieve --help'.");
+  else message(MESSAGE_PLAIN, "Try 'pingsieve %s --help'.", command->name);
+  return EXIT_USAGE;
+}
+
+static bool is_plain_word(const char *text) {
+  return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-./=:,+@%") == strlen(text);
+}
+
+/* Appends text as one word of a POSIX shell. */
+static int append_shell_word(struct buffer *line, const char *text) {
+  if (is_plain_word(text)) return buffer_printf(line, NULL, " %s", text);
+  int status = buffer_append(line, " '", 2, NULL);
+  for (; *text && status == PS_OK; text++)
+    status =
+        *text == '\'' ? buffer_append(line, "'\\''", 4, NULL) : buffer_append(line, text, 1, NULL);
+  return status == PS_OK ? buffer_append(line, "'", 1, NULL) : status;
+}
+
+bool command_has_store(const struct command *command, const struct arguments *arguments) {
+  if (arguments->store) return true;
+  struct buffer line = BUFFER_INIT;
+  int words = 0;
+  command_find(arguments->argc, arguments->argv, 1, &words);
+  int status = buffer_printf(&line, NULL, "pingsieve");
+  for (int i = 1; i <= words && status == PS_OK; i++)
+    status = append_shell_word(&line, arguments->argv[i]);
+  if (status == PS_OK) status = buffer_printf(&line, NULL, " --store ./seen");
+  for (int i = 1 + words; i < arguments->argc && status == PS_OK; i++)
+    status = append_shell_word(&line, arguments->argv[i]);
+  if (status == PS_OK && command == &command_filter)
+    status = buffer_printf(&line, NULL, "%s > clean.ndjson",
+                           arguments->operands ? "" : " < pings.ndjson");
+  message(MESSAGE_ERROR,
+          "no store given: there is no default one, because runs that share a store by accident "
+          "lose pings to each other");
+  if (status == PS_OK)
+    message(MESSAGE_PLAIN, "Name its directory, here or in PINGSIEVE_STORE:  %s",
+            (const char *)line.data);
+  buffer_release(&line);
+  return false;
+}
+
+/* Offers the first words of all commands, or the second words of a group's. */
+static void offer_commands(struct spelling *spelling, const char *group) {
+  for (size_t i = 0; commands[i]; i++) {
+    const char *name = commands[i]->name;
+    size_t first = strcspn(name, " ");
+    char word[SPELLING_WORD];
+    (void)snprintf(word, sizeof word, "%.*s", (int)first, name);
+    if (!group) spelling_offer(spelling, word);
+    else if (!strcmp(word, group) && name[first]) spelling_offer(spelling, name + first + 1);
+  }
+}
+
+static bool is_group(const char *word) {
+  size_t len = strlen(word);
+  for (size_t i = 0; commands[i]; i++)
+    if (!strncmp(commands[i]->name, word, len) && commands[i]->name[len] == ' ') return true;
+  return false;
+}
+
+/* "pingsieve store ...": a group of commands without a right one after it. */
+static int group_main(int argc, char *const *argv) {
+  const char *group = argv[1], *word = argc > 2 ? argv[2] : NULL;
+  if (word && (!strcmp(word, "--help") || !strcmp(word, "-h"))) return help_group(stdout, group);
+  if (!word || *word == '-') {
+    message(MESSAGE_ERROR, "'%s' wants a command after it", group);
+  } else {
+    struct spelling spelling;
+    spelling_begin(&spelling, word);
+    offer_commands(&spelling, group);
+    if (*spelling.best)
+      message(MESSAGE_ERROR, "unknown command '%s %s': did you mean '%s %s'?", group, word, group,
+              spelling.best);
+    else message(MESSAGE_ERROR, "unknown command '%s %s'", group, word);
+  }
+  (void)help_group(stderr, group);
+  return EXIT_USAGE;
+}
+
+/* A first word that is no command is the file to read, if there is such a file or it looks like
+ * one. */
+static bool looks_like_file(const char *word) {
+  struct stat st;
+  return *word == '-' || strpbrk(word, "/.") || stat(word, &st) == 0;
+}
+
+static int unknown_command(const char *word) {
+  struct spelling spelling;
+  char sentence[256];
+  spelling_begin(&spelling, word);
+  offer_commands(&spelling, NULL);
+  if (*spelling.best)
+    (void)snprintf(sentence, sizeof sentence, "no command or file '%s': did you mean '%s'?", word,
+                   spelling.best);
+  else (void)snprintf(sentence, sizeof sentence, "no command or file '%s'", word);
+  return command_usage(&command_filter, sentence);
+}
+
+int command_main(int argc, char *const *argv) {
+  int words = 0;
+  const struct command *command = command_find(argc, argv, 1, &words);
+  if (!command) {
+    if (argc > 1 && is_group(argv[1])) return group_main(argc, argv);
+    if (argc > 1 && !looks_like_file(argv[1])) return unknown_command(argv[1]);
+    command = commands[0];
+  }
+  struct arguments arguments;
+  struct ps_error err = {0};
+  int status =
+      option_parse(command->groups, command->max_operands, argc, argv, 1 + words, &arguments, &err);
+  if (command == commands[0] && words == 0 && arguments.operands > 0 &&
+      is_group(arguments.operand[0]) && !looks_like_file(arguments.operand[0]))
+    return command_usage(command, "the command comes first: pingsieve store info --store DIR");
+  if (status != PS_OK) return command_usage(command, err.text);
+  if (arguments.help) return help_command(stdout, command);
+  if (arguments.version) return command_version.run(&arguments);
+  return command->run(&arguments);
+}

@@ -1,0 +1,52 @@
+/* Commands: one file and one row each.
+ *
+ * A row says what the command is called, what it takes and what its help shows; its function does
+ * the work and returns an exit code. The row is all that parsing, help, the manual page and the
+ * completions know.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "cli/arguments.h"
+#include "cli/option.h"
+
+struct example {
+  const char *purpose, *line;
+};
+
+#define COMMAND_EXAMPLES 8
+
+struct command {
+  const char *name;     /* "filter", "store info" */
+  const char *summary;  /* a line for lists of commands, lower case, no period */
+  const char *synopsis; /* what follows "pingsieve " */
+  const char *about;    /* what it does, a paragraph */
+  option_groups groups;
+  struct example examples[COMMAND_EXAMPLES];
+  size_t max_operands;
+  int (*run)(const struct arguments *arguments); /* returns an exit code */
+};
+
+extern const struct command command_filter, command_store_info, command_store_check,
+    command_store_expire, command_store_forget, command_store_absorb, command_store_copy,
+    command_help, command_version;
+
+/* All of them in the order of the help, ended by NULL; the first is the default. */
+extern const struct command *const commands[];
+
+/* The command named by up to two leading words, and how many they are. NULL: none. */
+const struct command *command_find(int argc, char *const *argv, int first, int *words);
+
+/* Parses and runs what argv asks for; returns the exit code. */
+int command_main(int argc, char *const *argv);
+
+/* Says what is wrong with the usage and how to get help; returns EXIT_USAGE. */
+int command_usage(const struct command *command, const char *sentence);
+
+/* Whether a store was named; if not, says so with the command to type. */
+bool command_has_store(const struct command *command, const struct arguments *arguments);
+
+/* Says an error and returns its exit code. */
+int command_error(const struct ps_error *err);
+
+#endif

@@ -1,0 +1,63 @@
+#include "base/day.h"
+#include "base/format.h"
+#include "cli/exit_code.h"
+#include "cli/message.h"
+#include "cli/option_table.h"
+#include "cli/store_command.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+struct expiry {
+  struct ps_seen *seen;
+  uint32_t keep;
+  uint32_t from; /* the oldest day that stays */
+  uint64_t gone;
+};
+
+static int work(void *context, struct ps_error *err) {
+  struct expiry *expiry = context;
+  int status = ps_seen_begin(expiry->seen, err);
+  if (status != PS_OK) return status;
+  uint32_t watermark = ps_seen_watermark(expiry->seen);
+  ps_seen_abort(expiry->seen);
+  expiry->from = watermark > expiry->keep ? watermark - expiry->keep : 0;
+  struct day_range old = {0, expiry->from};
+  return store_command_forget(expiry->seen, &old, 1, &expiry->gone, err);
+}
+
+static int run(const struct arguments *arguments) {
+  struct expiry expiry = {0};
+  int code = store_command_open(&command_store_expire, arguments, false, &expiry.seen);
+  if (code != EXIT_DONE) return code;
+  expiry.keep =
+      arguments->keep.given ? (uint32_t)arguments->keep.value : ps_seen_keep_days(expiry.seen);
+  if (expiry.keep == 0) {
+    ps_seen_close(expiry.seen);
+    (void)printf("nothing to forget: documentIds are kept for ever\n");
+    return EXIT_DONE;
+  }
+  struct ps_error err = {0};
+  int status = store_command_wait("forgetting old days", work, &expiry, &err);
+  ps_seen_close(expiry.seen);
+  if (status != PS_OK) return command_error(&err);
+  char gone[FORMAT_TEXT], day[DAY_TEXT];
+  day_format((day_t)expiry.from, day);
+  (void)printf("forgot %s documentIds of days before %s\n", format_count(expiry.gone, gone), day);
+  return EXIT_DONE;
+}
+
+static const struct option_group *const groups[] = {&options_store, &options_store_expire,
+                                                    &options_general, NULL};
+
+const struct command command_store_expire = {
+    .name = "store expire",
+    .summary = "forgets the days that are older than the retention",
+    .synopsis = "store expire --store DIR [--keep DAYS]",
+    .about =
+        "The filter does this by itself as new days come; the command is for a store that "
+        "nothing is filtered through any more, or, with a smaller --keep, to make room. Copies "
+        "of forgotten pings will pass again.",
+    .groups = groups,
+    .examples = {{"Forget all but the last week", "pingsieve store expire --store seen --keep 7"}},
+    .run = run,
+};

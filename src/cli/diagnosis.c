@@ -1,0 +1,85 @@
+#include "cli/diagnosis.h"
+
+#include "base/format.h"
+#include "cli/message.h"
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool begins(const uint8_t *bytes, size_t len, const char *with, size_t n) {
+  return len >= n && memcmp(bytes, with, n) == 0;
+}
+
+const char *diagnosis_of_bytes(const uint8_t *bytes, size_t len) {
+  if (begins(bytes, len, "\xFF\xFE", 2) || begins(bytes, len, "\xFE\xFF", 2) ||
+      (len >= 2 && (!bytes[0] != !bytes[1])))
+    return "this looks like UTF-16; convert it first: iconv -f UTF-16 -t UTF-8";
+  if (begins(bytes, len, "\x1F\x8B", 2))
+    return "this looks like gzip inside gzip; unpack it once first: gzip -dc";
+  if (begins(bytes, len, "\x1E", 1))
+    return "this looks like Heka framing or an RFC 7464 JSON sequence, not one JSON text a line";
+  if (begins(bytes, len, "<", 1)) return "this looks like XML or HTML, not JSON";
+  while (len && (*bytes == ' ' || *bytes == '\t')) {
+    bytes++;
+    len--;
+  }
+  if (begins(bytes, len, "[", 1))
+    return "this looks like a JSON array; make it one ping a line first: jq -c '.[]'";
+  if (begins(bytes, len, "{\n", 2) || begins(bytes, len, "{\r\n", 3))
+    return "this looks like pretty-printed JSON; make it one ping a line first: jq -c .";
+  return NULL;
+}
+
+/* The first malformed line's first bytes, read back from where they were kept. */
+static const char *look_at_invalid(const char *path, uint64_t began) {
+  uint8_t bytes[64];
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return NULL;
+  ssize_t n = pread(fd, bytes, sizeof bytes, (off_t)began);
+  (void)close(fd);
+  if (n <= 0) return NULL;
+  size_t len = (size_t)n, skip = began > 0 && bytes[0] == '\n';
+  return diagnosis_of_bytes(bytes + skip, len - skip);
+}
+
+static void warn_malformed(const struct run *run, uint64_t invalid_began) {
+  const struct ps_sieve_figures *f = &run->figures;
+  const struct ps_malformed_place *first = &f->first_malformed;
+  char count[FORMAT_TEXT], line[FORMAT_TEXT], offset[FORMAT_TEXT];
+  uint64_t malformed = f->count[PS_MALFORMED];
+  if (!malformed) return;
+  if (!terminal_is(STDERR_FILENO)) /* there the block has said it */
+    message(MESSAGE_WARNING, "%s malformed %s, the first at line %s, byte %s: %s; kept in %s",
+            format_count(malformed, count), malformed == 1 ? "line" : "lines",
+            format_count(first->line, line), format_count(first->offset, offset), first->reason,
+            run->invalid);
+  if (malformed < summary_pings(f) - summary_pings(f) / 10) return;
+  const char *looks = look_at_invalid(run->invalid, invalid_began);
+  message(MESSAGE_WARNING, "%s: %s",
+          malformed == summary_pings(f) ? "no line was well-formed" : "most lines were malformed",
+          looks ? looks : "is this one JSON text a line, in UTF-8?");
+}
+
+static void warn_no_id(const struct run *run) {
+  const struct ps_sieve_figures *f = &run->figures;
+  uint64_t well_formed = summary_pings(f) - f->count[PS_MALFORMED];
+  char count[FORMAT_TEXT];
+  if (f->count[PS_NO_ID] == 0 || f->count[PS_NO_ID] < well_formed) return;
+  message(MESSAGE_WARNING, "none of %s pings had a document id at %s: is --id right?",
+          format_count(well_formed, count), run->id_paths);
+}
+
+static void warn_internal(const struct run *run) {
+  char count[FORMAT_TEXT];
+  if (run->figures.internal_errors)
+    message(MESSAGE_WARNING,
+            "the %s scanner was wrong about %s lines, which the portable one put right: please "
+            "report this; until then use PINGSIEVE_SIMD=portable",
+            run->kernel, format_count(run->figures.internal_errors, count));
+}
+
+void diagnosis_print(const struct run *run, uint64_t invalid_began) {
+  warn_malformed(run, invalid_began);
+  warn_no_id(run);
+  warn_internal(run);
+}

@@ -1,0 +1,12 @@
+#include "cli/command.h"
+#include "cli/standard_files.h"
+#include <malloc.h>
+
+int main(int argc, char **argv) {
+  standard_files_fill();
+  /* LMDB frees its dirty pages at every commit; without these glibc would give them back to the
+   * system each time, at the price of a page fault for each in the next batch. */
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  return standard_files_finish(command_main(argc, argv));
+}

@@ -1,0 +1,167 @@
+#include "cli/manual.h"
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include <string.h>
+
+/* What no table knows. A paragraph with a term is an item of a list. */
+struct paragraph {
+  const char *term, *text;
+};
+
+static const struct paragraph classes[] = {
+    {NULL, "Every line becomes exactly one of these:"},
+    {"unique", "the first ping of its documentId: written to standard output"},
+    {"duplicate", "its documentId was seen before: dropped, or appended to --duplicates"},
+    {"malformed", "not one valid JSON text (RFC 8259) of at most --max-line bytes: appended "
+                  "unchanged to --invalid"},
+    {"no_id", "no non-empty string at any of the --id paths: written to standard output"},
+    {"late", "of a day older than the retention can answer for: written to standard output"},
+    {"blank", "only whitespace: written to standard output, not counted as a ping"},
+    {NULL,
+     "A documentId is compared after JSON unescaping; one pair of braces is stripped, and the "
+     "letters of a UUID are compared without regard to case. The day of a ping is its "
+     "submission day (UTC) by the server-side fields, today without one. The watermark is "
+     "the newest day seen, at most tomorrow."},
+};
+
+static const struct paragraph summary[] = {
+    {NULL,
+     "At the end the figures are printed to standard error: a block for people on a terminal, "
+     "else one line of key=value. --summary has the same keys in JSON: pings, unique, "
+     "duplicate, malformed, no_id, late, blank, bytes_in, bytes_out, seconds, mb_per_second; "
+     "and beyond them lines, bytes_read (compressed, for gzip), batches, "
+     "longest_commit_seconds, internal_errors, watermark, ending (done, "
+     "stopped or failed), exit_code, error, first_malformed (line, offset, reason), store, "
+     "input, threads, kernel, invalid, and labels: the classes by docType and channel."},
+    {NULL, "--metrics has the same figures in the Prometheus text format; its labels are docType "
+           "and channel only."},
+};
+
+static const struct paragraph signals[] = {
+    {"INT, TERM, HUP", "finish the open batch, tell the figures and exit with 128+n; a second one "
+                       "leaves at once, which is safe too. One that was ignored when the program "
+                       "started stays ignored."},
+    {"USR1", "print a line of figures to standard error and go on"},
+    {"PIPE", "a closed output ends the program as it would end any other; the pings of the open "
+             "batch are not marked seen."},
+};
+
+static const struct paragraph environment[] = {
+    {"PINGSIEVE_STORE", "the store where --store is not given"},
+    {"PINGSIEVE_SIMD", "the scanner kernel where --simd is not given"},
+    {"NO_COLOR, TERM=dumb", "no colour; TERM=dumb also means no progress line"},
+};
+
+static const struct paragraph files[] = {
+    {"DIR/data.mdb, DIR/lock.mdb", "the store: an LMDB environment. It must be on a local file "
+                                   "system. Several filters may share it."},
+    {"DIR/invalid.ndjson", "malformed lines, unless --invalid names another file"},
+    {"DIR/invalid.ndjson.reasons",
+     "a line of JSON about each of them: input, line, offset, at "
+     "(the byte at fault), bytes, position (in invalid.ndjson), reason"},
+};
+
+/* Text with roff's special characters made plain. */
+static void print_text(FILE *out, const char *text) {
+  for (const char *p = text; *p; p++) {
+    if (p == text && (*p == '.' || *p == '\'')) (void)fputs("\\&", out);
+    if (*p == '\\') (void)fputs("\\e", out);
+    else if (*p == '-') (void)fputs("\\-", out);
+    else if (*p == '\'') (void)fputs("\\(aq", out);
+    else if (*p == '~') (void)fputs("\\(ti", out);
+    else if (*p == '^') (void)fputs("\\(ha", out);
+    else (void)fputc(*p, out);
+  }
+}
+
+static void print_item(FILE *out, const char *term, const char *text) {
+  (void)fputs(".TP\n.B ", out);
+  print_text(out, term);
+  (void)fputc('\n', out);
+  print_text(out, text);
+  (void)fputc('\n', out);
+}
+
+static void print_section(FILE *out, const char *title, const struct paragraph *rows, size_t n) {
+  (void)fprintf(out, ".SH %s\n", title);
+  for (size_t i = 0; i < n; i++) {
+    if (rows[i].term) {
+      print_item(out, rows[i].term, rows[i].text);
+      continue;
+    }
+    (void)fputs(".PP\n", out);
+    print_text(out, rows[i].text);
+    (void)fputc('\n', out);
+  }
+}
+
+#define SECTION(out, title, rows) print_section(out, title, rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void print_option(FILE *out, const struct option_row *row) {
+  char text[HELP_TEXT];
+  (void)fputs(".TP\n", out);
+  if (row->letter) (void)fprintf(out, "\\fB\\-%c\\fR, ", row->letter);
+  (void)fputs("\\fB\\-\\-", out);
+  print_text(out, row->name);
+  (void)fputs("\\fR", out);
+  if (row->argument) (void)fprintf(out, " \\fI%s\\fR", row->argument);
+  (void)fputc('\n', out);
+  print_text(out, help_option_text(row, text));
+  (void)fputc('\n', out);
+}
+
+static void print_examples(FILE *out, const struct command *command) {
+  for (size_t i = 0; i < COMMAND_EXAMPLES && command->examples[i].line; i++) {
+    (void)fputs(".PP\n", out);
+    print_text(out, command->examples[i].purpose);
+    (void)fputs(":\n.PP\n.nf\n.RS\n", out);
+    print_text(out, command->examples[i].line);
+    (void)fputs("\n.RE\n.fi\n", out);
+  }
+}
+
+static void print_command(FILE *out, const struct command *command) {
+  (void)fputs(".SS pingsieve ", out);
+  print_text(out, command->name);
+  (void)fputs("\n.PP\n.B pingsieve ", out);
+  print_text(out, command->synopsis);
+  (void)fputs("\n.PP\n", out);
+  print_text(out, command->about);
+  (void)fputc('\n', out);
+  for (option_groups groups = command->groups; *groups; groups++) {
+    (void)fputs(".PP\n.I \"", out);
+    print_text(out, (*groups)->title);
+    (void)fputs("\"\n", out);
+    for (size_t i = 0; i < (*groups)->n; i++) print_option(out, &(*groups)->rows[i]);
+  }
+}
+
+void manual_print(FILE *out) {
+  (void)fprintf(out, ".TH PINGSIEVE 1 \"\" \"pingsieve %s\" \"User Commands\"\n",
+                PINGSIEVE_VERSION);
+  (void)fputs(".SH NAME\npingsieve \\- ", out);
+  print_text(out, commands[0]->summary);
+  (void)fputs("\n.SH SYNOPSIS\n.nf\n", out);
+  for (size_t i = 0; commands[i]; i++) {
+    (void)fputs(".B pingsieve ", out);
+    print_text(out, commands[i]->synopsis);
+    (void)fputc('\n', out);
+  }
+  (void)fputs(".fi\n.SH DESCRIPTION\n", out);
+  print_text(out, commands[0]->about);
+  (void)fputs("\n.SH EXAMPLES\n", out);
+  for (size_t i = 0; commands[i]; i++) print_examples(out, commands[i]);
+  (void)fputs(".SH COMMANDS\n", out);
+  for (size_t i = 0; commands[i]; i++) print_command(out, commands[i]);
+  SECTION(out, "WHAT BECOMES OF A LINE", classes);
+  SECTION(out, "FIGURES", summary);
+  SECTION(out, "SIGNALS", signals);
+  SECTION(out, "ENVIRONMENT", environment);
+  SECTION(out, "FILES", files);
+  (void)fputs(".SH EXIT STATUS\n", out);
+  size_t n;
+  const struct exit_code_row *rows = exit_code_rows(&n);
+  for (size_t i = 0; i < n; i++) print_item(out, rows[i].code, rows[i].text);
+}

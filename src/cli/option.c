@@ -1,0 +1,198 @@
+#include "cli/option.h"
+
+#include "base/error.h"
+#include "cli/number.h"
+#include "cli/spelling.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool option_repeats(const struct option_row *row) {
+  return row->kind == OPTION_LIST || row->kind == OPTION_PATHS;
+}
+
+char *option_format_number(const struct option_row *row, uint64_t number, char out[]) {
+  if (row->kind == OPTION_SIZE) return number_format_size(number, out);
+  (void)snprintf(out, NUMBER_TEXT, "%" PRIu64, number);
+  return out;
+}
+
+static const struct option_row *row_by_name(option_groups groups, const char *name, size_t len) {
+  for (; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++) {
+      const struct option_row *row = &(*groups)->rows[i];
+      if (!strncmp(row->name, name, len) && row->name[len] == '\0') return row;
+    }
+  return NULL;
+}
+
+static const struct option_row *row_by_letter(option_groups groups, char letter) {
+  for (; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++)
+      if ((*groups)->rows[i].letter == letter) return &(*groups)->rows[i];
+  return NULL;
+}
+
+static int unknown_name(option_groups groups, const char *name, struct ps_error *err) {
+  char word[SPELLING_WORD + 2];
+  (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+  struct spelling spelling;
+  spelling_begin(&spelling, word);
+  for (; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++) spelling_offer(&spelling, (*groups)->rows[i].name);
+  if (*spelling.best)
+    return error_set(err, PS_E_ARGUMENT, "unknown option '--%s': did you mean '--%s'?", word,
+                     spelling.best);
+  return error_set(err, PS_E_ARGUMENT, "unknown option '--%s'", word);
+}
+
+/* A place in struct arguments. */
+static void *target(const struct option_row *row, struct arguments *arguments) {
+  return (char *)arguments + row->offset;
+}
+
+static int set_number(const struct option_row *row, const char *name, const char *value,
+                      struct arguments *arguments, struct ps_error *err) {
+  struct number *number = target(row, arguments);
+  uint64_t n;
+  if (number_parse(value, row->kind == OPTION_SIZE, &n) && n >= row->min && n <= row->max) {
+    *number = (struct number){n, true};
+    return PS_OK;
+  }
+  char low[NUMBER_TEXT], high[NUMBER_TEXT];
+  return error_set(err, PS_E_ARGUMENT, "%s wants a %s from %s to %s%s, not '%s'", name,
+                   row->kind == OPTION_SIZE ? "size" : "whole number",
+                   option_format_number(row, row->min, low),
+                   option_format_number(row, row->max, high),
+                   row->kind == OPTION_SIZE ? " (as in 65536, 64k, 64KiB)" : "", value);
+}
+
+static int add_to_list(const struct option_row *row, const char *name, const char *value,
+                       struct arguments *arguments, struct ps_error *err) {
+  struct text_list *list = target(row, arguments);
+  if (list->n >= row->max)
+    return error_set(err, PS_E_ARGUMENT, "%s may be given at most %" PRIu64 " times", name,
+                     row->max);
+  list->item[list->n++] = value;
+  return PS_OK;
+}
+
+/* name: how messages call the option, as it was typed or the environment variable. */
+static int set_value(const struct option_row *row, const char *name, const char *value,
+                     struct arguments *arguments, struct ps_error *err) {
+  if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
+    return set_number(row, name, value, arguments, err);
+  if (!*value)
+    return error_set(err, PS_E_ARGUMENT, "%s wants a %s, not an empty text", name, row->argument);
+  if (option_repeats(row)) return add_to_list(row, name, value, arguments, err);
+  if (row->kind == OPTION_FILE && !strcmp(value, "-"))
+    return error_set(err, PS_E_ARGUMENT,
+                     "%s wants a file: '-' would mix it into the pings on standard output "
+                     "(./- is a file of that name)",
+                     name);
+  memcpy(target(row, arguments), &value, sizeof value);
+  return PS_OK;
+}
+
+struct cursor {
+  int argc;
+  char *const *argv;
+  int at; /* the next argument to look at */
+};
+
+static const char *next_argument(struct cursor *cursor) {
+  return cursor->at < cursor->argc ? cursor->argv[cursor->at++] : NULL;
+}
+
+static int parse_long(option_groups groups, const char *text, struct cursor *cursor,
+                      struct arguments *arguments, struct ps_error *err) {
+  size_t len = strcspn(text, "=");
+  const struct option_row *row = row_by_name(groups, text, len);
+  if (!row) return unknown_name(groups, text, err);
+  const char *value = text[len] == '=' ? text + len + 1 : NULL;
+  if (row->kind == OPTION_FLAG) {
+    if (value)
+      return error_set(err, PS_E_ARGUMENT, "--%s takes no value, '%s' was given", row->name, value);
+    *(bool *)target(row, arguments) = true;
+    return PS_OK;
+  }
+  if (!value) value = next_argument(cursor);
+  if (!value)
+    return error_set(err, PS_E_ARGUMENT, "--%s wants a %s after it", row->name, row->argument);
+  char name[64];
+  (void)snprintf(name, sizeof name, "--%s", row->name);
+  return set_value(row, name, value, arguments, err);
+}
+
+static int parse_cluster(option_groups groups, const char *letters, struct cursor *cursor,
+                         struct arguments *arguments, struct ps_error *err) {
+  for (; *letters; letters++) {
+    const struct option_row *row = row_by_letter(groups, *letters);
+    char name[3] = {'-', *letters, '\0'};
+    if (!row) return error_set(err, PS_E_ARGUMENT, "unknown option '%s'", name);
+    if (row->kind == OPTION_FLAG) {
+      *(bool *)target(row, arguments) = true;
+      continue;
+    }
+    const char *value = letters[1] ? letters + 1 : next_argument(cursor);
+    if (!value) return error_set(err, PS_E_ARGUMENT, "%s wants a %s after it", name, row->argument);
+    return set_value(row, name, value, arguments, err);
+  }
+  return PS_OK;
+}
+
+static bool has_value(const struct option_row *row, struct arguments *arguments) {
+  const void *place = target(row, arguments);
+  if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
+    return ((const struct number *)place)->given;
+  if (option_repeats(row)) return ((const struct text_list *)place)->n > 0;
+  if (row->kind == OPTION_FLAG) return *(const bool *)place;
+  return *(const char *const *)place != NULL;
+}
+
+static int apply_environment(option_groups groups, struct arguments *arguments,
+                             struct ps_error *err) {
+  for (; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++) {
+      const struct option_row *row = &(*groups)->rows[i];
+      const char *value = row->environment ? getenv(row->environment) : NULL;
+      if (!value || !*value || has_value(row, arguments)) continue;
+      int status = set_value(row, row->environment, value, arguments, err);
+      if (status != PS_OK) return status;
+    }
+  return PS_OK;
+}
+
+static void apply_defaults(option_groups groups, struct arguments *arguments) {
+  for (; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++) {
+      const struct option_row *row = &(*groups)->rows[i];
+      if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
+        *(struct number *)target(row, arguments) = (struct number){row->fallback, false};
+    }
+}
+
+int option_parse(option_groups groups, size_t max_operands, int argc, char *const *argv, int first,
+                 struct arguments *arguments, struct ps_error *err) {
+  memset(arguments, 0, sizeof *arguments);
+  arguments->argc = argc;
+  arguments->argv = argv;
+  apply_defaults(groups, arguments);
+  struct cursor cursor = {argc, argv, first};
+  bool options = true;
+  for (const char *text; (text = next_argument(&cursor));) {
+    int status = PS_OK;
+    if (options && !strcmp(text, "--")) options = false;
+    else if (options && text[0] == '-' && text[1] == '-')
+      status = parse_long(groups, text + 2, &cursor, arguments, err);
+    else if (options && text[0] == '-' && text[1])
+      status = parse_cluster(groups, text + 1, &cursor, arguments, err);
+    else if (arguments->operands == max_operands)
+      status = error_set(err, PS_E_ARGUMENT, "unexpected operand '%s'", text);
+    else arguments->operand[arguments->operands++] = text;
+    if (status != PS_OK) return status;
+    if (arguments->help || arguments->version) return PS_OK;
+  }
+  return apply_environment(groups, arguments, err);
+}

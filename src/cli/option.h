@@ -1,0 +1,59 @@
+/* Options: the rows from which parsing, messages, help, the manual page and completions are made.
+ *
+ * A command takes groups of rows; a row says where in struct arguments its value goes. Flags on the
+ * command line win over a row's environment variable, which wins over its default.
+ */
+#ifndef CLI_OPTION_H
+#define CLI_OPTION_H
+
+#include "cli/arguments.h"
+#include "scan/ping.h"
+#include <pingsieve/error.h>
+
+enum option_kind {
+  OPTION_FLAG,      /* bool */
+  OPTION_COUNT,     /* struct number, digits only */
+  OPTION_SIZE,      /* struct number, with suffixes */
+  OPTION_DIRECTORY, /* const char * */
+  OPTION_FILE,      /* const char *: a file to write, "-" is refused */
+  OPTION_WORD,      /* const char * */
+  OPTION_LIST,      /* struct text_list: each use adds a value */
+  OPTION_PATHS      /* the same; the default is ping_default_paths(field) */
+};
+
+struct option_row {
+  const char *name; /* without the dashes */
+  char letter;      /* 0: none */
+  enum option_kind kind;
+  enum ping_field field;     /* OPTION_PATHS */
+  const char *argument;      /* "DAYS"; NULL for flags */
+  size_t offset;             /* in struct arguments */
+  uint64_t min, max;         /* of a number; max: values of a list */
+  uint64_t fallback;         /* of a number; shown in the help */
+  const char *fallback_text; /* shown instead */
+  const char *environment;
+  const char *help; /* without a final period */
+};
+
+struct option_group {
+  const char *title;
+  const struct option_row *rows;
+  size_t n;
+};
+
+/* A command's groups: a NULL-terminated list. */
+typedef const struct option_group *const *option_groups;
+
+/* Parses argv[first..argc). "--" ends options; "--name=value", "--name value", "-xVALUE", "-x
+ * VALUE" and clusters of flags are understood; at most max_operands operands. Returns at --help
+ * without looking further. PS_E_ARGUMENT: err has a sentence, with the nearest right spelling of a
+ * mistyped option. */
+int option_parse(option_groups groups, size_t max_operands, int argc, char *const *argv, int first,
+                 struct arguments *arguments, struct ps_error *err);
+
+/* Sizes as in "64MiB", counts as digits. */
+char *option_format_number(const struct option_row *row, uint64_t number, char out[]);
+
+bool option_repeats(const struct option_row *row);
+
+#endif

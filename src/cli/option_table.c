@@ -1,0 +1,219 @@
+#include "cli/option_table.h"
+
+#include <pingsieve/sieve.h>
+
+#define AT(member) offsetof(struct arguments, member)
+#define GROUP(heading, table)                                                                      \
+  { .title = (heading), .rows = (table), .n = sizeof(table) / sizeof((table)[0]) }
+
+#define STORE_ROW(sentence)                                                                        \
+  {                                                                                                \
+    .name = "store", .letter = 's', .kind = OPTION_DIRECTORY, .argument = "DIR",                   \
+    .offset = AT(store), .environment = "PINGSIEVE_STORE", .help = (sentence)                      \
+  }
+#define PATHS_ROW(option, member, which, sentence)                                                 \
+  {                                                                                                \
+    .name = (option), .kind = OPTION_PATHS, .argument = "PATH", .offset = AT(member),              \
+    .field = (which), .max = PING_PATHS, .help = (sentence)                                        \
+  }
+#define INVALID_ROW                                                                                \
+  {                                                                                                \
+    .name = "invalid", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(invalid),             \
+    .fallback_text = "DIR/invalid.ndjson",                                                         \
+    .help = "append malformed lines unchanged to FILE, and a line of JSON about each (line, byte " \
+            "offset, reason) to FILE.reasons"                                                      \
+  }
+
+static const struct option_row store_rows[] = {STORE_ROW("directory of the store")};
+const struct option_group options_store = GROUP("Store", store_rows);
+
+static const struct option_row store_new_rows[] = {
+    STORE_ROW("directory of the store, which remembers the documentIds; made if it does not exist"),
+    {.name = "keep",
+     .letter = 'k',
+     .kind = OPTION_COUNT,
+     .argument = "DAYS",
+     .offset = AT(keep),
+     .max = PS_KEEP_MAX,
+     .fallback = PS_KEEP_DEFAULT,
+     .help =
+         "retention: how many days a documentId is remembered, 0 for ever; fixed when the store "
+         "is made"},
+    {.name = "scope",
+     .kind = OPTION_LIST,
+     .argument = "PATH",
+     .offset = AT(scope),
+     .max = PS_SCOPE_MAX,
+     .help = "pings are duplicates only if the value at PATH is equal too; may be repeated; fixed "
+             "when the store is made"},
+};
+const struct option_group options_store_new = GROUP("Store", store_new_rows);
+
+static const struct option_row fields_rows[] = {
+    PATHS_ROW("id", id, PING_ID, "where the documentId is"),
+    PATHS_ROW("client", client, PING_CLIENT, "where the clientId is"),
+    PATHS_ROW("type", type, PING_TYPE, "where the docType is"),
+    PATHS_ROW("channel", channel, PING_CHANNEL, "where the channel is"),
+    PATHS_ROW("date", date, PING_DATE, "where the submission date is"),
+};
+const struct option_group options_fields =
+    GROUP("Fields of a ping (a/b is key b inside key a; a first use replaces the default paths, "
+          "more uses add paths, the first one present wins)",
+          fields_rows);
+
+static const struct option_row outputs_rows[] = {
+    {.name = "duplicates",
+     .kind = OPTION_FILE,
+     .argument = "FILE",
+     .offset = AT(duplicates),
+     .fallback_text = "they are dropped",
+     .help = "append duplicates to FILE"},
+    INVALID_ROW,
+};
+const struct option_group options_outputs = GROUP("Where the rest goes", outputs_rows);
+
+static const struct option_row invalid_rows[] = {INVALID_ROW};
+const struct option_group options_invalid = GROUP("Where the rest goes", invalid_rows);
+
+static const struct option_row reporting_rows[] = {
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .offset = AT(quiet),
+     .help = "no summary, warnings or progress; errors are still told"},
+    {.name = "no-progress",
+     .kind = OPTION_FLAG,
+     .offset = AT(no_progress),
+     .help = "no progress line (there is one only when standard error is a terminal)"},
+    {.name = "strict",
+     .kind = OPTION_FLAG,
+     .offset = AT(strict),
+     .help = "exit with 1 when a ping was malformed or had no document id"},
+    {.name = "summary",
+     .kind = OPTION_FILE,
+     .argument = "FILE",
+     .offset = AT(summary),
+     .help = "write the figures of the run to FILE as JSON when it ends"},
+    {.name = "metrics",
+     .kind = OPTION_FILE,
+     .argument = "FILE",
+     .offset = AT(metrics),
+     .help = "keep FILE up to date in the Prometheus text format, every 10 s and at the end"},
+};
+const struct option_group options_reporting = GROUP("Reporting", reporting_rows);
+
+static const struct option_row advanced_rows[] = {
+    {.name = "threads",
+     .letter = 't',
+     .kind = OPTION_COUNT,
+     .argument = "N",
+     .offset = AT(threads),
+     .min = 1,
+     .max = PS_THREADS_MAX,
+     .fallback_text = "what is fastest on this machine",
+     .help = "threads that scan"},
+    {.name = "max-line",
+     .kind = OPTION_SIZE,
+     .argument = "SIZE",
+     .offset = AT(max_line),
+     .min = 64,
+     .max = PS_MAX_LINE_LIMIT,
+     .fallback = PS_MAX_LINE,
+     .help = "a longer line is malformed"},
+    {.name = "batch-pings",
+     .kind = OPTION_SIZE,
+     .argument = "N",
+     .offset = AT(batch_pings),
+     .min = 1,
+     .max = 1u << 20,
+     .fallback = PS_BATCH_PINGS,
+     .help = "commit after this many pings"},
+    {.name = "batch-bytes",
+     .kind = OPTION_SIZE,
+     .argument = "SIZE",
+     .offset = AT(batch_bytes),
+     .min = 1024,
+     .max = UINT64_C(16) << 30,
+     .fallback = PS_BATCH_BYTES,
+     .help = "commit after this many bytes"},
+    {.name = "batch-ms",
+     .kind = OPTION_COUNT,
+     .argument = "MS",
+     .offset = AT(batch_ms),
+     .min = 1,
+     .max = 60000,
+     .fallback = 1000,
+     .help = "commit after this many milliseconds"},
+    {.name = "idle-ms",
+     .kind = OPTION_COUNT,
+     .argument = "MS",
+     .offset = AT(idle_ms),
+     .min = 1,
+     .max = 60000,
+     .fallback = 10,
+     .help = "commit when no ping came for this many milliseconds"},
+    {.name = "simd",
+     .kind = OPTION_WORD,
+     .argument = "NAME",
+     .offset = AT(simd),
+     .environment = "PINGSIEVE_SIMD",
+     .fallback_text = "the fastest this machine has",
+     .help = "scanner kernel: avx512, avx2, neon or portable"},
+};
+const struct option_group options_advanced = GROUP("Advanced", advanced_rows);
+
+static const struct option_row general_rows[] = {
+    {.name = "help",
+     .letter = 'h',
+     .kind = OPTION_FLAG,
+     .offset = AT(help),
+     .help = "print this help"},
+    {.name = "version",
+     .letter = 'V',
+     .kind = OPTION_FLAG,
+     .offset = AT(version),
+     .help = "print the version of pingsieve and of its libraries"},
+};
+const struct option_group options_general = GROUP("General", general_rows);
+
+static const struct option_row store_info_rows[] = {
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = AT(json),
+     .help = "print JSON, whose names stay the same between versions"},
+};
+const struct option_group options_store_info = GROUP("Output", store_info_rows);
+
+static const struct option_row store_expire_rows[] = {
+    {.name = "keep",
+     .letter = 'k',
+     .kind = OPTION_COUNT,
+     .argument = "DAYS",
+     .offset = AT(keep),
+     .max = PS_KEEP_MAX,
+     .fallback_text = "the retention of the store",
+     .help = "forget days older than the watermark by more than DAYS, once; the retention stays"},
+};
+const struct option_group options_store_expire = GROUP("What to forget", store_expire_rows);
+
+static const struct option_row store_forget_rows[] = {
+    {.name = "day",
+     .letter = 'd',
+     .kind = OPTION_LIST,
+     .argument = "DAY",
+     .offset = AT(days),
+     .max = ARGUMENT_LIST,
+     .help =
+         "a day (YYYY-MM-DD) or a range of days (YYYY-MM-DD..YYYY-MM-DD, both included); may be "
+         "repeated"},
+};
+const struct option_group options_store_forget = GROUP("What to forget", store_forget_rows);
+
+static const struct option_row store_copy_rows[] = {
+    {.name = "to",
+     .kind = OPTION_DIRECTORY,
+     .argument = "DIR",
+     .offset = AT(to),
+     .help = "new or empty directory for the copy"},
+};
+const struct option_group options_store_copy = GROUP("Copy", store_copy_rows);

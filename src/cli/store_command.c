@@ -1,0 +1,63 @@
+#include "cli/store_command.h"
+
+#include "cli/exit_code.h"
+#include "cli/job.h"
+#include "cli/progress.h"
+#include <unistd.h>
+
+int store_command_open(const struct command *command, const struct arguments *arguments,
+                       bool read_only, struct ps_seen **seen) {
+  if (!command_has_store(command, arguments)) return EXIT_USAGE;
+  struct ps_seen_options options = {.read_only = read_only};
+  struct ps_error err = {0};
+  if (ps_seen_open(arguments->store, &options, seen, &err) != PS_OK) return command_error(&err);
+  return EXIT_DONE;
+}
+
+int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
+                         uint64_t *gone, struct ps_error *err) {
+  *gone = 0;
+  int status = ps_seen_begin(seen, err);
+  if (status != PS_OK) return status;
+  for (size_t i = 0; i < n && status == PS_OK; i++) {
+    uint64_t some = 0;
+    status = ps_seen_forget(seen, ranges[i].from, ranges[i].to, &some, err);
+    *gone += some;
+  }
+  if (status == PS_OK) return ps_seen_commit(seen, err);
+  ps_seen_abort(seen);
+  return status;
+}
+
+struct wait {
+  const char *text;
+  int (*work)(void *context, struct ps_error *err);
+  void *context;
+  struct progress progress;
+};
+
+static int work(void *context, struct ps_error *err) {
+  struct wait *wait = context;
+  return wait->work(wait->context, err);
+}
+
+static void tick(void *context) {
+  struct wait *wait = context;
+  progress_show(&wait->progress, 0, wait->text);
+}
+
+int store_command_wait(const char *text, int (*wanted)(void *context, struct ps_error *err),
+                       void *context, struct ps_error *err) {
+  struct wait wait = {.text = text, .work = wanted, .context = context};
+  progress_start(&wait.progress, true);
+  struct job_options options = {.work = work,
+                                .tick = wait.progress.wanted ? tick : NULL,
+                                .context = &wait,
+                                .interval_ms = PROGRESS_INTERVAL_MS};
+  struct job job;
+  int status = job_begin(&job, &options, err);
+  if (status == PS_OK) status = job_run(&job, err);
+  progress_stop(&wait.progress);
+  job_end(&job);
+  return status;
+}

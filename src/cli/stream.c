@@ -1,0 +1,319 @@
+#include "cli/stream.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/format.h"
+#include "cli/diagnosis.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/job.h"
+#include "cli/message.h"
+#include "cli/metrics.h"
+#include "cli/progress.h"
+#include "cli/replace.h"
+#include "cli/standard_files.h"
+#include "cli/summary.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct stream {
+  const struct arguments *arguments;
+  enum stream_mode mode;
+  int input;
+  bool input_owned;
+  char invalid[PATH_MAX];
+  uint64_t invalid_began; /* its length before the run */
+  char id_paths[512];
+  struct job job;
+  struct ps_sieve *sieve;
+  struct progress progress;
+  uint64_t metrics_due_ns;
+  bool metrics_failed; /* said once */
+  struct run run;
+};
+
+/* ---- before ---- */
+
+static int open_input(struct stream *s, struct ps_error *err) {
+  const char *path = s->arguments->operands ? s->arguments->operand[0] : "-";
+  bool standard = !strcmp(path, "-");
+  s->run.input = standard ? "standard input" : path;
+  s->input = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  s->input_owned = !standard && s->input >= 0;
+  if (standard && standard_files_was_closed(STDIN_FILENO))
+    return error_set(err, PS_E_INPUT, "standard input is closed; pings are read from it");
+  if (s->input < 0) return error_set_os(err, PS_E_INPUT, errno, "%s cannot be opened", path);
+  struct stat in, out;
+  if (fstat(s->input, &in) == 0 && S_ISDIR(in.st_mode))
+    return error_set(err, PS_E_INPUT, "%s is a directory; a file of pings is wanted", s->run.input);
+  if (s->mode == STREAM_ABSORB) return PS_OK;
+  if (standard_files_was_closed(STDOUT_FILENO))
+    return error_set(err, PS_E_OUTPUT, "standard output is closed; clean pings are written to it");
+  if (fstat(s->input, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(in.st_mode) &&
+      in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    return error_set(err, PS_E_ARGUMENT,
+                     "input and output are the same file; write the clean pings to another one");
+  return PS_OK;
+}
+
+/* The files that are written must differ, or they would overwrite each other. */
+static int check_files(const struct arguments *a, struct ps_error *err) {
+  const struct {
+    const char *option, *path;
+  } files[] = {{"--duplicates", a->duplicates},
+               {"--invalid", a->invalid},
+               {"--summary", a->summary},
+               {"--metrics", a->metrics}};
+  enum { FILES = sizeof files / sizeof files[0] };
+  for (size_t i = 0; i < FILES; i++)
+    for (size_t j = i + 1; j < FILES; j++)
+      if (files[i].path && files[j].path && !strcmp(files[i].path, files[j].path) &&
+          strncmp(files[i].path, "/dev/", 5) != 0)
+        return error_set(err, PS_E_ARGUMENT, "%s and %s name the same file, %s", files[i].option,
+                         files[j].option, files[i].path);
+  int status = a->summary ? replace_check(a->summary, err) : PS_OK;
+  if (status == PS_OK && a->metrics) status = replace_check(a->metrics, err);
+  return status;
+}
+
+static void name_invalid(struct stream *s) {
+  const struct arguments *a = s->arguments;
+  if (a->invalid) (void)snprintf(s->invalid, sizeof s->invalid, "%s", a->invalid);
+  else (void)snprintf(s->invalid, sizeof s->invalid, "%s/invalid.ndjson", a->store);
+  struct stat st;
+  if (stat(s->invalid, &st) == 0 && S_ISREG(st.st_mode)) s->invalid_began = (uint64_t)st.st_size;
+  s->run.invalid = s->invalid;
+}
+
+static void name_id_paths(struct stream *s) {
+  const struct text_list *given = &s->arguments->id;
+  const char *const *path = given->n ? given->item : ping_default_paths(PING_ID);
+  size_t at = 0;
+  for (size_t i = 0; path[i] && at < sizeof s->id_paths; i++)
+    at +=
+        (size_t)snprintf(s->id_paths + at, sizeof s->id_paths - at, "%s%s", i ? ", " : "", path[i]);
+  s->run.id_paths = s->id_paths;
+}
+
+static const char *const *list_or_default(const struct text_list *list) {
+  return list->n ? list->item : NULL;
+}
+
+static int open_sieve(struct stream *s, struct ps_error *err) {
+  const struct arguments *a = s->arguments;
+  struct ps_sieve_options options = {
+      .store = a->store,
+      .seen = {.create = true,
+               .keep_given = a->keep.given,
+               .keep_days = (uint32_t)a->keep.value,
+               .scope_given = a->scope.n > 0,
+               .scope = list_or_default(&a->scope)},
+      .input_fd = s->input,
+      .input_name = s->run.input,
+      .output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO,
+      .duplicates_path = a->duplicates,
+      .invalid_path = a->invalid,
+      .id_paths = list_or_default(&a->id),
+      .client_paths = list_or_default(&a->client),
+      .type_paths = list_or_default(&a->type),
+      .channel_paths = list_or_default(&a->channel),
+      .date_paths = list_or_default(&a->date),
+      .simd = a->simd,
+      .threads = (unsigned)a->threads.value,
+      .max_line = (size_t)a->max_line.value,
+      .batch_pings = (uint32_t)a->batch_pings.value,
+      .batch_bytes = a->batch_bytes.value,
+      .idle_ms = (uint32_t)a->idle_ms.value,
+      .batch_ms = (uint32_t)a->batch_ms.value,
+      .labels = a->metrics || a->summary,
+  };
+  int status = ps_sieve_open(&options, &s->sieve, err);
+  if (status != PS_OK) return status;
+  s->run.threads = ps_sieve_threads(s->sieve);
+  s->run.kernel = ps_sieve_kernel(s->sieve);
+  return PS_OK;
+}
+
+/* ---- meanwhile ---- */
+
+static int work(void *context, struct ps_error *err) {
+  struct stream *s = context;
+  return ps_sieve_run(s->sieve, err);
+}
+
+static void stop(void *context) {
+  struct stream *s = context;
+  ps_sieve_stop(s->sieve);
+}
+
+static void tell_figures(void *context) {
+  struct stream *s = context;
+  struct ps_sieve_figures figures;
+  struct ps_error err;
+  char line[SUMMARY_LINE];
+  progress_clear(&s->progress);
+  if (ps_sieve_figures(s->sieve, &figures, &err) != PS_OK) {
+    message(MESSAGE_WARNING, "%s", err.text);
+    return;
+  }
+  message(MESSAGE_NOTE, "%s", summary_line(&figures, line));
+  ps_sieve_figures_release(&figures);
+}
+
+/* A metrics file that cannot be written is told once and does not stop the pings. */
+static int write_metrics(struct stream *s, const struct ps_sieve_figures *figures, bool running) {
+  struct ps_error err;
+  int status = metrics_write(s->arguments->metrics, figures, running, &err);
+  if (status != PS_OK && !s->metrics_failed) {
+    progress_clear(&s->progress);
+    message(running ? MESSAGE_WARNING : MESSAGE_ERROR, "%s", err.text);
+  }
+  s->metrics_failed |= status != PS_OK;
+  s->metrics_due_ns = clock_monotonic_ns() + METRICS_INTERVAL_MS * UINT64_C(1000000);
+  return status;
+}
+
+static void show_progress(struct stream *s, const struct ps_sieve_figures *f) {
+  char pings[FORMAT_TEXT], share[FORMAT_TEXT], bytes[FORMAT_TEXT], text[160];
+  uint64_t n = summary_pings(f);
+  (void)snprintf(text, sizeof text, "%s pings  %s duplicate  %s", format_count(n, pings),
+                 format_share(f->count[PS_DUPLICATE], n, share), format_bytes(f->bytes_in, bytes));
+  progress_show(&s->progress, f->bytes_in, text);
+}
+
+static void tick(void *context) {
+  struct stream *s = context;
+  struct ps_sieve_figures figures;
+  if (ps_sieve_figures(s->sieve, &figures, NULL) != PS_OK) return;
+  if (s->arguments->metrics && clock_monotonic_ns() >= s->metrics_due_ns)
+    (void)write_metrics(s, &figures, true);
+  if (s->progress.wanted) show_progress(s, &figures);
+  ps_sieve_figures_release(&figures);
+}
+
+/* ---- after ---- */
+
+static int exit_code_of_run(const struct stream *s) {
+  const struct ps_sieve_figures *f = &s->run.figures;
+  if (s->run.error.status == PS_E_STOPPED) return EXIT_SIGNAL + s->job.stopped_by;
+  int code = exit_code_of_status((int)s->run.error.status);
+  if (code == EXIT_DONE && s->arguments->strict && (f->count[PS_MALFORMED] || f->count[PS_NO_ID]))
+    return EXIT_STRICT;
+  return code;
+}
+
+static void tell_ending(const struct stream *s) {
+  if (s->run.error.status == PS_E_STOPPED)
+    message(MESSAGE_NOTE,
+            "stopped by signal %d (%s); what was written is committed: run it again with the same "
+            "input to go on",
+            s->job.stopped_by, strsignal(s->job.stopped_by));
+  else if (s->run.error.status != PS_OK) message(MESSAGE_ERROR, "%s", s->run.error.text);
+}
+
+static int worse(int code, int status) {
+  return code == EXIT_DONE || code == EXIT_STRICT ? exit_code_of_status(status) : code;
+}
+
+/* Files and messages about a run that is over. `store` is taken over. */
+static void tell(struct stream *s, json_t *store) {
+  const struct arguments *a = s->arguments;
+  struct ps_error err;
+  int code = s->run.exit_code = exit_code_of_run(s);
+  tell_ending(s);
+  if (a->metrics && write_metrics(s, &s->run.figures, false) != PS_OK)
+    code = worse(code, PS_E_OUTPUT);
+  s->run.exit_code = code;
+  if (a->summary && summary_write(&s->run, store, a->summary, &err) != PS_OK) {
+    message(MESSAGE_ERROR, "%s", err.text);
+    s->run.exit_code = worse(code, (int)err.status);
+  }
+  if (a->quiet) return;
+  summary_print(&s->run);
+  diagnosis_print(&s->run, s->invalid_began);
+}
+
+static void run_sieve(struct stream *s) {
+  struct ps_error *err = &s->run.error, closing = {0};
+  int status = job_run(&s->job, err);
+  progress_stop(&s->progress);
+  if (status == PS_OK) error_clear(err);
+  struct ps_error figures_error;
+  if (ps_sieve_figures(s->sieve, &s->run.figures, &figures_error) != PS_OK && status == PS_OK)
+    *err = figures_error;
+  json_t *store = s->arguments->summary ? summary_store(&s->run, ps_sieve_seen(s->sieve)) : NULL;
+  if (ps_sieve_close(s->sieve, &closing) != PS_OK &&
+      (err->status == PS_OK || err->status == PS_E_STOPPED))
+    *err = closing;
+  s->sieve = NULL;
+  if (err->status == PS_E_PIPE) job_die_of_pipe(&s->job);
+  tell(s, store);
+  ps_sieve_figures_release(&s->run.figures);
+}
+
+static struct job_options job_options_of(struct stream *s) {
+  const struct arguments *a = s->arguments;
+  bool progress = !a->quiet && !a->no_progress && terminal_has_escapes(STDERR_FILENO) &&
+                  !(s->mode == STREAM_FILTER && terminal_is(STDOUT_FILENO));
+  progress_start(&s->progress, progress);
+  return (struct job_options){.work = work,
+                              .stop = stop,
+                              .figures = tell_figures,
+                              .tick = tick,
+                              .context = s,
+                              .interval_ms = progress     ? PROGRESS_INTERVAL_MS
+                                             : a->metrics ? METRICS_INTERVAL_MS
+                                                          : 0};
+}
+
+static int start(struct stream *s, struct ps_error *err) {
+  static const struct ps_sieve_figures none;
+  int status = open_input(s, err);
+  if (status == PS_OK) status = check_files(s->arguments, err);
+  if (status != PS_OK) return status;
+  name_invalid(s);
+  name_id_paths(s);
+  status = open_sieve(s, err);
+  if (status == PS_OK && s->arguments->metrics) (void)write_metrics(s, &none, true);
+  return status;
+}
+
+int stream_run(const struct command *command, const struct arguments *arguments,
+               enum stream_mode mode) {
+  if (!arguments->operands && terminal_is(STDIN_FILENO)) {
+    message(MESSAGE_ERROR, "pings are read from standard input, which is a terminal");
+    if (mode == STREAM_FILTER) (void)help_short(stderr);
+    else (void)fprintf(stderr, "Usage: pingsieve %s\n", command->synopsis);
+    return EXIT_USAGE;
+  }
+  if (!command_has_store(command, arguments)) return EXIT_USAGE;
+  struct stream *s = calloc(1, sizeof *s);
+  struct ps_error err = {0};
+  if (!s) {
+    (void)error_memory(&err, sizeof *s);
+    return command_error(&err);
+  }
+  s->arguments = arguments;
+  s->mode = mode;
+  s->run.store = arguments->store;
+  s->run.absorb = mode == STREAM_ABSORB;
+  struct job_options options = job_options_of(s);
+  int status = job_begin(&s->job, &options, &err), code;
+  if (status == PS_OK) status = start(s, &err);
+  if (status == PS_OK) {
+    run_sieve(s);
+    code = s->run.exit_code;
+  } else {
+    code = command_error(&err);
+  }
+  job_end(&s->job);
+  if (s->input_owned) (void)close(s->input);
+  free(s);
+  return code;
+}
