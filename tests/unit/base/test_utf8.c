@@ -1,0 +1,68 @@
+#include "base/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* RFC 3629, section 4, as a plain encoder: what it makes is well formed, nothing else is. */
+static size_t encode(uint32_t c, uint8_t out[4]) {
+  if (c < 0x80) {
+    out[0] = (uint8_t)c;
+    return 1;
+  }
+  size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  static const uint8_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+  for (size_t i = n; i-- > 1; c >>= 6) out[i] = (uint8_t)(0x80 | (c & 0x3F));
+  out[0] = (uint8_t)(lead[n] | c);
+  return n;
+}
+
+static void every_character_is_known(void **state) {
+  (void)state;
+  for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+    uint8_t text[4];
+    size_t n = encode(c, text);
+    if (c >= 0xD800 && c <= 0xDFFF) {
+      assert_int_equal(utf8_length(text, n), 0);
+      continue;
+    }
+    if (utf8_length(text, n) != n) fail_msg("U+%04X", c);
+    if (utf8_length(text, n - 1) != 0) fail_msg("U+%04X cut", c);
+  }
+}
+
+/* All first three bytes (the fourth only decides by its own range): what is accepted decodes to a
+ * character whose encoding it is. */
+static void nothing_else_is(void **state) {
+  (void)state;
+  for (uint32_t i = 0; i < 1u << 24; i++) {
+    uint8_t text[4] = {(uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i, 0x80}, again[4];
+    size_t n = utf8_length(text, 4);
+    if (n < 2) continue;
+    uint32_t c = text[0] & (0xFFu >> (n + 1));
+    for (size_t k = 1; k < n; k++) c = c << 6 | (text[k] & 0x3Fu);
+    assert_true(c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF));
+    assert_int_equal(encode(c, again), n);
+    assert_memory_equal(text, again, n);
+  }
+}
+
+static void odd_bytes_are_refused(void **state) {
+  (void)state;
+  assert_int_equal(utf8_length((const uint8_t *)"", 0), 0);
+  for (unsigned c = 0x80; c < 0xC2; c++)
+    assert_int_equal(utf8_length((uint8_t[]){(uint8_t)c, 0x80, 0x80, 0x80}, 4), 0);
+  for (unsigned c = 0xF5; c < 0x100; c++)
+    assert_int_equal(utf8_length((uint8_t[]){(uint8_t)c, 0x80, 0x80, 0x80}, 4), 0);
+  assert_int_equal(utf8_length((const uint8_t *)"\xf0\x90\x80\xc0", 4), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_character_is_known),
+                                     cmocka_unit_test(nothing_else_is),
+                                     cmocka_unit_test(odd_bytes_are_refused)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
