@@ -1,0 +1,130 @@
+"""The n-th call of a kind fails, for every n until the run needs no more: never a crash or a hang, one sentence, nothing lost.
+
+Each point has a store of its own, once fresh and once with half of the pings in it. After the failure an undisturbed run must
+finish the work, and the store must be whole.
+"""
+import os
+import shutil
+import sys
+
+import harness
+from harness import check
+
+BATCH = 150
+# What each kind of call suffers; "short" transfers half of the bytes, "kill" is a SIGKILL instead of the call.
+PLANS = {
+    "write": ["ENOSPC", "EIO", "short", "kill"],
+    "sync": ["EIO", "ENOSPC", "kill"],
+    "read": ["EIO", "short", "kill"],
+    "open": ["EMFILE", "EACCES", "kill"],
+    "malloc": ["ENOMEM", "kill"],
+}
+POINTS = 120  # of one plan at full scale; more calls than that are sampled evenly
+
+
+class Scene:
+    """The input, and a store prepared for it; the store is copied for each point."""
+
+    def __init__(self, program, rng, directory, prefilled):
+        self.program, self.base = program, os.path.join(directory, "half" if prefilled else "fresh")
+        os.mkdir(self.base)
+        lines, self.clean = harness.stream(rng, 600, duplicates=0.1)
+        self.malformed = [b'{"meta":{"documentId":"cut %d\n' % i for i in range(3)]
+        for line in self.malformed:
+            lines.insert(rng.randrange(len(lines)), line)
+        self.source = harness.write_file(self.path("in"), lines)
+        self.known = 0
+        if prefilled:
+            self.known = len(self.clean) // 2
+            half = harness.write_file(self.path("half"), self.clean[:self.known])
+            run = program.filter(self.path("template"), half, self.path("out"), "--quiet")
+            check(run.code == 0, f"preparing the store: {run.err}")
+
+    def path(self, name):
+        return os.path.join(self.base, name)
+
+    def reset(self):
+        for name in ("store", "invalid", "invalid.reasons", "duplicates", "summary"):
+            shutil.rmtree(self.path(name), ignore_errors=True)
+            if os.path.exists(self.path(name)):
+                os.remove(self.path(name))
+        if self.known:
+            shutil.copytree(self.path("template"), self.path("store"))
+        progress = harness.Progress(self.clean, BATCH)
+        progress.begin = progress.end = self.known
+        return progress
+
+    def run(self, threads, env=None):
+        return self.program.filter(self.path("store"), self.source, self.path("out"), "--quiet", "--batch-pings", BATCH,
+                                   "--threads", threads, "--invalid", self.path("invalid"), "--duplicates",
+                                   self.path("duplicates"), "--summary", self.path("summary"), env=env)
+
+    def environment(self, fault, spec):
+        return {"LD_PRELOAD": fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_COUNT": self.path("count")}
+
+    def calls(self, fault, kind, threads):
+        """How many calls of the kind an undisturbed run makes."""
+        self.reset()
+        run = self.run(threads, self.environment(fault, f"{kind}:0:EIO"))
+        check(run.code == 0, f"the undisturbed run ended with {run.code}: {run.err}")
+        return int(harness.read_file(self.path("count")))
+
+    def finish(self, progress, spec):
+        run = self.run(1)
+        check(run.code == 0, f"after {spec} the undisturbed run ended with {run.code}: {run.err}")
+        progress.take(harness.read_file(self.path("out")))
+        check(progress.done(), f"after {spec} only {progress.end} of {len(self.clean)} pings left")
+        invalid = harness.read_file(self.path("invalid"))
+        check(all(line in invalid for line in self.malformed), f"after {spec} a malformed ping is not in the invalid sink")
+        self.program.check_store(self.path("store"), spec)
+
+    def suffer(self, fault, kind, n, what, threads):
+        spec = f"{kind}:{n}:{what}"
+        progress = self.reset()
+        run = self.run(threads, self.environment(fault, spec))
+        try:
+            progress.take(harness.read_file(self.path("out")))
+            judge(run, kind, what, progress)
+        except harness.Failure as failure:
+            raise harness.Failure(f"{spec} ({os.path.basename(self.base)} store, {threads} threads): {failure}") from None
+        self.finish(progress, spec)
+
+
+def judge(run, kind, what, progress):
+    """Is this exit what the fault deserves?"""
+    if what == "kill":
+        check(run.code in (-9, 0), f"killed, and the exit code is {run.code}")
+    elif what == "short" or run.code == 0:
+        # A short transfer is continued; some failures the program can do without (a smaller pipe, a hint to the kernel).
+        check(run.code == 0, f"exit code {run.code}: {run.err}")
+        check(progress.done(), "exit code 0, but not every ping left")
+        check(what == "short" or kind not in ("write", "sync"), f"a {kind} failed with {what}, and the exit code is 0")
+    else:
+        check(harness.is_failure(run), f"exit code {run.code}, standard error {run.err!r}")
+        check(len(run.err.splitlines()) == 1, f"one sentence, not {run.err!r}")
+
+
+def points(calls, rng):
+    """All n from 1, or an even sample with the first ones complete."""
+    most = max(10, int(POINTS * harness.scale()))
+    if calls <= most:
+        return range(1, calls + 2)
+    head = most // 3
+    return [*range(1, head + 1), *sorted(rng.sample(range(head + 1, calls + 1), most - head))]
+
+
+def test(program, arguments, rng, directory):
+    suffered = 0
+    for prefilled in (False, True):
+        scene = Scene(program, rng, directory, prefilled)
+        for what in PLANS[kind]:
+            threads = rng.choice([1, 1, 2])
+            for n in points(scene.calls(arguments.fault, kind, threads), rng):
+                scene.suffer(arguments.fault, kind, n, what, threads)
+                suffered += 1
+    return f"{suffered} faults of {kind}"
+
+
+kind = sys.argv.pop(1)
+run_arguments = harness.parse(__doc__, rounds=1)
+harness.run_test(test, run_arguments)

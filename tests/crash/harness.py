@@ -1,0 +1,178 @@
+"""What the crash tests share: options, a program under test, pings of known identity, and the oracle.
+
+The oracle stands outside the program: from the input alone it knows the clean lines in order, and judges what the runs of the
+program, killed or not, wrote between them.
+"""
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+STRICT_OR_WORSE = (1, 2, 3, 4, 5)  # exit codes that the manual documents for failures
+HANG = 120  # seconds after which a run is called hung, sanitizers included
+SKIP = 77
+
+
+class Failure(Exception):
+    """A promise was broken; the text says which."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+def scale():
+    return int(os.environ.get("PINGSIEVE_TEST_SCALE", "100")) / 100
+
+
+def parse(description, rounds):
+    """Common options. rounds: how many by default, before PINGSIEVE_TEST_SCALE."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--pingsieve", required=True, help="the program under test")
+    parser.add_argument("--fault", help="the fault injector of tests/fault")
+    parser.add_argument("--rounds", type=int, default=max(1, int(rounds * scale())))
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def run_test(test, arguments):
+    """Calls test(program, arguments, rng, directory) in a directory of its own and ends as ctest wants it."""
+    directory = tempfile.mkdtemp(prefix="pingsieve-crash-")
+    rng = random.Random(arguments.seed)
+    began = time.monotonic()
+    try:
+        told = test(Program(arguments.pingsieve), arguments, rng, directory)
+    except Failure as failure:
+        print(f"seed {arguments.seed}: {failure}")
+        sys.exit(1)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"{told}; seed {arguments.seed}, {time.monotonic() - began:.1f} s")
+
+
+class Run:
+    """What became of one run: exit code (negative: the signal), standard error, standard output if it was asked for."""
+
+    def __init__(self, code, err, out=b""):
+        self.code, self.err, self.out = code, err, out
+
+
+class Program:
+    def __init__(self, path):
+        self.path = os.path.abspath(path)
+
+    def start(self, arguments, stdin, stdout, env=None, stderr=subprocess.PIPE):
+        return subprocess.Popen([self.path, *map(str, arguments)], stdin=stdin, stdout=stdout, stderr=stderr,
+                                env={**os.environ, **(env or {})})
+
+    def finish(self, process, what="a run"):
+        try:
+            out, err = process.communicate(timeout=HANG)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise Failure(f"{what} hangs") from None
+        return Run(process.returncode, (err or b"").decode(errors="replace"), out or b"")
+
+    def filter(self, store, source, target, *options, env=None):
+        """Filters the file source into the fresh file target."""
+        with open(source, "rb") as stdin, open(target, "wb") as stdout:
+            return self.finish(self.start(["--store", store, *options], stdin, stdout, env), f"filter {options} {env}")
+
+    def check_store(self, store, when):
+        run = self.finish(self.start(["store", "check", "--store", store], subprocess.DEVNULL, subprocess.PIPE), "store check")
+        check(run.code == 0, f"store check after {when}: exit code {run.code}\n{run.out.decode()}{run.err}")
+
+
+def is_failure(run):
+    """A failure as documented: an exit code of the table and exactly one sentence that says what is wrong."""
+    told = [line for line in run.err.splitlines() if line.strip() and "pings=" not in line]
+    return run.code in STRICT_OR_WORSE and len(told) >= 1 and all(line[0].isprintable() for line in told)
+
+
+def new_id(rng):
+    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+
+
+def ping(identity, size=0, rng=None):
+    """A small ping; size adds a member of up to so many bytes."""
+    padding = f',"payload":"{"x" * rng.randrange(size)}"' if size else ""
+    return f'{{"meta":{{"documentId":"{identity}"}}{padding}}}\n'.encode()
+
+
+def stream(rng, n, duplicates=0.1, size=0):
+    """(input lines, clean lines): n pings of which a share are copies of earlier ones."""
+    clean, lines = [], []
+    for _ in range(n):
+        if clean and rng.random() < duplicates:
+            lines.append(clean[rng.randrange(len(clean))])
+        else:
+            clean.append(ping(new_id(rng), size, rng))
+            lines.append(clean[-1])
+    return lines, clean
+
+
+def write_file(path, lines):
+    with open(path, "wb") as f:
+        f.writelines(lines)
+    return path
+
+
+def read_file(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return b""
+
+
+class Progress:
+    """Follows the outputs of successive runs over the same input into one store.
+
+    Each must be a piece of the clean lines: it begins not after the place where the last one ended (nothing lost) and at most a
+    batch before it (repeats only within the last uncommitted batch), never before where an earlier one began (what was once
+    committed stays), and goes on without a gap. A last line may be cut: the run was killed while it wrote.
+    """
+
+    def __init__(self, clean, batch):
+        self.clean, self.batch = clean, batch
+        self.index = {line: i for i, line in enumerate(clean)}
+        self.begin = self.end = 0
+        self.repeats = 0
+
+    def take(self, output):
+        lines = output.splitlines(keepends=True)
+        torn = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        if not lines:
+            check(not torn or any(c.startswith(torn) for c in self.clean[self.begin:self.end + 1]),
+                  f"what left is no beginning of a clean line: {torn[:80]!r}")
+            return
+        first = self.index.get(lines[0])
+        check(first is not None, f"a line left that was never put in: {lines[0][:120]!r}")
+        check(first <= self.end, f"pings {self.end}..{first - 1} never left")
+        check(first >= self.begin, f"ping {first} left again although it was committed")
+        check(self.end - first <= self.batch, f"{self.end - first} pings left again, a batch has {self.batch}")
+        check(lines == self.clean[first:first + len(lines)], f"order or bytes changed after clean ping {first}")
+        after = first + len(lines)
+        check(not torn or (after < len(self.clean) and self.clean[after].startswith(torn)), "the torn last line is another one")
+        self.repeats += max(0, self.end - first)
+        self.begin, self.end = first, max(self.end, after)
+
+    def done(self):
+        return self.end == len(self.clean)
+
+
+def kill(process):
+    """kill -9 unless it has ended; True if the kill was in time."""
+    try:
+        process.send_signal(signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    return process.wait() == -signal.SIGKILL
