@@ -229,6 +229,7 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
 
 static int take_overlong(struct batch *b, const struct slot *slot, struct ps_error *err) {
   const struct chunk *chunk = &slot->chunk;
+  size_t len = chunk->len - (chunk->supplied ? 1 : 0);
   int r = PS_OK;
   if (chunk->line_begins) {
     b->overlong = (struct invalid_place){.input = b->input_name,
@@ -237,9 +238,9 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
                                          .reason = "longer than the longest line allowed"};
     r = invalid_position(&b->outputs->invalid, &b->overlong.position, err);
   }
-  if (!r) r = invalid_write(&b->outputs->invalid, chunk->data, chunk->len, err);
-  b->overlong.bytes += chunk->len;
-  b->bytes += chunk->len;
+  if (!r) r = invalid_write(&b->outputs->invalid, chunk->data, len, err);
+  b->overlong.bytes += len;
+  b->bytes += len;
   if (!r && chunk->line_ends) r = overlong_end(b, err);
   return r;
 }
