@@ -21,7 +21,6 @@ static int fail(const char *what) {
 
 int main(void) {
   (void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE); /* no pipe: nothing to enlarge */
-  (void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE);
   for (;;) {
     ssize_t got = read(STDIN_FILENO, buffer, BUFFER);
     if (got < 0 && errno == EINTR) continue;
