@@ -1,0 +1,261 @@
+#include "seen/env.h"
+
+#include "base/error.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+
+#define MAP_START   ((size_t)16 << 30)  /* address space, not memory */
+#define MAP_MARGIN  ((size_t)256 << 20) /* left to the rest of the program under `ulimit -v` */
+#define MAP_LEAST   ((size_t)64 << 20)
+#define READERS_MAX 510u
+#define LITTLE_LEFT ((uint64_t)64 << 20)
+#define PAGE_HEADER 16u
+
+int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...) {
+  char what[256];
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  return error_set(err, PS_E_STORE_DAMAGED,
+                   "the store in %s is damaged: %s; see `pingsieve store check`, then go back to a "
+                   "copy of the store or start a new one",
+                   env->dir, what);
+}
+
+static int full(const struct env *env, int os_error, struct ps_error *err) {
+  return error_set_os(err, PS_E_STORE_FULL, os_error,
+                      "no space for the store in %s, which is as it was: free some space and run "
+                      "again",
+                      env->dir);
+}
+
+/* LMDB reports a write that ended short as EIO, which is what a disk that fills up does. */
+static bool little_left(const struct env *env) {
+  struct statvfs fs;
+  return !statvfs(env->dir, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
+}
+
+int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err) {
+  switch (rc) {
+  case MDB_SUCCESS: return PS_OK;
+  case ENOMEM: return error_memory(err, 0);
+  case ENOSPC:
+  case EDQUOT:
+  case EFBIG: return full(env, rc, err);
+  case EIO:
+    if (little_left(env)) return full(env, ENOSPC, err);
+    break;
+  case MDB_MAP_FULL:
+    return error_set(err, PS_E_STORE_FULL,
+                     "the store in %s, which is as it was, needs more address space than this "
+                     "process may use: raise the limit (ulimit -v)",
+                     env->dir);
+  case MDB_NOTFOUND: return env_damaged(env, err, "an entry is missing");
+  case MDB_CORRUPTED:
+  case MDB_PAGE_NOTFOUND:
+  case MDB_INCOMPATIBLE:
+  case MDB_BAD_VALSIZE: return env_damaged(env, err, "%s", mdb_strerror(rc));
+  case MDB_INVALID:
+    return error_set(
+        err, PS_E_STORE_VERSION,
+        "%s/data.mdb or %s/lock.mdb is no LMDB file: name the directory of a store, or "
+        "a new one",
+        env->dir, env->dir);
+  case MDB_VERSION_MISMATCH:
+    return error_set(err, PS_E_STORE_VERSION,
+                     "%s/data.mdb or %s/lock.mdb was made by another version of LMDB: use the "
+                     "version that made it, or a new store",
+                     env->dir, env->dir);
+  case MDB_READERS_FULL:
+    return error_set(err, PS_E_STORE,
+                     "the store in %s has %u readers already: end some of the programs that use it",
+                     env->dir, READERS_MAX);
+  case EACCES:
+  case EPERM:
+  case EROFS:
+    return error_set_os(err, PS_E_STORE, rc,
+                        "the store in %s cannot be opened for %s: change the directory's "
+                        "permissions, or name a store elsewhere",
+                        env->dir, env->read_only ? "reading (which needs lock.mdb)" : "writing");
+  default: break;
+  }
+  if (rc > 0)
+    return error_set_os(err, PS_E_STORE, rc, "%s the store in %s failed", doing, env->dir);
+  return error_set(err, PS_E_STORE, "%s the store in %s failed: %s", doing, env->dir,
+                   mdb_strerror(rc));
+}
+
+/* Whether so much address space is to be had. */
+static bool space_fits(size_t bytes) {
+  void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) return false;
+  munmap(p, bytes);
+  return true;
+}
+
+/* The map for a file of `used` bytes: with room to grow by a third at least, unless address space
+ * is scarce. `have` bytes are mapped now and will be given back. */
+static size_t map_size_for(size_t used, size_t have) {
+  size_t size = MAP_START;
+  while (size / 4 * 3 < used) size *= 2;
+  while (size > have && size / 2 > used + MAP_LEAST && !space_fits(size - have + MAP_MARGIN))
+    size /= 2;
+  return size;
+}
+
+static size_t used_bytes(const struct env *env, size_t *map_bytes) {
+  MDB_envinfo info;
+  mdb_env_info(env->lmdb, &info);
+  *map_bytes = info.me_mapsize;
+  return (info.me_last_pgno + 1) * env->page;
+}
+
+static int set_map(struct env *env, size_t size, struct ps_error *err) {
+  env->remaps++;
+  return env_error(env, mdb_env_set_mapsize(env->lmdb, size), "mapping", err);
+}
+
+static int tables_open(struct env *env, bool create, struct ps_error *err) {
+  MDB_txn *txn;
+  int rc = mdb_txn_begin(env->lmdb, NULL, create ? 0 : MDB_RDONLY, &txn);
+  if (rc) return env_error(env, rc, "opening", err);
+  const unsigned flags = create ? MDB_CREATE : 0;
+  if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
+      (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||
+      (rc = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
+      (rc = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
+    mdb_txn_abort(txn);
+    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE)
+      return error_set(err, PS_E_STORE_VERSION,
+                       "%s/data.mdb is an LMDB file but no store of pingsieve: name the directory "
+                       "of a store, or a new one",
+                       env->dir);
+    return env_error(env, rc, "opening", err);
+  }
+  MDB_stat stat;
+  if (!(rc = mdb_stat(txn, env->meta, &stat))) {
+    env->page = stat.ms_psize;
+    env->big = env->page / 2 + 64;
+  }
+  const int committed = mdb_txn_commit(txn); /* a read-only one, too: it keeps the handles */
+  return env_error(env, rc ? rc : committed, "opening", err);
+}
+
+static int lmdb_open(struct env *env, bool create, struct ps_error *err) {
+  int rc, dead;
+  const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
+                         (env->no_sync ? MDB_NOSYNC : 0u);
+  if ((rc = mdb_env_create(&env->lmdb))) {
+    env->lmdb = NULL;
+    return env_error(env, rc, "opening", err);
+  }
+  if ((rc = mdb_env_set_mapsize(env->lmdb, map_size_for(0, 0))) ||
+      (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
+      (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
+      (rc = mdb_env_open(env->lmdb, env->dir, flags, 0600)) ||
+      (rc = mdb_reader_check(env->lmdb, &dead))) /* slots of processes that were killed */
+    return env_error(env, rc, "opening", err);
+  return tables_open(env, create, err);
+}
+
+static void lmdb_close(struct env *env) {
+  if (env->reader) mdb_txn_abort(env->reader);
+  if (env->lmdb) mdb_env_close(env->lmdb);
+  env->reader = NULL;
+  env->lmdb = NULL;
+}
+
+int env_open(struct env *env, const char *dir, bool create, bool read_only, bool no_sync,
+             struct ps_error *err) {
+  *env = (struct env){.read_only = read_only, .no_sync = no_sync};
+  if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
+  return lmdb_open(env, create, err);
+}
+
+void env_close(struct env *env) {
+  lmdb_close(env);
+  free(env->dir);
+  env->dir = NULL;
+}
+
+/* After a failed write of a meta page LMDB refuses everything until the environment is opened
+ * anew; the file is as the last successful commit left it. */
+static int reopen(struct env *env, struct ps_error *err) {
+  lmdb_close(env);
+  env->remaps++;
+  return lmdb_open(env, false, err);
+}
+
+static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error *err) {
+  int rc, rc2;
+  if (!env->lmdb && (rc = reopen(env, err))) return rc;
+  for (int attempt = 0;; attempt++) {
+    rc = mdb_txn_begin(env->lmdb, NULL, flags, txn);
+    if (!rc || attempt == 3) break;
+    if (rc == MDB_PANIC) {
+      if ((rc2 = reopen(env, err))) return rc2;
+    } else if (rc == MDB_MAP_RESIZED) { /* another process grew it */
+      size_t have, used = used_bytes(env, &have);
+      if ((rc2 = set_map(env, map_size_for(used, have), err))) return rc2;
+    } else {
+      break;
+    }
+  }
+  return env_error(env, rc, "opening", err);
+}
+
+int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  int rc;
+  size_t have, used;
+  if (env->lmdb) {
+    used = used_bytes(env, &have);
+    if (used > have / 4 * 3) {
+      const size_t want = map_size_for(used, have);
+      if (want > have && (rc = set_map(env, want, err))) return rc;
+    }
+  }
+  if ((rc = begin(env, 0, txn, err))) return rc;
+  env->first_new = used_bytes(env, &have) / env->page;
+  env->new_pages = 0;
+  return PS_OK;
+}
+
+int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  if (env->reader) {
+    *txn = env->reader;
+    env->reader = NULL;
+    if (!mdb_txn_renew(*txn)) return PS_OK;
+    mdb_txn_abort(*txn);
+  }
+  return begin(env, MDB_RDONLY, txn, err);
+}
+
+void env_end_read(struct env *env, MDB_txn *txn) {
+  mdb_txn_reset(txn);
+  env->reader = txn;
+}
+
+int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
+                unsigned flags, uint8_t **data, struct ps_error *err) {
+  MDB_val value = {bytes, NULL};
+  const int rc = mdb_put(txn, table, key, &value, MDB_RESERVE | flags);
+  if (rc) return env_error(env, rc, "writing to", err);
+  *data = value.mv_data;
+  if (bytes >= env->big) { /* the header of its first page, with the page's number, precedes it */
+    uint64_t page;
+    memcpy(&page, *data - PAGE_HEADER, sizeof page);
+    if (page >= env->first_new) env->new_pages += (PAGE_HEADER + bytes + env->page - 1) / env->page;
+  }
+  return PS_OK;
+}
+
+void env_will_need(const void *data, size_t bytes) {
+  const uintptr_t page = 4096, begin_at = (uintptr_t)data & ~(page - 1);
+  (void)madvise((void *)begin_at, (uintptr_t)data + bytes - begin_at, MADV_WILLNEED);
+}

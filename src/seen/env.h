@@ -1,0 +1,56 @@
+/* The environment: one LMDB environment with its four tables, its map and its errors.
+ *
+ * Keeps what LMDB leaves to its user: the size of the map (address space only, chosen so that it
+ * also fits under `ulimit -v`, grown before a transaction, followed when another process grew it),
+ * a reader that is reset between uses so that it never blocks the reuse of pages, and re-opening
+ * after a failed write of a meta page (MDB_PANIC). No MDB_WRITEMAP: pages are written by write(),
+ * so that a full disk is an error of the commit and not a signal. One thread at a time.
+ */
+#ifndef SEEN_ENV_H
+#define SEEN_ENV_H
+
+#include <lmdb.h>
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct env {
+  char *dir;
+  MDB_env *lmdb;
+  MDB_dbi meta, log, hot, cold;
+  MDB_txn *reader;    /* reset, or NULL */
+  size_t page;        /* bytes of a page of the file */
+  size_t big;         /* values of at least so many bytes lie on pages of their own, which are not
+                         moved while they live */
+  uint64_t remaps;    /* counts what moves the map: pointers into it are void afterwards */
+  uint64_t first_new; /* pages from here on were not in the file when the transaction began */
+  uint64_t new_pages; /* of the values put in this transaction, as far as known */
+  bool read_only, no_sync;
+};
+
+/* Opens the environment in dir. create: also makes the four tables (for a new store only). */
+int env_open(struct env *env, const char *dir, bool create, bool read_only, bool no_sync,
+             struct ps_error *err);
+void env_close(struct env *env);
+
+int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
+/* Ends with env_end_read(). The view must not be kept longer than a call of the library. */
+int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err);
+void env_end_read(struct env *env, MDB_txn *txn);
+
+/* PS_OK for rc 0; else sets a sentence for LMDB's (or the system's) error rc, met while `doing`:
+ * "reading", "writing to", ... */
+int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err);
+/* PS_E_STORE_DAMAGED with the store's directory, what is wrong, and the way out. */
+int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* mdb_put() with MDB_RESERVE: *data stays writable until the next put only. */
+int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
+                unsigned flags, uint8_t **data, struct ps_error *err);
+
+/* Asks the kernel to read [data, data + bytes) of the map, which is otherwise not read ahead. */
+void env_will_need(const void *data, size_t bytes);
+
+#endif

@@ -1,0 +1,168 @@
+#include "base/error.h"
+#include "seen/pages.h"
+#include "seen/place.h"
+#include "seen/state.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VIEW_ATTEMPTS 100
+
+struct creation {
+  const struct ps_seen_options *options;
+};
+
+/* Fills the directory of a new store. */
+static int store_fill(void *context, const char *dir, struct ps_error *err) {
+  const struct ps_seen_options *options = ((struct creation *)context)->options;
+  struct settings settings;
+  struct env env;
+  MDB_txn *txn = NULL;
+  const uint32_t keep = options->keep_given ? options->keep_days : PS_KEEP_DEFAULT;
+  int rc = settings_make(&settings, keep, options->scope_given ? options->scope : NULL, err);
+  if (rc) return rc;
+  if (!(rc = env_open(&env, dir, true, false, options->no_sync, err)) &&
+      !(rc = env_begin_write(&env, &txn, err))) {
+    if ((rc = settings_store(&env, txn, &settings, err)) ||
+        (rc = state_store_first(&env, txn, err)))
+      mdb_txn_abort(txn);
+    else rc = env_error(&env, mdb_txn_commit(txn), "writing to", err);
+  }
+  env_close(&env);
+  settings_release(&settings);
+  return rc;
+}
+
+static void first_fault(void *context, const char *sentence) {
+  char *text = context;
+  if (!*text) (void)snprintf(text, PS_ERROR_TEXT, "%s", sentence);
+}
+
+/* Makes sure that LMDB can walk its file without leaving it. */
+static int structure_check(struct ps_seen *seen, struct ps_error *err) {
+  struct pages_result result;
+  char text[PS_ERROR_TEXT] = "";
+  uint64_t faults = 0;
+  int fd, rc = PS_E_STOPPED;
+  mdb_env_get_fd(seen->env.lmdb, &fd);
+  for (int i = 0; rc == PS_E_STOPPED && i < VIEW_ATTEMPTS; i++) { /* others may be writing */
+    MDB_txn *txn;
+    if ((rc = env_begin_read(&seen->env, &txn, err))) return rc;
+    rc = pages_check(fd, mdb_txn_id(txn), first_fault, text, &faults, &result, err);
+    env_end_read(&seen->env, txn);
+  }
+  if (!rc && faults) rc = env_damaged(&seen->env, err, "%.200s", text);
+  return rc;
+}
+
+static void scope_text(const char *const *scope, char *to, size_t bytes) {
+  size_t at = 0;
+  *to = '\0';
+  for (; scope && *scope && at < bytes; scope++)
+    at += (size_t)snprintf(to + at, bytes - at, "%s%s", at ? ", " : "", *scope);
+  if (!*to) (void)snprintf(to, bytes, "none");
+}
+
+static void keep_text(uint32_t days, char *to, size_t bytes) {
+  if (days) (void)snprintf(to, bytes, "%" PRIu32 " days", days);
+  else (void)snprintf(to, bytes, "all days");
+}
+
+static bool scope_same(const char *const *a, const char *const *b) {
+  for (; a && *a && b && *b; a++, b++)
+    if (strcmp(*a, *b) != 0) return false;
+  return (!a || !*a) && (!b || !*b);
+}
+
+static int settings_compare(const struct ps_seen *seen, const struct ps_seen_options *options,
+                            struct ps_error *err) {
+  char ours[200], theirs[200];
+  if (options->keep_given && options->keep_days != seen->settings.keep_days) {
+    keep_text(seen->settings.keep_days, ours, sizeof ours);
+    keep_text(options->keep_days, theirs, sizeof theirs);
+    return error_set(err, PS_E_STORE_MISMATCH,
+                     "the store in %s keeps %s, not %s: ask for that or leave it out, or name a "
+                     "new store",
+                     seen->env.dir, ours, theirs);
+  }
+  if (options->scope_given && !scope_same(seen->settings.scope, options->scope)) {
+    scope_text(seen->settings.scope, ours, sizeof ours);
+    scope_text(options->scope, theirs, sizeof theirs);
+    return error_set(err, PS_E_STORE_MISMATCH,
+                     "the store in %s was made with the scope %s, not %s: ask for that or leave it "
+                     "out, or name a new store",
+                     seen->env.dir, ours, theirs);
+  }
+  return PS_OK;
+}
+
+/* Reads settings and state, in the first view. */
+static int contents_load(struct ps_seen *seen, const struct ps_seen_options *options,
+                         struct ps_error *err) {
+  MDB_txn *txn;
+  int rc = env_begin_read(&seen->env, &txn, err);
+  if (rc) return rc;
+  if (!(rc = settings_load(&seen->env, txn, &seen->settings, err)) &&
+      !(rc = settings_compare(seen, options, err)))
+    rc = state_load(seen, txn, err);
+  env_end_read(&seen->env, txn);
+  return rc;
+}
+
+static int store_open(struct ps_seen *seen, const char *dir, const struct ps_seen_options *options,
+                      struct ps_error *err) {
+  char *file = place_path(dir, "data.mdb");
+  if (!file) return error_memory(err, strlen(dir));
+  int rc = pages_check_head(file, err);
+  free(file);
+  if (rc || (rc = env_open(&seen->env, dir, false, options->read_only, options->no_sync, err)) ||
+      (rc = structure_check(seen, err)) || (rc = table_init(&seen->table, seen->log_keys, err)))
+    return rc;
+  return contents_load(seen, options, err);
+}
+
+int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct ps_seen **seen,
+                 struct ps_error *err) {
+  static const struct ps_seen_options none = {.create = false};
+  struct ps_seen *s;
+  bool exists;
+  *seen = NULL;
+  if (!options) options = &none;
+  const bool create = options->create && !options->read_only;
+  int rc = place_prepare(dir, create, &exists, err);
+  if (!rc && !exists) {
+    struct creation creation = {options};
+    rc = place_create(dir, store_fill, &creation, !options->no_sync, err);
+  }
+  if (rc) return rc;
+  if (!(s = calloc(1, sizeof *s))) return error_memory(err, sizeof *s);
+  s->log_keys = options->log_keys ? options->log_keys : LOG_KEYS_DEFAULT;
+  s->merge_us = options->merge_us ? options->merge_us : MERGE_US_DEFAULT;
+  s->cold_slow = true; /* until a look-up shows otherwise */
+  if ((rc = store_open(s, dir, options, err))) {
+    ps_seen_close(s);
+    return rc;
+  }
+  *seen = s;
+  return PS_OK;
+}
+
+void ps_seen_close(struct ps_seen *seen) {
+  if (!seen) return;
+  ps_seen_abort(seen);
+  env_close(&seen->env);
+  runs_release(&seen->runs);
+  table_release(&seen->table);
+  batch_release(&seen->batch);
+  settings_release(&seen->settings);
+  free(seen->fresh.keys);
+  free(seen->fresh.days);
+  free(seen->keys);
+  free(seen->plan);
+  free(seen);
+}
+
+const uint8_t *ps_seen_secret(const struct ps_seen *seen) { return seen->settings.secret; }
+uint32_t ps_seen_keep_days(const struct ps_seen *seen) { return seen->settings.keep_days; }
+const char *const *ps_seen_scope(const struct ps_seen *seen) { return seen->settings.scope; }

@@ -1,0 +1,34 @@
+/* Pages: LMDB's file read as what it is, page by page, with read(2) and not through the map.
+ *
+ * LMDB trusts its file: a truncated or damaged one makes it read beyond the file (SIGBUS) or beyond
+ * a page. So the pages of a view are checked before LMDB walks them: every page of the trees lies
+ * in the file, belongs to one place only, and has nodes inside itself; every overflow page lies in
+ * the file; the list of free pages is one. Costs a read per tree page, which are few: values of the
+ * seen-set lie on overflow pages, whose content is not read here.
+ * (The format is that of LMDB 0.9, MDB_DATA_VERSION 1: struct MDB_page, MDB_node, MDB_db, MDB_meta
+ * of mdb.c.)
+ */
+#ifndef SEEN_PAGES_H
+#define SEEN_PAGES_H
+
+#include <pingsieve/error.h>
+#include <stdint.h>
+
+struct pages_result {
+  uint64_t tree_pages, value_pages, free_pages, unused_pages; /* unused: belong to nothing */
+};
+
+typedef void pages_report(void *context, const char *sentence);
+
+/* The two meta pages: magic, version, sizes; PS_E_STORE_VERSION when it is no file of this LMDB,
+ * PS_E_STORE_DAMAGED when it is cut off. Before LMDB opens the file. */
+int pages_check_head(const char *file, struct ps_error *err);
+
+/* Everything reachable from the view of transaction txnid, which must stay open meanwhile. Calls
+ * report for each thing that is broken (at most PAGES_FAULTS) and counts them in *faults.
+ * PS_E_STOPPED: that view's meta page was overwritten since (retry with a new view). */
+#define PAGES_FAULTS 20u
+int pages_check(int fd, uint64_t txnid, pages_report *report, void *context, uint64_t *faults,
+                struct pages_result *result, struct ps_error *err);
+
+#endif

@@ -1,0 +1,174 @@
+#include "seen/place.h"
+
+#include "base/error.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* The numbers are those of statfs(2) and linux/magic.h; some are missing in older headers. */
+static const struct {
+  uint32_t type;
+  const char *name;
+} network_types[] = {
+    {0x6969, "NFS"},          {0x517b, "SMB"},        {0xff534d42, "CIFS"},
+    {0xfe534d42, "SMB2"},     {0x01021997, "9p"},     {0x5346414f, "AFS"},
+    {0x6b414653, "AFS"},      {0x00c36400, "Ceph"},   {0x0bd00bd0, "Lustre"},
+    {0x73757245, "Coda"},     {0x564c, "NCP"},        {0x01161970, "GFS2"},
+    {0x7461636f, "OCFS2"},    {0x47504653, "GPFS"},   {0x19830326, "BeeGFS"},
+    {0x20030528, "OrangeFS"}, {0x786f4256, "vboxsf"}, {0xbacbacbc, "vmhgfs"},
+    {0xaad7aaea, "PanFS"},
+};
+
+const char *place_network_name(uint64_t f_type) {
+  for (size_t i = 0; i < sizeof network_types / sizeof *network_types; i++)
+    if (network_types[i].type == (uint32_t)f_type) return network_types[i].name;
+  return NULL;
+}
+
+char *place_path(const char *dir, const char *name) {
+  char *path;
+  return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+static int network_refuse(const char *dir, struct ps_error *err) {
+  struct statfs fs;
+  if (statfs(dir, &fs))
+    return error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be examined", dir);
+  const char *name = place_network_name((uint64_t)fs.f_type);
+  if (!name) return PS_OK;
+  return error_set(err, PS_E_STORE,
+                   "%s lies on a network file system (%s), where a store cannot be kept safely: "
+                   "name a directory on a local disk",
+                   dir, name);
+}
+
+/* What may lie in the directory of a store besides it: the lock, hidden files, and what the filter
+ * keeps there. */
+static bool may_stay(const char *name) {
+  return name[0] == '.' || !strcmp(name, "lock.mdb") ||
+         !strncmp(name, "invalid.ndjson", strlen("invalid.ndjson"));
+}
+
+static int others_refuse(const char *dir, struct ps_error *err) {
+  DIR *list = opendir(dir);
+  if (!list)
+    return error_set_os(err, PS_E_STORE, errno,
+                        "the directory %s cannot be read: change its permissions, or name another",
+                        dir);
+  const struct dirent *entry;
+  int rc = PS_OK;
+  while (!rc && (entry = readdir(list)))
+    if (!may_stay(entry->d_name))
+      rc = error_set(err, PS_E_STORE_VERSION,
+                     "%s holds no store but other files (%.100s): name the directory of a store, "
+                     "or a new one",
+                     dir, entry->d_name);
+  closedir(list);
+  return rc;
+}
+
+static int absent(const char *dir, struct ps_error *err) {
+  return error_set(err, PS_E_STORE_ABSENT, "there is no store in %s: is the directory right?", dir);
+}
+
+static int directory_prepare(const char *dir, bool create, struct ps_error *err) {
+  struct stat st;
+  if (!stat(dir, &st)) {
+    if (S_ISDIR(st.st_mode)) return PS_OK;
+    return error_set(err, PS_E_STORE,
+                     "%s is not a directory: a store is a directory, name one or a new one", dir);
+  }
+  if (errno != ENOENT)
+    return error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be examined", dir);
+  if (!create) return absent(dir, err);
+  if (!mkdir(dir, 0700) || errno == EEXIST) return PS_OK;
+  return error_set_os(err, PS_E_STORE, errno,
+                      "the directory %s for a new store cannot be made: make its parent, or name "
+                      "another",
+                      dir);
+}
+
+int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err) {
+  struct stat st;
+  int rc;
+  *exists = false;
+  if (!*dir) return error_set(err, PS_E_ARGUMENT, "the directory of the store has an empty name");
+  if ((rc = directory_prepare(dir, create, err)) || (rc = network_refuse(dir, err))) return rc;
+  char *file = place_path(dir, "data.mdb");
+  if (!file) return error_memory(err, strlen(dir));
+  if (!stat(file, &st)) {
+    *exists = true;
+    if (!S_ISREG(st.st_mode))
+      rc =
+          error_set(err, PS_E_STORE_VERSION, "%s is no regular file: name another directory", file);
+  } else if (errno != ENOENT) {
+    rc = error_set_os(err, PS_E_STORE, errno,
+                      "%s cannot be examined: change the directory's permissions, or name another",
+                      file);
+  } else if (!(rc = others_refuse(dir, err)) && !create) {
+    rc = absent(dir, err);
+  }
+  free(file);
+  return rc;
+}
+
+int place_sync(const char *path, struct ps_error *err) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return error_set_os(err, PS_E_STORE, errno, "%s cannot be opened", path);
+  const int failed = fsync(fd) ? errno : 0;
+  close(fd);
+  return failed ? error_set_os(err, PS_E_STORE, failed, "%s cannot be flushed to disk", path)
+                : PS_OK;
+}
+
+/* Moves the finished file to its name, unless there is one by now. */
+static int publish(const char *made, const char *file, struct ps_error *err) {
+  if (!link(made, file) || errno == EEXIST) return PS_OK;
+  const int no_links = errno; /* file systems without hard links */
+  if (!renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_NOREPLACE) || errno == EEXIST) return PS_OK;
+  return error_set_os(err, PS_E_STORE, no_links, "the new store %s cannot be put in place", file);
+}
+
+static void clear_away(const char *new_dir, const char *made) {
+  char *lock = place_path(new_dir, "lock.mdb");
+  (void)unlink(made);
+  if (lock) (void)unlink(lock);
+  (void)rmdir(new_dir);
+  free(lock);
+}
+
+int place_create(const char *dir,
+                 int (*fill)(void *context, const char *new_dir, struct ps_error *), void *context,
+                 bool sync, struct ps_error *err) {
+  char *file = place_path(dir, "data.mdb"), *new_dir = place_path(dir, ".new-XXXXXX");
+  char *made = NULL;
+  int rc;
+  if (!file || !new_dir) {
+    rc = error_memory(err, strlen(dir));
+    goto out;
+  }
+  if (!mkdtemp(new_dir)) {
+    rc = error_set_os(err, PS_E_STORE, errno,
+                      "no store can be made in %s: change the directory's permissions, or name "
+                      "another",
+                      dir);
+    goto out;
+  }
+  made = place_path(new_dir, "data.mdb");
+  rc = made ? fill(context, new_dir, err) : error_memory(err, strlen(new_dir));
+  if (!rc && sync) rc = place_sync(made, err);
+  if (!rc) rc = publish(made, file, err);
+  if (!rc && sync) rc = place_sync(dir, err);
+  if (made) clear_away(new_dir, made);
+out:
+  free(file);
+  free(new_dir);
+  free(made);
+  return rc;
+}

@@ -1,0 +1,33 @@
+/* The place: the directory of a store and the file in it, before LMDB is let near them.
+ *
+ * A store is made whole or not at all: in a directory of its own inside the store's, then linked to
+ * its name, so that data.mdb is never seen half made and two programs that create at once agree.
+ */
+#ifndef SEEN_PLACE_H
+#define SEEN_PLACE_H
+
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "NFS" and the like for the f_type of statfs(2) of a file system that several machines share,
+ * where LMDB's locks and map do not work; NULL for others. */
+const char *place_network_name(uint64_t f_type);
+
+/* Sets *exists when dir holds a data.mdb of plausible size. Refuses: not a directory, a network
+ * file system, a directory with other files and no store. Makes dir (0700) if `create` and it is
+ * missing; PS_E_STORE_ABSENT if not `create` and there is no store. */
+int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err);
+
+/* Makes a store in dir by calling fill(context, new_dir) on a new directory, which must leave a
+ * complete, closed data.mdb there. It is no error when another program was faster. */
+int place_create(const char *dir,
+                 int (*fill)(void *context, const char *new_dir, struct ps_error *), void *context,
+                 bool sync, struct ps_error *err);
+
+/* fsync() on a directory or file. */
+int place_sync(const char *path, struct ps_error *err);
+/* A path joined of two; the caller frees; NULL when out of memory. */
+char *place_path(const char *dir, const char *name);
+
+#endif

@@ -1,0 +1,180 @@
+#include "base/error.h"
+#include "seen/flush.h"
+#include "seen/log.h"
+#include "seen/merge.h"
+#include "seen/probe.h"
+#include "seen/state.h"
+#include <stdlib.h>
+
+#define FRESH_MIN 4096u
+
+int store_scratch(struct ps_seen *seen, struct ps_error *err) {
+  if (!seen->keys) seen->keys = malloc(KEYS_ROOM * sizeof *seen->keys);
+  if (!seen->plan) seen->plan = malloc(sizeof *seen->plan);
+  return seen->keys && seen->plan ? PS_OK : error_memory(err, KEYS_ROOM * sizeof *seen->keys);
+}
+
+void store_unload(struct ps_seen *seen) {
+  seen->loaded = false;
+  for (uint32_t i = 0; i < seen->runs.n; i++) seen->runs.at[i].keep = false;
+  runs_compact(&seen->runs);
+}
+
+int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
+  int rc;
+  if (seen->write) return error_set(err, PS_E_ARGUMENT, "the last transaction has not ended");
+  if (seen->env.read_only)
+    return error_set(err, PS_E_ARGUMENT, "the store in %s was opened for reading only",
+                     seen->env.dir);
+  if ((rc = env_begin_write(&seen->env, &seen->write, err))) {
+    seen->write = NULL;
+    return rc;
+  }
+  seen->fresh.n = 0;
+  seen->failed = seen->marked = seen->changed = false;
+  if ((rc = state_load(seen, seen->write, err))) ps_seen_abort(seen);
+  return rc;
+}
+
+void ps_seen_abort(struct ps_seen *seen) {
+  if (!seen->write) return;
+  mdb_txn_abort(seen->write);
+  seen->write = NULL;
+  if (seen->changed || seen->failed || seen->fresh.n) store_unload(seen);
+  seen->fresh.n = 0;
+}
+
+static int fresh_reserve(struct fresh *fresh, size_t more, struct ps_error *err) {
+  if (fresh->n + more <= fresh->cap) return PS_OK;
+  size_t cap = fresh->cap ? fresh->cap : FRESH_MIN;
+  while (cap < fresh->n + more) cap *= 2;
+  struct ps_key *keys = realloc(fresh->keys, cap * sizeof *keys);
+  if (keys) fresh->keys = keys;
+  day_t *days = realloc(fresh->days, cap * sizeof *days);
+  if (days) fresh->days = days;
+  if (!keys || !days) return error_memory(err, cap * (sizeof *keys + sizeof *days));
+  fresh->cap = cap;
+  return PS_OK;
+}
+
+/* One slice of at most BATCH_MAX keys. */
+static int slice_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key *keys,
+                      uint32_t n, uint8_t *verdict, struct ps_error *err) {
+  struct batch *batch = &seen->batch;
+  int rc;
+  if ((rc = batch_fill(batch, keys, n, verdict, err))) return rc;
+  batch_unique(batch, verdict);
+  if ((rc = probe_batch(seen, seen->write, verdict, err)) ||
+      (rc = fresh_reserve(&seen->fresh, batch->n, err)))
+    return rc;
+  for (uint32_t i = 0; i < batch->n; i++) {
+    const struct entry *entry = &batch->entries[i];
+    if ((rc = table_add(&seen->table, entry->key, days[entry->at], err))) return rc;
+    seen->fresh.keys[seen->fresh.n] = entry->key;
+    seen->fresh.days[seen->fresh.n++] = days[entry->at];
+  }
+  return PS_OK;
+}
+
+int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key *keys, size_t n,
+                 uint8_t *verdict, struct ps_error *err) {
+  if (!seen->write || seen->failed)
+    return error_set(err, PS_E_ARGUMENT, "keys are marked in a transaction");
+  seen->marked = true;
+  for (size_t at = 0; at < n;) {
+    const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
+    int rc = slice_mark(seen, days + at, keys + at, slice, verdict + at, err);
+    if (rc) {
+      seen->failed = true;
+      return rc;
+    }
+    at += slice;
+  }
+  return PS_OK;
+}
+
+/* Writes all that the transaction changed in memory. */
+static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
+  const bool flushes = seen->table.n >= seen->log_keys;
+  int rc;
+  seen->state.keys += seen->fresh.n;
+  merge_earn(seen, seen->fresh.n);
+  if (flushes) {
+    rc = flush_log(seen, err); /* writes what must stay in the log, too */
+    seen->pace.idle = false;
+  } else {
+    rc = log_append(seen, seen->fresh.keys, seen->fresh.days, seen->fresh.n, err);
+  }
+  if (rc) return rc;
+  seen->table_next = seen->state.log_next;
+  /* A commit that flushes does not merge as well, which bounds its time, unless every one does. */
+  if ((!flushes || seen->pace.flushed_last) && (rc = merge_work(seen, microseconds, err)))
+    return rc;
+  seen->pace.flushed_last = flushes;
+  return state_store(seen, err);
+}
+
+static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
+  int rc = changes_store(seen, microseconds, err);
+  if (rc) {
+    seen->failed = true;
+    ps_seen_abort(seen);
+    return rc;
+  }
+  rc = mdb_txn_commit(seen->write);
+  seen->write = NULL;
+  seen->fresh.n = 0;
+  if (rc) store_unload(seen);
+  return env_error(&seen->env, rc, "writing to", err);
+}
+
+int ps_seen_commit(struct ps_seen *seen, struct ps_error *err) {
+  if (!seen->write) return error_set(err, PS_E_ARGUMENT, "there is no transaction to commit");
+  if (seen->failed) {
+    ps_seen_abort(seen);
+    return error_set(err, PS_E_ARGUMENT, "a transaction that met an error cannot be committed");
+  }
+  if (!seen->fresh.n && !seen->changed) {
+    ps_seen_abort(seen);
+    return PS_OK;
+  }
+  return commit(seen, seen->merge_us, err);
+}
+
+int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more, struct ps_error *err) {
+  *more = false;
+  int rc = ps_seen_begin(seen, err);
+  if (rc) return rc;
+  if (seen->pace.idle) {
+    ps_seen_abort(seen);
+    return PS_OK;
+  }
+  merge_earn_idle(seen);
+  rc = commit(seen, microseconds, err);
+  seen->pace.credit = 0;
+  *more = !rc && !seen->pace.idle;
+  return rc;
+}
+
+static int lookup(struct ps_seen *seen, MDB_txn *txn, const struct ps_key *keys, size_t n,
+                  uint8_t *verdict, struct ps_error *err) {
+  int rc = state_load(seen, txn, err);
+  for (size_t at = 0; at < n && !rc;) {
+    const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
+    if (!(rc = batch_fill(&seen->batch, keys + at, slice, verdict + at, err)))
+      rc = probe_batch(seen, txn, verdict + at, err);
+    at += slice;
+  }
+  return rc;
+}
+
+int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n, uint8_t *verdict,
+                   struct ps_error *err) {
+  MDB_txn *txn;
+  if (seen->write) return error_set(err, PS_E_ARGUMENT, "look-ups are made outside a transaction");
+  int rc = env_begin_read(&seen->env, &txn, err);
+  if (rc) return rc;
+  rc = lookup(seen, txn, keys, n, verdict, err);
+  env_end_read(&seen->env, txn);
+  return rc;
+}
