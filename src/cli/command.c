@@ -155,7 +155,8 @@ int command_main(int argc, char *const *argv) {
       option_parse(command->groups, command->max_operands, argc, argv, 1 + words, &arguments, &err);
   if (command == commands[0] && words == 0 && arguments.operands > 0 &&
       is_group(arguments.operand[0]) && !looks_like_file(arguments.operand[0]))
-    return command_usage(command, "the command comes first: pingsieve store info --store DIR");
+    return command_usage(command,
+                         "the command comes before the options: pingsieve store info --store DIR");
   if (status != PS_OK) return command_usage(command, err.text);
   if (arguments.help) return help_command(stdout, command);
   if (arguments.version) return command_version.run(&arguments);

@@ -30,7 +30,7 @@ const struct command command_filter = {
                  {"Between a growing log and a loader; each ping leaves at once",
                   "tail -F pings.log | pingsieve --store seen | loader"},
                  {"Remember for 90 days, keep the duplicates, write figures for a monitor",
-                  "pingsieve -s seen -k 90 --duplicates dup.ndjson --metrics m.prom < in > out"},
+                  "pingsieve -s seen -k 90 --duplicates dup --metrics m.prom < in > out"},
                  {"The id is somewhere else, and counts only together with the namespace",
                   "pingsieve -s seen --id header/id --scope header/namespace < in > out"}},
     .max_operands = 1,

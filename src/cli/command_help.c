@@ -23,8 +23,8 @@ const struct command command_help = {
     .synopsis = "help [COMMAND]",
     .about = "The same as --help after a command.",
     .groups = groups,
-    .examples = {{"What can be asked of a store?", "pingsieve help store"},
-                 {"How is a day forgotten?", "pingsieve help store forget"}},
+    .examples = {{"What can be done with a store", "pingsieve help store"},
+                 {"How a day is forgotten", "pingsieve help store forget"}},
     .max_operands = 2,
     .run = run,
 };

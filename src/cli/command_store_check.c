@@ -58,6 +58,6 @@ const struct command command_store_check = {
         "Reads the whole store, prints a line about each thing that is broken, and exits with 3 "
         "if there was one. Filters may run meanwhile.",
     .groups = groups,
-    .examples = {{"Is the store sound?", "pingsieve store check --store seen"}},
+    .examples = {{"Whether a store is sound", "pingsieve store check --store seen"}},
     .run = run,
 };

@@ -17,7 +17,7 @@ static int work(void *context, struct ps_error *err) {
 static int run(const struct arguments *arguments) {
   struct copy copy = {.to = arguments->to};
   if (!copy.to)
-    return command_usage(&command_store_copy, "--to wants to be given: where to put the copy?");
+    return command_usage(&command_store_copy, "--to is missing: where should the copy be?");
   int code = store_command_open(&command_store_copy, arguments, true, &copy.seen);
   if (code != EXIT_DONE) return code;
   struct ps_error err = {0};

@@ -42,7 +42,7 @@ static int run(const struct arguments *arguments) {
   struct forgetting f = {.n = arguments->days.n};
   struct ps_error err = {0};
   if (f.n == 0)
-    return command_usage(&command_store_forget, "--day wants to be given: which day to forget?");
+    return command_usage(&command_store_forget, "--day is missing: which day should be forgotten?");
   for (size_t i = 0; i < f.n; i++)
     if (parse_range(arguments->days.item[i], &f.ranges[i], &err) != PS_OK)
       return command_usage(&command_store_forget, err.text);

@@ -57,9 +57,8 @@ static void print_option(FILE *out, const struct option_row *row) {
 static void print_options(FILE *out, option_groups groups) {
   for (; *groups; groups++) {
     (void)fputc('\n', out);
-    char title[HELP_TEXT];
-    (void)snprintf(title, sizeof title, "%s:", (*groups)->title);
-    text_wrap(out, title, 0, 0, TEXT_COLUMNS);
+    (void)fprintf(out, "%s:\n", (*groups)->title);
+    if ((*groups)->note) text_wrap(out, (*groups)->note, 0, 2, TEXT_COLUMNS);
     for (size_t i = 0; i < (*groups)->n; i++) print_option(out, &(*groups)->rows[i]);
   }
 }
@@ -110,8 +109,8 @@ int help_command(FILE *out, const struct command *command) {
   print_options(out, command->groups);
   if (main_help) {
     print_exit_codes(out);
-    (void)fputs("\n'pingsieve help COMMAND' tells more about a command, 'man pingsieve' about "
-                "everything.\n",
+    (void)fputs("\n'pingsieve help COMMAND' tells more of a command, 'man pingsieve' all there "
+                "is.\n",
                 out);
   }
   return EXIT_DONE;

@@ -134,6 +134,11 @@ static void print_command(FILE *out, const struct command *command) {
     (void)fputs(".PP\n.I \"", out);
     print_text(out, (*groups)->title);
     (void)fputs("\"\n", out);
+    if ((*groups)->note) {
+      (void)fputs(".br\n", out);
+      print_text(out, (*groups)->note);
+      (void)fputc('\n', out);
+    }
     for (size_t i = 0; i < (*groups)->n; i++) print_option(out, &(*groups)->rows[i]);
   }
 }

@@ -37,6 +37,7 @@ struct option_row {
 
 struct option_group {
   const char *title;
+  const char *note; /* what holds for all its rows; may be NULL */
   const struct option_row *rows;
   size_t n;
 };

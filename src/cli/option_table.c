@@ -56,10 +56,12 @@ static const struct option_row fields_rows[] = {
     PATHS_ROW("channel", channel, PING_CHANNEL, "where the channel is"),
     PATHS_ROW("date", date, PING_DATE, "where the submission date is"),
 };
-const struct option_group options_fields =
-    GROUP("Fields of a ping (a/b is key b inside key a; a first use replaces the default paths, "
-          "more uses add paths, the first one present wins)",
-          fields_rows);
+const struct option_group options_fields = {
+    .title = "Fields of a ping",
+    .note = "PATH a/b is key b inside key a; of several paths the first that is present wins. An "
+            "option replaces the default paths of its field, and adds a path when it is repeated.",
+    .rows = fields_rows,
+    .n = sizeof fields_rows / sizeof fields_rows[0]};
 
 static const struct option_row outputs_rows[] = {
     {.name = "duplicates",
@@ -121,11 +123,11 @@ static const struct option_row advanced_rows[] = {
      .fallback = PS_MAX_LINE,
      .help = "a longer line is malformed"},
     {.name = "batch-pings",
-     .kind = OPTION_SIZE,
+     .kind = OPTION_COUNT,
      .argument = "N",
      .offset = AT(batch_pings),
      .min = 1,
-     .max = 1u << 20,
+     .max = 1000000,
      .fallback = PS_BATCH_PINGS,
      .help = "commit after this many pings"},
     {.name = "batch-bytes",

@@ -209,12 +209,18 @@ static int exit_code_of_run(const struct stream *s) {
 }
 
 static void tell_ending(const struct stream *s) {
-  if (s->run.error.status == PS_E_STOPPED)
+  const struct ps_error *err = &s->run.error;
+  bool quiet = s->arguments->quiet;
+  if (err->status == PS_OK) return;
+  if (err->status != PS_E_STOPPED) message(MESSAGE_ERROR, "%s", err->text);
+  else if (!quiet)
     message(MESSAGE_NOTE,
-            "stopped by signal %d (%s); what was written is committed: run it again with the same "
-            "input to go on",
-            s->job.stopped_by, strsignal(s->job.stopped_by));
-  else if (s->run.error.status != PS_OK) message(MESSAGE_ERROR, "%s", s->run.error.text);
+            "stopped by SIG%s; what was written is committed: run it again with the same input to "
+            "go on",
+            sigabbrev_np(s->job.stopped_by));
+  if (err->status == PS_E_OUTPUT && !quiet)
+    message(MESSAGE_NOTE,
+            "the pings of the open batch are not marked seen: run it again with the same input");
 }
 
 static int worse(int code, int status) {
@@ -310,7 +316,7 @@ int stream_run(const struct command *command, const struct arguments *arguments,
     run_sieve(s);
     code = s->run.exit_code;
   } else {
-    code = command_error(&err);
+    code = err.status == PS_E_ARGUMENT ? command_usage(command, err.text) : command_error(&err);
   }
   job_end(&s->job);
   if (s->input_owned) (void)close(s->input);

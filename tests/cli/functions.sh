@@ -1,0 +1,24 @@
+# Sourced by bash before each story's cmd (BASH_ENV).
+# shellcheck shell=bash
+
+# ping N [DAY] [TYPE] [CHANNEL]: one small ping whose documentId is number N.
+ping() {
+  printf '{"meta":{"documentId":"00000000-0000-4000-8000-%012d","submissionDate":"%s","docType":"%s","appUpdateChannel":"%s"},"clientId":"c%d"}\n' \
+    "$1" "${2:-20170312}" "${3:-main}" "${4:-beta}" $(($1 % 7))
+}
+
+# pings FROM TO [DAY]: pings FROM to TO.
+pings() {
+  local n
+  for ((n = $1; n <= $2; n++)); do ping "$n" "${@:3}"; done
+}
+
+# numbers: of each ping on stdin, its documentId's last digits.
+numbers() { sed -nE 's/.*-0*([0-9]+)",.*/\1/p' | tr '\n' ' '; echo; }
+
+# code COMMAND...: runs it and prints its exit code.
+code() {
+  "$@"
+  echo "exit $?"
+}
+unset BASH_ENV
