@@ -5,7 +5,6 @@
 #define IO_GZIP_H
 
 #include "io/inflate.h"
-#include "io/source.h"
 #include "io/transport.h"
 
 struct gzip;
@@ -16,10 +15,5 @@ int gzip_open(struct transport *below, const char *name, const uint8_t *head, si
               const struct inflate_backend *backend, struct gzip **gzip, struct ps_error *err);
 struct transport *gzip_transport(struct gzip *gzip);
 uint64_t gzip_bytes(const struct gzip *gzip); /* compressed bytes taken from below */
-
-/* source_open_fd() with a backend of choice, so that tests reach each of them. */
-int source_open_backend(int fd, const struct source_options *options,
-                        const struct inflate_backend *backend, struct source **source,
-                        struct ps_error *err);
 
 #endif

@@ -49,35 +49,38 @@ static bool magic_begins(const struct magic *m, const uint8_t *head, size_t len)
   return true;
 }
 
-static int open_source(int fd, const struct source_options *options,
-                       const struct inflate_backend *backend, struct source **source,
-                       struct ps_error *err) {
+static int source_create(const char *name, const struct inflate_backend *backend,
+                         struct source **source, struct ps_error *err) {
   struct source *s = calloc(1, sizeof *s);
-  int r = PS_OK;
-  if (!s || !(s->name = strdup(options->name))) {
-    r = error_memory(err, 0);
-    goto fail;
+  char *copy = strdup(name);
+  if (!s || !copy) {
+    free(s);
+    free(copy);
+    return error_memory(err, 0);
   }
-  r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
-  if (r) goto fail;
+  s->name = copy;
   s->backend = backend;
   *source = s;
   return PS_OK;
-fail:
-  if (s) free(s->name);
-  free(s);
-  return r;
 }
 
 int source_open_fd(int fd, const struct source_options *options, struct source **source,
                    struct ps_error *err) {
-  return open_source(fd, options, inflate_backends()[0], source, err);
+  struct source *s = NULL;
+  int r = source_create(options->name, inflate_backends()[0], &s, err);
+  if (r) return r;
+  r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
+  if (r) source_close(s);
+  else *source = s;
+  return r;
 }
 
-int source_open_backend(int fd, const struct source_options *options,
-                        const struct inflate_backend *backend, struct source **source,
-                        struct ps_error *err) {
-  return open_source(fd, options, backend, source, err);
+int source_open_transport(struct transport *transport, const char *name,
+                          const struct inflate_backend *backend, struct source **source,
+                          struct ps_error *err) {
+  int r = source_create(name, backend, source, err);
+  if (!r) (*source)->transport = transport;
+  return r;
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
@@ -179,7 +182,7 @@ bool source_is_gzip(const struct source *source) { return source->gzip != NULL; 
 
 void source_close(struct source *source) {
   if (!source) return;
-  source->transport->ops->close(source->transport);
+  if (source->transport) source->transport->ops->close(source->transport);
   free(source->name);
   free(source);
 }

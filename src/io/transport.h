@@ -33,4 +33,12 @@ struct transport {
 int descriptor_open(int fd, const char *name, int stop_fd, bool owned, struct transport **transport,
                     struct ps_error *err);
 
+/* A source that reads from any transport (which it takes over on success), with an inflate backend
+ * of choice: for new kinds of transport, and for tests. `name` is copied. */
+struct source;
+struct inflate_backend;
+int source_open_transport(struct transport *transport, const char *name,
+                          const struct inflate_backend *backend, struct source **source,
+                          struct ps_error *err);
+
 #endif

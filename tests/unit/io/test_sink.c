@@ -1,0 +1,330 @@
+#include "io/sink.h"
+
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct sink *open_fd(int fd, bool owned) {
+  struct sink *sink;
+  assert_int_equal(sink_open_fd(fd, "the output", owned, &sink, NULL), PS_OK);
+  return sink;
+}
+
+static void file_is(const char *path, const void *want, size_t len) {
+  int fd = open(path, O_RDONLY);
+  struct stat st;
+  assert_int_equal(fstat(fd, &st), 0);
+  assert_int_equal(st.st_size, len);
+  uint8_t *data = malloc(len + 1);
+  assert_int_equal(read(fd, data, len + 1), len);
+  if (len) assert_memory_equal(data, want, len);
+  free(data);
+  assert_int_equal(close(fd), 0);
+}
+
+/* --- Appending --- */
+
+static void append_keeps_records_apart(void **state) {
+  (void)state;
+  static const struct {
+    const char *before, *after;
+  } files[] = {{NULL, "new\n"},       {"", "new\n"},     {"old\n", "old\nnew\n"},
+               {"old", "old\nnew\n"}, {"\n", "\nnew\n"}, {"a\nb", "a\nb\nnew\n"}};
+  char *directory = temp_make(), *path = temp_path(directory, "invalid.ndjson");
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    (void)unlink(path);
+    if (files[i].before) {
+      int fd = open(path, O_WRONLY | O_CREAT, 0600);
+      size_t len = strlen(files[i].before);
+      assert_int_equal(write(fd, files[i].before, len), len);
+      assert_int_equal(close(fd), 0);
+    }
+    struct sink *sink;
+    assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+    assert_int_equal(sink_bytes(sink), 0);
+    assert_int_equal(sink_write(sink, "new\n", 4, NULL), PS_OK);
+    assert_int_equal(sink_sync(sink, NULL), PS_OK);
+    assert_int_equal(sink_bytes(sink), 4);
+    assert_int_equal(sink_position(sink), strlen(files[i].after));
+    assert_string_equal(sink_name(sink), path);
+    assert_int_equal(sink_close(sink, NULL), PS_OK);
+    file_is(path, files[i].after, strlen(files[i].after));
+  }
+  free(path);
+  temp_remove(directory);
+}
+
+static void a_new_file_is_private(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "new");
+  struct sink *sink;
+  struct stat st;
+  mode_t old = umask(0);
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  (void)umask(old);
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_mode & 07777, 0600);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  free(path);
+  temp_remove(directory);
+}
+
+static void paths_that_cannot_be_written(void **state) {
+  (void)state;
+  struct sink *sink = NULL;
+  struct ps_error err;
+  char *directory = temp_make(), *inside = temp_path(directory, "absent/file");
+  assert_int_equal(sink_open_append(directory, &sink, &err), PS_E_OUTPUT);
+  assert_non_null(strstr(err.text, "is a directory"));
+  assert_int_equal(sink_open_append(inside, &sink, &err), PS_E_OUTPUT);
+  assert_int_equal(err.os_error, ENOENT);
+  assert_non_null(strstr(err.text, inside));
+  assert_int_equal(sink_open_append("", &sink, &err), PS_E_OUTPUT);
+  assert_int_equal(sink_open_fd(-1, "x", true, &sink, &err), PS_E_OUTPUT);
+  free(inside);
+  temp_remove(directory);
+}
+
+static void a_file_here_by_its_bare_name(void **state) {
+  (void)state;
+  char *directory = temp_make(), *back = getcwd(NULL, 0), *path = temp_path(directory, "bare");
+  struct sink *sink;
+  assert_int_equal(chdir(directory), 0);
+  assert_int_equal(sink_open_append("bare", &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(chdir(back), 0);
+  file_is(path, "x\n", 2);
+  free(back);
+  free(path);
+  temp_remove(directory);
+}
+
+static void devices_and_named_pipes(void **state) {
+  (void)state;
+  struct sink *sink;
+  char data[8], *directory = temp_make(), *path = temp_path(directory, "fifo");
+  assert_int_equal(sink_open_append("/dev/null", &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(sink_position(sink), 2);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  int reader = open(path, O_RDONLY | O_NONBLOCK);
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(read(reader, data, sizeof data), 2);
+  assert_int_equal(close(reader), 0);
+  free(path);
+  temp_remove(directory);
+}
+
+static void the_null_sink_takes_everything(void **state) {
+  (void)state;
+  struct sink *sink;
+  struct iovec vectors[] = {{.iov_base = "ab", .iov_len = 2}, {.iov_base = "c", .iov_len = 1}};
+  assert_int_equal(sink_open_null(&sink, NULL), PS_OK);
+  assert_int_equal(sink_writev(sink, vectors, 2, NULL), PS_OK);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(sink_bytes(sink), 3);
+  assert_int_equal(sink_position(sink), 3);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(sink_close(NULL, NULL), PS_OK);
+}
+
+/* --- Writing --- */
+
+struct drain {
+  int fd;
+  struct bytes got;
+};
+
+static void *drain_pipe(void *argument) {
+  struct drain *drain = argument;
+  uint8_t data[777];
+  for (ssize_t n; (n = read(drain->fd, data, sizeof data)) > 0;)
+    bytes_append(&drain->got, data, (size_t)n);
+  return NULL;
+}
+
+/* Vectors of all sizes, empty ones and more than IOV_MAX of them, to a pipe that takes little at a
+ * time: the same bytes come out. */
+static void all_bytes_arrive(int flags) {
+  int fds[2];
+  size_t n = 3 * IOV_MAX + 7;
+  struct bytes data = {0};
+  struct iovec *vectors = calloc(n, sizeof *vectors);
+  uint64_t seed = 1;
+  ping_stream(&data, 400000, 1);
+  for (size_t i = 0, at = 0; i < n; i++) {
+    size_t len = i + 1 == n ? data.len - at : random_next(&seed) % 200;
+    vectors[i] =
+        (struct iovec){.iov_base = data.data + at, .iov_len = len % 3 || i + 1 == n ? len : 0};
+    at += vectors[i].iov_len;
+  }
+  assert_int_equal(pipe2(fds, flags), 0);
+  (void)fcntl(fds[1], F_SETPIPE_SZ, 4096);
+  if (flags) (void)fcntl(fds[0], F_SETFL, 0);
+  struct drain drain = {.fd = fds[0]};
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, drain_pipe, &drain), 0);
+  struct sink *sink = open_fd(fds[1], true);
+  assert_int_equal(sink_writev(sink, vectors, n, NULL), PS_OK);
+  assert_int_equal(sink_bytes(sink), data.len);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  bytes_equal(&drain.got, &data);
+  assert_int_equal(close(fds[0]), 0);
+  bytes_release(&drain.got);
+  bytes_release(&data);
+  free(vectors);
+}
+
+static void blocking_pipes(void **state) {
+  (void)state;
+  all_bytes_arrive(0);
+}
+
+static void nonblocking_pipes(void **state) {
+  (void)state;
+  all_bytes_arrive(O_NONBLOCK);
+}
+
+static void nothing_to_write(void **state) {
+  (void)state;
+  int fds[2];
+  struct iovec vectors[3] = {{.iov_base = "", .iov_len = 0}};
+  assert_int_equal(pipe(fds), 0);
+  struct sink *sink = open_fd(fds[1], false);
+  assert_int_equal(close(fds[0]), 0); /* so that any write would fail */
+  assert_int_equal(sink_writev(sink, NULL, 0, NULL), PS_OK);
+  assert_int_equal(sink_writev(sink, vectors, 3, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "", 0, NULL), PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(close(fds[1]), 0); /* it was lent */
+}
+
+static void big_files_are_written_back_early(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "big");
+  size_t len = 20 << 20;
+  uint8_t *data = calloc(len, 1);
+  struct sink *sink;
+  struct stat st;
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  for (int i = 0; i < 4; i++) assert_int_equal(sink_write(sink, data, len, NULL), PS_OK);
+  assert_int_equal(sink_position(sink), 4 * len);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(st.st_size, 4 * len);
+  free(data);
+  free(path);
+  temp_remove(directory);
+}
+
+/* --- Failing --- */
+
+/* An error stays: later calls return it, and so does closing. */
+static void stays_failed(struct sink *sink, int status, const char *text) {
+  struct ps_error err;
+  assert_int_equal(sink_write(sink, "x", 1, &err), status);
+  assert_non_null(strstr(err.text, text));
+  assert_int_equal(sink_write(sink, "x", 1, NULL), status);
+  assert_int_equal(sink_sync(sink, NULL), status);
+  err.text[0] = '\0';
+  assert_int_equal(sink_close(sink, &err), status);
+  assert_non_null(strstr(err.text, text));
+}
+
+static void a_full_disk(void **state) {
+  (void)state;
+  struct sink *sink;
+  assert_int_equal(sink_open_append("/dev/full", &sink, NULL), PS_OK);
+  stays_failed(sink, PS_E_OUTPUT, "cannot write /dev/full: No space left on device");
+}
+
+static void a_closed_pipe(void **state) {
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  struct sink *sink = open_fd(fds[1], true);
+  assert_int_equal(close(fds[0]), 0);
+  stays_failed(sink, PS_E_PIPE, "the reader of the output is gone");
+}
+
+static void a_descriptor_for_reading(void **state) {
+  (void)state;
+  stays_failed(open_fd(open("/dev/null", O_RDONLY), true), PS_E_OUTPUT, "Bad file descriptor");
+}
+
+/* What fits is written, then the error comes: the partial write is continued, not forgotten. */
+static void a_file_that_may_not_grow(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "limited");
+  struct sink *sink;
+  struct rlimit old, limit;
+  struct bytes data = {0};
+  struct ps_error err;
+  ping_stream(&data, 10000, 1);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  limit = old;
+  limit.rlim_cur = 5000;
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  int r = sink_write(sink, data.data, data.len, &err);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_int_equal(r, PS_E_OUTPUT);
+  assert_int_equal(err.os_error, EFBIG);
+  assert_int_equal(sink_bytes(sink), 5000);
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  file_is(path, data.data, 5000);
+  bytes_release(&data);
+  free(path);
+  temp_remove(directory);
+}
+
+/* Closing finds a descriptor that is gone. */
+static void a_close_that_fails(void **state) {
+  (void)state;
+  int fd = open("/dev/null", O_WRONLY);
+  struct sink *sink = open_fd(fd, true);
+  struct ps_error err;
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(sink_close(sink, &err), PS_E_OUTPUT);
+  assert_string_equal(err.text, "cannot close the output: Bad file descriptor");
+}
+
+int main(void) {
+  (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(append_keeps_records_apart),
+      cmocka_unit_test(a_new_file_is_private),
+      cmocka_unit_test(paths_that_cannot_be_written),
+      cmocka_unit_test(a_file_here_by_its_bare_name),
+      cmocka_unit_test(devices_and_named_pipes),
+      cmocka_unit_test(the_null_sink_takes_everything),
+      cmocka_unit_test(blocking_pipes),
+      cmocka_unit_test(nonblocking_pipes),
+      cmocka_unit_test(nothing_to_write),
+      cmocka_unit_test(big_files_are_written_back_early),
+      cmocka_unit_test(a_full_disk),
+      cmocka_unit_test(a_closed_pipe),
+      cmocka_unit_test(a_descriptor_for_reading),
+      cmocka_unit_test(a_file_that_may_not_grow),
+      cmocka_unit_test(a_close_that_fails),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
