@@ -34,6 +34,23 @@ static int store_fill(void *context, const char *dir, struct ps_error *err) {
   return rc;
 }
 
+int store_view(struct ps_seen *seen, pages_report *report, void *context, uint64_t *faults,
+               MDB_txn **txn, struct ps_error *err) {
+  struct pages_result result;
+  int fd;
+  mdb_env_get_fd(seen->env.lmdb, &fd);
+  for (int i = 0; i < VIEW_ATTEMPTS; i++) { /* others may be writing */
+    int rc = env_begin_read(&seen->env, txn, err);
+    if (rc) return rc;
+    rc = pages_check(fd, mdb_txn_id(*txn), report, context, faults, &result, err);
+    if (!rc) return PS_OK;
+    env_end_read(&seen->env, *txn);
+    if (rc != PS_E_STOPPED) return rc;
+  }
+  return error_set(err, PS_E_STORE, "the store in %s is written to too fast to be examined",
+                   seen->env.dir);
+}
+
 static void first_fault(void *context, const char *sentence) {
   char *text = context;
   if (!*text) (void)snprintf(text, PS_ERROR_TEXT, "%s", sentence);
@@ -41,19 +58,13 @@ static void first_fault(void *context, const char *sentence) {
 
 /* Makes sure that LMDB can walk its file without leaving it. */
 static int structure_check(struct ps_seen *seen, struct ps_error *err) {
-  struct pages_result result;
   char text[PS_ERROR_TEXT] = "";
-  uint64_t faults = 0;
-  int fd, rc = PS_E_STOPPED;
-  mdb_env_get_fd(seen->env.lmdb, &fd);
-  for (int i = 0; rc == PS_E_STOPPED && i < VIEW_ATTEMPTS; i++) { /* others may be writing */
-    MDB_txn *txn;
-    if ((rc = env_begin_read(&seen->env, &txn, err))) return rc;
-    rc = pages_check(fd, mdb_txn_id(txn), first_fault, text, &faults, &result, err);
-    env_end_read(&seen->env, txn);
-  }
-  if (!rc && faults) rc = env_damaged(&seen->env, err, "%.200s", text);
-  return rc;
+  uint64_t faults;
+  MDB_txn *txn;
+  int rc = store_view(seen, first_fault, text, &faults, &txn, err);
+  if (rc) return rc;
+  env_end_read(&seen->env, txn);
+  return faults ? env_damaged(&seen->env, err, "%.200s", text) : PS_OK;
 }
 
 static void scope_text(const char *const *scope, char *to, size_t bytes) {

@@ -25,6 +25,7 @@
 #include "seen/chunk.h"
 #include "seen/env.h"
 #include "seen/format.h"
+#include "seen/pages.h"
 #include "seen/run.h"
 #include "seen/table.h"
 #include <pingsieve/seen.h>
@@ -77,6 +78,13 @@ struct ps_seen {
 
 /* An output chunk, and what chunks that are cut finer than sub-buckets read too much. */
 #define KEYS_ROOM (2u * (CHUNK_MAX + 1))
+
+/* Opens a view whose structure was checked (seen/pages.h), so that LMDB can walk it if *faults is
+ * 0. Ends with env_end_read(). */
+int store_view(struct ps_seen *seen, pages_report *report, void *context, uint64_t *faults,
+               MDB_txn **txn, struct ps_error *err);
+/* The checksum of a value of the caller is right. */
+bool value_sound(const uint8_t *value, size_t bytes);
 
 int store_scratch(struct ps_seen *seen, struct ps_error *err); /* allocates keys and plan */
 void store_unload(struct ps_seen *seen);                       /* clears `loaded` and the runs */

@@ -37,22 +37,26 @@ int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value,
   return PS_OK;
 }
 
+bool value_sound(const uint8_t *value, size_t bytes) {
+  uint64_t checksum;
+  if (bytes < sizeof checksum) return false;
+  memcpy(&checksum, value, sizeof checksum);
+  return checksum == hash_checksum(value + sizeof checksum, bytes - sizeof checksum);
+}
+
 static int value_get(struct ps_seen *seen, MDB_txn *txn, const char *name, void *value, size_t cap,
                      size_t *len, struct ps_error *err) {
   char text[NAME_BYTES];
   MDB_val key, stored;
-  uint64_t checksum;
   int rc = value_key(name, text, &key, err);
   if (rc) return rc;
   rc = mdb_get(txn, seen->env.meta, &key, &stored);
   if (rc == MDB_NOTFOUND) return PS_OK;
   if (rc) return env_error(&seen->env, rc, "reading", err);
-  if (stored.mv_size >= sizeof checksum) memcpy(&checksum, stored.mv_data, sizeof checksum);
-  const uint8_t *data = (const uint8_t *)stored.mv_data + sizeof checksum;
-  if (stored.mv_size < sizeof checksum ||
-      checksum != hash_checksum(data, stored.mv_size - sizeof checksum))
+  if (!value_sound(stored.mv_data, stored.mv_size))
     return env_damaged(&seen->env, err, "the checksum of the value \"%s\" does not match", name);
-  *len = stored.mv_size - sizeof checksum;
+  *len = stored.mv_size - sizeof(uint64_t);
+  const uint8_t *data = (const uint8_t *)stored.mv_data + sizeof(uint64_t);
   if (*len && cap) memcpy(value, data, *len < cap ? *len : cap);
   return PS_OK;
 }

@@ -1,0 +1,62 @@
+#include "base/error.h"
+#include "seen/place.h"
+#include "seen/store.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int target_open(char *name, const char *dir, int *fd, struct ps_error *err) {
+  *fd = mkostemp(name, O_CLOEXEC); /* mode 0600 */
+  if (*fd >= 0) return PS_OK;
+  return error_set_os(
+      err, PS_E_OUTPUT, errno,
+      "a copy of the store cannot be made in %s: name a new or empty directory that "
+      "can be written",
+      dir);
+}
+
+static int target_error(int os_error, const char *dir, struct ps_error *err) {
+  return error_set_os(err, PS_E_OUTPUT, os_error, "the copy of the store in %s is not complete",
+                      dir);
+}
+
+/* Writes the copy under a name of its own and renames it when it is whole and on disk. */
+static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
+                      struct ps_error *err) {
+  int fd, source, rc;
+  MDB_txn *txn;
+  if ((rc = env_begin_read(&seen->env, &txn, err))) return rc;
+  env_end_read(&seen->env, txn); /* the map follows what other processes made of the file */
+  if ((rc = target_open(partial, dir, &fd, err))) return rc;
+  mdb_env_get_fd(seen->env.lmdb, &source);
+  /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
+  (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
+  rc = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
+  int failed = rc > 0 ? rc : 0;
+  if (!rc && fsync(fd)) failed = errno;
+  if (close(fd) && !failed) failed = errno;
+  if (!rc && !failed && rename(partial, file)) failed = errno;
+  if (failed) rc = target_error(failed, dir, err);
+  else if (rc) rc = env_error(&seen->env, rc, "copying", err);
+  else return place_sync(dir, err);
+  (void)unlink(partial);
+  return rc;
+}
+
+int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
+  bool exists;
+  if (seen->write) return error_set(err, PS_E_ARGUMENT, "copies are made outside a transaction");
+  int rc = place_prepare(dir, true, &exists, err);
+  if (rc) return rc;
+  if (exists)
+    return error_set(err, PS_E_ARGUMENT, "%s holds a store already: name a new or empty directory",
+                     dir);
+  char *file = place_path(dir, "data.mdb"), *partial = place_path(dir, ".copy-XXXXXX");
+  rc = file && partial ? copy_write(seen, dir, partial, file, err) : error_memory(err, strlen(dir));
+  free(file);
+  free(partial);
+  return rc;
+}
