@@ -1,0 +1,309 @@
+/* Compiling paths, and what captures and sums come to, for every kernel. */
+#include "scan/paths.h"
+#include "scan/scan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint8_t buffer[65536 + SCAN_PAD];
+
+static enum scan_code scan_text(const struct scan_kernel *kernel, const struct scan_paths *paths,
+                                const char *text, struct scan_result *result) {
+  size_t len = strlen(text);
+  assert_true(len + 1 < sizeof buffer - SCAN_PAD);
+  memcpy(buffer, text, len);
+  buffer[len] = '\n';
+  return kernel->scan(paths, buffer, len + 1, result);
+}
+
+static struct scan_paths *compile(const struct scan_spec *specs, size_t n) {
+  struct scan_paths *paths;
+  struct ps_error err;
+  if (scan_paths_compile(specs, n, &paths, &err)) fail_msg("%s", err.text);
+  return paths;
+}
+
+/* ---- what is refused ---- */
+
+static void expect_refused(const struct scan_spec *specs, size_t n, const char *reason) {
+  struct scan_paths *paths = (struct scan_paths *)1;
+  struct ps_error err;
+  assert_int_equal(scan_paths_compile(specs, n, &paths, &err), PS_E_ARGUMENT);
+  assert_null(paths);
+  if (!strstr(err.text, reason)) fail_msg("\"%s\" does not say \"%s\"", err.text, reason);
+  assert_int_equal(scan_paths_compile(specs, n, &paths, NULL), PS_E_ARGUMENT);
+}
+
+static void expect_path_refused(const char *path, const char *reason) {
+  struct scan_spec spec = {path, 0, SCAN_CAPTURE};
+  expect_refused(&spec, 1, reason);
+}
+
+static void test_refused(void **state) {
+  char segment[SCAN_KEY + 2];
+  (void)state;
+  memset(segment, 'k', sizeof segment);
+  segment[SCAN_KEY + 1] = '\0';
+  expect_path_refused("", "empty");
+  expect_path_refused(NULL, "empty");
+  expect_path_refused("/meta/id", "\"/meta/id\" has an empty segment");
+  expect_path_refused("a//b", "empty segment");
+  expect_path_refused("a/", "ends with a '/'");
+  expect_path_refused("a~b", "~0");
+  expect_path_refused("a~", "~0");
+  expect_path_refused(segment, "200 bytes");
+  segment[SCAN_KEY] = '\0';
+  scan_paths_free(compile(&(struct scan_spec){segment, 0, SCAN_CAPTURE}, 1));
+}
+
+static void test_slots(void **state) {
+  (void)state;
+  expect_refused(&(struct scan_spec){"a", SCAN_SPANS, SCAN_CAPTURE}, 1, "48 are possible");
+  expect_refused(&(struct scan_spec){"a/*", SCAN_SUMS, SCAN_SUM}, 1, "16 are possible");
+  const struct scan_spec twice[] = {{"a", 3, SCAN_CAPTURE}, {"b", 3, SCAN_CAPTURE}};
+  expect_refused(twice, 2, "\"b\" shares its slot 3");
+  const struct scan_spec both[] = {{"a", 3, SCAN_CAPTURE}, {"b", 3, SCAN_SUM}};
+  scan_paths_free(compile(both, 2));
+}
+
+static void test_nodes(void **state) {
+  char paths[SCAN_NODES][8], deep[3 * SCAN_NODES + 8] = "", wild[512] = "";
+  struct scan_spec specs[SCAN_NODES];
+  (void)state;
+  for (unsigned i = 0; i < SCAN_NODES; i++) {
+    (void)snprintf(paths[i], sizeof paths[i], "m%u/x", i);
+    specs[i] = (struct scan_spec){paths[i], (uint8_t)(i % SCAN_SPANS), SCAN_CAPTURE};
+  }
+  expect_refused(specs, 40, "too many paths");
+  scan_paths_free(compile(specs, 31)); /* 62 and the root */
+  for (unsigned i = 0; i < SCAN_NODES; i++) strcat(deep, i ? "/d" : "d");
+  expect_path_refused(deep, "too many paths");
+  deep[strlen(deep) - 2] = '\0';
+  scan_paths_free(compile(&(struct scan_spec){deep, 0, SCAN_CAPTURE}, 1));
+  for (unsigned i = 0; i < 100; i++) strcat(wild, i ? "/*" : "*");
+  expect_path_refused(wild, "too many paths");
+  const struct scan_spec copies[] = {{"*/*/*/*/*/*/a", 0, SCAN_CAPTURE},
+                                     {"b/b/b/b/b/b/b", 1, SCAN_CAPTURE},
+                                     {"*/c/*/c/*/c/*", 2, SCAN_CAPTURE},
+                                     {"d/*/d/*/d/*/d", 3, SCAN_CAPTURE}};
+  expect_refused(copies, 4, "too many paths");
+}
+
+/* A key of each length up to the bound is found, also when another key begins alike. */
+static void test_lengths(void **state) {
+  (void)state;
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++)
+    for (int len = 1; len <= SCAN_KEY; len++) {
+      char key[SCAN_KEY + 1], longer[SCAN_KEY + 2], text[1024];
+      struct scan_result result;
+      (void)snprintf(key, sizeof key, "%0*d", len, 7);
+      (void)snprintf(longer, sizeof longer, "%s8", key);
+      struct scan_spec specs[] = {{key, 0, SCAN_CAPTURE}, {"id", 1, SCAN_CAPTURE}};
+      struct scan_paths *paths = compile(specs, 2);
+      (void)snprintf(text, sizeof text, "{\"%s\":1,\"%s\":\"v\",\"%.*s\":2,\"id\":3}", longer, key,
+                     len - 1, key);
+      assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+      assert_int_equal(result.present, 3);
+      assert_int_equal(result.span[0].type, SCAN_STRING);
+      assert_int_equal(text[result.span[0].offset], 'v');
+      scan_paths_free(paths);
+    }
+}
+
+/* ---- what is captured and summed ---- */
+
+struct expectation {
+  const char *text;
+  uint64_t present, repeated;
+  const char *span0; /* the text of span 0, when it is present */
+  int64_t sum0, sum1;
+  uint32_t inexact, sum_repeated;
+};
+
+static void expect(const struct scan_spec *specs, size_t n, const struct expectation *want) {
+  struct scan_paths *paths = compile(specs, n);
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+    struct scan_result r;
+    if (scan_text(k, paths, want->text, &r) != SCAN_OK) fail_msg("%s: %s", k->name, want->text);
+    assert_int_equal(r.len, strlen(want->text));
+    assert_int_equal(r.present, want->present);
+    assert_int_equal(r.repeated, want->repeated);
+    assert_int_equal(r.sum[0], want->sum0);
+    assert_int_equal(r.sum[1], want->sum1);
+    assert_int_equal(r.sum_inexact, want->inexact);
+    assert_int_equal(r.sum_repeated, want->sum_repeated);
+    if (!want->span0) continue;
+    assert_int_equal(r.span[0].len, strlen(want->span0));
+    assert_memory_equal(want->text + r.span[0].offset, want->span0, r.span[0].len);
+  }
+  scan_paths_free(paths);
+}
+#define EXPECT(specs, ...)                                                                         \
+  expect(specs, sizeof(specs) / sizeof *(specs), &(struct expectation){__VA_ARGS__})
+
+static void test_captures(void **state) {
+  static const struct scan_spec specs[] = {
+      {"meta/id", 0, SCAN_CAPTURE}, {"id", 1, SCAN_CAPTURE}, {"a~1b/c~0d", 2, SCAN_CAPTURE}};
+  (void)state;
+  EXPECT(specs, .text = "{}");
+  EXPECT(specs, .text = "[{\"id\":1}]");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":\"x\"}}", .present = 1, .span0 = "x");
+  EXPECT(specs, .text = "{\"meta\":{\"x\":{\"id\":1}},\"id\":2}", .present = 2);
+  EXPECT(specs, .text = "{\"meta\":[{\"id\":1}]}");
+  EXPECT(specs, .text = "{\"a/b\":{\"c~d\":null},\"a~1b\":{\"c~0d\":1}}", .present = 4);
+  EXPECT(specs, .text = "{\"meta\":{\"\\u0069d\":true}}", .present = 1, .span0 = "true");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":{\"id\":1}}}", .present = 1, .span0 = "{");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":-1.50e+7 }}", .present = 1, .span0 = "-1.50e+7");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":\"q\\\"q\"}}", .present = 1, .span0 = "q\\\"q");
+}
+
+/* A backslash in a path is one in the decoded key. */
+static void test_keys_that_stand_escaped(void **state) {
+  static const struct scan_spec specs[] = {{"a\\nb", 0, SCAN_CAPTURE}, {"q\"", 1, SCAN_CAPTURE}};
+  (void)state;
+  EXPECT(specs, .text = "{\"a\\nb\":1,\"q\\\"\":2}", .present = 2);
+  EXPECT(specs, .text = "{\"a\\\\nb\":1}", .present = 1, .span0 = "1");
+}
+
+static void test_last_one_wins(void **state) {
+  static const struct scan_spec specs[] = {
+      {"meta/id", 0, SCAN_CAPTURE}, {"meta/type", 1, SCAN_CAPTURE}, {"h/*", 0, SCAN_SUM}};
+  (void)state;
+  EXPECT(specs, .text = "{\"meta\":{\"id\":1,\"id\":22}}", .present = 1, .repeated = 1,
+         .span0 = "22");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":1,\"type\":2},\"meta\":{\"id\":33}}", .present = 1,
+         .repeated = 3, .span0 = "33");
+  EXPECT(specs, .text = "{\"meta\":{\"id\":1},\"meta\":null}", .repeated = 3);
+  EXPECT(specs, .text = "{\"meta\":{\"id\":1},\"m\\u0065ta\":{}}", .repeated = 3);
+  EXPECT(specs, .text = "{\"h\":{\"a\":1},\"h\":{\"b\":5}}", .sum0 = 5, .sum_repeated = 1);
+  EXPECT(specs, .text = "{\"h\":{\"a\":1.5},\"h\":{\"b\":5}}", .sum0 = 5, .sum_repeated = 1);
+  EXPECT(specs, .text = "{\"h\":{\"a\":1,\"a\":2}}", .sum0 = 3); /* not noticed under a '*' */
+}
+
+/* A named member of a summed group that is repeated: its own sum starts anew, the group's counts
+ * all occurrences. */
+static void test_repeated_below_a_star(void **state) {
+  static const struct scan_spec specs[] = {{"h/*/values/*", 0, SCAN_SUM},
+                                           {"h/SSL/values/*", 1, SCAN_SUM}};
+  (void)state;
+  EXPECT(specs,
+         .text = "{\"h\":{\"X\":{\"values\":{\"1\":100}},\"SSL\":{\"values\":{\"1\":2,\"2\":3}}}}",
+         .sum0 = 105, .sum1 = 5);
+  EXPECT(specs,
+         .text = "{\"h\":{\"X\":{\"values\":{\"1\":100}},\"SSL\":{\"values\":{\"1\":5}},"
+                 "\"SSL\":{\"values\":{\"1\":7}}}}",
+         .sum0 = 112, .sum1 = 7, .sum_repeated = 2);
+}
+
+static void test_sums(void **state) {
+  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}, {"n", 1, SCAN_SUM}};
+  (void)state;
+  EXPECT(specs, .text = "{\"h\":{\"a\":1,\"b\":20,\"c\":300,\"d\":4000000000,\"e\":12345678901}}",
+         .sum0 = 16345679222);
+  EXPECT(specs, .text = "{\"h\":{\"a\":-5,\"b\":-0},\"n\":-7}", .sum0 = -5, .sum1 = -7);
+  EXPECT(specs, .text = "{\"h\":{\"a\":1.0,\"b\":2},\"n\":1e1}", .sum0 = 2, .inexact = 3);
+  EXPECT(specs, .text = "{\"h\":{\"a\":\"7\",\"b\":2},\"n\":\"1\"}", .sum0 = 2, .inexact = 3);
+  EXPECT(specs, .text = "{\"h\":{\"a\":null,\"b\":2,\"c\":{\"d\":5}},\"n\":[1]}", .sum0 = 2,
+         .inexact = 3);
+  EXPECT(specs, .text = "{\"h\":[1,2],\"n\":4}", .sum1 = 4);
+}
+
+/* Only the end counts: no order of addition makes a difference. */
+static void test_overflow(void **state) {
+  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
+  (void)state;
+  EXPECT(specs, .text = "{\"h\":{\"a\":9223372036854775807,\"b\":1,\"c\":-1}}", .sum0 = INT64_MAX);
+  EXPECT(specs, .text = "{\"h\":{\"b\":9223372036854775807,\"c\":1}}", .sum0 = INT64_MAX,
+         .inexact = 1);
+  EXPECT(specs, .text = "{\"h\":{\"b\":-9223372036854775808,\"c\":-1}}", .sum0 = INT64_MIN,
+         .inexact = 1);
+  EXPECT(specs, .text = "{\"h\":{\"b\":-9223372036854775808,\"c\":0}}", .sum0 = INT64_MIN);
+  EXPECT(specs, .text = "{\"h\":{\"b\":9223372036854775808,\"c\":4}}", .sum0 = 4, .inexact = 1);
+}
+
+/* Numbers of every length at every place in a block. */
+static void test_digits_everywhere(void **state) {
+  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
+  struct scan_paths *paths = compile(specs, 1);
+  (void)state;
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++)
+    for (int pad = 0; pad < 130; pad++) {
+      char text[4096];
+      int64_t want = 0, number = 0;
+      struct scan_result result;
+      size_t len = (size_t)snprintf(text, sizeof text, "{\"%*s\":{},\"h\":{", pad, "");
+      for (int digits = 1; digits <= 18; digits++) {
+        number = number * 10 + digits % 10;
+        want += number;
+        len += (size_t)snprintf(text + len, sizeof text - len, "\"%d\":%lld,", digits,
+                                (long long)number);
+      }
+      (void)snprintf(text + len, sizeof text - len, "\"x\":0}}");
+      assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+      assert_int_equal(result.sum[0], want);
+      assert_int_equal(result.sum_inexact, 0);
+    }
+  scan_paths_free(paths);
+}
+
+/* ---- the rest of scan.h ---- */
+
+static void test_choose(void **state) {
+  const struct scan_kernel *kernel;
+  struct ps_error err;
+  (void)state;
+  assert_int_equal(scan_kernel_choose(NULL, &kernel, &err), PS_OK);
+  assert_ptr_equal(kernel, scan_kernels());
+  assert_int_equal(scan_kernel_choose("portable", &kernel, &err), PS_OK);
+  assert_string_equal(kernel->name, "portable");
+  assert_int_equal(scan_kernel_choose("mmx", &kernel, &err), PS_E_ARGUMENT);
+  assert_null(kernel);
+  assert_non_null(strstr(err.text, "\"mmx\""));
+  assert_non_null(strstr(err.text, "portable"));
+}
+
+static void test_no_newline(void **state) {
+  struct scan_paths *paths = compile(NULL, 0);
+  (void)state;
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+    struct scan_result result;
+    assert_int_equal(scan_text(k, paths, "{\"a\":1}", &result), SCAN_OK);
+    for (size_t avail = 0; avail < 8; avail++)
+      assert_int_equal(k->scan(paths, buffer, avail, &result), SCAN_NO_NEWLINE);
+  }
+  scan_paths_free(paths);
+}
+
+static void test_code_texts(void **state) {
+  (void)state;
+  for (int code = 0; code < SCAN_CODES; code++)
+    assert_true(strlen(scan_code_text((enum scan_code)code)) > 0);
+  assert_string_equal(scan_code_text(SCAN_CODES), "unknown code");
+  scan_paths_free(NULL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_slots),
+      cmocka_unit_test(test_nodes),
+      cmocka_unit_test(test_lengths),
+      cmocka_unit_test(test_captures),
+      cmocka_unit_test(test_keys_that_stand_escaped),
+      cmocka_unit_test(test_last_one_wins),
+      cmocka_unit_test(test_repeated_below_a_star),
+      cmocka_unit_test(test_sums),
+      cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_digits_everywhere),
+      cmocka_unit_test(test_choose),
+      cmocka_unit_test(test_no_newline),
+      cmocka_unit_test(test_code_texts),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
