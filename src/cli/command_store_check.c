@@ -22,9 +22,9 @@ static int work(void *context, struct ps_error *err) {
 }
 
 static void print_sound(const char *dir, const struct ps_seen_check_result *result) {
-  char safe[MESSAGE_TEXT], keys[FORMAT_TEXT], bytes[FORMAT_TEXT];
-  (void)printf("%s is sound: %s documentIds, %s read\n", message_safe(dir, safe, sizeof safe),
-               format_count(result->keys, keys), format_bytes(result->bytes, bytes));
+  char safe[MESSAGE_TEXT], keys[STORE_COMMAND_IDS], bytes[FORMAT_TEXT];
+  (void)printf("%s is sound: %s, %s read\n", message_safe(dir, safe, sizeof safe),
+               store_command_ids(result->keys, keys), format_bytes(result->bytes, bytes));
 }
 
 static int run(const struct arguments *arguments) {

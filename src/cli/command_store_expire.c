@@ -1,5 +1,4 @@
 #include "base/day.h"
-#include "base/format.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
 #include "cli/option_table.h"
@@ -40,9 +39,9 @@ static int run(const struct arguments *arguments) {
   int status = store_command_wait("forgetting old days", work, &expiry, &err);
   ps_seen_close(expiry.seen);
   if (status != PS_OK) return command_error(&err);
-  char gone[FORMAT_TEXT], day[DAY_TEXT];
+  char gone[STORE_COMMAND_IDS], day[DAY_TEXT];
   day_format((day_t)expiry.from, day);
-  (void)printf("forgot %s documentIds of days before %s\n", format_count(expiry.gone, gone), day);
+  (void)printf("forgot %s of days before %s\n", store_command_ids(expiry.gone, gone), day);
   return EXIT_DONE;
 }
 

@@ -1,6 +1,5 @@
 #include "base/day.h"
 #include "base/error.h"
-#include "base/format.h"
 #include "cli/exit_code.h"
 #include "cli/option_table.h"
 #include "cli/store_command.h"
@@ -51,8 +50,8 @@ static int run(const struct arguments *arguments) {
   int status = store_command_wait("forgetting days", work, &f, &err);
   ps_seen_close(f.seen);
   if (status != PS_OK) return command_error(&err);
-  char gone[FORMAT_TEXT];
-  (void)printf("forgot %s documentIds\n", format_count(f.gone, gone));
+  char gone[STORE_COMMAND_IDS];
+  (void)printf("forgot %s\n", store_command_ids(f.gone, gone));
   return EXIT_DONE;
 }
 

@@ -1,9 +1,17 @@
 #include "cli/store_command.h"
 
+#include "base/format.h"
 #include "cli/exit_code.h"
 #include "cli/job.h"
 #include "cli/progress.h"
-#include <unistd.h>
+#include <stdio.h>
+
+char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]) {
+  char count[FORMAT_TEXT];
+  (void)snprintf(out, STORE_COMMAND_IDS, "%s documentId%s", format_count(n, count),
+                 n == 1 ? "" : "s");
+  return out;
+}
 
 int store_command_open(const struct command *command, const struct arguments *arguments,
                        bool read_only, struct ps_seen **seen) {
@@ -46,9 +54,9 @@ static void tick(void *context) {
   progress_show(&wait->progress, 0, wait->text);
 }
 
-int store_command_wait(const char *text, int (*wanted)(void *context, struct ps_error *err),
+int store_command_wait(const char *text, int (*task)(void *context, struct ps_error *err),
                        void *context, struct ps_error *err) {
-  struct wait wait = {.text = text, .work = wanted, .context = context};
+  struct wait wait = {.text = text, .work = task, .context = context};
   progress_start(&wait.progress, true);
   struct job_options options = {.work = work,
                                 .tick = wait.progress.wanted ? tick : NULL,

@@ -5,6 +5,10 @@
 #include "cli/command.h"
 #include <pingsieve/seen.h>
 
+#define STORE_COMMAND_IDS 64
+/* "1,234 documentIds", "1 documentId". */
+char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]);
+
 /* Opens the store named by the arguments. EXIT_DONE and *seen, or an exit code after saying why. */
 int store_command_open(const struct command *command, const struct arguments *arguments,
                        bool read_only, struct ps_seen **seen);
@@ -16,8 +20,8 @@ struct day_range {
 int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
                          uint64_t *gone, struct ps_error *err);
 
-/* Runs `work` as a job with a progress line that shows `text` and the time. */
-int store_command_wait(const char *text, int (*work)(void *context, struct ps_error *err),
+/* Runs `task` as a job with a progress line that shows `text` and the time. */
+int store_command_wait(const char *text, int (*task)(void *context, struct ps_error *err),
                        void *context, struct ps_error *err);
 
 #endif
