@@ -1,27 +1,26 @@
 /* Block primitives for AVX2 with PCLMUL and BMI2: a block is two registers. */
-#if defined(__x86_64__)
-#  include "scan/brackets.h"
-#  include "scan/gather.h"
-#  include "scan/kernels.h"
-#  include "scan/portable.h"
-#  include "scan/token.h"
-#  include "scan/utf8_tables.h"
+#include "scan/brackets.h"
+#include "scan/gather.h"
+#include "scan/kernels.h"
+#include "scan/portable.h"
+#include "scan/token.h"
+#include "scan/utf8_tables.h"
 
-#  include <immintrin.h>
+#include <immintrin.h>
 
-#  define KERNEL_X86
-#  define KERNEL_PEXT
-#  if defined(__clang__)
-#    pragma clang attribute push(__attribute__((target("avx2,pclmul,bmi,bmi2,lzcnt,popcnt"))),     \
-                                 apply_to = function)
-#  else
-#    pragma GCC push_options
-#    pragma GCC target("avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
-#  endif
+#define KERNEL_X86
+#define KERNEL_PEXT
+#if defined(__clang__)
+#  pragma clang attribute push(__attribute__((target("avx2,pclmul,bmi,bmi2,lzcnt,popcnt"))),       \
+                               apply_to = function)
+#else
+#  pragma GCC push_options
+#  pragma GCC target("avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
+#endif
 
-#  include "scan/kernel_block.inc"
+#include "scan/kernel_block.inc"
 
-#  include "scan/kernel_x86.inc"
+#include "scan/kernel_x86.inc"
 
 typedef struct {
   __m256i low, high;
@@ -177,7 +176,7 @@ static inline uint64_t digit_sums_total(const digit_sums *s) {
          lanes_total(s->more);
 }
 
-#  include "scan/kernel.inc"
+#include "scan/kernel.inc"
 
 static inline __attribute__((always_inline)) enum scan_code
 dispatch(const struct scan_paths *paths, const uint8_t *line, size_t avail,
@@ -197,9 +196,8 @@ enum scan_code avx2_slow_pext_scan(const struct scan_paths *paths, const uint8_t
   return dispatch(paths, line, avail, result, false);
 }
 
-#  if defined(__clang__)
-#    pragma clang attribute pop
-#  else
-#    pragma GCC pop_options
-#  endif
+#if defined(__clang__)
+#  pragma clang attribute pop
+#else
+#  pragma GCC pop_options
 #endif

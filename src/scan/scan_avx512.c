@@ -1,37 +1,36 @@
 /* Block primitives for AVX-512 (F, BW, VL) with PCLMUL and BMI2: a block is one register. */
-#if defined(__x86_64__)
-#  include "scan/brackets.h"
-#  include "scan/gather.h"
-#  include "scan/kernels.h"
-#  include "scan/portable.h"
-#  include "scan/token.h"
-#  include "scan/utf8_tables.h"
+#include "scan/brackets.h"
+#include "scan/gather.h"
+#include "scan/kernels.h"
+#include "scan/portable.h"
+#include "scan/token.h"
+#include "scan/utf8_tables.h"
 
-#  include <immintrin.h>
+#include <immintrin.h>
 
-#  define KERNEL_X86
-#  define KERNEL_PEXT
-#  if defined(__clang__)
-#    pragma clang attribute push(                                                                  \
-        __attribute__((target("avx512f,avx512bw,avx512vl,avx2,pclmul,bmi,bmi2,lzcnt,popcnt"))),    \
-        apply_to = function)
-#  else
-#    pragma GCC push_options
-#    pragma GCC target("avx512f,avx512bw,avx512vl,avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
-#  endif
+#define KERNEL_X86
+#define KERNEL_PEXT
+#if defined(__clang__)
+#  pragma clang attribute push(                                                                    \
+      __attribute__((target("avx512f,avx512bw,avx512vl,avx2,pclmul,bmi,bmi2,lzcnt,popcnt"))),      \
+      apply_to = function)
+#else
+#  pragma GCC push_options
+#  pragma GCC target("avx512f,avx512bw,avx512vl,avx2,pclmul,bmi,bmi2,lzcnt,popcnt")
+#endif
 
-#  include "scan/kernel_block.inc"
+#include "scan/kernel_block.inc"
 
-#  include "scan/kernel_x86.inc"
+#include "scan/kernel_x86.inc"
 
 typedef __m512i block;
 typedef uint8_t block_constants[64];
 
 /* Constants come from memory, behind an opaque pointer: gcc otherwise rebuilds them in each block
  * with mov and vpbroadcastb, which compete with the compares for port 5. */
-#  define TIMES_8(c) c, c, c, c, c, c, c, c
-#  define TIMES_64(c)                                                                              \
-    TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c)
+#define TIMES_8(c) c, c, c, c, c, c, c, c
+#define TIMES_64(c)                                                                                \
+  TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c), TIMES_8(c)
 static const _Alignas(64) block_constants constant_bytes[] = {
     {TIMES_64(' ')}, {TIMES_64('"')}, {TIMES_64('\\')}, {TIMES_64('{')}, {TIMES_64('}')},
     {TIMES_64(',')}, {TIMES_64(':')}, {TIMES_64('0')},  {TIMES_64(10)}};
@@ -162,7 +161,7 @@ static inline uint64_t digit_sums_total(const digit_sums *s) {
          (uint64_t)_mm512_reduce_add_epi64(s->more);
 }
 
-#  include "scan/kernel.inc"
+#include "scan/kernel.inc"
 
 enum scan_code avx512_scan(const struct scan_paths *paths, const uint8_t *line, size_t avail,
                            struct scan_result *result) {
@@ -171,9 +170,8 @@ enum scan_code avx512_scan(const struct scan_paths *paths, const uint8_t *line, 
   return kernel_run(paths, line, avail, result, false, false, true);
 }
 
-#  if defined(__clang__)
-#    pragma clang attribute pop
-#  else
-#    pragma GCC pop_options
-#  endif
+#if defined(__clang__)
+#  pragma clang attribute pop
+#else
+#  pragma GCC pop_options
 #endif
