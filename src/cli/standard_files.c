@@ -25,6 +25,6 @@ int standard_files_finish(int code) {
   failed |= fflush(stdout) != 0;
   if (!failed) return code;
   message(MESSAGE_ERROR, "standard output cannot be written: %s",
-          standard_files_was_closed(STDOUT_FILENO) ? "it is closed" : strerror(errno));
+          standard_files_was_closed(STDOUT_FILENO) ? "it is closed" : strerrordesc_np(errno));
   return code == EXIT_DONE ? EXIT_OUTPUT : code;
 }

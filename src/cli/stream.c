@@ -202,6 +202,7 @@ static void tick(void *context) {
 static int exit_code_of_run(const struct stream *s) {
   const struct ps_sieve_figures *f = &s->run.figures;
   if (s->run.error.status == PS_E_STOPPED) return EXIT_SIGNAL + s->job.stopped_by;
+  if (s->run.error.status == PS_E_PIPE && !s->job.pipe_was_ignored) return EXIT_SIGNAL + SIGPIPE;
   int code = exit_code_of_status((int)s->run.error.status);
   if (code == EXIT_DONE && s->arguments->strict && (f->count[PS_MALFORMED] || f->count[PS_NO_ID]))
     return EXIT_STRICT;
@@ -227,20 +228,23 @@ static int worse(int code, int status) {
   return code == EXIT_DONE || code == EXIT_STRICT ? exit_code_of_status(status) : code;
 }
 
-/* Files and messages about a run that is over. `store` is taken over. */
-static void tell(struct stream *s, json_t *store) {
+/* The files about a run that is over. `store` is taken over. */
+static void write_files(struct stream *s, json_t *store) {
   const struct arguments *a = s->arguments;
   struct ps_error err;
-  int code = s->run.exit_code = exit_code_of_run(s);
-  tell_ending(s);
   if (a->metrics && write_metrics(s, &s->run.figures, false) != PS_OK)
-    code = worse(code, PS_E_OUTPUT);
-  s->run.exit_code = code;
-  if (a->summary && summary_write(&s->run, store, a->summary, &err) != PS_OK) {
-    message(MESSAGE_ERROR, "%s", err.text);
-    s->run.exit_code = worse(code, (int)err.status);
-  }
-  if (a->quiet) return;
+    s->run.exit_code = worse(s->run.exit_code, PS_E_OUTPUT);
+  if (!a->summary || summary_write(&s->run, store, a->summary, &err) == PS_OK) return;
+  message(MESSAGE_ERROR, "%s", err.text);
+  s->run.exit_code = worse(s->run.exit_code, (int)err.status);
+}
+
+static void tell(struct stream *s, json_t *store) {
+  s->run.exit_code = exit_code_of_run(s);
+  write_files(s, store);
+  if (s->run.error.status == PS_E_PIPE) job_die_of_pipe(&s->job);
+  tell_ending(s);
+  if (s->arguments->quiet) return;
   summary_print(&s->run);
   diagnosis_print(&s->run, s->invalid_began);
 }
@@ -258,7 +262,6 @@ static void run_sieve(struct stream *s) {
       (err->status == PS_OK || err->status == PS_E_STOPPED))
     *err = closing;
   s->sieve = NULL;
-  if (err->status == PS_E_PIPE) job_die_of_pipe(&s->job);
   tell(s, store);
   ps_sieve_figures_release(&s->run.figures);
 }

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-static const struct command *find(int *words, const char *first, const char *second) {
-  char *argv[] = {(char *)(uintptr_t)first, (char *)(uintptr_t)second};
+static const struct command *find(int *words, char *first, char *second) {
+  char *argv[] = {first, second};
   return command_find(second ? 2 : 1, argv, 0, words);
 }
 
