@@ -21,6 +21,10 @@ target_link_libraries(pingsieve_shared PRIVATE ${PINGSIEVE_LIBRARY_DEPS})
 
 set_target_properties(pingsieve PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 
+set(isal_library)
+if(ISAL_FOUND)
+  set(isal_library " -lisal")
+endif()
 configure_file(cmake/pingsieve.pc.in ${PROJECT_BINARY_DIR}/pingsieve.pc @ONLY)
 install(TARGETS pingsieve_static pingsieve_shared
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

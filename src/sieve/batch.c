@@ -159,7 +159,9 @@ static int put_line(struct batch *b, const struct ping *ping, enum ps_class clas
     tally->internal_errors += ping->code == SCAN_INTERNAL;
     return put_malformed(b, &place, line, len, tally, err);
   }
-  default: tally->bytes_out += len; return outputs_put(&b->outputs->clean, line, len, err);
+  default:
+    if (b->outputs->clean.sink) tally->bytes_out += len;
+    return outputs_put(&b->outputs->clean, line, len, err);
   }
 }
 
@@ -169,7 +171,7 @@ static void count_labels(struct batch *b, const struct slot *slot, size_t first,
     const struct ping *ping = &slot->pings[first + i];
     enum ps_class class = (enum ps_class)b->classes[i];
     uint64_t len = (uint64_t)ping->len + 1;
-    bool leaves = class != PS_DUPLICATE && class != PS_MALFORMED;
+    bool leaves = b->outputs->clean.sink && class != PS_DUPLICATE && class != PS_MALFORMED;
     if (class != PS_BLANK)
       labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len, leaves ? len : 0);
     at += len;
