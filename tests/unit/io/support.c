@@ -41,6 +41,11 @@ size_t scaled(size_t n) {
   return n * p / 100 ? n * p / 100 : 1;
 }
 
+bool sampled(size_t i) {
+  size_t of_thousand = scaled(1000);
+  return of_thousand >= 1000 || i % (1000 / of_thousand) == 0;
+}
+
 uint64_t random_next(uint64_t *state) {
   uint64_t z = *state += 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

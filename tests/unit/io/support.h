@@ -27,6 +27,9 @@ void bytes_equal(const struct bytes *a, const struct bytes *b);
 /* n, scaled by PINGSIEVE_TEST_SCALE percent, at least 1. */
 size_t scaled(size_t n);
 
+/* Whether to do the i-th of many equal cases: all at 100 percent, each tenth at 10, and so on. */
+bool sampled(size_t i);
+
 uint64_t random_next(uint64_t *state); /* splitmix64 */
 
 /* A transport that delivers `data` in pieces. */
