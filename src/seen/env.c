@@ -222,7 +222,7 @@ int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
   }
   if ((rc = begin(env, 0, txn, err))) return rc;
   env->first_new = used_bytes(env, &have) / env->page;
-  env->new_pages = 0;
+  env->put_bytes = env->new_pages = 0;
   return PS_OK;
 }
 
@@ -247,6 +247,7 @@ int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size
   const int rc = mdb_put(txn, table, key, &value, MDB_RESERVE | flags);
   if (rc) return env_error(env, rc, "writing to", err);
   *data = value.mv_data;
+  env->put_bytes += bytes;
   if (bytes >= env->big) { /* the header of its first page, with the page's number, precedes it */
     uint64_t page;
     memcpy(&page, *data - PAGE_HEADER, sizeof page);

@@ -25,7 +25,8 @@ struct env {
                          moved while they live */
   uint64_t remaps;    /* counts what moves the map: pointers into it are void afterwards */
   uint64_t first_new; /* pages from here on were not in the file when the transaction began */
-  uint64_t new_pages; /* of the values put in this transaction, as far as known */
+  uint64_t put_bytes; /* of the values put in this transaction ... */
+  uint64_t new_pages; /* ... and how many of them are new to the file, as far as known */
   bool read_only, no_sync;
 };
 

@@ -10,7 +10,9 @@
 #define STEP_COST    256       /* keys' worth of a step, besides its keys */
 #define DELETE_COST  2048      /* of deleting a chunk */
 #define NEW_PAGE_NS  4000u     /* of writing a page that is new to the file */
-#define HURRY_MAX    4         /* times the time allowed when most is owed */
+#define HURRY_FROM   (CREDIT_MAX / 4 * 3)
+#define HURRY_MAX    4          /* times the time allowed when most is owed */
+#define BYTES_MAX    (6u << 20) /* put in one transaction, plus one chunk */
 
 struct rule {
   uint32_t least, most;
@@ -197,13 +199,16 @@ static int step(struct ps_seen *seen, struct ps_error *err) {
   return rc;
 }
 
+/* When much is owed a commit takes longer, so that a slow machine does not fall behind for good. */
+static uint64_t time_limit(const struct ps_seen *seen, uint32_t microseconds) {
+  const uint64_t limit = (uint64_t)microseconds * 1000;
+  const int64_t owed = seen->pace.credit - HURRY_FROM;
+  if (owed <= 0) return limit;
+  return limit + limit * (uint64_t)owed * (HURRY_MAX - 1) / (CREDIT_MAX - HURRY_FROM);
+}
+
 int merge_work(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
-  const uint64_t begin = clock_monotonic_ns();
-  uint64_t limit = (uint64_t)microseconds * 1000;
-  /* When much is owed a commit takes longer, so that a slow machine does not fall behind for good.
-   */
-  const int64_t owed = seen->pace.credit - CREDIT_MAX / 2;
-  if (owed > 0) limit += limit * (uint64_t)owed * (HURRY_MAX - 1) / (CREDIT_MAX / 2);
+  const uint64_t begin = clock_monotonic_ns(), limit = time_limit(seen, microseconds);
   if (seen->pace.credit <= 0 || seen->pace.idle) return PS_OK;
   int rc = store_scratch(seen, err);
   if (rc) return rc;
@@ -211,7 +216,9 @@ int merge_work(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err
   rc = reap(seen, err);
   while (!rc && seen->pace.credit > 0) {
     rc = step(seen, err);
-    if (clock_monotonic_ns() - begin + seen->env.new_pages * NEW_PAGE_NS >= limit) break;
+    if (clock_monotonic_ns() - begin + seen->env.new_pages * NEW_PAGE_NS >= limit ||
+        seen->env.put_bytes >= BYTES_MAX)
+      break;
   }
   return rc;
 }

@@ -7,8 +7,8 @@
  *
  * A step writes one chunk of the output and deletes the inputs' chunks below its bound; between
  * steps the state is consistent (invariant 1 of seen/store.h). Steps stop when the credit (keys,
- * earned by inserting) or the time is used up; pages that are new to the file count as time, since
- * writing them is what a commit waits for.
+ * earned by inserting), the time or the bytes are used up. Pages that are new to the file count as
+ * time, since a commit waits for writing them; bytes lie in memory until then.
  */
 #ifndef SEEN_MERGE_H
 #define SEEN_MERGE_H

@@ -155,9 +155,9 @@ static bool run_record_sound(const struct run_record *r, uint64_t previous_id,
   if (r->id <= previous_id || r->kind > RUN_GROUP || r->bits > RUN_BITS_MAX) return false;
   const uint64_t chunks = (uint64_t)1 << r->bits;
   if (chunks > chunks_max || r->done > chunks || r->bit > 7 || r->value_bytes) return false;
-  if (r->kind == RUN_GROUP ? r->count >> r->bits > 16 * (uint64_t)CHUNK_MAX
-                           : r->count > chunks * CHUNK_MAX)
-    return false;
+  /* A group filter, also a dropped one, counts the keys of eight runs. */
+  const uint64_t chunk_max = r->kind <= RUN_BUILDING ? CHUNK_MAX : 16 * (uint64_t)CHUNK_MAX;
+  if (r->count > chunks * chunk_max) return false;
   if (r->kind != RUN_LIVE && (r->job || r->group)) return false;
   return !(r->job && r->group) && (r->kind != RUN_LIVE || r->job || !r->done);
 }
