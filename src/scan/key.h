@@ -9,8 +9,7 @@
 #include "scan/scan.h"
 #include <pingsieve/key.h>
 
-/* The key of a documentId that stands at id, folded if it is a UUID. SCAN_PAD's bytes after the
- * line are readable. */
+/* The key of a documentId that stands at id, folded if it is a UUID. */
 struct ps_key key_of_id(const uint8_t *line, const struct scan_span *id,
                         const uint8_t secret[PS_SECRET_BYTES]);
 

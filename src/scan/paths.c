@@ -264,21 +264,42 @@ static void edge_build(struct path_edge *edge, const struct scan_paths *paths) {
   edge->head[edge->len] = '"';
 }
 
-static void hash_build(struct scan_paths *paths, struct path_node *node) {
+/* Puts the node's keys into its buckets; returns how many share one with another. */
+static unsigned hash_fill(struct scan_paths *paths, struct path_node *node) {
   size_t first = (size_t)(node->edges - paths->edges);
-  for (unsigned i = node->nedges; i-- > 0;) {
+  unsigned shared = 0;
+  memset(node->bucket, 0, sizeof node->bucket);
+  for (unsigned i = 0; i < node->nedges; i++) {
     struct path_edge *edge = &paths->edges[first + i];
-    edge_build(edge, paths);
-    if (!edge->head_mask) {
-      node->has_odd_keys = 1;
-      continue;
-    }
+    if (!edge->head_mask) continue;
     uint8_t quoted[1 + PATHS_HEAD] = {'"'};
     memcpy(quoted + 1, edge->head, PATHS_HEAD);
-    uint8_t *bucket = &node->bucket[path_hash(quoted)];
+    uint8_t *bucket = &node->bucket[path_hash(quoted, edge->len, node->multiplier)];
+    shared += *bucket != 0;
     edge->next = *bucket;
     *bucket = (uint8_t)(first + i + 1);
   }
+  return shared;
+}
+
+/* Tries multipliers until no two keys share a bucket, or takes the best of many. */
+static void hash_build(struct scan_paths *paths, struct path_node *node) {
+  size_t first = (size_t)(node->edges - paths->edges);
+  uint32_t best = 0;
+  unsigned least = SCAN_NODES;
+  for (unsigned i = 0; i < node->nedges; i++) {
+    edge_build(&paths->edges[first + i], paths);
+    if (!paths->edges[first + i].head_mask) node->has_odd_keys = 1;
+  }
+  for (uint32_t i = 0; least && i < 1000; i++) {
+    node->multiplier = 0x9E3779B1u * (2 * i + 1);
+    unsigned shared = hash_fill(paths, node);
+    if (shared >= least) continue;
+    least = shared;
+    best = node->multiplier;
+  }
+  node->multiplier = best;
+  (void)hash_fill(paths, node);
 }
 
 /* Only numbers directly below are wanted, whatever their keys. */

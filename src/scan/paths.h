@@ -47,6 +47,7 @@ struct path_node {
   bool once;      /* a repeated key is noticed here: drop_* is not empty */
   /* Key filter: nibble tables of the keys' first byte and the low half of the second. */
   uint8_t first_low[16], first_high[16], second_low[16];
+  uint32_t multiplier;           /* for path_hash() */
   uint8_t bucket[PATHS_BUCKETS]; /* path_hash() -> 1 + the first edge, in scan_paths.edges */
   /* In a group: the summed containers' key as it stands in front of their '{', right-aligned. */
   uint8_t group_key[PATHS_GROUP_KEY];
@@ -65,12 +66,14 @@ static inline bool path_node_has_children(const struct path_node *node) {
   return node->nedges || node->wildcard;
 }
 
-/* The bucket of the key after the opening quote at q. Three bytes, because the shortest key in the
- * table has two and its closing quote. */
-static inline unsigned path_hash(const uint8_t *q) {
-  uint32_t word;
-  __builtin_memcpy(&word, q + 1, sizeof word);
-  return (word << 8) * 0x9E3779B1u >> 26;
+/* The bucket of a key of `len` bytes (2 to PATHS_PLAIN_KEY) after the opening quote at q: of its
+ * first three bytes, its last three (with a quote, so that it need not be longer) and its length.
+ * The multiplier is chosen for each node such that its keys have buckets of their own. */
+static inline unsigned path_hash(const uint8_t *q, unsigned len, uint32_t multiplier) {
+  uint32_t first, last;
+  __builtin_memcpy(&first, q + 1, sizeof first);
+  __builtin_memcpy(&last, q + len - 2, sizeof last);
+  return ((first << 8) + (last ^ len << 8)) * multiplier >> 26;
 }
 
 /* The child that the key with the opening quote at q leads to, 0: none. The first one compares

@@ -16,8 +16,9 @@ const uint8_t token_classes[256] = {
     ['D'] = HEX,           ['E'] = HEX,          ['F'] = HEX,
 };
 
-static size_t literal(const uint8_t *p, const char *text, size_t len) {
-  return !strncmp((const char *)p, text, len) && token_is(p[len], BYTE_ENDS_SCALAR) ? len : 0;
+/* At least five bytes are readable: the line's '\n' and SCAN_PAD come after. */
+static inline size_t literal(const uint8_t *p, const char *text, size_t len) {
+  return !memcmp(p, text, len) && token_is(p[len], BYTE_ENDS_SCALAR) ? len : 0;
 }
 
 static const uint8_t *digits(const uint8_t *p) {
