@@ -1,0 +1,86 @@
+/* Any line: every kernel says what the portable scanner says, spans lie within the line, and no key
+ * is computed from anything else. Memory is of the exact size that the contract asks for. */
+#include "scan/ping.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct scan_spec specs[] = {{"meta/documentId", 0, SCAN_CAPTURE},
+                                         {"id", 1, SCAN_CAPTURE},
+                                         {"id/id", 2, SCAN_CAPTURE},
+                                         {"a~1b", 3, SCAN_CAPTURE},
+                                         {"*/x", 4, SCAN_CAPTURE},
+                                         {"payload/histograms/*/values/*", 0, SCAN_SUM},
+                                         {"payload/histograms/S/values/*", 1, SCAN_SUM},
+                                         {"h/*", 2, SCAN_SUM}};
+
+static void require(bool condition) {
+  if (!condition) abort();
+}
+
+static void compare(const struct scan_result *a, const struct scan_result *b) {
+  require(a->code == b->code && a->len == b->len);
+  if (a->code) {
+    require(a->error_offset == b->error_offset && a->error_offset <= a->len);
+    return;
+  }
+  require(a->present == b->present && a->repeated == b->repeated);
+  require(a->sum_inexact == b->sum_inexact && a->sum_repeated == b->sum_repeated);
+  require(!memcmp(a->sum, b->sum, sizeof a->sum));
+  for (uint64_t left = a->present; left; left &= left - 1) {
+    const struct scan_span *x = &a->span[__builtin_ctzll(left)];
+    const struct scan_span *y = &b->span[__builtin_ctzll(left)];
+    require(x->offset == y->offset && x->len == y->len && x->type == y->type);
+    require(x->escaped == y->escaped);
+    require(x->offset <= a->len && x->len <= a->len - x->offset);
+  }
+}
+
+static void check_paths(const struct scan_spec *list, size_t n, const uint8_t *line, size_t avail) {
+  struct scan_paths *paths;
+  struct scan_result want, got;
+  const struct scan_kernel *portable;
+  require(!scan_paths_compile(list, n, &paths, NULL));
+  require(!scan_kernel_choose("portable", &portable, NULL));
+  portable->scan(paths, line, avail, &want);
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+    k->scan(paths, line, avail, &got);
+    compare(&got, &want);
+  }
+  scan_paths_free(paths);
+}
+
+static void check_ping(const uint8_t *line, size_t avail) {
+  static const uint8_t secret[PS_SECRET_BYTES] = {1};
+  static const char *const scope[] = {"meta/docType", "s", NULL};
+  const struct ping_schema_options options = {.scope = scope};
+  struct ping_schema *schema;
+  struct ping first, ping;
+  struct scan_result result;
+  require(!ping_schema_create(&options, &schema, NULL));
+  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+    ping_scan(schema, k->scan, secret, line, avail, 0, &result, &ping);
+    if (k == scan_kernels()) first = ping;
+    require(ping.state == first.state && ping.len == first.len);
+    require(ping.has_day == first.has_day && ping.type.offset == first.type.offset);
+    if (ping.state == PING_KEYED)
+      require(ping.key.hi == first.key.hi && ping.key.lo == first.key.lo);
+  }
+  ping_schema_free(schema);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  uint8_t *line = malloc(size + 1 + SCAN_PAD);
+  if (!line) return 0;
+  if (size) memcpy(line, data, size);
+  line[size] = '\n';
+  for (size_t i = 1; i <= SCAN_PAD; i++) line[size + i] = (uint8_t) "\"\\}]{0,:\xe3"[i % 9];
+  check_paths(specs, sizeof specs / sizeof *specs, line, size + 1);
+  check_paths(specs, 2, line, size + 1);
+  check_paths(NULL, 0, line, size + 1);
+  check_ping(line, size + 1);
+  free(line);
+  return 0;
+}
