@@ -1,5 +1,6 @@
 /* Any line: every kernel says what the portable scanner says, spans lie within the line, and no key
  * is computed from anything else. Memory is of the exact size that the contract asks for. */
+#include "fuzz.h"
 #include "scan/ping.h"
 
 #include <stdbool.h>
@@ -56,7 +57,7 @@ static void check_ping(const uint8_t *line, size_t avail) {
   static const char *const scope[] = {"meta/docType", "s", NULL};
   const struct ping_schema_options options = {.scope = scope};
   struct ping_schema *schema;
-  struct ping first, ping;
+  struct ping first = {.state = PING_BLANK}, ping;
   struct scan_result result;
   require(!ping_schema_create(&options, &schema, NULL));
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
@@ -70,7 +71,6 @@ static void check_ping(const uint8_t *line, size_t avail) {
   ping_schema_free(schema);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint8_t *line = malloc(size + 1 + SCAN_PAD);
   if (!line) return 0;
