@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #define MAP_LEAST   ((size_t)64 << 20)
 #define READERS_MAX 510u
 #define LITTLE_LEFT ((uint64_t)64 << 20)
-#define PAGE_HEADER 16u
+#define PAGE_HEADER 16u /* struct MDB_page of mdb.c: u64 number, u16, u16 flags, u32 pages */
+
+enum { PAGE_OVERFLOW = 0x04, PAGE_DIRTY = 0x10 };
 
 int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...) {
   char what[256];
@@ -192,10 +195,29 @@ static int reopen(struct env *env, struct ps_error *err) {
   return lmdb_open(env, false, err);
 }
 
+/* Writers wait for their turn in a lock of the kernel's, not in LMDB's mutex in shared memory. When
+ * a process that waits for such a mutex is killed just as it was woken, the wake-up is lost:
+ * whoever took the mutex meanwhile does not know that others wait, and they wait for ever. This
+ * lock belongs to the open data file and ends with it. */
+static int turn_set(const struct env *env, short type, struct ps_error *err) {
+  struct flock turn = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+  int fd;
+  mdb_env_get_fd(env->lmdb, &fd);
+  while (fcntl(fd, F_OFD_SETLKW, &turn))
+    if (errno != EINTR)
+      return error_set_os(err, PS_E_STORE, errno, "%s/data.mdb cannot be locked", env->dir);
+  return PS_OK;
+}
+
+void env_end_write(struct env *env) {
+  if (env->lmdb) (void)turn_set(env, F_UNLCK, NULL);
+}
+
 static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error *err) {
   int rc, rc2;
   if (!env->lmdb && (rc = reopen(env, err))) return rc;
   for (int attempt = 0;; attempt++) {
+    if (!(flags & MDB_RDONLY) && (rc = turn_set(env, F_WRLCK, err))) return rc;
     rc = mdb_txn_begin(env->lmdb, NULL, flags, txn);
     if (!rc || attempt == 3) break;
     if (rc == MDB_PANIC) {
@@ -220,7 +242,10 @@ int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
       if (want > have && (rc = set_map(env, want, err))) return rc;
     }
   }
-  if ((rc = begin(env, 0, txn, err))) return rc;
+  if ((rc = begin(env, 0, txn, err))) {
+    env_end_write(env);
+    return rc;
+  }
   env->first_new = used_bytes(env, &have) / env->page;
   env->put_bytes = env->new_pages = 0;
   return PS_OK;
@@ -241,6 +266,10 @@ void env_end_read(struct env *env, MDB_txn *txn) {
   env->reader = txn;
 }
 
+static size_t pages_of(const struct env *env, size_t bytes) {
+  return (PAGE_HEADER + bytes + env->page - 1) / env->page;
+}
+
 int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
                 unsigned flags, uint8_t **data, struct ps_error *err) {
   MDB_val value = {bytes, NULL};
@@ -248,12 +277,22 @@ int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size
   if (rc) return env_error(env, rc, "writing to", err);
   *data = value.mv_data;
   env->put_bytes += bytes;
-  if (bytes >= env->big) { /* the header of its first page, with the page's number, precedes it */
-    uint64_t page;
+  if (bytes >= env->big) {
+    uint64_t page; /* the header of its first page, which begins with the page's number */
     memcpy(&page, *data - PAGE_HEADER, sizeof page);
-    if (page >= env->first_new) env->new_pages += (PAGE_HEADER + bytes + env->page - 1) / env->page;
+    if (page >= env->first_new) env->new_pages += pages_of(env, bytes);
   }
   return PS_OK;
+}
+
+bool env_value_intact(const struct env *env, const MDB_val *value) {
+  uint16_t flags;
+  uint32_t pages;
+  if (value->mv_size < env->big) return true;
+  const uint8_t *header = (const uint8_t *)value->mv_data - PAGE_HEADER;
+  memcpy(&flags, header + 10, sizeof flags);
+  memcpy(&pages, header + 12, sizeof pages);
+  return (flags & ~PAGE_DIRTY) == PAGE_OVERFLOW && pages == pages_of(env, value->mv_size);
 }
 
 void env_will_need(const void *data, size_t bytes) {

@@ -35,7 +35,10 @@ int env_open(struct env *env, const char *dir, bool create, bool read_only, bool
              struct ps_error *err);
 void env_close(struct env *env);
 
+/* Waits for the turn of this process. After the commit or abort of *txn, env_end_write() passes the
+ * turn on. */
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
+void env_end_write(struct env *env);
 /* Ends with env_end_read(). The view must not be kept longer than a call of the library. */
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_read(struct env *env, MDB_txn *txn);
@@ -50,6 +53,10 @@ int env_damaged(const struct env *env, struct ps_error *err, const char *format,
 /* mdb_put() with MDB_RESERVE: *data stays writable until the next put only. */
 int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
                 unsigned flags, uint8_t **data, struct ps_error *err);
+
+/* The header of a value's own pages, which LMDB trusts when it frees them, is right (true for
+ * values that are too short to have any). */
+bool env_value_intact(const struct env *env, const MDB_val *value);
 
 /* Asks the kernel to read [data, data + bytes) of the map, which is otherwise not read ahead. */
 void env_will_need(const void *data, size_t bytes);

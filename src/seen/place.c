@@ -48,10 +48,10 @@ static int network_refuse(const char *dir, struct ps_error *err) {
                    dir, name);
 }
 
-/* What may lie in the directory of a store besides it: the lock, hidden files, and what the filter
- * keeps there. */
+/* What may lie in the directory of a store besides it: the lock, hidden files, what the filter
+ * keeps there, and the store itself, if another process has just put it there. */
 static bool may_stay(const char *name) {
-  return name[0] == '.' || !strcmp(name, "lock.mdb") ||
+  return name[0] == '.' || !strcmp(name, "lock.mdb") || !strcmp(name, "data.mdb") ||
          !strncmp(name, "invalid.ndjson", strlen("invalid.ndjson"));
 }
 

@@ -39,6 +39,7 @@ int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
 void ps_seen_abort(struct ps_seen *seen) {
   if (!seen->write) return;
   mdb_txn_abort(seen->write);
+  env_end_write(&seen->env);
   seen->write = NULL;
   if (seen->changed || seen->failed || seen->fresh.n) store_unload(seen);
   seen->fresh.n = 0;
@@ -122,6 +123,7 @@ static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *
     return rc;
   }
   rc = mdb_txn_commit(seen->write);
+  env_end_write(&seen->env);
   seen->write = NULL;
   seen->fresh.n = 0;
   if (rc) store_unload(seen);
