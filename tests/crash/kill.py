@@ -69,7 +69,7 @@ class Epoch:
 
 def test(program, arguments, rng, directory):
     kills = epochs = repeats = 0
-    whole, size = 0.3, 6000
+    whole, size = 0.3, 12000
     while kills < arguments.rounds:
         epoch = Epoch(program, rng, directory, epochs, size)
         while epoch.round(whole):
