@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Its fast loop runs while this many bytes of input are there. */
+#define FAST_INPUT 8
+
 struct isal {
   struct inflate_state state;
-  bool bad; /* corrupt, but bytes before it still wait in its window */
+  struct inflate_state before; /* the last run; see run_exactly() */
+  bool bad;                    /* corrupt, but bytes before it still wait in its window */
 };
 
 static void isal_reset(void *state) {
@@ -37,12 +41,9 @@ static enum inflate_result drain(struct inflate_state *s, struct inflate_step *s
   return s->tmp_out_processed < s->tmp_out_valid ? INFLATE_MORE : INFLATE_BAD;
 }
 
-static enum inflate_result isal_run(void *state, struct inflate_step *step) {
-  struct isal *isal = state;
-  struct inflate_state *s = &isal->state;
-  step->leftover_len = 0;
-  if (isal->bad) return drain(s, step);
-  uint32_t in_len = step->in_len < UINT32_MAX ? (uint32_t)step->in_len : UINT32_MAX;
+/* One call of ISA-L, of at most `most` bytes of input. */
+static int feed(struct inflate_state *s, struct inflate_step *step, uint32_t most) {
+  uint32_t in_len = step->in_len < most ? (uint32_t)step->in_len : most;
   uint32_t out_len = step->out_len < INT32_MAX ? (uint32_t)step->out_len : INT32_MAX;
   s->next_in = (uint8_t *)step->in; /* its interface lacks the const; it does not write there */
   s->avail_in = in_len;
@@ -53,9 +54,38 @@ static enum inflate_result isal_run(void *state, struct inflate_step *step) {
   step->in_len -= in_len - s->avail_in;
   step->out += out_len - s->avail_out;
   step->out_len -= out_len - s->avail_out;
-  if (r < 0) {
-    isal->bad = true;
-    return drain(s, step);
+  return r;
+}
+
+/* When ISA-L's fast loop meets a corrupt match, it counts the match as output without having
+ * written it: what was in memory there before would be delivered. So a run that failed is done
+ * again from where it began, with too little input at a time for the fast loop. */
+static enum inflate_result run_exactly(struct isal *isal, struct inflate_step *step) {
+  int r = 0;
+  isal->state = isal->before;
+  while (r >= 0 && step->in_len && step->out_len) r = feed(&isal->state, step, FAST_INPUT - 1);
+  isal->bad = r < 0;
+  return isal->bad ? drain(&isal->state, step) : INFLATE_MORE;
+}
+
+/* Keeps the state before a run: all but the unused end of its window. */
+static void keep(struct isal *isal) {
+  size_t used = offsetof(struct inflate_state, tmp_out_buffer) + (size_t)isal->state.tmp_out_valid;
+  memcpy(&isal->before, &isal->state, used);
+}
+
+static enum inflate_result isal_run(void *state, struct inflate_step *step) {
+  struct isal *isal = state;
+  struct inflate_state *s = &isal->state;
+  step->leftover_len = 0;
+  if (isal->bad) return drain(s, step);
+  struct inflate_step begin = *step;
+  bool fast = step->in_len >= FAST_INPUT;
+  if (fast) keep(isal);
+  if (feed(s, step, UINT32_MAX) < 0) {
+    if (fast) *step = begin;
+    else isal->bad = true;
+    return fast ? run_exactly(isal, step) : drain(s, step);
   }
   if (s->block_state != ISAL_BLOCK_FINISH) return INFLATE_MORE;
   /* Whole bytes in its bit buffer lie behind the stream, perhaps from an earlier step. */

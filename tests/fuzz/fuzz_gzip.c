@@ -1,0 +1,174 @@
+/* Any bytes as an input: an inflate backend delivers the same data and the same verdict whatever
+ * the sizes of deliveries and reads, and what the reader cuts re-joins to it. So do all backends,
+ * but that one may notice damage a few symbols before another.
+ */
+#include "fuzz.h"
+
+#include "io/chunk.h"
+#include "io/inflate.h"
+#include "io/transport.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#define OUTPUT_MAX ((size_t)1 << 17) /* a bomb is not followed beyond */
+
+/* --- The input as a transport --- */
+
+struct memory {
+  struct transport transport;
+  const uint8_t *data;
+  size_t len, at, piece;
+};
+
+static int memory_read(struct transport *transport, void *data, size_t cap,
+                       enum transport_mode mode, size_t *got, bool *idle, struct ps_error *err) {
+  struct memory *m = (struct memory *)transport;
+  (void)mode;
+  (void)err;
+  size_t n = m->len - m->at;
+  if (n > m->piece) n = m->piece;
+  if (n > cap) n = cap;
+  if (n) memcpy(data, m->data + m->at, n);
+  m->at += n;
+  *got = n;
+  *idle = false;
+  return PS_OK;
+}
+
+static void memory_close(struct transport *transport) { (void)transport; }
+
+static const struct transport_ops memory_ops = {memory_read, memory_close};
+
+static struct source *open_memory(struct memory *m, const uint8_t *data, size_t len, size_t piece,
+                                  const struct inflate_backend *backend) {
+  struct source *source;
+  *m = (struct memory){.transport.ops = &memory_ops, .data = data, .len = len, .piece = piece};
+  FUZZ_CHECK(!source_open_transport(&m->transport, "input", backend, &source, NULL));
+  return source;
+}
+
+/* --- What comes out --- */
+
+struct output {
+  uint8_t *data;
+  size_t len;
+  int status;
+};
+
+static void output_add(struct output *o, const uint8_t *data, size_t len) {
+  FUZZ_CHECK(o->len + len <= OUTPUT_MAX + 65536);
+  if (len) memcpy(o->data + o->len, data, len);
+  o->len += len;
+}
+
+static struct output output_new(void) {
+  struct output o = {.data = malloc(OUTPUT_MAX + 65536)};
+  FUZZ_CHECK(o.data);
+  return o;
+}
+
+static struct output read_all(const uint8_t *data, size_t len, size_t piece, size_t cap,
+                              const struct inflate_backend *backend) {
+  struct output o = output_new();
+  struct memory memory;
+  struct source *source = open_memory(&memory, data, len, piece, backend);
+  static uint8_t buffer[65536];
+  size_t got;
+  while (o.len < OUTPUT_MAX && !(o.status = source_read(source, buffer, cap, &got, NULL)) && got)
+    output_add(&o, buffer, got);
+  source_close(source);
+  return o;
+}
+
+static struct output read_chunks(const uint8_t *data, size_t len, size_t piece, size_t normal,
+                                 size_t max_line) {
+  struct output o = output_new();
+  struct memory memory;
+  struct source *source = open_memory(&memory, data, len, piece, inflate_backends()[0]);
+  const struct reader_options options = {normal, max_line, NULL, NULL};
+  struct reader *reader;
+  struct chunk chunk;
+  bool more = true;
+  FUZZ_CHECK(!reader_open(source, &options, &reader, NULL));
+  FUZZ_CHECK(!chunk_init(&chunk, normal, max_line, NULL));
+  while (more && o.len < OUTPUT_MAX) {
+    o.status = reader_fill(reader, &chunk, &more, NULL);
+    FUZZ_CHECK(chunk.offset == o.len);
+    FUZZ_CHECK(chunk.kind == CHUNK_OVERLONG || !chunk.len || chunk.data[chunk.len - 1] == '\n');
+    output_add(&o, chunk.data, chunk.len - chunk.supplied);
+  }
+  chunk_release(&chunk);
+  reader_close(reader);
+  source_close(source);
+  return o;
+}
+
+/* exact: also behind damage the same length; else one may be the beginning of the other. */
+static void same(const struct output *a, const struct output *b, bool exact) {
+  size_t n = a->len < b->len ? a->len : b->len;
+  FUZZ_CHECK(!memcmp(a->data, b->data, n));
+  if (n >= OUTPUT_MAX) return;
+  FUZZ_CHECK(a->status == b->status);
+  if (exact || !a->status) FUZZ_CHECK(a->len == b->len);
+}
+
+static void check(const uint8_t *data, size_t len) {
+  const struct inflate_backend *const *all = inflate_backends();
+  size_t odd = 1 + len % 29;
+  struct output first = read_all(data, len, SIZE_MAX, 65536, all[0]);
+  struct output chunks = read_chunks(data, len, odd, 64, 100);
+  same(&first, &chunks, true);
+  for (size_t i = 0; all[i]; i++) {
+    struct output whole = read_all(data, len, SIZE_MAX, 65536, all[i]);
+    struct output pieces = read_all(data, len, odd, 30 - odd, all[i]);
+    same(&first, &whole, i == 0);
+    same(&whole, &pieces, true);
+    free(pieces.data);
+    free(whole.data);
+  }
+  free(chunks.data);
+  free(first.data);
+}
+
+/* Checksums keep a fuzzer out: so the input is tried as the body of a member as well, with the
+ * trailer that zlib says it should have. */
+static void check_body(const uint8_t *data, size_t len) {
+  static const uint8_t header[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
+  z_stream z = {.next_in = (z_const Bytef *)data, .avail_in = (uInt)len};
+  static uint8_t out[65536];
+  uint32_t crc = 0, size = 0;
+  int r;
+  FUZZ_CHECK(inflateInit2(&z, -15) == Z_OK);
+  do {
+    z.next_out = out;
+    z.avail_out = sizeof out;
+    r = inflate(&z, Z_NO_FLUSH);
+    uint32_t n = (uint32_t)sizeof out - z.avail_out;
+    crc = (uint32_t)crc32(crc, out, n);
+    size += n;
+  } while (r == Z_OK && size < OUTPUT_MAX);
+  size_t used = len - z.avail_in;
+  (void)inflateEnd(&z);
+  if (r != Z_STREAM_END) return;
+  uint8_t *file = malloc(sizeof header + used + 8);
+  FUZZ_CHECK(file);
+  memcpy(file, header, sizeof header);
+  memcpy(file + sizeof header, data, used);
+  for (unsigned i = 0; i < 4; i++) {
+    file[sizeof header + used + i] = (uint8_t)(crc >> (8 * i));
+    file[sizeof header + used + 4 + i] = (uint8_t)(size >> (8 * i));
+  }
+  struct output o = read_all(file, sizeof header + used + 8, SIZE_MAX, 65536, &inflate_zlib);
+  FUZZ_CHECK(!o.status);
+  free(o.data);
+  check(file, sizeof header + used + 8);
+  free(file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+  if (len > (size_t)1 << 20) return 0;
+  check(data, len);
+  check_body(data, len);
+  return 0;
+}
