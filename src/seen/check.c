@@ -83,7 +83,11 @@ static void filter_check(struct check *check, const struct run *run, uint32_t ch
 static void run_chunk_check(struct check *check, struct run *run, uint32_t chunk,
                             const MDB_val *hot, const MDB_val *cold) {
   const struct chunk_name name = {run->record.id, chunk, run->record.bits};
-  const char *fault = chunk_hot_fault(&name, hot->mv_data, hot->mv_size);
+  const size_t big = check->seen->env.big;
+  const char *fault = hot->mv_size < big || (cold->mv_data && cold->mv_size < big)
+                          ? "it has no pages of its own"
+                          : NULL;
+  if (!fault) fault = chunk_hot_fault(&name, hot->mv_data, hot->mv_size);
   if (!fault)
     fault = cold->mv_data ? chunk_cold_fault(hot->mv_data, cold->mv_data, cold->mv_size)
                           : "its cold value is missing";
@@ -290,7 +294,7 @@ int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *context,
   uint64_t faults;
   *result = (struct ps_seen_check_result){.keys = 0};
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "checks are made outside a transaction");
-  int rc = store_view(seen, page_broken, &check, &faults, &check.txn, err);
+  int rc = store_view(seen, true, page_broken, &check, &faults, &check.txn, err);
   if (rc) return rc;
   if (faults > result->broken) result->broken = faults;
   if (!faults) rc = contents_check(&check, err); /* LMDB cannot walk a broken structure safely */

@@ -141,7 +141,9 @@ static int part_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *group, u
   int rc = mdb_get(txn, seen->env.hot, &key, &value);
   if (rc && rc != MDB_NOTFOUND) return env_error(&seen->env, rc, "reading", err);
   const char *fault = "it is missing";
-  if (!rc) {
+  if (!rc && value.mv_size < seen->env.big) {
+    fault = "it has no pages of its own";
+  } else if (!rc) {
     env_will_need(value.mv_data, value.mv_size);
     fault = group_part_fault(&group->record, part, value.mv_data, value.mv_size);
   }

@@ -88,12 +88,22 @@ static int record_load(struct ps_seen *seen, const MDB_val *key, const MDB_val *
   return PS_OK;
 }
 
+/* The map is not read ahead: ask for all the records that are wanted. */
+static void records_ahead(const struct ps_seen *seen, MDB_cursor *cursor) {
+  uint64_t sequence = key_big_endian(seen->table_next);
+  MDB_val key = {sizeof sequence, &sequence}, value;
+  int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+  for (; !rc; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+    if (value.mv_size >= seen->env.big) env_will_need(value.mv_data, value.mv_size);
+}
+
 static int records_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
   MDB_cursor *cursor;
   int rc = mdb_cursor_open(txn, seen->env.log, &cursor), failed = PS_OK;
   if (rc) return env_error(&seen->env, rc, "reading", err);
   uint64_t sequence = key_big_endian(seen->table_next);
   MDB_val key = {sizeof sequence, &sequence}, value;
+  if (!seen->loaded) records_ahead(seen, cursor);
   rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
   for (; !rc && !failed; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
     failed = record_load(seen, &key, &value, err);

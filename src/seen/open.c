@@ -34,15 +34,15 @@ static int store_fill(void *context, const char *dir, struct ps_error *err) {
   return rc;
 }
 
-int store_view(struct ps_seen *seen, pages_report *report, void *context, uint64_t *faults,
-               MDB_txn **txn, struct ps_error *err) {
+int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *context,
+               uint64_t *faults, MDB_txn **txn, struct ps_error *err) {
   struct pages_result result;
   int fd;
   mdb_env_get_fd(seen->env.lmdb, &fd);
   for (int i = 0; i < VIEW_ATTEMPTS; i++) { /* others may be writing */
     int rc = env_begin_read(&seen->env, txn, err);
     if (rc) return rc;
-    rc = pages_check(fd, mdb_txn_id(*txn), report, context, faults, &result, err);
+    rc = pages_check(fd, mdb_txn_id(*txn), deep, report, context, faults, &result, err);
     if (!rc) return PS_OK;
     env_end_read(&seen->env, *txn);
     if (rc != PS_E_STOPPED) return rc;
@@ -61,7 +61,7 @@ static int structure_check(struct ps_seen *seen, struct ps_error *err) {
   char text[PS_ERROR_TEXT] = "";
   uint64_t faults;
   MDB_txn *txn;
-  int rc = store_view(seen, first_fault, text, &faults, &txn, err);
+  int rc = store_view(seen, false, first_fault, text, &faults, &txn, err);
   if (rc) return rc;
   env_end_read(&seen->env, txn);
   return faults ? env_damaged(&seen->env, err, "%.200s", text) : PS_OK;

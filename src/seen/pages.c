@@ -18,6 +18,8 @@
 #define META_PAGES     2u
 #define NO_PAGE        UINT64_MAX
 #define DEPTH_MAX      32u /* LMDB's cursors go no deeper */
+#define TABLES_MAX     16u
+#define KEY_BYTES_MAX  511u /* LMDB's MDB_MAXKEYSIZE */
 #define PAGE_BYTES_MIN 512u
 #define PAGE_BYTES_MAX 65536u
 
@@ -48,13 +50,24 @@ static_assert(sizeof(struct page_header) == 16 && sizeof(struct node) == 8 &&
                   sizeof(struct tree) == 48 && sizeof(struct meta) == 136,
               "LMDB's format on 64-bit machines");
 
+enum tree_kind { TREE_FREE, TREE_MAIN, TREE_TABLE };
+
+/* A tree as its record says and as it was found. */
+struct subject {
+  enum tree_kind kind;
+  bool shallow; /* the headers of its overflow pages are not read */
+  char what[24];
+  struct tree told, found;
+};
+
 struct walk {
   int fd;
+  bool deep;
   uint64_t page_bytes, file_pages, last_page;
-  uint8_t *used;        /* a bit a page */
-  uint8_t *levels;      /* [DEPTH_MAX] page buffers */
-  uint64_t table_roots; /* tables found in the main tree */
-  struct tree tables[16];
+  uint8_t *used;                     /* a bit a page */
+  uint8_t *levels;                   /* [DEPTH_MAX] page buffers */
+  struct subject tables[TABLES_MAX]; /* found in the main tree */
+  unsigned ntables;
   pages_report *report;
   void *context;
   uint64_t faults;
@@ -157,70 +170,104 @@ static bool take(struct walk *walk, uint64_t page, uint64_t n, const char *what)
   return true;
 }
 
-static bool page_read(struct walk *walk, uint64_t page, uint8_t *to, const char *what) {
-  if (!take(walk, page, 1, what)) return false;
+/* How many pages a value takes. */
+static uint64_t big_pages(const struct walk *walk, uint32_t bytes) {
+  return (sizeof(struct page_header) + (uint64_t)bytes + walk->page_bytes - 1) / walk->page_bytes;
+}
+
+static struct page_header header_of(const uint8_t *page) {
   struct page_header header;
+  memcpy(&header, page, sizeof header);
+  return header;
+}
+
+static unsigned nodes_of(const uint8_t *page) {
+  return (header_of(page).lower - (unsigned)sizeof(struct page_header)) / 2;
+}
+
+/* A node and where its key lies; false if it reaches beyond its page. */
+static bool node_get(const struct walk *walk, const uint8_t *page, unsigned i, struct node *node,
+                     const uint8_t **key) {
+  uint16_t at;
+  memcpy(&at, page + sizeof(struct page_header) + 2 * (size_t)i, sizeof at);
+  if (at < header_of(page).upper || at + sizeof *node > walk->page_bytes || at % 2) return false;
+  memcpy(node, page + at, sizeof *node);
+  *key = page + at + sizeof *node;
+  return node->key_bytes <= KEY_BYTES_MAX &&
+         at + sizeof *node + node->key_bytes <= walk->page_bytes;
+}
+
+static uint32_t node_data_bytes(const struct node *node) {
+  return (uint32_t)node->high << 16 | node->low;
+}
+
+/* The nodes fill the page from `upper` to its end without gaps, as LMDB's moves rely on. */
+static bool nodes_sound(const struct walk *walk, const uint8_t *page) {
+  const struct page_header header = header_of(page);
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < nodes_of(page); i++) {
+    struct node node;
+    const uint8_t *key;
+    if (!node_get(walk, page, i, &node, &key)) return false;
+    uint64_t size = sizeof node + node.key_bytes;
+    if (header.flags == PAGE_LEAF)
+      size += node.flags & NODE_BIG ? sizeof(uint64_t) : node_data_bytes(&node);
+    if (size > (uint64_t)(page + walk->page_bytes - (key - sizeof node))) return false;
+    bytes += (size + 1) & ~(uint64_t)1;
+  }
+  return bytes == walk->page_bytes - header.upper;
+}
+
+static bool page_read(struct walk *walk, uint64_t page, uint8_t *to,
+                      const struct subject *subject) {
+  if (!take(walk, page, 1, subject->what)) return false;
   if (page >= walk->file_pages ||
       !read_at(walk->fd, to, walk->page_bytes, page * walk->page_bytes)) {
-    fault(walk, "%s: page %llu lies beyond the end of the file", what, (unsigned long long)page);
+    fault(walk, "%s: page %llu lies beyond the end of the file", subject->what,
+          (unsigned long long)page);
     return false;
   }
-  memcpy(&header, to, sizeof header);
+  const struct page_header header = header_of(to);
+  const unsigned least = header.flags == PAGE_BRANCH && subject->kind != TREE_FREE ? 2 : 1;
   const bool sound = header.number == page && header.lower >= sizeof header &&
                      header.lower <= header.upper && header.upper <= walk->page_bytes &&
-                     header.lower % 2 == 0 &&
-                     (header.flags == PAGE_BRANCH || header.flags == PAGE_LEAF);
-  if (!sound) fault(walk, "%s: page %llu is damaged", what, (unsigned long long)page);
+                     header.lower % 2 == 0 && header.upper % 2 == 0 &&
+                     (header.flags == PAGE_BRANCH || header.flags == PAGE_LEAF) &&
+                     nodes_of(to) >= least && nodes_sound(walk, to);
+  if (!sound) fault(walk, "%s: page %llu is damaged", subject->what, (unsigned long long)page);
   return sound;
 }
 
-/* A node and where it lies; false if it reaches beyond its page. */
-static bool node_get(const struct walk *walk, const uint8_t *page, unsigned i, struct node *node,
-                     const uint8_t **body) {
-  struct page_header header;
-  uint16_t at;
-  memcpy(&header, page, sizeof header);
-  memcpy(&at, page + sizeof header + 2 * i, sizeof at);
-  if (at < header.upper || at + sizeof *node > walk->page_bytes || at % 2) return false;
-  memcpy(node, page + at, sizeof *node);
-  *body = page + at + sizeof *node;
-  return at + sizeof *node + node->key_bytes <= walk->page_bytes;
-}
-
 /* An overflow value: its pages are in the file and say so. */
-static void big_check(struct walk *walk, uint64_t page, uint32_t bytes, const char *what) {
+static bool big_check(struct walk *walk, uint64_t page, uint32_t bytes, struct subject *subject) {
+  const uint64_t n = big_pages(walk, bytes);
   struct page_header header;
-  const uint64_t n = (sizeof header + (uint64_t)bytes + walk->page_bytes - 1) / walk->page_bytes;
   uint32_t pages;
-  if (!take(walk, page, n, what)) return;
-  if (page + n > walk->file_pages) {
-    fault(walk, "%s: the value on page %llu lies beyond the end of the file", what,
-          (unsigned long long)page);
-    return;
-  }
-  if (!read_at(walk->fd, &header, sizeof header, page * walk->page_bytes)) {
-    fault(walk, "%s: page %llu cannot be read", what, (unsigned long long)page);
-    return;
-  }
-  memcpy(&pages, &header.lower, sizeof pages);
-  if (header.number != page || !(header.flags & PAGE_OVERFLOW) || pages != n)
-    fault(walk, "%s: the value on page %llu is damaged", what, (unsigned long long)page);
+  subject->found.overflow_pages += n;
+  if (!take(walk, page, n, subject->what)) return false;
   walk->result->value_pages += n;
+  if (page + n > walk->file_pages) {
+    fault(walk, "%s: the value on page %llu lies beyond the end of the file", subject->what,
+          (unsigned long long)page);
+    return false;
+  }
+  if (subject->shallow) return true;
+  const bool read = read_at(walk->fd, &header, sizeof header, page * walk->page_bytes);
+  if (read) memcpy(&pages, &header.lower, sizeof pages);
+  if (read && header.number == page && header.flags == PAGE_OVERFLOW && pages == n) return true;
+  fault(walk, "%s: the value on page %llu is damaged", subject->what, (unsigned long long)page);
+  return false;
 }
 
 /* The pages that a record of the free list names. */
 static void free_record(struct walk *walk, const uint8_t *list, uint64_t bytes) {
-  uint64_t n, page;
-  if (bytes < sizeof n) {
+  uint64_t n = 0, page, before = UINT64_MAX;
+  if (bytes >= sizeof n) memcpy(&n, list, sizeof n);
+  if (bytes < sizeof n || n > bytes / sizeof n - 1) {
     fault(walk, "the free list is damaged");
     return;
   }
-  memcpy(&n, list, sizeof n);
-  if (n > bytes / sizeof n - 1) {
-    fault(walk, "the free list is damaged");
-    return;
-  }
-  for (uint64_t i = 1, before = UINT64_MAX; i <= n; i++, before = page) {
+  for (uint64_t i = 1; i <= n; i++, before = page) {
     memcpy(&page, list + i * sizeof page, sizeof page);
     if (page >= before) fault(walk, "the free list is out of order");
     if (page >= before || !take(walk, page, 1, "the free list")) return;
@@ -240,149 +287,133 @@ static void free_big(struct walk *walk, uint64_t page, uint32_t bytes) {
   free(list);
 }
 
-enum tree_kind { TREE_FREE, TREE_MAIN, TREE_TABLE };
+/* Notes a table that the main tree names. */
+static bool table_note(struct walk *walk, const struct node *node, const uint8_t *key) {
+  if (node_data_bytes(node) != sizeof(struct tree) || walk->ntables == TABLES_MAX) return false;
+  struct subject *table = &walk->tables[walk->ntables++];
+  char name[12] = "";
+  for (unsigned i = 0; i < node->key_bytes && i < sizeof name - 1; i++)
+    name[i] = key[i] > ' ' && key[i] < 0x7f ? (char)key[i] : '?';
+  *table = (struct subject){.kind = TREE_TABLE};
+  table->shallow = !walk->deep && (!strcmp(name, "hot") || !strcmp(name, "cold"));
+  (void)snprintf(table->what, sizeof table->what, "table %s", name);
+  memcpy(&table->told, key + node->key_bytes, sizeof table->told);
+  return true;
+}
 
-static void leaf_node(struct walk *walk, enum tree_kind kind, const struct node *node,
-                      const uint8_t *body, uint64_t room, struct tree *found, const char *what) {
-  const uint32_t bytes = (uint32_t)node->high << 16 | node->low;
-  const uint8_t *data = body + node->key_bytes;
+static bool leaf_node_sound(struct walk *walk, struct subject *subject, const struct node *node,
+                            const uint8_t *key) {
+  const uint8_t *data = key + node->key_bytes;
+  const uint32_t bytes = node_data_bytes(node);
+  const bool big = node->flags & NODE_BIG;
   uint64_t page;
-  if (room < node->key_bytes || (node->flags & NODE_DUPLICATES) || !node->key_bytes ||
-      (kind == TREE_FREE && node->key_bytes != sizeof page) ||
-      ((node->flags & NODE_TABLE) != 0) != (kind == TREE_MAIN)) {
-    fault(walk, "%s: an entry is damaged", what);
-    return;
+  if (!node->key_bytes || (node->flags & ~(NODE_BIG | NODE_TABLE)) ||
+      ((node->flags & NODE_TABLE) != 0) != (subject->kind == TREE_MAIN) ||
+      (subject->kind == TREE_FREE && node->key_bytes != sizeof page) ||
+      (subject->kind == TREE_MAIN && big))
+    return false;
+  if (subject->kind == TREE_MAIN) return table_note(walk, node, key);
+  if (!big) {
+    if (subject->kind == TREE_FREE) free_record(walk, data, bytes);
+    return true;
   }
-  room -= node->key_bytes;
-  if (node->flags & NODE_BIG) {
-    if (room < sizeof page || kind == TREE_MAIN) {
-      fault(walk, "%s: an entry is damaged", what);
-      return;
-    }
-    memcpy(&page, data, sizeof page);
-    const uint64_t before = walk->faults;
-    big_check(walk, page, bytes, what);
-    found->overflow_pages +=
-        (sizeof(struct page_header) + (uint64_t)bytes + walk->page_bytes - 1) / walk->page_bytes;
-    if (kind == TREE_FREE && walk->faults == before) free_big(walk, page, bytes);
-  } else if (bytes > room) {
-    fault(walk, "%s: a value reaches beyond its page", what);
-  } else if (kind == TREE_FREE) {
-    free_record(walk, data, bytes);
-  } else if (kind == TREE_MAIN) {
-    if (bytes != sizeof(struct tree) ||
-        walk->table_roots >= sizeof walk->tables / sizeof *walk->tables)
-      fault(walk, "%s: a table's record is damaged", what);
-    else memcpy(&walk->tables[walk->table_roots++], data, bytes);
+  memcpy(&page, data, sizeof page);
+  if (big_check(walk, page, bytes, subject) && subject->kind == TREE_FREE)
+    free_big(walk, page, bytes);
+  return true; /* else it was told */
+}
+
+static void leaf_check(struct walk *walk, struct subject *subject, const uint8_t *page) {
+  subject->found.leaf_pages++;
+  subject->found.entries += nodes_of(page);
+  for (unsigned i = 0; i < nodes_of(page); i++) {
+    struct node node;
+    const uint8_t *key;
+    if (node_get(walk, page, i, &node, &key) && leaf_node_sound(walk, subject, &node, key))
+      continue;
+    fault(walk, "%s: an entry on page %llu is damaged", subject->what,
+          (unsigned long long)header_of(page).number);
   }
 }
 
-static void leaf_check(struct walk *walk, enum tree_kind kind, const uint8_t *page,
-                       struct tree *found, const char *what) {
-  struct page_header header;
-  struct node node;
-  const uint8_t *body;
-  memcpy(&header, page, sizeof header);
-  const unsigned n = (header.lower - (unsigned)sizeof header) / 2;
-  found->leaf_pages++;
-  found->entries += n;
-  for (unsigned i = 0; i < n; i++) {
-    if (!node_get(walk, page, i, &node, &body)) {
-      fault(walk, "%s: page %llu is damaged", what, (unsigned long long)header.number);
-      return;
-    }
-    leaf_node(walk, kind, &node, body, (uint64_t)(page + walk->page_bytes - body), found, what);
-  }
-}
-
-/* Walks a tree depth first, without recursion: `at` is the next child of the branch on each level.
- */
-static void tree_check(struct walk *walk, enum tree_kind kind, const struct tree *tree,
-                       const char *what) {
-  struct tree found = {.entries = 0};
-  unsigned at[DEPTH_MAX] = {0}, level = 0;
-  uint64_t next = tree->root;
-  const uint64_t faults_before = walk->faults;
-  if (tree->root == NO_PAGE) {
-    if (tree->entries) fault(walk, "%s: it has no pages but entries", what);
-    return;
-  }
-  if (!tree->depth || tree->depth > DEPTH_MAX || (kind == TREE_TABLE && tree->flags)) {
-    fault(walk, "%s: its record is damaged", what);
-    return;
-  }
+/* Walks down and up without recursion; next_child[level] is where to go on in the branch there. */
+static void tree_walk(struct walk *walk, struct subject *subject) {
+  unsigned next_child[DEPTH_MAX] = {0}, level = 0;
+  uint64_t enter = subject->told.root;
   for (;;) {
     uint8_t *page = walk->levels + level * walk->page_bytes;
-    struct page_header header;
-    struct node node;
-    const uint8_t *body;
-    if (next != NO_PAGE) { /* enter a page */
-      if (!page_read(walk, next, page, what)) return;
+    if (enter != NO_PAGE) {
+      if (walk->faults > PAGES_FAULTS || !page_read(walk, enter, page, subject)) return;
+      const bool leaf = header_of(page).flags == PAGE_LEAF;
+      if (leaf != (level + 1u == subject->told.depth)) {
+        fault(walk, "%s: page %llu has the wrong depth", subject->what, (unsigned long long)enter);
+        return;
+      }
       walk->result->tree_pages++;
-      memcpy(&header, page, sizeof header);
-      at[level] = 0;
-      if ((header.flags == PAGE_LEAF) != (level + 1u == tree->depth)) {
-        fault(walk, "%s: page %llu has the wrong depth", what, (unsigned long long)next);
-        return;
-      }
-      next = NO_PAGE;
-      if (header.flags == PAGE_LEAF) {
-        leaf_check(walk, kind, page, &found, what);
-        if (walk->faults > faults_before + PAGES_FAULTS || !level) break;
-        level--;
-        continue;
-      }
-      found.branch_pages++;
+      enter = NO_PAGE;
+      next_child[level] = 0;
+      if (leaf) leaf_check(walk, subject, page);
+      else subject->found.branch_pages++;
     }
-    memcpy(&header, page, sizeof header);
-    if (at[level] < (header.lower - (unsigned)sizeof header) / 2) {
-      if (!node_get(walk, page, at[level], &node, &body)) {
-        fault(walk, "%s: page %llu is damaged", what, (unsigned long long)header.number);
-        return;
-      }
-      at[level]++;
-      next = (uint64_t)node.flags << 32 | (uint64_t)node.high << 16 | node.low;
+    if (header_of(page).flags == PAGE_BRANCH && next_child[level] < nodes_of(page)) {
+      struct node node;
+      const uint8_t *key;
+      (void)node_get(walk, page, next_child[level]++, &node, &key); /* sound: see page_read() */
+      enter = (uint64_t)node.flags << 32 | node_data_bytes(&node);
       level++;
     } else if (level) {
       level--;
     } else {
-      break;
+      return;
     }
   }
-  if (walk->faults == faults_before &&
-      (found.entries != tree->entries || found.leaf_pages != tree->leaf_pages ||
-       found.branch_pages != tree->branch_pages || found.overflow_pages != tree->overflow_pages))
-    fault(walk, "%s: its counts of pages or entries are wrong", what);
+}
+
+static void tree_check(struct walk *walk, struct subject *subject) {
+  const struct tree *told = &subject->told, *found = &subject->found;
+  const uint64_t faults = walk->faults;
+  if (told->root == NO_PAGE) {
+    if (told->entries) fault(walk, "%s: it has no pages but entries", subject->what);
+    return;
+  }
+  if (!told->depth || told->depth > DEPTH_MAX || (subject->kind != TREE_FREE && told->flags)) {
+    fault(walk, "%s: its record is damaged", subject->what);
+    return;
+  }
+  tree_walk(walk, subject);
+  if (walk->faults == faults &&
+      (found->entries != told->entries || found->leaf_pages != told->leaf_pages ||
+       found->branch_pages != told->branch_pages || found->overflow_pages != told->overflow_pages))
+    fault(walk, "%s: its counts of pages or entries are wrong", subject->what);
 }
 
 static void walk_all(struct walk *walk, const struct meta *meta) {
-  tree_check(walk, TREE_MAIN, &meta->trees[1], "the list of tables");
-  for (unsigned i = 0; i < walk->table_roots; i++) {
-    char what[32];
-    (void)snprintf(what, sizeof what, "table %u", i + 1);
-    tree_check(walk, TREE_TABLE, &walk->tables[i], what);
-  }
-  tree_check(walk, TREE_FREE, &meta->trees[0], "the free list");
+  struct subject list = {.kind = TREE_MAIN, .what = "the list of tables", .told = meta->trees[1]};
+  struct subject unused = {.kind = TREE_FREE, .what = "the free list", .told = meta->trees[0]};
+  tree_check(walk, &list);
+  for (unsigned i = 0; i < walk->ntables; i++) tree_check(walk, &walk->tables[i]);
+  tree_check(walk, &unused);
   for (uint64_t p = META_PAGES; p <= walk->last_page; p++)
     walk->result->unused_pages += !(walk->used[p / 8] >> (p % 8) & 1);
 }
 
-int pages_check(int fd, uint64_t txnid, pages_report *report, void *context, uint64_t *faults,
-                struct pages_result *result, struct ps_error *err) {
+int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *context,
+                uint64_t *faults, struct pages_result *result, struct ps_error *err) {
   struct meta metas[META_PAGES];
   struct stat st;
   bool foreign;
   *result = (struct pages_result){.tree_pages = 0};
   *faults = 0;
   if (fstat(fd, &st)) return error_set_os(err, PS_E_STORE, errno, "the store cannot be examined");
-  struct walk walk = {.fd = fd, .report = report, .context = context, .result = result};
+  struct walk walk = {
+      .fd = fd, .deep = deep, .report = report, .context = context, .result = result};
   const char *wrong = metas_read(fd, (uint64_t)st.st_size, metas, &foreign);
+  const struct meta *meta = &metas[txnid % META_PAGES];
   if (wrong) {
     fault(&walk, "%s", wrong);
     *faults = walk.faults;
     return PS_OK;
   }
-  const struct meta *meta = &metas[txnid % META_PAGES];
   if (meta->txnid != txnid)
     return error_set(err, PS_E_STOPPED, "the store was written to meanwhile");
   walk.page_bytes = meta->trees[0].pad;

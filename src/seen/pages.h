@@ -4,7 +4,8 @@
  * a page. So the pages of a view are checked before LMDB walks them: every page of the trees lies
  * in the file, belongs to one place only, and has nodes inside itself; every overflow page lies in
  * the file; the list of free pages is one. Costs a read per tree page, which are few: values of the
- * seen-set lie on overflow pages, whose content is not read here.
+ * seen-set lie on overflow pages, of which `deep` reads the headers, too. Without it those of the
+ * tables hot and cold are left to env_value_intact() (seen/env.h).
  * (The format is that of LMDB 0.9, MDB_DATA_VERSION 1: struct MDB_page, MDB_node, MDB_db, MDB_meta
  * of mdb.c.)
  */
@@ -12,6 +13,7 @@
 #define SEEN_PAGES_H
 
 #include <pingsieve/error.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pages_result {
@@ -28,7 +30,7 @@ int pages_check_head(const char *file, struct ps_error *err);
  * report for each thing that is broken (at most PAGES_FAULTS) and counts them in *faults.
  * PS_E_STOPPED: that view's meta page was overwritten since (retry with a new view). */
 #define PAGES_FAULTS 20u
-int pages_check(int fd, uint64_t txnid, pages_report *report, void *context, uint64_t *faults,
-                struct pages_result *result, struct ps_error *err);
+int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *context,
+                uint64_t *faults, struct pages_result *result, struct ps_error *err);
 
 #endif

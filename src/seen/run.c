@@ -80,6 +80,8 @@ static int chunk_get(const struct ps_seen *seen, MDB_txn *txn, uint32_t run, uin
   if (!rc && cold) rc = mdb_get(txn, seen->env.cold, &key, cold);
   if (rc == MDB_NOTFOUND)
     return env_damaged(&seen->env, err, "run %u, chunk %u is missing", run, chunk);
+  if (!rc && (hot->mv_size < seen->env.big || (cold && cold->mv_size < seen->env.big)))
+    return env_damaged(&seen->env, err, "run %u, chunk %u has no pages of its own", run, chunk);
   return env_error(&seen->env, rc, "reading", err);
 }
 
@@ -141,14 +143,23 @@ int run_write_chunk(struct ps_seen *seen, uint32_t id, unsigned bits, uint32_t c
   return PS_OK;
 }
 
-int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, struct ps_error *err) {
+static int value_delete(struct ps_seen *seen, MDB_dbi table, const struct run *run, uint32_t chunk,
+                        struct ps_error *err) {
   uint64_t name = key_of_chunk(run->record.id, chunk);
-  MDB_val key = {sizeof name, &name};
+  MDB_val key = {sizeof name, &name}, value;
+  int rc = mdb_get(seen->write, table, &key, &value);
+  if (rc == MDB_NOTFOUND) return PS_OK;
+  if (!rc && !env_value_intact(&seen->env, &value))
+    return env_damaged(&seen->env, err, "run %u, chunk %u: its pages are damaged", run->record.id,
+                       chunk);
+  if (!rc) rc = mdb_del(seen->write, table, &key, NULL);
+  return env_error(&seen->env, rc, "writing to", err);
+}
+
+int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, struct ps_error *err) {
   run->hot[chunk] = run->cold[chunk] = NULL;
-  int rc = mdb_del(seen->write, seen->env.hot, &key, NULL);
-  if (rc && rc != MDB_NOTFOUND) return env_error(&seen->env, rc, "writing to", err);
-  rc = mdb_del(seen->write, seen->env.cold, &key, NULL);
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(&seen->env, rc, "writing to", err);
+  int rc = value_delete(seen, seen->env.hot, run, chunk, err);
+  return rc ? rc : value_delete(seen, seen->env.cold, run, chunk, err);
 }
 
 /* Checks both values of a chunk that is about to be read whole, and reads the next one ahead. */

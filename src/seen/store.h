@@ -81,8 +81,8 @@ struct ps_seen {
 
 /* Opens a view whose structure was checked (seen/pages.h), so that LMDB can walk it if *faults is
  * 0. Ends with env_end_read(). */
-int store_view(struct ps_seen *seen, pages_report *report, void *context, uint64_t *faults,
-               MDB_txn **txn, struct ps_error *err);
+int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *context,
+               uint64_t *faults, MDB_txn **txn, struct ps_error *err);
 /* The checksum of a value of the caller is right. */
 bool value_sound(const uint8_t *value, size_t bytes);
 
