@@ -60,9 +60,14 @@ class Scene:
                                    self.path("duplicates"), "--summary", self.path("summary"), env=env)
 
     def environment(self, fault, spec):
-        """The preload; short reads only of the input: no file system gives them within a file."""
+        """Faults befall files, not the program's own signalling. Short transfers befall the input and the output, where pipes have
+        them; in a file they mean a full disk."""
+        kind, _, what = spec.split(":")
         env = {"LD_PRELOAD": fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_COUNT": self.path("count")}
-        return {**env, "PINGSIEVE_FAULT_PATH": self.source} if spec.startswith("read") and spec.endswith("short") else env
+        if kind in ("write", "sync", "read"):
+            streams = {"read": self.source, "write": self.path("out")}
+            env["PINGSIEVE_FAULT_PATH"] = streams[kind] if what == "short" else self.base
+        return env
 
     def calls(self, fault, kind, what, threads):
         """How many calls of the kind an undisturbed run makes."""
