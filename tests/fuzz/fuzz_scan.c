@@ -3,7 +3,6 @@
 #include "fuzz.h"
 #include "scan/ping.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,25 +15,21 @@ static const struct scan_spec specs[] = {{"meta/documentId", 0, SCAN_CAPTURE},
                                          {"payload/histograms/S/values/*", 1, SCAN_SUM},
                                          {"h/*", 2, SCAN_SUM}};
 
-static void require(bool condition) {
-  if (!condition) abort();
-}
-
 static void compare(const struct scan_result *a, const struct scan_result *b) {
-  require(a->code == b->code && a->len == b->len);
+  FUZZ_CHECK(a->code == b->code && a->len == b->len);
   if (a->code) {
-    require(a->error_offset == b->error_offset && a->error_offset <= a->len);
+    FUZZ_CHECK(a->error_offset == b->error_offset && a->error_offset <= a->len);
     return;
   }
-  require(a->present == b->present && a->repeated == b->repeated);
-  require(a->sum_inexact == b->sum_inexact && a->sum_repeated == b->sum_repeated);
-  require(!memcmp(a->sum, b->sum, sizeof a->sum));
+  FUZZ_CHECK(a->present == b->present && a->repeated == b->repeated);
+  FUZZ_CHECK(a->sum_inexact == b->sum_inexact && a->sum_repeated == b->sum_repeated);
+  FUZZ_CHECK(!memcmp(a->sum, b->sum, sizeof a->sum));
   for (uint64_t left = a->present; left; left &= left - 1) {
     const struct scan_span *x = &a->span[__builtin_ctzll(left)];
     const struct scan_span *y = &b->span[__builtin_ctzll(left)];
-    require(x->offset == y->offset && x->len == y->len && x->type == y->type);
-    require(x->escaped == y->escaped);
-    require(x->offset <= a->len && x->len <= a->len - x->offset);
+    FUZZ_CHECK(x->offset == y->offset && x->len == y->len && x->type == y->type);
+    FUZZ_CHECK(x->escaped == y->escaped);
+    FUZZ_CHECK(x->offset <= a->len && x->len <= a->len - x->offset);
   }
 }
 
@@ -42,8 +37,8 @@ static void check_paths(const struct scan_spec *list, size_t n, const uint8_t *l
   struct scan_paths *paths;
   struct scan_result want, got;
   const struct scan_kernel *portable;
-  require(!scan_paths_compile(list, n, &paths, NULL));
-  require(!scan_kernel_choose("portable", &portable, NULL));
+  FUZZ_CHECK(!scan_paths_compile(list, n, &paths, NULL));
+  FUZZ_CHECK(!scan_kernel_choose("portable", &portable, NULL));
   portable->scan(paths, line, avail, &want);
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
     k->scan(paths, line, avail, &got);
@@ -59,14 +54,14 @@ static void check_ping(const uint8_t *line, size_t avail) {
   struct ping_schema *schema;
   struct ping first = {.state = PING_BLANK}, ping;
   struct scan_result result;
-  require(!ping_schema_create(&options, &schema, NULL));
+  FUZZ_CHECK(!ping_schema_create(&options, &schema, NULL));
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
     ping_scan(schema, k->scan, secret, line, avail, 0, &result, &ping);
     if (k == scan_kernels()) first = ping;
-    require(ping.state == first.state && ping.len == first.len);
-    require(ping.has_day == first.has_day && ping.type.offset == first.type.offset);
+    FUZZ_CHECK(ping.state == first.state && ping.len == first.len);
+    FUZZ_CHECK(ping.has_day == first.has_day && ping.type.offset == first.type.offset);
     if (ping.state == PING_KEYED)
-      require(ping.key.hi == first.key.hi && ping.key.lo == first.key.lo);
+      FUZZ_CHECK(ping.key.hi == first.key.hi && ping.key.lo == first.key.lo);
   }
   ping_schema_free(schema);
 }
