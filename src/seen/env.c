@@ -31,6 +31,13 @@ int env_damaged(const struct env *env, struct ps_error *err, const char *format,
                    env->dir, what);
 }
 
+int env_foreign(const struct env *env, struct ps_error *err) {
+  return error_set(err, PS_E_STORE_VERSION,
+                   "%s/data.mdb is an LMDB file but no store of pingsieve: name the directory of a "
+                   "store, or a new one",
+                   env->dir);
+}
+
 static int full(const struct env *env, int os_error, struct ps_error *err) {
   return error_set_os(err, PS_E_STORE_FULL, os_error,
                       "no space for the store in %s, which is as it was: free some space and run "
@@ -124,7 +131,7 @@ static int set_map(struct env *env, size_t size, struct ps_error *err) {
   return env_error(env, mdb_env_set_mapsize(env->lmdb, size), "mapping", err);
 }
 
-static int tables_open(struct env *env, bool create, struct ps_error *err) {
+int env_open_tables(struct env *env, bool create, struct ps_error *err) {
   MDB_txn *txn;
   int rc = mdb_txn_begin(env->lmdb, NULL, create ? 0 : MDB_RDONLY, &txn);
   if (rc) return env_error(env, rc, "opening", err);
@@ -134,23 +141,15 @@ static int tables_open(struct env *env, bool create, struct ps_error *err) {
       (rc = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
       (rc = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
     mdb_txn_abort(txn);
-    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE)
-      return error_set(err, PS_E_STORE_VERSION,
-                       "%s/data.mdb is an LMDB file but no store of pingsieve: name the directory "
-                       "of a store, or a new one",
-                       env->dir);
+    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return env_foreign(env, err);
     return env_error(env, rc, "opening", err);
   }
-  MDB_stat stat;
-  if (!(rc = mdb_stat(txn, env->meta, &stat))) {
-    env->page = stat.ms_psize;
-    env->big = env->page / 2 + 64;
-  }
-  const int committed = mdb_txn_commit(txn); /* a read-only one, too: it keeps the handles */
-  return env_error(env, rc ? rc : committed, "opening", err);
+  /* Committed even if read-only: that keeps the handles. */
+  return env_error(env, mdb_txn_commit(txn), "opening", err);
 }
 
-static int lmdb_open(struct env *env, bool create, struct ps_error *err) {
+static int lmdb_open(struct env *env, struct ps_error *err) {
+  MDB_stat stat;
   int rc, dead;
   const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
                          (env->no_sync ? MDB_NOSYNC : 0u);
@@ -162,9 +161,12 @@ static int lmdb_open(struct env *env, bool create, struct ps_error *err) {
       (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
       (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
       (rc = mdb_env_open(env->lmdb, env->dir, flags, 0600)) ||
-      (rc = mdb_reader_check(env->lmdb, &dead))) /* slots of processes that were killed */
+      (rc = mdb_reader_check(env->lmdb, &dead)) || /* slots of processes that were killed */
+      (rc = mdb_env_stat(env->lmdb, &stat)))
     return env_error(env, rc, "opening", err);
-  return tables_open(env, create, err);
+  env->page = stat.ms_psize;
+  env->big = env->page / 2 + 64;
+  return PS_OK;
 }
 
 static void lmdb_close(struct env *env) {
@@ -174,11 +176,10 @@ static void lmdb_close(struct env *env) {
   env->lmdb = NULL;
 }
 
-int env_open(struct env *env, const char *dir, bool create, bool read_only, bool no_sync,
-             struct ps_error *err) {
+int env_open(struct env *env, const char *dir, bool read_only, bool no_sync, struct ps_error *err) {
   *env = (struct env){.read_only = read_only, .no_sync = no_sync};
   if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
-  return lmdb_open(env, create, err);
+  return lmdb_open(env, err);
 }
 
 void env_close(struct env *env) {
@@ -192,7 +193,8 @@ void env_close(struct env *env) {
 static int reopen(struct env *env, struct ps_error *err) {
   lmdb_close(env);
   env->remaps++;
-  return lmdb_open(env, false, err);
+  int rc = lmdb_open(env, err);
+  return rc ? rc : env_open_tables(env, false, err);
 }
 
 /* Writers wait for their turn in a lock of the kernel's, not in LMDB's mutex in shared memory. When

@@ -30,9 +30,10 @@ struct env {
   bool read_only, no_sync;
 };
 
-/* Opens the environment in dir. create: also makes the four tables (for a new store only). */
-int env_open(struct env *env, const char *dir, bool create, bool read_only, bool no_sync,
-             struct ps_error *err);
+/* Opens the environment in dir, without looking at more than the file's meta pages. */
+int env_open(struct env *env, const char *dir, bool read_only, bool no_sync, struct ps_error *err);
+/* Opens the four tables, or makes them for a new store. */
+int env_open_tables(struct env *env, bool create, struct ps_error *err);
 void env_close(struct env *env);
 
 /* Waits for the turn of this process. After the commit or abort of *txn, env_end_write() passes the
@@ -49,6 +50,9 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
 /* PS_E_STORE_DAMAGED with the store's directory, what is wrong, and the way out. */
 int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* PS_E_STORE_VERSION: the file is another program's. */
+int env_foreign(const struct env *env, struct ps_error *err);
 
 /* mdb_put() with MDB_RESERVE: *data stays writable until the next put only. */
 int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,

@@ -22,8 +22,8 @@ static int store_fill(void *context, const char *dir, struct ps_error *err) {
   const uint32_t keep = options->keep_given ? options->keep_days : PS_KEEP_DEFAULT;
   int rc = settings_make(&settings, keep, options->scope_given ? options->scope : NULL, err);
   if (rc) return rc;
-  if (!(rc = env_open(&env, dir, true, false, options->no_sync, err)) &&
-      !(rc = env_begin_write(&env, &txn, err))) {
+  if (!(rc = env_open(&env, dir, false, options->no_sync, err)) &&
+      !(rc = env_open_tables(&env, true, err)) && !(rc = env_begin_write(&env, &txn, err))) {
     if ((rc = settings_store(&env, txn, &settings, err)) ||
         (rc = state_store_first(&env, txn, err)))
       mdb_txn_abort(txn);
@@ -43,8 +43,9 @@ int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *cont
     int rc = env_begin_read(&seen->env, txn, err);
     if (rc) return rc;
     rc = pages_check(fd, mdb_txn_id(*txn), deep, report, context, faults, &result, err);
-    if (!rc) return PS_OK;
+    if (!rc && !result.foreign) return PS_OK;
     env_end_read(&seen->env, *txn);
+    if (!rc) return env_foreign(&seen->env, err);
     if (rc != PS_E_STOPPED) return rc;
   }
   return error_set(err, PS_E_STORE, "the store in %s is written to too fast to be examined",
@@ -127,8 +128,9 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   if (!file) return error_memory(err, strlen(dir));
   int rc = pages_check_head(file, err);
   free(file);
-  if (rc || (rc = env_open(&seen->env, dir, false, options->read_only, options->no_sync, err)) ||
-      (rc = structure_check(seen, err)) || (rc = table_init(&seen->table, seen->log_keys, err)))
+  if (rc || (rc = env_open(&seen->env, dir, options->read_only, options->no_sync, err)) ||
+      (rc = structure_check(seen, err)) || (rc = env_open_tables(&seen->env, false, err)) ||
+      (rc = table_init(&seen->table, seen->log_keys, err)))
     return rc;
   return contents_load(seen, options, err);
 }

@@ -18,7 +18,7 @@
 #define META_PAGES     2u
 #define NO_PAGE        UINT64_MAX
 #define DEPTH_MAX      32u /* LMDB's cursors go no deeper */
-#define TABLES_MAX     16u
+#define TABLES_MAX     4u
 #define KEY_BYTES_MAX  511u /* LMDB's MDB_MAXKEYSIZE */
 #define PAGE_BYTES_MIN 512u
 #define PAGE_BYTES_MAX 65536u
@@ -289,12 +289,22 @@ static void free_big(struct walk *walk, uint64_t page, uint32_t bytes) {
 
 /* Notes a table that the main tree names. */
 static bool table_note(struct walk *walk, const struct node *node, const uint8_t *key) {
-  if (node_data_bytes(node) != sizeof(struct tree) || walk->ntables == TABLES_MAX) return false;
+  if (!(node->flags & NODE_TABLE) || walk->ntables == TABLES_MAX) {
+    walk->result->foreign = true;
+    return true;
+  }
+  if (node->flags & NODE_BIG || node_data_bytes(node) != sizeof(struct tree)) return false;
   struct subject *table = &walk->tables[walk->ntables++];
   char name[12] = "";
   for (unsigned i = 0; i < node->key_bytes && i < sizeof name - 1; i++)
     name[i] = key[i] > ' ' && key[i] < 0x7f ? (char)key[i] : '?';
   *table = (struct subject){.kind = TREE_TABLE};
+  if (strcmp(name, "meta") != 0 && strcmp(name, "log") != 0 && strcmp(name, "hot") != 0 &&
+      strcmp(name, "cold") != 0) {
+    walk->result->foreign = true;
+    walk->ntables--;
+    return true;
+  }
   table->shallow = !walk->deep && (!strcmp(name, "hot") || !strcmp(name, "cold"));
   (void)snprintf(table->what, sizeof table->what, "table %s", name);
   memcpy(&table->told, key + node->key_bytes, sizeof table->told);
@@ -308,9 +318,8 @@ static bool leaf_node_sound(struct walk *walk, struct subject *subject, const st
   const bool big = node->flags & NODE_BIG;
   uint64_t page;
   if (!node->key_bytes || (node->flags & ~(NODE_BIG | NODE_TABLE)) ||
-      ((node->flags & NODE_TABLE) != 0) != (subject->kind == TREE_MAIN) ||
-      (subject->kind == TREE_FREE && node->key_bytes != sizeof page) ||
-      (subject->kind == TREE_MAIN && big))
+      (node->flags & NODE_TABLE && subject->kind != TREE_MAIN) ||
+      (subject->kind == TREE_FREE && node->key_bytes != sizeof page))
     return false;
   if (subject->kind == TREE_MAIN) return table_note(walk, node, key);
   if (!big) {

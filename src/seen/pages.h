@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct pages_result {
+  bool foreign; /* the main tree holds what no store has: the file is another program's */
   uint64_t tree_pages, value_pages, free_pages, unused_pages; /* unused: belong to nothing */
 };
 

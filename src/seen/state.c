@@ -22,7 +22,7 @@ static uint64_t record_checksum(const uint8_t *record, size_t bytes) {
          hash_checksum(record + after, bytes - after) * 0x9e3779b97f4a7c15u;
 }
 
-static void record_seal(uint8_t *record, size_t bytes) {
+void state_seal(uint8_t *record, size_t bytes) {
   const uint64_t checksum = record_checksum(record, bytes);
   memcpy(record + CHECKSUM_AT, &checksum, sizeof checksum);
 }
@@ -40,23 +40,20 @@ static int record_get(const struct env *env, MDB_txn *txn, const char *name, siz
   int rc = mdb_get(txn, env->meta, &key, value);
   if (rc && rc != MDB_NOTFOUND) return env_error(env, rc, "reading", err);
   const uint8_t *record = value->mv_data;
-  if (rc || value->mv_size < CHECKSUM_AT || memcmp(record, SEEN_MAGIC, 8) != 0)
-    return error_set(err, PS_E_STORE_VERSION,
-                     "%s/data.mdb is an LMDB file but no store of pingsieve (its %s are missing): "
-                     "name the directory of a store, or a new one",
-                     env->dir, name);
+  if (rc || value->mv_size < CHECKSUM_AT + sizeof checksum || memcmp(record, SEEN_MAGIC, 8) != 0)
+    return env_damaged(env, err, "its %s are missing", name);
   memcpy(&version, record + 8, sizeof version);
   memcpy(&bytes, record + offsetof(struct state_record, bytes), sizeof bytes);
+  if (bytes != value->mv_size) return env_damaged(env, err, "its %s have the wrong length", name);
+  memcpy(&checksum, record + CHECKSUM_AT, sizeof checksum);
+  if (checksum != record_checksum(record, value->mv_size))
+    return env_damaged(env, err, "the checksum of its %s does not match", name);
   if (version > SEEN_VERSION)
     return error_set(err, PS_E_STORE_VERSION,
                      "the store in %s has format %u and this program knows formats up to %u: use "
                      "a newer pingsieve, or a new store",
                      env->dir, version, SEEN_VERSION);
-  if (version < 1 || value->mv_size < least || bytes != value->mv_size)
-    return env_damaged(env, err, "its %s have the wrong length", name);
-  memcpy(&checksum, record + CHECKSUM_AT, sizeof checksum);
-  if (checksum != record_checksum(record, value->mv_size))
-    return env_damaged(env, err, "the checksum of its %s does not match", name);
+  if (version < 1 || bytes < least) return env_damaged(env, err, "its %s are too short", name);
   return PS_OK;
 }
 
@@ -111,7 +108,7 @@ int settings_store(const struct env *env, MDB_txn *txn, const struct settings *s
   if (rc) return env_error(env, rc, "writing to", err);
   memcpy(value.mv_data, &record, sizeof record);
   if (text) memcpy((uint8_t *)value.mv_data + sizeof record, settings->scope_text, text);
-  record_seal(value.mv_data, bytes);
+  state_seal(value.mv_data, bytes);
   return PS_OK;
 }
 
@@ -252,7 +249,7 @@ static void state_write(const struct state_record *state, const struct runs *run
   for (uint32_t i = 0; i < state->runs; i++)
     memcpy(to + sizeof *state + i * sizeof(struct run_record), &runs->at[i].record,
            sizeof(struct run_record));
-  record_seal(to, state->bytes);
+  state_seal(to, state->bytes);
 }
 
 int state_store(struct ps_seen *seen, struct ps_error *err) {

@@ -15,6 +15,8 @@ uint64_t test_mix(uint64_t x) {
 
 uint64_t test_random(uint64_t *state) { return test_mix((*state)++ ^ 0xabcdef9876543210u); }
 
+uint64_t test_below(uint64_t *state, uint64_t n) { return test_random(state) % n; }
+
 struct ps_key test_key(uint64_t number) {
   return (struct ps_key){test_mix(2 * number), test_mix(2 * number + 1)};
 }

@@ -34,8 +34,9 @@
     if (!strstr(error_.text, part)) fail_msg("\"%s\" lacks \"%s\"", error_.text, part);            \
   } while (0)
 
-uint64_t test_mix(uint64_t x);         /* a fixed scrambling of 64 bits */
-uint64_t test_random(uint64_t *state); /* the next number of a fixed sequence */
+uint64_t test_mix(uint64_t x);                    /* a fixed scrambling of 64 bits */
+uint64_t test_random(uint64_t *state);            /* the next number of a fixed sequence */
+uint64_t test_below(uint64_t *state, uint64_t n); /* ... below n */
 struct ps_key test_key(uint64_t number);
 uint64_t test_scaled(uint64_t count); /* at least 1 */
 

@@ -1,0 +1,288 @@
+/* Damage of every kind of record is found and named, and nothing that a file can hold crashes. */
+#include "support.h"
+
+#include "seen/state.h"
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAYS      12u
+#define DAY_KEYS  6000u
+#define ALL_KEYS  (DAYS * DAY_KEYS)
+#define LOG_LEFT  1000u /* keys of the last day that stay in the log */
+#define SENTENCES 4000
+
+static const struct ps_seen_options options = {.log_keys = 4000, .merge_us = 500, .no_sync = true};
+
+/* A store with runs, a group filter, a log, a value and a free list; and its file's bytes. */
+struct fixture {
+  char top[PATH_BYTES], dir[PATH_BYTES], file[PATH_BYTES];
+  uint8_t *bytes;
+  size_t size;
+  char sentences[SENTENCES];
+  uint64_t random;
+};
+
+static void sentence_note(void *context, const char *sentence) {
+  struct fixture *f = context;
+  const size_t used = strlen(f->sentences);
+  (void)snprintf(f->sentences + used, sizeof f->sentences - used, "%s\n", sentence);
+}
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  struct ps_seen_options creating = options;
+  struct ps_seen *seen;
+  bool more = true;
+  assert_non_null(f);
+  creating.create = true;
+  test_dir_make(f->top);
+  test_path(f->top, "store", f->dir);
+  test_path(f->dir, "data.mdb", f->file);
+  assert_ok(ps_seen_open(f->dir, &creating, &seen, err));
+  for (uint64_t i = 0; i < DAYS; i++) test_mark(seen, i * DAY_KEYS, DAY_KEYS, (uint16_t)(100 + i));
+  while (more) assert_ok(ps_seen_idle(seen, 100000, &more, err));
+  test_mark(seen, ALL_KEYS, LOG_LEFT, 111);
+  assert_ok(ps_seen_begin(seen, err));
+  assert_ok(ps_seen_put_value(seen, "position", "0123456789", 10, err));
+  assert_ok(ps_seen_commit(seen, err));
+  test_check_clean(seen);
+  ps_seen_close(seen);
+  test_file_read(f->file, &f->bytes, &f->size);
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  test_dir_remove(f->top);
+  free(f->bytes);
+  free(f);
+  return 0;
+}
+
+/* Where in the file a value begins: the map is made of pages that begin with their numbers. */
+static size_t value_offset(struct ps_seen *seen, MDB_dbi table, const void *name, size_t len,
+                           size_t *bytes) {
+  MDB_txn *txn;
+  MDB_val key = {len, (void *)(uintptr_t)name}, value;
+  uint64_t number;
+  assert_ok(env_begin_read(&seen->env, &txn, err));
+  assert_int_equal(mdb_get(txn, table, &key, &value), 0);
+  const size_t within = (uintptr_t)value.mv_data & (seen->env.page - 1);
+  memcpy(&number, (const uint8_t *)value.mv_data - within, sizeof number);
+  env_end_read(&seen->env, txn);
+  *bytes = value.mv_size;
+  return number * seen->env.page + within;
+}
+
+/* The first run or group filter of a kind. */
+static uint64_t first_chunk(const struct ps_seen *seen, enum run_kind kind) {
+  for (uint32_t i = 0; i < seen->runs.n; i++)
+    if (seen->runs.at[i].record.kind == kind) return key_of_chunk(seen->runs.at[i].record.id, 0);
+  fail_msg("there is no run of kind %d", (int)kind);
+  return 0;
+}
+
+/* Flips a bit of the pristine file at an offset. */
+static void plant(struct fixture *f, size_t at) {
+  assert_in_range(at, 0, f->size - 1);
+  f->bytes[at] ^= 0x10;
+  test_file_write(f->file, f->bytes, f->size);
+  f->bytes[at] ^= 0x10;
+}
+
+/* The damage keeps the store from opening, or the check finds it; either way a sentence has part.
+ */
+static void expect_named(struct fixture *f, const char *part) {
+  struct ps_seen *seen;
+  struct ps_error error = {.status = PS_OK};
+  struct ps_seen_check_result result = {.broken = 0};
+  f->sentences[0] = '\0';
+  int rc = ps_seen_open(f->dir, &options, &seen, &error);
+  if (!rc) {
+    assert_ok(ps_seen_check(seen, sentence_note, f, &result, err));
+    ps_seen_close(seen);
+    assert_true(result.broken > 0);
+  } else {
+    assert_true(rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION);
+    (void)snprintf(f->sentences, sizeof f->sentences, "%s", error.text);
+  }
+  if (!strstr(f->sentences, part)) fail_msg("\"%s\" lacks \"%s\"", f->sentences, part);
+}
+
+/* Damages a value at its head, in its middle and at its end. */
+static void value_damage(struct fixture *f, size_t at, size_t bytes, const char *part) {
+  const size_t places[] = {0, 9, bytes / 3, bytes / 2, bytes - 1};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    plant(f, at + places[i]);
+    expect_named(f, part);
+  }
+}
+
+static void test_each_kind_of_record(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen *seen;
+  struct {
+    size_t at, bytes;
+    const char *part;
+  } records[8];
+  size_t n = 0;
+  assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+  uint64_t name = first_chunk(seen, RUN_LIVE);
+#define RECORD(table, key, len, text)                                                              \
+  records[n].at = value_offset(seen, seen->env.table, key, len, &records[n].bytes);                \
+  records[n++].part = text
+  RECORD(hot, &name, sizeof name, "run ");
+  RECORD(cold, &name, sizeof name, "cold value");
+  name = first_chunk(seen, RUN_GROUP);
+  RECORD(hot, &name, sizeof name, "group filter ");
+  name = key_big_endian(seen->state.log_first);
+  RECORD(log, &name, sizeof name, "log record ");
+  RECORD(meta, "settings", 8, "settings");
+  RECORD(meta, "state", 5, "state");
+  RECORD(meta, "value:position", 14, "value:position");
+#undef RECORD
+  ps_seen_close(seen);
+  for (size_t i = 0; i < n; i++) value_damage(f, records[i].at, records[i].bytes, records[i].part);
+}
+
+static void test_newer_versions_are_refused(void **state) {
+  struct fixture *f = *state;
+  static const char *const names[] = {"settings", "state"};
+  struct ps_seen *seen;
+  uint8_t *newer = malloc(f->size);
+  assert_non_null(newer);
+  for (size_t i = 0; i < 2; i++) {
+    size_t bytes;
+    memcpy(newer, f->bytes, f->size);
+    test_file_write(f->file, f->bytes, f->size);
+    assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+    const size_t at = value_offset(seen, seen->env.meta, names[i], strlen(names[i]), &bytes);
+    ps_seen_close(seen);
+    newer[at + offsetof(struct state_record, version)] = 2;
+    state_seal(newer + at, bytes);
+    test_file_write(f->file, newer, f->size);
+    assert_refused(ps_seen_open(f->dir, &options, &seen, err), PS_E_STORE_VERSION,
+                   "has format 2 and this program knows formats up to 1");
+  }
+  free(newer);
+}
+
+static void test_meta_pages(void **state) {
+  struct fixture *f = *state;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), header = 16;
+  for (size_t meta = 0; meta < 2; meta++) {
+    const size_t at = meta * page + header;
+    plant(f, at); /* magic */
+    expect_named(f, f->file);
+    plant(f, at + 4); /* version of the format */
+    expect_named(f, f->file);
+    plant(f, at + 25); /* page size */
+    expect_named(f, "page size");
+    plant(f, at + 124); /* last page, high */
+    expect_named(f, "more pages");
+  }
+}
+
+/* Truncation is found before LMDB reads beyond the file's end, which would be SIGBUS. */
+static void test_truncation(void **state) {
+  struct fixture *f = *state;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  const uint64_t steps = test_scaled(40);
+  for (uint64_t i = 0; i < steps; i++) {
+    struct ps_seen *seen;
+    test_file_write(f->file, f->bytes, f->size);
+    assert_int_equal(truncate(f->file, (off_t)(f->size * i / steps)), 0);
+    assert_int_equal(ps_seen_open(f->dir, &options, &seen, NULL), PS_E_STORE_DAMAGED);
+  }
+  test_file_write(f->file, f->bytes, f->size);
+  assert_int_equal(truncate(f->file, (off_t)(f->size - f->size % page - 3 * page)), 0);
+  expect_named(f, "damaged");
+}
+
+/* Whatever happens to open and to use, it does not crash; and a clean check means all is there. */
+static void use(struct fixture *f, bool meta_hit) {
+  static struct ps_key keys[5000];
+  static uint16_t days[5000];
+  static uint8_t verdict[5000];
+  struct ps_seen *seen;
+  struct ps_seen_check_result result;
+  if (ps_seen_open(f->dir, &options, &seen, NULL)) return;
+  const int rc = ps_seen_check(seen, NULL, NULL, &result, NULL);
+  if (!rc && !result.broken && !meta_hit)
+    assert_int_equal(test_count(seen, 0, ALL_KEYS + LOG_LEFT), ALL_KEYS + LOG_LEFT);
+  for (uint32_t round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < 5000; i++) {
+      keys[i] = test_key(test_below(&f->random, 2 * ALL_KEYS));
+      days[i] = (uint16_t)(100 + i % DAYS);
+    }
+    if (ps_seen_begin(seen, NULL)) break;
+    if (!ps_seen_mark(seen, days, keys, 5000, verdict, NULL)) (void)ps_seen_commit(seen, NULL);
+    else ps_seen_abort(seen);
+  }
+  ps_seen_close(seen);
+}
+
+static void test_random_damage(void **state) {
+  struct fixture *f = *state;
+  uint8_t *bytes = malloc(f->size);
+  const size_t metas = 2 * (size_t)sysconf(_SC_PAGESIZE);
+  assert_non_null(bytes);
+  for (uint64_t i = 0; i < test_scaled(300); i++) {
+    memcpy(bytes, f->bytes, f->size);
+    bool meta_hit = false;
+    for (uint64_t n = 1 + test_below(&f->random, 4); n-- > 0;) {
+      const uint64_t dice = test_below(&f->random, 8);
+      const size_t at = (size_t)test_below(&f->random, dice ? f->size : metas);
+      bytes[at] = (uint8_t)test_random(&f->random);
+      meta_hit |= at < metas;
+    }
+    test_file_write(f->file, bytes, f->size);
+    use(f, meta_hit);
+  }
+  free(bytes);
+}
+
+/* The pages that hold LMDB's trees are few: hit them on purpose. */
+static void test_random_damage_of_trees(void **state) {
+  struct fixture *f = *state;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uint8_t *bytes = malloc(f->size);
+  size_t trees[256], n = 0;
+  assert_non_null(bytes);
+  for (size_t at = 2 * page; at + page <= f->size && n < 256; at += page) {
+    uint64_t number;
+    uint16_t flags;
+    memcpy(&number, f->bytes + at, sizeof number);
+    memcpy(&flags, f->bytes + at + 10, sizeof flags);
+    if (number == at / page && (flags == 1 || flags == 2)) trees[n++] = at;
+  }
+  assert_true(n > 4);
+  for (uint64_t i = 0; i < test_scaled(600); i++) {
+    memcpy(bytes, f->bytes, f->size);
+    const size_t at = trees[test_below(&f->random, n)];
+    for (uint64_t k = 1 + test_below(&f->random, 3); k-- > 0;) {
+      const uint64_t near = test_below(&f->random, 2) ? 64 : page;
+      bytes[at + test_below(&f->random, near)] = (uint8_t)test_random(&f->random);
+    }
+    test_file_write(f->file, bytes, f->size);
+    use(f, false);
+  }
+  free(bytes);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_each_kind_of_record, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_newer_versions_are_refused, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_meta_pages, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_random_damage_of_trees, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
