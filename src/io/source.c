@@ -49,27 +49,21 @@ static bool magic_begins(const struct magic *m, const uint8_t *head, size_t len)
   return true;
 }
 
-static int source_create(const char *name, const struct inflate_backend *backend,
-                         struct source **source, struct ps_error *err) {
+static struct source *source_create(const char *name, const struct inflate_backend *backend) {
   struct source *s = calloc(1, sizeof *s);
-  char *copy = strdup(name);
-  if (!s || !copy) {
+  if (s && !(s->name = strdup(name))) {
     free(s);
-    free(copy);
-    return error_memory(err, 0);
+    return NULL;
   }
-  s->name = copy;
-  s->backend = backend;
-  *source = s;
-  return PS_OK;
+  if (s) s->backend = backend;
+  return s;
 }
 
 int source_open_fd(int fd, const struct source_options *options, struct source **source,
                    struct ps_error *err) {
-  struct source *s = NULL;
-  int r = source_create(options->name, inflate_backends()[0], &s, err);
-  if (r) return r;
-  r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
+  struct source *s = source_create(options->name, inflate_backends()[0]);
+  if (!s) return error_memory(err, 0);
+  int r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
   if (r) source_close(s);
   else *source = s;
   return r;
@@ -78,9 +72,11 @@ int source_open_fd(int fd, const struct source_options *options, struct source *
 int source_open_transport(struct transport *transport, const char *name,
                           const struct inflate_backend *backend, struct source **source,
                           struct ps_error *err) {
-  int r = source_create(name, backend, source, err);
-  if (!r) (*source)->transport = transport;
-  return r;
+  struct source *s = source_create(name, backend);
+  if (!s) return error_memory(err, 0);
+  s->transport = transport;
+  *source = s;
+  return PS_OK;
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {

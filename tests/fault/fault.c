@@ -280,7 +280,7 @@ static int open_at(int directory, const char *path, int flags, mode_t mode) {
   if ((flags)&O_CREAT || ((flags)&O_TMPFILE) == O_TMPFILE) {                                       \
     va_list args;                                                                                  \
     va_start(args, flags);                                                                         \
-    mode = va_arg(args, mode_t);                                                                   \
+    (mode) = va_arg(args, mode_t);                                                                 \
     va_end(args);                                                                                  \
   }
 

@@ -69,7 +69,7 @@ static void json_is(const char *text, size_t len, const char *want) {
   assert_string_equal((char *)b.data, want);
   buffer_release(&b);
 }
-#define JSON_IS(text, want) json_is(text, sizeof text - 1, want)
+#define JSON_IS(text, want) json_is((text), sizeof(text) - 1, (want))
 
 static void json_strings_are_escaped(void **state) {
   (void)state;

@@ -172,7 +172,7 @@ struct head {
   const char *refused; /* NULL: plain */
 };
 #define HEAD(text, refused)                                                                        \
-  { text, sizeof text - 1, refused }
+  { (text), sizeof(text) - 1, (refused) }
 
 static const struct head heads[] = {
     HEAD("\x28\xb5\x2f\xfd", "zstd -dc FILE | pingsieve"),
