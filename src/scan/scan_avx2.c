@@ -7,6 +7,7 @@
 #include "scan/utf8_tables.h"
 
 #include <immintrin.h>
+#include <limits.h>
 
 #define KERNEL_X86
 #define KERNEL_PEXT
@@ -175,6 +176,37 @@ static inline uint64_t digit_sums_total(const digit_sums *s) {
   return lanes_total(s->ones) + 10 * lanes_total(s->tens) + 100 * lanes_total(s->hundreds) +
          lanes_total(s->more);
 }
+
+/* ---- bitmaps side by side ---- */
+
+#define LANES 4
+typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
+
+static inline unsigned lanes_top(lanes m) {
+  return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd((__m256i)m));
+}
+static inline lanes lanes_before(lanes previous, lanes m) {
+  __m256i middle = _mm256_permute2x128_si256((__m256i)previous, (__m256i)m, 0x21);
+  return (lanes)_mm256_alignr_epi8((__m256i)m, middle, 8);
+}
+static inline unsigned lanes_nonzero(lanes m) {
+  __m256i zero = _mm256_cmpeq_epi64((__m256i)m, _mm256_setzero_si256());
+  return lanes_top((lanes)zero) ^ 15;
+}
+static inline unsigned lanes_below(lanes a, lanes b) {
+  const lanes top = (lanes){0} + (1ull << 63); /* there is only a signed compare */
+  return lanes_top((lanes)_mm256_cmpgt_epi64((__m256i)(b ^ top), (__m256i)(a ^ top)));
+}
+static inline unsigned lanes_full(lanes m) {
+  return lanes_top((lanes)_mm256_cmpeq_epi64((__m256i)m, _mm256_set1_epi64x(-1)));
+}
+static inline lanes lanes_fill(unsigned which) {
+  const __m256i bit = _mm256_setr_epi64x(1, 2, 4, 8);
+  __m256i all = _mm256_set1_epi64x((long long)which);
+  return (lanes)_mm256_cmpeq_epi64(_mm256_and_si256(all, bit), bit);
+}
+
+#include "scan/kernel_lanes.inc"
 
 #include "scan/kernel.inc"
 

@@ -7,6 +7,7 @@
 #include "scan/utf8_tables.h"
 
 #include <immintrin.h>
+#include <limits.h>
 
 #define KERNEL_X86
 #define KERNEL_PEXT
@@ -160,6 +161,32 @@ static inline uint64_t digit_sums_total(const digit_sums *s) {
          100 * (uint64_t)_mm512_reduce_add_epi64(s->hundreds) +
          (uint64_t)_mm512_reduce_add_epi64(s->more);
 }
+
+/* ---- bitmaps side by side ---- */
+
+#define LANES 8
+typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
+
+static inline lanes lanes_before(lanes previous, lanes m) {
+  return (lanes)_mm512_alignr_epi64((__m512i)m, (__m512i)previous, 7);
+}
+static inline unsigned lanes_nonzero(lanes m) {
+  return _mm512_test_epi64_mask((__m512i)m, (__m512i)m);
+}
+static inline unsigned lanes_below(lanes a, lanes b) {
+  return _mm512_cmplt_epu64_mask((__m512i)a, (__m512i)b);
+}
+static inline unsigned lanes_full(lanes m) {
+  return _mm512_cmpeq_epi64_mask((__m512i)m, _mm512_set1_epi64(-1));
+}
+static inline unsigned lanes_top(lanes m) {
+  return _mm512_cmplt_epi64_mask((__m512i)m, _mm512_setzero_si512());
+}
+static inline lanes lanes_fill(unsigned which) {
+  return (lanes)_mm512_maskz_set1_epi64((__mmask8)which, -1);
+}
+
+#include "scan/kernel_lanes.inc"
 
 #include "scan/kernel.inc"
 

@@ -8,6 +8,7 @@
 #include "scan/utf8_tables.h"
 
 #include <arm_neon.h>
+#include <limits.h>
 
 #include "scan/kernel_block.inc"
 
@@ -177,6 +178,26 @@ static inline void digit_sums_low(digit_sums *s, const uint8_t *q, bits m0, bits
   digit_sums_place(s, q, m2, 2);
 }
 static inline uint64_t digit_sums_total(const digit_sums *s) { return s->total; }
+
+/* ---- bitmaps side by side ---- */
+
+#define LANES 2
+typedef uint64_t lanes __attribute__((vector_size(8 * LANES)));
+
+static inline lanes lanes_before(lanes previous, lanes m) {
+  return (lanes)vextq_u64((uint64x2_t)previous, (uint64x2_t)m, 1);
+}
+static inline unsigned lanes_top(lanes m) { return (unsigned)(m[0] >> 63 | m[1] >> 63 << 1); }
+static inline unsigned lanes_nonzero(lanes m) { return (m[0] != 0) | (unsigned)(m[1] != 0) << 1; }
+static inline unsigned lanes_below(lanes a, lanes b) {
+  return (a[0] < b[0]) | (unsigned)(a[1] < b[1]) << 1;
+}
+static inline unsigned lanes_full(lanes m) { return lanes_nonzero(~m) ^ 3; }
+static inline lanes lanes_fill(unsigned which) {
+  return (lanes){0 - (bits)(which & 1), 0 - (bits)(which >> 1 & 1)};
+}
+
+#include "scan/kernel_lanes.inc"
 
 #include "scan/kernel.inc"
 
