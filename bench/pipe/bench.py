@@ -38,7 +38,7 @@ PEERS = [
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.rows = []
+        self.rows, self.told = [], []
         self.pingsieve = os.path.join(options.build, "pingsieve")
         self.relay = os.path.join(options.build, "bench/pipe/relay")
         self.pinggen = os.path.join(options.build, "bench/gen/pinggen")
@@ -47,7 +47,12 @@ class Bench:
     def path(self, name):
         return os.path.join(self.options.data, name)
 
+    def data_directory(self, name):
+        os.makedirs(self.path(name), exist_ok=True)
+        return self.path(name)
+
     def row(self, what, stream, figure, ratio=None, target=None, at_most=False):
+        """A line of the table; ratio is what is held against the target, a bound from below or above."""
         met = "" if target is None or ratio is None else "yes" if (ratio <= target if at_most else ratio >= target) else "NO"
         bound = "" if target is None else f"{'≤' if at_most else '≥'} {target:g}"
         self.rows.append((what, stream, figure, "" if ratio is None else f"{ratio:.3g}", bound, met))
@@ -245,23 +250,62 @@ def latency(bench):
                   20 if name == "max" else None, at_most=True)
 
 
-def colleagues(bench):
-    """The micro-benchmarks of scan and seen: their own lines, as they print them."""
-    told = []
-    programs = (("bench/scan/scan_bench", [bench.path("main.part"), bench.path("small.part")]),
-                ("bench/seen/seen_bench", ["--full"] if bench.options.size == "full" else []))
+def program_lines(bench, program, *arguments):
+    """What a micro-benchmark prints, or nothing if it is not built; its own lines follow the table."""
+    path = os.path.join(bench.options.build, program)
+    if not os.path.exists(path):
+        print(f"{program} is not built", file=sys.stderr)
+        return []
+    run = subprocess.run(pinned(bench.options.own, [path, *map(str, arguments)]), stdout=subprocess.PIPE, text=True, cwd=bench.options.data)
+    if run.returncode:
+        sys.exit(f"{program} ended with {run.returncode}")
+    bench.told.append((program, run.stdout))
+    return run.stdout.splitlines()
+
+
+def scan_alone(bench):
+    say("scan alone, against simdjson")
     for stream in ("main", "small"):
         with open(bench.path(stream), "rb") as source, open(bench.path(stream + ".part"), "wb") as part:
             part.write(source.read(60 * MB).rsplit(b"\n", 1)[0] + b"\n")
-    for program, arguments in programs:
-        path = os.path.join(bench.options.build, program)
-        if not os.path.exists(path):
-            print(f"{program} is not built", file=sys.stderr)
-            continue
-        say(program)
-        run = subprocess.run(pinned(bench.options.own, [path, *arguments]), stdout=subprocess.PIPE, text=True, cwd=bench.options.data)
-        told.append((program, run.stdout if run.returncode == 0 else f"ended with {run.returncode}\n{run.stdout}"))
-    return told
+    got = {}  # (stream, tool, mode): GB/s of its best kernel, which comes first
+    for line in program_lines(bench, "bench/scan/scan_bench", bench.path("main.part"), bench.path("small.part")):
+        tool, _, mode, path, speed, *_ = line.split("\t")
+        got.setdefault((os.path.basename(path).split(".")[0], tool, mode), float(speed))
+    if not got:
+        return
+    for stream, targets in (("main", {"simdjson-dom": 3.2, "simdjson-ondemand": 2.4}), ("small", {"simdjson-dom": 1.3, "simdjson-ondemand": 1.0})):
+        own = got[stream, "pingsieve", "ids"]
+        bench.row("scan: validate and project", stream, f"{own:.2f} GB/s")
+        for tool, target in targets.items():
+            other = got[stream, tool, "ids"]
+            bench.row(f"scan: {tool}", stream, f"{other:.2f} GB/s", own / other, target)
+    summed = got["main", "pingsieve", "ids+all"]
+    bench.row("scan: and sum all histograms, cost", "main", f"{summed:.2f} GB/s", 1 - summed / got["main", "pingsieve", "ids"], 0.3, at_most=True)
+
+
+def seen_alone(bench):
+    say("seen-set, against LMDB and RocksDB")
+    size = {"tiny": ["--keys", 500_000, "--seconds", 3], "default": [], "full": ["--full"]}[bench.options.size]
+    keys = ""
+    for line in program_lines(bench, "bench/seen/seen_bench", "--dir", bench.data_directory("seen"), *size):
+        kind, *pairs = line.split()
+        value = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+        if kind == "load":
+            keys = f"{int(value['keys']):,} keys"
+            bench.row(f"seen-set: {value['engine']}", keys, f"{int(value['rate']) / 1e6:.2f} M keys/s")
+        if kind == "load" and value["engine"] == "pingsieve":
+            big = bench.options.size == "full"
+            for name, key, unit, target in (("bytes a key", "bytes_per_key", "", 16), ("anonymous memory", "anonymous_mib", " MiB", 32),
+                                            ("slowest batch without fdatasync", "max", " ms", 60)):
+                bench.row(f"  {name}", keys, value[key] + unit, float(value[key]), target, at_most=True)
+            bench.row("  last tenth", keys, f"{int(value['last_tenth']) / 1e6:.2f} M keys/s", int(value["last_tenth"]) / 1e6, 2.5 if big else None)
+        elif kind == "cold":
+            first = float(value["batch_ms"].split(",")[0])
+            bench.row("  open", keys, f"{value['open_ms']} ms cold, {value['warm_open_ms']} warm", float(value["warm_open_ms"]), 10, at_most=True)
+            bench.row("  first batch on a cold cache", keys, f"{first:g} ms", first, 500, at_most=True)
+        elif kind == "speedup":
+            bench.row(f"seen-set: pingsieve over {value['over']}", f"{int(value['keys']):,} keys", f"{value['all']} times", float(value["all"]), 10)
 
 
 def machine():
@@ -270,7 +314,7 @@ def machine():
     return f"{model}, {os.cpu_count()} CPUs, Linux {platform.release()}"
 
 
-def print_table(bench, told):
+def print_table(bench):
     print(f"{machine()}; medians of {bench.options.rounds} interleaved rounds, {bench.keys:,} keys in the store, "
           f"`scripts/bench{'' if bench.options.size == 'default' else ' --' + bench.options.size}`\n")
     header = ("what", "stream", "figure", "ratio", "target", "met")
@@ -278,7 +322,7 @@ def print_table(bench, told):
     print("|" + "---|" * len(header))
     for row in bench.rows:
         print("| " + " | ".join(row) + " |")
-    for program, text in told:
+    for program, text in bench.told:
         print(f"\n{program}:\n```\n{text.rstrip()}\n```")
 
 
@@ -298,17 +342,17 @@ def parse():
     return options
 
 
-SECTIONS = {"pipe": pipe_to_pipe, "peers": peers, "memory": memory, "latency": latency, "parts": colleagues}
+SECTIONS = {"pipe": pipe_to_pipe, "peers": peers, "memory": memory, "latency": latency, "scan": scan_alone, "seen": seen_alone}
 
 
 def main():
     options = parse()
-    bench, told = Bench(options), []
+    bench = Bench(options)
     prepare(bench)
     for name, section in SECTIONS.items():
         if not options.only or name in options.only:
-            told += section(bench) or []
-    print_table(bench, told)
+            section(bench)
+    print_table(bench)
 
 
 main()
