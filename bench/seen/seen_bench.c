@@ -28,6 +28,7 @@
 #define KEYS_FULL    100000000u
 #define COLD_BATCHES 5
 #define PATH_BYTES   4096
+#define ENGINES      3u
 
 struct options {
   uint64_t keys, days;
@@ -65,12 +66,13 @@ static int compare_doubles(const void *x, const void *y) {
 }
 
 static uint64_t anonymous_bytes(void) {
+  static const char field[] = "RssAnon:";
   char line[256];
-  unsigned long long kib = 0;
+  uint64_t kib = 0;
   FILE *file = fopen("/proc/self/status", "r");
   if (!file) return 0;
-  while (fgets(line, sizeof line, file))
-    if (sscanf(line, "RssAnon: %llu", &kib) == 1) break;
+  while (!kib && fgets(line, sizeof line, file))
+    if (!strncmp(line, field, sizeof field - 1)) kib = strtoull(line + sizeof field - 1, NULL, 10);
   (void)fclose(file);
   return kib * 1024;
 }
@@ -236,18 +238,18 @@ static struct options options_read(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  const struct engine *const engines[] = {&engine_pingsieve, &engine_lmdb, &engine_rocksdb};
+  const struct engine *const engines[ENGINES] = {&engine_pingsieve, &engine_lmdb, &engine_rocksdb};
   const struct options options = options_read(argc, argv);
-  struct run runs[3] = {{.engine = NULL}};
+  struct run runs[ENGINES] = {{.engine = NULL}};
   /* As the program does: LMDB frees its dirty pages at every commit; keep them. */
   if (!mallopt(M_MMAP_THRESHOLD, 32 << 20) || !mallopt(M_TRIM_THRESHOLD, 64 << 20))
     die("mallopt failed");
-  for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+  for (size_t i = 0; i < ENGINES; i++) {
     if (options.only && strcmp(options.only, engines[i]->name) != 0) continue;
     runs[i].engine = engines[i];
     run_load(&runs[i], &options, i ? options.seconds : 1e9, i == 0);
     if (i && runs[0].engine) speedup(&runs[0], &runs[i]);
   }
-  for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) free(runs[i].times);
+  for (size_t i = 0; i < ENGINES; i++) free(runs[i].times);
   return 0;
 }

@@ -32,8 +32,8 @@ static int batch_reserve(struct batch *batch, uint32_t n, struct ps_error *err) 
   uint32_t cap = BATCH_CAP_MIN;
   while (cap < n) cap *= 2;
   batch_release(batch);
-  batch->entries = malloc(cap * sizeof *batch->entries);
-  batch->part = malloc(cap * sizeof *batch->part);
+  batch->entries = calloc(cap, sizeof *batch->entries);
+  batch->part = calloc(cap, sizeof *batch->part);
   batch->masks = malloc(cap);
   batch->places = malloc(cap * sizeof *batch->places);
   batch->matches = malloc(cap * sizeof *batch->matches);
@@ -41,7 +41,8 @@ static int batch_reserve(struct batch *batch, uint32_t n, struct ps_error *err) 
   if (!batch->entries || !batch->part || !batch->masks || !batch->places || !batch->matches ||
       !batch->counts) {
     batch_release(batch);
-    return error_memory(err, cap * (2 * sizeof *batch->entries + sizeof *batch->matches));
+    (void)error_memory(err, cap * (2 * sizeof *batch->entries + sizeof *batch->matches));
+    return PS_E_MEMORY;
   }
   batch->cap = cap;
   return PS_OK;

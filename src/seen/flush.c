@@ -82,10 +82,10 @@ static void slots_sort(struct flush *flush, const struct table *table) {
 
 static int flush_init(struct flush *flush, const struct ps_seen *seen, struct ps_error *err) {
   const size_t n = seen->table.n;
-  flush->days = malloc((n < DAYS ? n : DAYS) * sizeof *flush->days);
+  flush->days = calloc(n < DAYS ? n : DAYS, sizeof *flush->days);
   flush->first = malloc(DAYS * sizeof *flush->first);
   flush->bits = calloc(DAYS, 1);
-  flush->order = malloc(n * sizeof *flush->order);
+  flush->order = calloc(n, sizeof *flush->order);
   if (!flush->days || !flush->first || !flush->bits || !flush->order)
     return error_memory(err, n * sizeof *flush->order);
   days_choose(flush, seen);

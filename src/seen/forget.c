@@ -10,14 +10,19 @@ static int log_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint32_t
   const size_t left = table->n - gone;
   struct ps_key *keys = malloc((left + 1) * sizeof *keys);
   day_t *days = malloc((left + 1) * sizeof *days);
-  int rc = keys && days ? PS_OK : error_memory(err, left * (sizeof *keys + sizeof *days));
   size_t n = 0;
-  for (size_t i = 0; i < table_slots(table) && !rc; i++) {
+  int rc;
+  if (!keys || !days) {
+    rc = error_memory(err, left * (sizeof *keys + sizeof *days));
+    goto out;
+  }
+  for (size_t i = 0; i < table_slots(table); i++) {
     if (key_empty(table->slots[i]) || (table->days[i] >= from && table->days[i] < to)) continue;
     keys[n] = table->slots[i];
     days[n++] = table->days[i];
   }
-  if (!rc) rc = log_rewrite(seen, keys, days, n, err);
+  rc = log_rewrite(seen, keys, days, n, err);
+out:
   free(keys);
   free(days);
   return rc;

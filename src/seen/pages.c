@@ -18,6 +18,7 @@
 #define META_PAGES     2u
 #define NO_PAGE        UINT64_MAX
 #define DEPTH_MAX      32u /* LMDB's cursors go no deeper */
+#define FREE_FLAGS     8u  /* MDB_INTEGERKEY; the other tables have none */
 #define TABLES_MAX     4u
 #define KEY_BYTES_MAX  511u /* LMDB's MDB_MAXKEYSIZE */
 #define PAGE_BYTES_MIN 512u
@@ -365,9 +366,9 @@ static void tree_walk(struct walk *walk, struct subject *subject) {
       else subject->found.branch_pages++;
     }
     if (header_of(page).flags == PAGE_BRANCH && next_child[level] < nodes_of(page)) {
-      struct node node;
+      struct node node = {.low = 0};
       const uint8_t *key;
-      (void)node_get(walk, page, next_child[level]++, &node, &key); /* sound: see page_read() */
+      if (!node_get(walk, page, next_child[level]++, &node, &key)) return; /* see page_read() */
       enter = (uint64_t)node.flags << 32 | node_data_bytes(&node);
       level++;
     } else if (level) {
@@ -381,11 +382,15 @@ static void tree_walk(struct walk *walk, struct subject *subject) {
 static void tree_check(struct walk *walk, struct subject *subject) {
   const struct tree *told = &subject->told, *found = &subject->found;
   const uint64_t faults = walk->faults;
+  if (told->flags != (subject->kind == TREE_FREE ? FREE_FLAGS : 0)) {
+    fault(walk, "%s: its record is damaged", subject->what);
+    return;
+  }
   if (told->root == NO_PAGE) {
     if (told->entries) fault(walk, "%s: it has no pages but entries", subject->what);
     return;
   }
-  if (!told->depth || told->depth > DEPTH_MAX || (subject->kind != TREE_FREE && told->flags)) {
+  if (!told->depth || told->depth > DEPTH_MAX) {
     fault(walk, "%s: its record is damaged", subject->what);
     return;
   }

@@ -161,11 +161,16 @@ int place_create(const char *dir,
     goto out;
   }
   made = place_path(new_dir, "data.mdb");
-  rc = made ? fill(context, new_dir, err) : error_memory(err, strlen(new_dir));
+  if (!made) {
+    (void)rmdir(new_dir);
+    rc = error_memory(err, strlen(new_dir));
+    goto out;
+  }
+  rc = fill(context, new_dir, err);
   if (!rc && sync) rc = place_sync(made, err);
   if (!rc) rc = publish(made, file, err);
   if (!rc && sync) rc = place_sync(dir, err);
-  if (made) clear_away(new_dir, made);
+  clear_away(new_dir, made);
 out:
   free(file);
   free(new_dir);

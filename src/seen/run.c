@@ -89,7 +89,7 @@ static int chunk_get(const struct ps_seen *seen, MDB_txn *txn, uint32_t run, uin
  * neighbours that it is likely to want as well. */
 static int read_ahead(struct ps_seen *seen, MDB_txn *txn, const struct run *run, uint32_t chunk,
                       uint32_t wanted, struct ps_error *err) {
-  MDB_val hot;
+  MDB_val hot = {0, NULL};
   int rc;
   const uint32_t chunks = run->record.kind == RUN_BUILDING ? run->record.done : run_chunks(run);
   if (chunk % RESOLVE_AHEAD || wanted < chunks) return PS_OK;
@@ -104,7 +104,7 @@ static int read_ahead(struct ps_seen *seen, MDB_txn *txn, const struct run *run,
 int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t chunk,
                 uint32_t wanted, struct ps_error *err) {
   const struct chunk_name name = {run->record.id, chunk, run->record.bits};
-  MDB_val hot, cold;
+  MDB_val hot = {0, NULL}, cold = {0, NULL};
   int rc;
   if ((rc = read_ahead(seen, txn, run, chunk, wanted, err)) ||
       (rc = chunk_get(seen, txn, run->record.id, chunk, &hot, &cold, err)))
@@ -165,7 +165,7 @@ int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, stru
 /* Checks both values of a chunk that is about to be read whole, and reads the next one ahead. */
 static int chunk_open(struct ps_seen *seen, struct run *run, const struct chunk_name *name,
                       MDB_val *hot, MDB_val *cold, struct ps_error *err) {
-  MDB_val next_hot, next_cold;
+  MDB_val next_hot = {0, NULL}, next_cold = {0, NULL};
   int rc = chunk_get(seen, seen->write, name->run, name->chunk, hot, cold, err);
   if (rc || run->read_to == (uint64_t)name->chunk + 1) return rc; /* a later part of it */
   const char *fault = chunk_hot_fault(name, hot->mv_data, hot->mv_size);
@@ -197,7 +197,7 @@ int run_read_range(struct ps_seen *seen, struct run *run, unsigned bits, uint32_
   }
   for (uint32_t c = first; c <= last; c++) {
     const struct chunk_name name = {run->record.id, c, own};
-    MDB_val hot, cold;
+    MDB_val hot = {0, NULL}, cold = {0, NULL};
     int rc = chunk_open(seen, run, &name, &hot, &cold, err);
     if (rc) return rc;
     const uint16_t *directory = chunk_directory(hot.mv_data);

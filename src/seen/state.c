@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "seen/log.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,8 +71,9 @@ static int scope_set(struct settings *settings, const char *const *scope, struct
   if (!(settings->scope_text = malloc(bytes + 1))) return error_memory(err, bytes + 1);
   char *to = settings->scope_text;
   for (size_t i = 0; i < n; i++) {
-    settings->scope[i] = to;
-    to = stpcpy(to, scope[i]) + 1;
+    const size_t len = strlen(scope[i]) + 1;
+    settings->scope[i] = memcpy(to, scope[i], len);
+    to += len;
   }
   settings->scope[n] = NULL;
   return PS_OK;
@@ -215,10 +217,10 @@ static int state_apply(struct ps_seen *seen, MDB_txn *txn, const MDB_val *value,
   mdb_env_info(seen->env.lmdb, &info);
   rc = runs_load(seen, (const uint8_t *)value->mv_data + sizeof state, info.me_last_pgno + 1, err);
   if (rc || (rc = log_load(seen, txn, err))) return rc;
-  if (state_run_keys(seen) + state.log_keys != state.keys)
-    return env_damaged(&seen->env, err, "runs and log hold %llu keys instead of %llu",
-                       (unsigned long long)(state_run_keys(seen) + state.log_keys),
-                       (unsigned long long)state.keys);
+  const uint64_t keys = state_run_keys(seen) + state.log_keys;
+  if (keys != state.keys)
+    return env_damaged(&seen->env, err, "runs and log hold %" PRIu64 " keys instead of %" PRIu64,
+                       keys, state.keys);
   return PS_OK;
 }
 
