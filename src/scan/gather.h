@@ -22,9 +22,9 @@ struct gather {
 void gather_begin(struct gather *gather, const struct scan_paths *paths, const uint8_t *line,
                   struct scan_result *result);
 
-/* The value at `value` belongs to `node`. plain_len: a string's length if it is known to have no
- * escapes, else -1. */
-void gather_value(struct gather *gather, unsigned node, const uint8_t *value, int plain_len);
+/* The value at `value` belongs to node `index`. plain_len: a string's length if it is known to have
+ * no escapes, else -1. */
+void gather_value(struct gather *gather, unsigned index, const uint8_t *value, int plain_len);
 
 /* Adds the number at p to the sums; returns its length, 0 if it is malformed. What is no integer
  * of 64 bits is left out and flagged. */

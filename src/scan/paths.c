@@ -42,6 +42,7 @@ static int draft_add(struct draft *draft, unsigned *index) {
 
 /* Copies what lies below node `from` to node `to`. What came by a '*' is dropped by no repeated
  * key, so that drop_* stays empty. Recursion is as deep as the trie, which SCAN_NODES bounds. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static int draft_copy_below(struct draft *draft, unsigned from, unsigned to) {
   struct draft_node *nodes = draft->nodes;
   nodes[to].spans = nodes[from].spans;
@@ -114,6 +115,7 @@ static int draft_child(struct draft *draft, unsigned node, const struct segment 
 
 /* Inserts the rest of a path below `node`; starred: a '*' came before. Each step takes a segment
  * and reaches a deeper node, so that SCAN_NODES bounds the recursion. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static int draft_insert(struct draft *draft, unsigned node, const char *rest,
                         const struct scan_spec *spec, bool starred) {
   struct draft_node *n = &draft->nodes[node];

@@ -4,6 +4,7 @@
 #include "scan/portable.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- kernels ---- */
@@ -67,9 +68,10 @@ const struct scan_kernel *scan_kernels(void) {
 
 static int unknown_kernel(const char *name, struct ps_error *err) {
   char names[64] = "";
-  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
-    if (*names) strcat(names, k[1].name ? ", " : " or ");
-    strcat(names, k->name);
+  size_t len = 0;
+  for (const struct scan_kernel *k = scan_kernels(); k->name && len < sizeof names; k++) {
+    const char *join = !len ? "" : k[1].name ? ", " : " or ";
+    len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", join, k->name);
   }
   return error_set(err, PS_E_ARGUMENT, "no SIMD kernel \"%s\" on this machine: possible is %s",
                    name, names);

@@ -38,6 +38,7 @@ static int gather_write(struct gather *gather, struct ps_error *err) {
   return n ? sink_writev(gather->sink, gather->vectors, n, err) : PS_OK;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it becomes the base of an iovec
 int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err) {
   if (!gather->sink) return PS_OK;
   if (gather->n) {

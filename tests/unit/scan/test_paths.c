@@ -72,6 +72,13 @@ static void test_slots(void **state) {
   scan_paths_free(compile(both, 2));
 }
 
+/* A path of n segments, each of one character. */
+static void repeat(char *path, size_t room, char segment, size_t n) {
+  assert_true(2 * n <= room);
+  for (size_t i = 0; i < 2 * n; i++) path[i] = i % 2 ? '/' : segment;
+  path[2 * n - 1] = '\0';
+}
+
 static void test_nodes(void **state) {
   char paths[SCAN_NODES][8], deep[3 * SCAN_NODES + 8] = "", wild[512] = "";
   struct scan_spec specs[SCAN_NODES];
@@ -82,11 +89,11 @@ static void test_nodes(void **state) {
   }
   expect_refused(specs, 40, "too many paths");
   scan_paths_free(compile(specs, 31)); /* 62 and the root */
-  for (unsigned i = 0; i < SCAN_NODES; i++) strcat(deep, i ? "/d" : "d");
+  repeat(deep, sizeof deep, 'd', SCAN_NODES);
   expect_path_refused(deep, "too many paths");
   deep[strlen(deep) - 2] = '\0';
   scan_paths_free(compile(&(struct scan_spec){deep, 0, SCAN_CAPTURE}, 1));
-  for (unsigned i = 0; i < 100; i++) strcat(wild, i ? "/*" : "*");
+  repeat(wild, sizeof wild, '*', 100);
   expect_path_refused(wild, "too many paths");
   const struct scan_spec copies[] = {{"*/*/*/*/*/*/a", 0, SCAN_CAPTURE},
                                      {"b/b/b/b/b/b/b", 1, SCAN_CAPTURE},

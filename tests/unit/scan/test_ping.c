@@ -152,8 +152,8 @@ static void test_long_ids(void **state) {
     (void)snprintf(text, sizeof text, "{\"id\":\"%s\"}", id);
     expect_key(text, id);
     size_t used = (size_t)snprintf(text, sizeof text, "{\"id\":\"");
-    for (size_t i = 0; i < len; i++) used += (size_t)sprintf(text + used, "\\u006b");
-    (void)sprintf(text + used, "\"}");
+    for (size_t i = 0; i < len; i++, used += 6) memcpy(text + used, "\\u006b", 6);
+    memcpy(text + used, "\"}", 3);
     expect_key(text, id);
   }
 }
