@@ -105,22 +105,6 @@ static const char *const *list_or_default(const struct text_list *list) {
   return list->n ? list->item : NULL;
 }
 
-/* A wrong path or kernel name must not leave a new store behind, whose settings would be fixed. */
-static int check_fields(const struct arguments *a, struct ps_error *err) {
-  const struct scan_kernel *kernel;
-  struct ping_schema *schema = NULL;
-  struct ping_schema_options options = {.paths = {[PING_ID] = list_or_default(&a->id),
-                                                  [PING_CLIENT] = list_or_default(&a->client),
-                                                  [PING_TYPE] = list_or_default(&a->type),
-                                                  [PING_CHANNEL] = list_or_default(&a->channel),
-                                                  [PING_DATE] = list_or_default(&a->date)},
-                                        .scope = list_or_default(&a->scope)};
-  int status = scan_kernel_choose(a->simd, &kernel, err);
-  if (status == PS_OK) status = ping_schema_create(&options, &schema, err);
-  ping_schema_free(schema);
-  return status;
-}
-
 static int open_sieve(struct stream *s, struct ps_error *err) {
   const struct arguments *a = s->arguments;
   struct ps_sieve_options options = {
@@ -301,7 +285,6 @@ static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
   int status = open_input(s, err);
   if (status == PS_OK) status = check_files(s->arguments, err);
-  if (status == PS_OK) status = check_fields(s->arguments, err);
   if (status != PS_OK) return status;
   name_invalid(s);
   name_id_paths(s);

@@ -47,17 +47,37 @@ static unsigned threads_wanted(unsigned asked) {
   return n <= 2 ? 1 : n <= 4 ? 2 : 4;
 }
 
+/* A wrong path or kernel name must not leave a new store behind, whose settings would be fixed. */
+static int options_check(struct ps_sieve *s, const struct ps_sieve_options *o,
+                         struct ps_error *err) {
+  struct ping_schema *schema = NULL;
+  struct ping_schema_options options = {.paths = {[PING_ID] = o->id_paths,
+                                                  [PING_CLIENT] = o->client_paths,
+                                                  [PING_TYPE] = o->type_paths,
+                                                  [PING_CHANNEL] = o->channel_paths,
+                                                  [PING_DATE] = o->date_paths},
+                                        .scope = o->seen.scope};
+  if (o->max_line > PS_MAX_LINE_LIMIT)
+    return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
+                     PS_MAX_LINE_LIMIT);
+  int r = scan_kernel_choose(o->simd, &s->kernel, err);
+  if (!r) r = ping_schema_create(&options, &schema, err);
+  ping_schema_free(schema);
+  return r;
+}
+
+/* Fields that nothing will ask for are not looked for: on small pings that is a tenth of the scan.
+ */
 static int schema_open(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
+  static const char *const nowhere[] = {NULL};
   struct ping_schema_options options = {
       .paths = {[PING_ID] = o->id_paths,
-                [PING_CLIENT] = o->client_paths,
-                [PING_TYPE] = o->type_paths,
-                [PING_CHANNEL] = o->channel_paths,
+                [PING_CLIENT] = nowhere,
+                [PING_TYPE] = o->labels ? o->type_paths : nowhere,
+                [PING_CHANNEL] = o->labels ? o->channel_paths : nowhere,
                 [PING_DATE] = o->date_paths},
-      .scope = ps_seen_scope(s->seen),
-  };
-  int r = scan_kernel_choose(o->simd, &s->kernel, err);
-  if (!r) r = ping_schema_create(&options, &s->schema, err);
+      .scope = ps_seen_scope(s->seen)};
+  int r = ping_schema_create(&options, &s->schema, err);
   if (!r) s->scanner = (struct slot_scanner){s->schema, s->kernel->scan, ps_seen_secret(s->seen)};
   return r;
 }
@@ -69,9 +89,6 @@ static int may_grow(void *context, struct ps_error *err) {
 
 static int input_open(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   size_t max_line = o->max_line ? o->max_line : PS_MAX_LINE;
-  if (max_line > PS_MAX_LINE_LIMIT)
-    return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
-                     PS_MAX_LINE_LIMIT);
   struct source_options options = {.name = s->input_name, .stop_fd = s->stop_fd};
   struct reader_options reading = {
       .normal = CHUNK_BYTES, .max_line = max_line, .may_grow = may_grow, .context = s};
@@ -108,7 +125,8 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   if (!s->input_name) return error_memory(err, 0);
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
-  int r = ps_seen_open(o->store, &o->seen, &s->seen, err);
+  int r = options_check(s, o, err);
+  if (!r) r = ps_seen_open(o->store, &o->seen, &s->seen, err);
   if (!r) r = schema_open(s, o, err);
   if (!r) r = figures_init(&s->figures, o->labels, err);
   s->has_figures = !r;
