@@ -160,7 +160,9 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
   const struct batch *batch = &seen->batch;
   const uint64_t lines = group_lines(&group->record);
   const uint8_t *ring[RING];
-  uint32_t m = 0;
+  const size_t bytes = sizeof(struct group_header) + lines * LINE_BYTES;
+  const bool ask = seen->asking && batch->n >= run_chunks(group);
+  uint32_t m = 0, walked = UINT32_MAX;
   for (uint32_t j = 0; j < batch->n + AHEAD; j++) {
     if (j < batch->n) {
       const uint64_t hi = batch->entries[j].key.hi;
@@ -169,6 +171,8 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
       if (__builtin_expect(!group->hot[part], 0) &&
           (rc = part_resolve(seen, txn, group, part, err)))
         return rc;
+      if (__builtin_expect(ask && part != walked, 0)) run_ahead(group, part, bytes);
+      walked = part;
       ring[j % RING] = group->hot[part] + line_at(&group->record, lines, hi);
       __builtin_prefetch(ring[j % RING]);
     }

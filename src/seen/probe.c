@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "seen/group.h"
 #include <string.h>
+#include <sys/resource.h>
 #ifdef __SSE2__
 #  include <emmintrin.h>
 #endif
@@ -16,7 +17,11 @@
 
 #define SLOW_MATCH_NS 5000u /* a cold entry that takes longer came from the disk */
 #define SLOW_BASE_NS  20000u
-#define DROP_SHARE    16u /* of a batch found: then it is worth a pass to drop them */
+/* A look-up that waits for so many pages one by one makes the next ones ask for them ahead: memory
+ * does not hold the hot values, and reading them in order is several times as fast. */
+#define WAITED_MANY 500
+#define ASKING_FOR  16u
+#define DROP_SHARE  16u /* of a batch found: then it is worth a pass to drop them */
 
 static_assert(LANES * sizeof(uint16_t) <= HOT_PAD, "comparing may read beyond the last key");
 
@@ -83,7 +88,9 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
               uint32_t n, uint8_t *verdict, struct ps_error *err) {
   const unsigned bits = run->record.bits;
   const uint16_t *directories[RING], *fingerprints[RING];
-  uint32_t counts[RING];
+  uint32_t counts[RING], walked = UINT32_MAX;
+  const bool ask = seen->asking && n >= run_chunks(run);
+  const size_t usual = chunk_hot_bytes((uint32_t)(run->record.count >> bits));
   for (uint32_t j = 0; j < n + STAGE_COMPARE; j++) {
     if (j < n) {
       const uint64_t hi = entries[j].key.hi;
@@ -92,6 +99,8 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
         int rc = run_resolve(seen, txn, run, chunk, n, err);
         if (rc) return rc;
       }
+      if (__builtin_expect(ask && chunk != walked, 0)) run_ahead(run, chunk, usual);
+      walked = chunk;
       const uint8_t *hot = run->hot[chunk];
       directories[j % RING] = chunk_directory(hot) + key_sub(hi, bits);
       fingerprints[j % RING] = chunk_fingerprints(hot);
@@ -149,8 +158,15 @@ static int probe_member(struct ps_seen *seen, MDB_txn *txn, struct run *run, uin
   return probe_run(seen, txn, run, batch->entries + from, to - from, verdict, err);
 }
 
+/* Pages this thread had to wait for. */
+static long pages_waited(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_majflt;
+}
+
 int probe_batch(struct ps_seen *seen, MDB_txn *txn, uint8_t *verdict, struct ps_error *err) {
   struct batch *batch = &seen->batch;
+  const long waited = pages_waited();
   uint32_t found = 0;
   drop_from_table(seen, verdict);
   for (uint32_t i = seen->runs.n; i-- > 0 && batch->n;) {
@@ -166,5 +182,7 @@ int probe_batch(struct ps_seen *seen, MDB_txn *txn, uint8_t *verdict, struct ps_
   }
   settle(seen, verdict);
   batch_drop(batch, verdict);
+  if (pages_waited() - waited > WAITED_MANY) seen->asking = ASKING_FOR;
+  else if (seen->asking) seen->asking--;
   return PS_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WALK_AHEAD    8u
 #define RESOLVE_AHEAD 64u /* neighbours whose hot values are asked for together */
 
 int runs_add(struct runs *runs, const struct run_record *record, struct ps_error *err) {
@@ -116,6 +117,12 @@ int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t ch
   run->cold[chunk] = cold.mv_data;
   run->hot[chunk] = hot.mv_data;
   return PS_OK;
+}
+
+void run_ahead(const struct run *run, uint32_t chunk, size_t bytes) {
+  if (chunk % WALK_AHEAD) return;
+  for (uint32_t i = chunk; i < run_chunks(run) && i < chunk + 2 * WALK_AHEAD; i++)
+    if (run->hot[i]) env_will_need(run->hot[i], bytes);
 }
 
 int run_write_chunk(struct ps_seen *seen, uint32_t id, unsigned bits, uint32_t chunk,

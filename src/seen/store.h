@@ -73,6 +73,7 @@ struct ps_seen {
   struct pace pace;
   struct ps_key *keys;     /* scratch for flush and merge: KEYS_ROOM, allocated on first use */
   struct chunk_plan *plan; /* the same */
+  unsigned asking;         /* look-ups to come that ask for hot values ahead (seen/probe.c) */
   bool cold_slow;          /* reading cold pages was slow the last time */
 };
 
