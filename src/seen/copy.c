@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ATTEMPTS 3
+
 static int target_open(char *name, const char *dir, int *fd, struct ps_error *err) {
   *fd = mkostemp(name, O_CLOEXEC); /* mode 0600 */
   if (*fd >= 0) return PS_OK;
@@ -23,18 +25,27 @@ static int target_error(int os_error, const char *dir, struct ps_error *err) {
                       dir);
 }
 
+/* Returns LMDB's code. */
+static int copy_to(struct ps_seen *seen, int fd) {
+  int source, rc = MDB_MAP_RESIZED;
+  for (int attempt = 0; rc == MDB_MAP_RESIZED && attempt < ATTEMPTS; attempt++) {
+    MDB_txn *txn; /* makes the map follow what other processes made of the file */
+    if (env_begin_read(&seen->env, &txn, NULL)) return MDB_PANIC;
+    env_end_read(&seen->env, txn);
+    mdb_env_get_fd(seen->env.lmdb, &source);
+    /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
+    (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
+    rc = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
+  }
+  return rc;
+}
+
 /* Writes the copy under a name of its own and renames it when it is whole and on disk. */
 static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
                       struct ps_error *err) {
-  int fd, source, rc;
-  MDB_txn *txn;
-  if ((rc = env_begin_read(&seen->env, &txn, err))) return rc;
-  env_end_read(&seen->env, txn); /* the map follows what other processes made of the file */
-  if ((rc = target_open(partial, dir, &fd, err))) return rc;
-  mdb_env_get_fd(seen->env.lmdb, &source);
-  /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
-  (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
-  rc = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
+  int fd, rc = target_open(partial, dir, &fd, err);
+  if (rc) return rc;
+  rc = copy_to(seen, fd);
   int failed = rc > 0 ? rc : 0;
   if (!rc && fsync(fd)) failed = errno;
   if (close(fd) && !failed) failed = errno;

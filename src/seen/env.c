@@ -194,7 +194,9 @@ static int reopen(struct env *env, struct ps_error *err) {
   lmdb_close(env);
   env->remaps++;
   int rc = lmdb_open(env, err);
-  return rc ? rc : env_open_tables(env, false, err);
+  if (!rc) rc = env_open_tables(env, false, err);
+  if (rc) lmdb_close(env); /* the next transaction tries again */
+  return rc;
 }
 
 /* Writers wait for their turn in a lock of the kernel's, not in LMDB's mutex in shared memory. When

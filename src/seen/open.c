@@ -38,10 +38,10 @@ int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *cont
                uint64_t *faults, MDB_txn **txn, struct ps_error *err) {
   struct pages_result result;
   int fd;
-  mdb_env_get_fd(seen->env.lmdb, &fd);
   for (int i = 0; i < VIEW_ATTEMPTS; i++) { /* others may be writing */
     int rc = env_begin_read(&seen->env, txn, err);
     if (rc) return rc;
+    mdb_env_get_fd(seen->env.lmdb, &fd);
     rc = pages_check(fd, mdb_txn_id(*txn), deep, report, context, faults, &result, err);
     if (!rc && !result.foreign) return PS_OK;
     env_end_read(&seen->env, *txn);
