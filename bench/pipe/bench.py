@@ -111,7 +111,8 @@ def pipe(path, commands):
         processes, stdin = [], source
         for i, command in enumerate(commands):
             last = i == len(commands) - 1
-            process = subprocess.Popen(command, stdin=stdin, stdout=null if last else subprocess.PIPE, env={**os.environ, "LC_ALL": "C"})
+            process = subprocess.Popen(command, stdin=stdin, stdout=null if last else subprocess.PIPE,
+                                       env={**os.environ, "LC_ALL": "C"})
             if stdin is not source:
                 stdin.close()
             stdin = process.stdout
@@ -158,7 +159,8 @@ def pipe_to_pipe(bench):
             "pingsieve": lambda: ([cat, pinned(own, filter_command(bench)), cat], 1)})
         for name, (seconds, cpu) in got.items():
             base = got["relay"][0]
-            bench.row(f"cat \\| {name} \\| cat, own core", stream, rate(size, seconds), base / seconds, apart if name == "pingsieve" else None)
+            bench.row(f"cat \\| {name} \\| cat, own core", stream, rate(size, seconds), base / seconds,
+                      apart if name == "pingsieve" else None)
             bench.row(f"  CPU of {name}, user + system", stream, f"{cpu[0] / size * 1e9:.2f} + {cpu[1] / size * 1e9:.2f} s/GB")
         alone = pinned(own, ["cat"])
         got = contest(bench, path, {
@@ -166,7 +168,8 @@ def pipe_to_pipe(bench):
             "pingsieve": lambda: ([alone, pinned(own, filter_command(bench)), alone], 1)})
         for name, (seconds, _) in got.items():
             base = got["cat"][0]
-            bench.row(f"cat \\| {name} \\| cat, one core", stream, rate(size, seconds), base / seconds, together if name == "pingsieve" else None)
+            bench.row(f"cat \\| {name} \\| cat, one core", stream, rate(size, seconds), base / seconds,
+                      together if name == "pingsieve" else None)
 
 
 def peers(bench):
@@ -274,14 +277,15 @@ def scan_alone(bench):
         got.setdefault((os.path.basename(path).split(".")[0], tool, mode), float(speed))
     if not got:
         return
-    for stream, targets in (("main", {"simdjson-dom": 3.2, "simdjson-ondemand": 2.4}), ("small", {"simdjson-dom": 1.3, "simdjson-ondemand": 1.0})):
+    for stream, targets in (("main", {"simdjson-dom": 3.2, "simdjson-ondemand": 2.4}),
+                            ("small", {"simdjson-dom": 1.3, "simdjson-ondemand": 1.0})):
         own = got[stream, "pingsieve", "ids"]
         bench.row("scan: validate and project", stream, f"{own:.2f} GB/s")
         for tool, target in targets.items():
             other = got[stream, tool, "ids"]
             bench.row(f"scan: {tool}", stream, f"{other:.2f} GB/s", own / other, target)
-    summed = got["main", "pingsieve", "ids+all"]
-    bench.row("scan: and sum all histograms, cost", "main", f"{summed:.2f} GB/s", 1 - summed / got["main", "pingsieve", "ids"], 0.3, at_most=True)
+    summed, plain = got["main", "pingsieve", "ids+all"], got["main", "pingsieve", "ids"]
+    bench.row("scan: and sum all histograms, cost", "main", f"{summed:.2f} GB/s", 1 - summed / plain, 0.3, at_most=True)
 
 
 def seen_alone(bench):
@@ -299,13 +303,16 @@ def seen_alone(bench):
             for name, key, unit, target in (("bytes a key", "bytes_per_key", "", 16), ("anonymous memory", "anonymous_mib", " MiB", 32),
                                             ("slowest batch without fdatasync", "max", " ms", 60)):
                 bench.row(f"  {name}", keys, value[key] + unit, float(value[key]), target, at_most=True)
-            bench.row("  last tenth", keys, f"{int(value['last_tenth']) / 1e6:.2f} M keys/s", int(value["last_tenth"]) / 1e6, 2.5 if big else None)
+            last = int(value["last_tenth"]) / 1e6
+            bench.row("  last tenth", keys, f"{last:.2f} M keys/s", last, 2.5 if big else None)
         elif kind == "cold":
             first = float(value["batch_ms"].split(",")[0])
-            bench.row("  open", keys, f"{value['open_ms']} ms cold, {value['warm_open_ms']} warm", float(value["warm_open_ms"]), 10, at_most=True)
+            bench.row("  open", keys, f"{value['open_ms']} ms cold, {value['warm_open_ms']} warm", float(value["warm_open_ms"]), 10,
+                      at_most=True)
             bench.row("  first batch on a cold cache", keys, f"{first:g} ms", first, 500, at_most=True)
         elif kind == "speedup":
-            bench.row(f"seen-set: pingsieve over {value['over']}", f"{int(value['keys']):,} keys", f"{value['all']} times", float(value["all"]), 10)
+            bench.row(f"seen-set: pingsieve over {value['over']}", f"{int(value['keys']):,} keys", f"{value['all']} times",
+                      float(value["all"]), 10)
 
 
 def machine():

@@ -1,4 +1,4 @@
-"""A ping on an idle stream leaves without further input and without the input's end, and is marked seen soon after."""
+"""A ping on an idle stream leaves without further input and without the input's end."""
 import os
 import select
 import subprocess
