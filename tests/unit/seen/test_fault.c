@@ -148,7 +148,7 @@ static void test_copy_to_a_full_disk(void **state) {
 /* With little address space the map is smaller, and grows no further than it may. */
 static void test_little_address_space(void **state) {
   struct fixture *f = *state;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TEST_SANITIZED
   (void)f;
   skip(); /* their shadow memory takes all of it */
 #else
