@@ -161,8 +161,8 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
   const uint64_t lines = group_lines(&group->record);
   const uint8_t *ring[RING];
   const size_t bytes = sizeof(struct group_header) + lines * LINE_BYTES;
-  const bool ask = seen->asking && batch->n >= run_chunks(group);
-  uint32_t m = 0, walked = UINT32_MAX;
+  uint32_t m = 0;
+  if (seen->asking && batch->n >= run_chunks(group)) run_ask(group, bytes);
   for (uint32_t j = 0; j < batch->n + AHEAD; j++) {
     if (j < batch->n) {
       const uint64_t hi = batch->entries[j].key.hi;
@@ -171,8 +171,6 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
       if (__builtin_expect(!group->hot[part], 0) &&
           (rc = part_resolve(seen, txn, group, part, err)))
         return rc;
-      if (__builtin_expect(ask && part != walked, 0)) run_ahead(group, part, bytes);
-      walked = part;
       ring[j % RING] = group->hot[part] + line_at(&group->record, lines, hi);
       __builtin_prefetch(ring[j % RING]);
     }

@@ -88,9 +88,9 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
               uint32_t n, uint8_t *verdict, struct ps_error *err) {
   const unsigned bits = run->record.bits;
   const uint16_t *directories[RING], *fingerprints[RING];
-  uint32_t counts[RING], walked = UINT32_MAX;
-  const bool ask = seen->asking && n >= run_chunks(run);
-  const size_t usual = chunk_hot_bytes((uint32_t)(run->record.count >> bits));
+  uint32_t counts[RING];
+  if (seen->asking && n >= run_chunks(run))
+    run_ask(run, chunk_hot_bytes((uint32_t)(run->record.count >> bits)));
   for (uint32_t j = 0; j < n + STAGE_COMPARE; j++) {
     if (j < n) {
       const uint64_t hi = entries[j].key.hi;
@@ -99,8 +99,6 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
         int rc = run_resolve(seen, txn, run, chunk, n, err);
         if (rc) return rc;
       }
-      if (__builtin_expect(ask && chunk != walked, 0)) run_ahead(run, chunk, usual);
-      walked = chunk;
       const uint8_t *hot = run->hot[chunk];
       directories[j % RING] = chunk_directory(hot) + key_sub(hi, bits);
       fingerprints[j % RING] = chunk_fingerprints(hot);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WALK_AHEAD    8u
 #define RESOLVE_AHEAD 64u /* neighbours whose hot values are asked for together */
 
 int runs_add(struct runs *runs, const struct run_record *record, struct ps_error *err) {
@@ -119,9 +118,8 @@ int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t ch
   return PS_OK;
 }
 
-void run_ahead(const struct run *run, uint32_t chunk, size_t bytes) {
-  if (chunk % WALK_AHEAD) return;
-  for (uint32_t i = chunk; i < run_chunks(run) && i < chunk + 2 * WALK_AHEAD; i++)
+void run_ask(const struct run *run, size_t bytes) {
+  for (uint32_t i = 0; i < run_chunks(run); i++)
     if (run->hot[i]) env_will_need(run->hot[i], bytes);
 }
 

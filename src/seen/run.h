@@ -53,9 +53,9 @@ static inline bool run_counts(const struct run *run) {
 int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t chunk,
                 uint32_t wanted, struct ps_error *err);
 
-/* Asks for hot values from `chunk` on, as far as they are known, `bytes` of each: for a walk over
- * rising chunks when memory does not hold them. */
-void run_ahead(const struct run *run, uint32_t chunk, size_t bytes);
+/* Asks for all hot values that are known, `bytes` of each: for a look-up that is about to want most
+ * of them, when memory does not hold them. */
+void run_ask(const struct run *run, size_t bytes);
 
 /* Writes chunk `chunk` of a run of 2^bits chunks, in the open transaction. */
 int run_write_chunk(struct ps_seen *seen, uint32_t id, unsigned bits, uint32_t chunk,
