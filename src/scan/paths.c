@@ -171,42 +171,45 @@ static int draft_spec(struct draft *draft, const struct scan_spec *spec) {
 
 /* ---- the key filter ---- */
 
-/* A key passes if one of eight class bits survives three table look-ups: the low and the high
- * nibble of its first byte, and the low nibble of its second (the high one tells letters from
- * digits at best). Two classes let pass what has a backslash in first or second place (a later one
- * does not matter: the two bytes before it pass or fail by themselves). The keys' beginnings share
- * the other six: the two classes whose union lets pass the fewest strangers are merged until six
- * are left. */
-#define FILTER_CLASSES 6
+/* A key passes if one of eight class bits survives four table look-ups: the low and the high nibble
+ * of its first byte, and the low nibbles of its second and fourth (the high ones tell letters from
+ * digits at best). The keys' beginnings share the classes: the two whose union lets pass the fewest
+ * strangers are merged until eight are left. Keys that stand escaped must pass: the kernels let
+ * pass what has a backslash among the first three bytes, and the nibble of one in fourth place
+ * always passes. (A later one does not matter: the four bytes before it pass or fail by
+ * themselves.) */
+#define FILTER_CLASSES 8
 #define FILTER_ANY     (-1)
 
 struct filter_class {
-  uint16_t first_low, first_high, second_low; /* nibbles, as bits */
+  uint16_t first_low, first_high, second_low, fourth_low; /* nibbles, as bits */
 };
 
 static struct filter_class filter_union(struct filter_class a, struct filter_class b) {
   return (struct filter_class){a.first_low | b.first_low, a.first_high | b.first_high,
-                               a.second_low | b.second_low};
+                               a.second_low | b.second_low, a.fourth_low | b.fourth_low};
 }
 
 static int filter_passes(struct filter_class c) {
   return __builtin_popcount(c.first_low) * __builtin_popcount(c.first_high) *
-         __builtin_popcount(c.second_low);
+         __builtin_popcount(c.second_low) * __builtin_popcount(c.fourth_low);
 }
 
 static uint16_t nibble_bit(int byte, int shift) {
   return byte == FILTER_ANY ? 0xFFFF : (uint16_t)(1 << (byte >> shift & 15));
 }
 
-static struct filter_class filter_of(int first, int second) {
-  return (struct filter_class){nibble_bit(first, 0), nibble_bit(first, 4), nibble_bit(second, 0)};
+static struct filter_class filter_of(int first, int second, int fourth) {
+  return (struct filter_class){nibble_bit(first, 0), nibble_bit(first, 4), nibble_bit(second, 0),
+                               nibble_bit(fourth, 0) | nibble_bit('\\', 0)};
 }
 
-static void filter_put(struct path_node *node, unsigned bit, struct filter_class c) {
+static void filter_put(struct path_filter *filter, unsigned bit, struct filter_class c) {
   for (unsigned i = 0; i < 16; i++) {
-    node->first_low[i] |= (uint8_t)((c.first_low >> i & 1) << bit);
-    node->first_high[i] |= (uint8_t)((c.first_high >> i & 1) << bit);
-    node->second_low[i] |= (uint8_t)((c.second_low >> i & 1) << bit);
+    filter->first_low[i] |= (uint8_t)((c.first_low >> i & 1) << bit);
+    filter->first_high[i] |= (uint8_t)((c.first_high >> i & 1) << bit);
+    filter->second_low[i] |= (uint8_t)((c.second_low >> i & 1) << bit);
+    filter->fourth_low[i] |= (uint8_t)((c.fourth_low >> i & 1) << bit);
   }
 }
 
@@ -229,21 +232,36 @@ static unsigned filter_merge(struct filter_class *classes, unsigned n) {
   return n;
 }
 
-static void filter_build(struct path_node *node) {
+/* Byte i of the key with its closing quote; what comes after that may be anything. */
+static int filter_byte(const struct path_edge *edge, unsigned i) {
+  return i < edge->len ? edge->key[i] : i == edge->len ? '"' : FILTER_ANY;
+}
+
+static void filter_build(struct path_filter *filter, struct filter_class *classes, unsigned n) {
+  n = filter_merge(classes, n);
+  for (unsigned i = 0; i < n; i++) filter_put(filter, i, classes[i]);
+}
+
+/* The filter of a node; its classes are added to those of all. */
+static void filter_node(struct path_node *node, struct filter_class *all, unsigned *nall) {
   struct filter_class classes[SCAN_NODES];
   unsigned n = 0;
-  node->look_at_all = node->wildcard != 0;
-  if (!node->nedges) return;
   for (unsigned i = 0; i < node->nedges; i++) {
-    const struct path_edge *edge = &node->edges[i];
-    int first = edge->key[0], second = edge->len > 1 ? edge->key[1] : '"';
-    if (first >= 0x80 || second >= 0x80) node->look_at_all = 1; /* byte shuffles give 0 for these */
-    else classes[n++] = filter_of(first, second);
+    int first = filter_byte(&node->edges[i], 0), second = filter_byte(&node->edges[i], 1);
+    int fourth = filter_byte(&node->edges[i], 3);
+    if (first >= 0x80 || second >= 0x80 || fourth >= 0x80) node->filter_blind = 1;
+    else classes[n++] = filter_of(first, second, fourth);
   }
-  n = filter_merge(classes, n);
-  for (unsigned i = 0; i < n; i++) filter_put(node, i, classes[i]);
-  filter_put(node, FILTER_CLASSES, filter_of('\\', FILTER_ANY));
-  filter_put(node, FILTER_CLASSES + 1, filter_of(FILTER_ANY, '\\'));
+  node->look_at_all = node->wildcard || node->filter_blind;
+  for (unsigned i = 0; i < n && !node->look_at_all; i++) all[(*nall)++] = classes[i];
+  if (node->nedges) filter_build(&node->filter, classes, n);
+}
+
+static void filters_build(struct scan_paths *paths) {
+  struct filter_class all[SCAN_NODES];
+  unsigned n = 0;
+  for (unsigned i = 0; i < paths->nnodes; i++) filter_node(&paths->nodes[i], all, &n);
+  filter_build(&paths->filter, all, n);
 }
 
 /* ---- from the draft to the compiled form ---- */
@@ -256,8 +274,7 @@ static bool must_escape(const uint8_t *key, size_t len) {
 
 static void edge_build(struct path_edge *edge, const struct scan_paths *paths) {
   const struct path_node *child = &paths->nodes[edge->child];
-  bool one_span = child->spans && !(child->spans & (child->spans - 1)) && !child->sums;
-  edge->span = one_span ? (uint8_t)__builtin_ctzll(child->spans) : PATHS_NO_SPAN;
+  edge->span = child->spans ? (uint8_t)__builtin_ctzll(child->spans) : 0;
   edge->only_opens = !child->spans && !child->sums && path_node_has_children(child);
   edge->stands_escaped = must_escape(edge->key, edge->len);
   if (edge->len < 2 || edge->len > PATHS_PLAIN_KEY || edge->stands_escaped) return;
@@ -315,10 +332,7 @@ static void members_build(const struct scan_paths *paths, struct path_node *node
 
 /* Is `node` like "histograms" in histograms/ * /values/ *, and its key short and plain enough? */
 static void group_build(struct scan_paths *paths, struct path_node *node) {
-  for (unsigned i = 0; i < node->nedges; i++)
-    if (node->edges[i].key[0] >= 0x80 || (node->edges[i].len > 1 && node->edges[i].key[1] >= 0x80))
-      return; /* the filter must tell these keys from others */
-  if (!node->wildcard) return;
+  if (!node->wildcard || node->filter_blind) return;
   const struct path_node *any = &paths->nodes[node->wildcard];
   if (any->nedges != 1 || any->wildcard || any->spans || any->sums) return;
   const struct path_edge *edge = &any->edges[0];
@@ -370,11 +384,15 @@ static void below_build(struct scan_paths *paths) {
 static void paths_build(struct scan_paths *paths, const struct draft *draft) {
   paths->nnodes = draft->nnodes;
   paths->sums = draft->sums;
-  for (unsigned i = 0; i < paths->nnodes; i++) node_build(paths, draft, i);
+  for (unsigned i = 0; i < paths->nnodes; i++) {
+    const struct path_node *node = &paths->nodes[i];
+    node_build(paths, draft, i);
+    if (__builtin_popcountll(node->spans) == 1 && !node->sums) paths->lone |= 1ull << i;
+  }
   below_build(paths);
   for (unsigned i = 0; i < paths->nnodes; i++) members_build(paths, &paths->nodes[i]);
+  filters_build(paths);
   for (unsigned i = 0; i < paths->nnodes; i++) {
-    filter_build(&paths->nodes[i]);
     hash_build(paths, &paths->nodes[i]);
     group_build(paths, &paths->nodes[i]);
   }

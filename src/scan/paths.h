@@ -10,11 +10,15 @@
 #include "scan/scan.h"
 #include <stdbool.h>
 
-#define PATHS_HEAD      64         /* bytes of a key compared at once */
-#define PATHS_PLAIN_KEY 62         /* the longest key that fits there with its closing quote */
-#define PATHS_BUCKETS   64         /* of a node's hash table */
-#define PATHS_NO_SPAN   SCAN_SPANS /* path_edge.span: not that simple */
-#define PATHS_GROUP_KEY 16         /* bytes */
+#define PATHS_HEAD      64 /* bytes of a key compared at once */
+#define PATHS_PLAIN_KEY 62 /* the longest key that fits there with its closing quote */
+#define PATHS_BUCKETS   64 /* of a node's hash table */
+#define PATHS_GROUP_KEY 16 /* bytes */
+
+/* Nibble tables of keys' first byte and the low halves of second and fourth, see paths.c. */
+struct path_filter {
+  uint8_t first_low[16], first_high[16], second_low[16], fourth_low[16];
+};
 
 struct path_edge {
   _Alignas(PATHS_HEAD) uint8_t head[PATHS_HEAD]; /* the key and its closing quote */
@@ -22,7 +26,7 @@ struct path_edge {
   uint8_t len;            /* of the key */
   uint8_t child;          /* the node it leads to */
   uint8_t next;           /* 1 + the next edge in the same hash bucket, 0: none */
-  uint8_t span;           /* the one span a value is captured as, or PATHS_NO_SPAN */
+  uint8_t span;           /* a value is captured as this one, if the child is in scan_paths.lone */
   uint8_t stands_escaped; /* the key has bytes that JSON must escape */
   uint8_t only_opens;     /* the child is nothing but a container on the way to others */
   uint8_t key[SCAN_KEY];
@@ -32,7 +36,8 @@ struct path_node {
   const struct path_edge *edges;
   uint8_t nedges;
   uint8_t wildcard;     /* node of '*'; 0: none (the root is nobody's child) */
-  uint8_t look_at_all;  /* the key filter is of no use: every key is a candidate */
+  uint8_t filter_blind; /* a key begins with bytes that the key filter cannot see */
+  uint8_t look_at_all;  /* it is of no use here: every key is a candidate */
   uint8_t has_odd_keys; /* some keys are not in the hash table */
   uint8_t sums_members; /* the members are summed whatever their keys, nothing else is wanted */
   uint8_t group;        /* a '*' whose only child is one key with sums_members below */
@@ -43,10 +48,9 @@ struct path_node {
    * Nothing that came by a '*' at or above this node is among it. */
   uint64_t drop_spans;
   uint32_t drop_sums;
-  uint64_t below; /* the nodes at or below, as bits */
-  bool once;      /* a repeated key is noticed here: drop_* is not empty */
-  /* Key filter: nibble tables of the keys' first byte and the low half of the second. */
-  uint8_t first_low[16], first_high[16], second_low[16];
+  uint64_t below;                /* the nodes at or below, as bits */
+  bool once;                     /* a repeated key is noticed here: drop_* is not empty */
+  struct path_filter filter;     /* of the keys here */
   uint32_t multiplier;           /* for path_hash() */
   uint8_t bucket[PATHS_BUCKETS]; /* path_hash() -> 1 + the first edge, in scan_paths.edges */
   /* In a group: the summed containers' key as it stands in front of their '{', right-aligned. */
@@ -57,7 +61,9 @@ struct path_node {
 struct scan_paths {
   unsigned nnodes, nedges;
   bool has_groups;
-  uint32_t sums; /* all of them */
+  uint64_t lone;             /* nodes with one span and no sums, as bits */
+  uint32_t sums;             /* all of them */
+  struct path_filter filter; /* of all keys but those of nodes with look_at_all */
   struct path_node nodes[SCAN_NODES];
   struct path_edge edges[SCAN_NODES];
 };

@@ -66,7 +66,8 @@ struct scan_result {
   uint64_t present; /* bit s: span s was captured */
   uint64_t
       repeated; /* bit s: a key on span s's path occurred twice in one object (the last one won) */
-  uint32_t sum_inexact;  /* bit s: a summed value was no integer (skipped), or the sum overflowed */
+  uint32_t sum_inexact;  /* bit s: a summed value was no integer of 64 bits (skipped), or the whole
+                          * sum does not fit (then it is INT64_MAX or INT64_MIN) */
   uint32_t sum_repeated; /* as `repeated`, for sums */
   struct scan_span span[SCAN_SPANS]; /* defined where `present` says so */
   int64_t sum[SCAN_SUMS];
@@ -75,8 +76,11 @@ struct scan_result {
 enum scan_kind { SCAN_CAPTURE = 0, SCAN_SUM = 1 };
 
 /* path: "meta/documentId", "payload/histograms/ * /values/ *" (without the blanks); '~1' stands for
- * '/' and '~0' for
- * '~' as in JSON Pointer (RFC 6901). '*' matches any member of an object. slot: which span or sum.
+ * '/' and '~0' for '~' as in JSON Pointer (RFC 6901), but without a '/' in front. '*' matches any
+ * member of an object. slot: which span or sum; each belongs to one path.
+ *
+ * Repeated keys: the last one wins and what the earlier one gave is dropped. From the first '*' of
+ * a path on they are not noticed: a sum then counts all occurrences, a capture is the last one's.
  */
 struct scan_spec {
   const char *path;
@@ -86,7 +90,8 @@ struct scan_spec {
 
 struct scan_paths; /* compiled; immutable, so threads may share one */
 
-/* PS_E_ARGUMENT with a sentence naming the path when it is empty or over a bound above. */
+/* PS_E_ARGUMENT with a sentence naming the path when it or one of its segments is empty, when it
+ * shares its slot, or when it is over a bound above. */
 int scan_paths_compile(const struct scan_spec *specs, size_t n, struct scan_paths **paths,
                        struct ps_error *err);
 void scan_paths_free(struct scan_paths *paths); /* NULL is fine */

@@ -110,17 +110,24 @@ static inline __m256i high_nibbles(__m256i v) {
   return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
 }
 
-static inline __m256i passes_filter(const uint8_t *p, const struct path_node *node) { /* not 0 */
-  __m256i first = load_32(p + 1), second = load_32(p + 2);
-  __m256i low = _mm256_shuffle_epi8(nibble_table(node->first_low), first);
-  __m256i high = _mm256_shuffle_epi8(nibble_table(node->first_high), high_nibbles(first));
-  __m256i next = _mm256_shuffle_epi8(nibble_table(node->second_low), second);
-  return _mm256_and_si256(_mm256_and_si256(low, high), next);
+static inline __m256i passes_filter(const uint8_t *p,
+                                    const struct path_filter *filter) { /* not 0 */
+  __m256i first = load_32(p + 1), second = load_32(p + 2), fourth = load_32(p + 4);
+  __m256i slash = _mm256_set1_epi8('\\');
+  __m256i escape =
+      _mm256_or_si256(_mm256_cmpeq_epi8(first, slash), _mm256_cmpeq_epi8(second, slash));
+  __m256i low = _mm256_shuffle_epi8(nibble_table(filter->first_low), first);
+  __m256i high = _mm256_shuffle_epi8(nibble_table(filter->first_high), high_nibbles(first));
+  __m256i next = _mm256_shuffle_epi8(nibble_table(filter->second_low), second);
+  __m256i later = _mm256_shuffle_epi8(nibble_table(filter->fourth_low), fourth);
+  __m256i passes = _mm256_and_si256(_mm256_and_si256(low, high), _mm256_and_si256(next, later));
+  escape = _mm256_or_si256(escape, _mm256_cmpeq_epi8(load_32(p + 3), slash));
+  return _mm256_or_si256(passes, escape);
 }
-static inline bits block_key_filter(const uint8_t *p, const struct path_node *node) {
+static inline bits block_key_filter(const uint8_t *p, const struct path_filter *filter) {
   __m256i zero = _mm256_setzero_si256();
-  return ~mask_of(_mm256_cmpeq_epi8(passes_filter(p, node), zero),
-                  _mm256_cmpeq_epi8(passes_filter(p + 32, node), zero));
+  return ~mask_of(_mm256_cmpeq_epi8(passes_filter(p, filter), zero),
+                  _mm256_cmpeq_epi8(passes_filter(p + 32, filter), zero));
 }
 
 static inline __m256i utf8_right(const uint8_t *p) { /* 0xFF where there is no error */

@@ -106,12 +106,15 @@ static inline block high_nibbles(block b) {
   return _mm512_and_si512(_mm512_srli_epi16(b, 4), _mm512_set1_epi8(15));
 }
 
-static inline bits block_key_filter(const uint8_t *p, const struct path_node *node) {
+static inline bits block_key_filter(const uint8_t *p, const struct path_filter *filter) {
   block first = block_load(p + 1), second = block_load(p + 2);
-  block low = _mm512_shuffle_epi8(nibble_table(node->first_low), first);
-  block high = _mm512_shuffle_epi8(nibble_table(node->first_high), high_nibbles(first));
-  block next = _mm512_shuffle_epi8(nibble_table(node->second_low), second);
-  return _mm512_test_epi8_mask(_mm512_and_si512(low, high), next);
+  block low = _mm512_shuffle_epi8(nibble_table(filter->first_low), first);
+  block high = _mm512_shuffle_epi8(nibble_table(filter->first_high), high_nibbles(first));
+  block next = _mm512_shuffle_epi8(nibble_table(filter->second_low), second);
+  block later = _mm512_shuffle_epi8(nibble_table(filter->fourth_low), block_load(p + 4));
+  block passes = _mm512_ternarylogic_epi64(low, high, next, 0x80); /* and */
+  return _mm512_test_epi8_mask(passes, later) | block_eq_any(first, '\\') |
+         block_eq_any(second, '\\') | block_eq_any(block_load(p + 3), '\\');
 }
 
 static __attribute__((noinline)) bool block_utf8_errors(const uint8_t *p, bool first, unsigned n) {

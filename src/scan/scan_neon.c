@@ -123,15 +123,18 @@ static inline uint8x16_t look_up(const uint8_t table[16], uint8x16_t nibbles) {
 static inline uint8x16_t low_nibbles(uint8x16_t v) { return vandq_u8(v, vdupq_n_u8(15)); }
 static inline uint8x16_t high_nibbles(uint8x16_t v) { return vshrq_n_u8(v, 4); }
 
-static inline bits block_key_filter(const uint8_t *p, const struct path_node *node) {
-  block b = block_load(p + 1), second = block_load(p + 2);
+static inline bits block_key_filter(const uint8_t *p, const struct path_filter *filter) {
+  bits escapes = block_eq_any(block_load(p + 1), '\\') | block_eq_any(block_load(p + 2), '\\') |
+                 block_eq_any(block_load(p + 3), '\\');
+  block b = block_load(p + 1), second = block_load(p + 2), fourth = block_load(p + 4);
   for (int i = 0; i < 4; i++) {
-    uint8x16_t low = look_up(node->first_low, low_nibbles(b.val[i]));
-    uint8x16_t high = look_up(node->first_high, high_nibbles(b.val[i]));
-    uint8x16_t next = look_up(node->second_low, low_nibbles(second.val[i]));
-    b.val[i] = vtstq_u8(vandq_u8(low, high), next);
+    uint8x16_t low = look_up(filter->first_low, low_nibbles(b.val[i]));
+    uint8x16_t high = look_up(filter->first_high, high_nibbles(b.val[i]));
+    uint8x16_t next = look_up(filter->second_low, low_nibbles(second.val[i]));
+    uint8x16_t later = look_up(filter->fourth_low, low_nibbles(fourth.val[i]));
+    b.val[i] = vtstq_u8(vandq_u8(low, high), vandq_u8(next, later));
   }
-  return bits_of(b);
+  return bits_of(b) | escapes;
 }
 
 static inline uint8x16_t utf8_wrong(const uint8_t *p) { /* 0xFF where there is an error */

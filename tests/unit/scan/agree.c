@@ -1,4 +1,5 @@
 #include "agree.h"
+#include "scan/kernels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,23 +111,42 @@ static void complain(const struct line *line, const char *kernel, unsigned set, 
   (void)fclose(file);
 }
 
+/* Kernels that this machine could run but does not offer. */
+static const struct scan_kernel *hidden_kernels(void) {
+  static const struct scan_kernel none[] = {{NULL, NULL}};
+#if defined(__x86_64__)
+  static const struct scan_kernel slow_pext[] = {{"avx2 (slow pext)", avx2_slow_pext_scan},
+                                                 {NULL, NULL}};
+  if (scan_kernels()[0].scan != avx2_slow_pext_scan && scan_kernels()[1].name) return slow_pext;
+#endif
+  return none;
+}
+
+/* One kernel against the portable one, for one set. */
+static bool kernel_agrees(const struct agree *agree, const struct line *line, const uint8_t *p,
+                          const struct scan_kernel *kernel, unsigned set,
+                          const struct scan_result *want) {
+  struct scan_result got;
+  memset(&got, 0x55, sizeof got);
+  kernel->scan(agree->paths[set], p, line->len + 1, &got);
+  const char *what = difference(&got, want);
+  if (what) complain(line, kernel->name, set, what, &got, want);
+  return !what;
+}
+
 bool agree_on(struct agree *agree, const struct line *line, struct scan_result *result) {
   const uint8_t *p = line_guarded(line);
-  const struct scan_kernel *portable = scan_kernels();
+  const struct scan_kernel *portable = scan_kernels(), *k;
   while (portable[1].name) portable++;
-  struct scan_result want, got;
+  struct scan_result want;
   for (unsigned set = 0; set < AGREE_SETS; set++) {
     memset(&want, 0xEE, sizeof want);
     portable->scan(agree->paths[set], p, line->len + 1, &want);
     if (!set) *result = want;
-    for (const struct scan_kernel *k = scan_kernels(); k < portable; k++) {
-      memset(&got, 0x55, sizeof got);
-      k->scan(agree->paths[set], p, line->len + 1, &got);
-      const char *what = difference(&got, &want);
-      if (!what) continue;
-      complain(line, k->name, set, what, &got, &want);
-      return false;
-    }
+    for (k = scan_kernels(); k < portable; k++)
+      if (!kernel_agrees(agree, line, p, k, set, &want)) return false;
+    for (k = hidden_kernels(); k->name; k++)
+      if (!kernel_agrees(agree, line, p, k, set, &want)) return false;
   }
   return true;
 }
