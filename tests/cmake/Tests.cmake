@@ -11,8 +11,10 @@ function(ps_unit_test name)
   add_executable(test_${name} ${T_SOURCES})
   target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
   target_compile_definitions(test_${name} PRIVATE
-    TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}"
-    $<$<BOOL:${PINGSIEVE_SANITIZE}>:TEST_SANITIZED>)
+    TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")
+  if(PINGSIEVE_SANITIZE)
+    target_compile_definitions(test_${name} PRIVATE TEST_SANITIZED)
+  endif()
   add_test(NAME unit.${name} COMMAND test_${name})
   set_property(GLOBAL APPEND PROPERTY PINGSIEVE_UNIT_TESTS ${name})
   if(NOT T_TIMEOUT)
