@@ -90,6 +90,7 @@ static void add_all(struct bench *bench, const char *only) {
   add(bench, "simdjson-dom", theirs, ONE_SUM, NULL, simdjson_dom_sum);
   add(bench, "simdjson-dom", theirs, ALL_SUMS, NULL, simdjson_dom_sums);
   add(bench, "simdjson-ondemand", theirs, IDS, NULL, simdjson_demand_ids);
+  add(bench, "simdjson-ondemand-pointers", theirs, IDS, NULL, simdjson_pointers_ids);
   add(bench, "simdjson-ondemand", theirs, ONE_SUM, NULL, simdjson_demand_sum);
   add(bench, "simdjson-ondemand", theirs, ALL_SUMS, NULL, simdjson_demand_sums);
 }

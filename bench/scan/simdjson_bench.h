@@ -18,9 +18,11 @@ simdjson_function simdjson_dom_parse;  /* the document is parsed, nothing is loo
 simdjson_function simdjson_dom_ids;    /* and the default paths of all fields */
 simdjson_function simdjson_dom_sum;    /* and one histogram's values are summed */
 simdjson_function simdjson_dom_sums;   /* and those of all histograms */
-simdjson_function simdjson_demand_ids; /* On-Demand: validates only what it visits */
+simdjson_function simdjson_demand_ids; /* On-Demand in one pass: validates what it visits */
 simdjson_function simdjson_demand_sum;
 simdjson_function simdjson_demand_sums;
+simdjson_function
+    simdjson_pointers_ids; /* On-Demand, the paths asked for one by one until one is there */
 const char *simdjson_kernel(void); /* the implementation it chose */
 
 #ifdef __cplusplus
