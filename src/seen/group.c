@@ -49,31 +49,68 @@ const char *group_part_fault(const struct run_record *group, uint32_t part, cons
   return NULL;
 }
 
-int group_plan(struct ps_seen *seen, bool *started, struct ps_error *err) {
-  struct runs *runs = &seen->runs;
-  *started = false;
-  for (int big = 1; big >= 0; big--) {
-    struct run *members[GROUP_RUNS];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < runs->n && n < GROUP_RUNS; i++) {
-      const struct run_record *r = &runs->at[i].record;
-      if (r->kind == RUN_LIVE && r->day != seen->state.open_day && !r->group && !r->job &&
-          (r->count >= BIG_RUN) == big)
-        members[n++] = &runs->at[i];
-    }
-    if (n < GROUP_RUNS) continue;
-    struct run_record group = {.id = (uint32_t)seen->state.next_run++, .kind = RUN_GROUP};
-    for (uint32_t i = 0; i < GROUP_RUNS; i++) {
-      struct run_record *r = &members[i]->record;
-      r->group = group.id;
-      r->bit = (uint8_t)i;
-      group.count += r->count;
-      if (r->bits > group.bits) group.bits = r->bits;
-    }
-    *started = true;
-    return runs_add(runs, &group, err);
+static bool is_big(const struct run_record *r) { return r->count >= BIG_RUN; }
+
+/* Quiet runs of like size without a filter. */
+static uint32_t runs_alone(const struct ps_seen *seen, bool big, struct run *members[GROUP_RUNS]) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < seen->runs.n && n < GROUP_RUNS; i++) {
+    const struct run_record *r = &seen->runs.at[i].record;
+    if (r->kind == RUN_LIVE && r->day != seen->state.open_day && !r->group && !r->job &&
+        is_big(r) == big)
+      members[n++] = &seen->runs.at[i];
   }
-  return PS_OK;
+  return n;
+}
+
+static uint32_t runs_of(const struct ps_seen *seen, uint32_t group, struct run **members) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < seen->runs.n && n < GROUP_RUNS; i++)
+    if (seen->runs.at[i].record.group == group) members[n++] = &seen->runs.at[i];
+  return n;
+}
+
+/* The small runs of two filters that have room for one another. */
+static uint32_t runs_of_two(const struct ps_seen *seen, struct run *members[GROUP_RUNS]) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < seen->runs.n; i++) {
+    struct run *more[GROUP_RUNS];
+    if (seen->runs.at[i].record.kind != RUN_GROUP) continue;
+    const uint32_t found = runs_of(seen, seen->runs.at[i].record.id, more);
+    if (!found || found > GROUP_RUNS / 2 || is_big(&more[0]->record)) continue;
+    memcpy(members + n, more, found * sizeof *more);
+    if (n) return n + found;
+    n = found;
+  }
+  return 0;
+}
+
+static int group_start(struct ps_seen *seen, struct run *const *members, uint32_t n,
+                       struct ps_error *err) {
+  struct run_record group = {.id = (uint32_t)seen->state.next_run++, .kind = RUN_GROUP};
+  for (uint32_t i = 0; i < n; i++) {
+    struct run_record *r = &members[i]->record;
+    r->group = group.id;
+    r->bit = (uint8_t)i;
+    group.count += r->count;
+    if (r->bits > group.bits) group.bits = r->bits;
+  }
+  group.count = group.count * GROUP_RUNS / n; /* what gives each run its bits a key */
+  return runs_add(&seen->runs, &group, err);
+}
+
+int group_plan(struct ps_seen *seen, bool *started, struct ps_error *err) {
+  struct run *members[GROUP_RUNS];
+  uint32_t n = runs_alone(seen, true, members);
+  if (n < GROUP_RUNS) n = runs_alone(seen, false, members);
+  if (n < GROUP_RUNS) {
+    struct run *two[GROUP_RUNS];
+    const uint32_t joined = runs_of_two(seen, two);
+    if (joined) memcpy(members, two, joined * sizeof *two);
+    if (joined || n <= FEW_RUNS) n = joined;
+  }
+  *started = n > 0;
+  return n ? group_start(seen, members, n, err) : PS_OK;
 }
 
 void group_retire(struct ps_seen *seen) {

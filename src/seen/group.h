@@ -1,10 +1,12 @@
 /* Group filters: one cache line answers for eight runs.
  *
- * Eight quiet runs of like size share a bit-sliced blocked Bloom filter (Putze, Sanders, Singler:
- * Cache-, Hash- and Space-Efficient Bloom Filters, 2007): a line of 64 bytes is 64 rows of 8 bits;
- * a key picks its line by hi and GROUP_ROWS rows by lo, and the AND of the rows says which runs may
- * hold it. What the filter cannot exclude is settled by the runs. Built part by part, when nothing
- * is to be merged; a run that leaves lets its bit go stale; the filter goes with most of its runs.
+ * Up to eight quiet runs of like size share a bit-sliced blocked Bloom filter (Putze, Sanders,
+ * Singler: Cache-, Hash- and Space-Efficient Bloom Filters, 2007): a line of 64 bytes is 64 rows of
+ * 8 bits; a key picks its line by hi and GROUP_ROWS rows by lo, and the AND of the rows says which
+ * runs may hold it. What the filter cannot exclude is settled by the runs. Built part by part, when
+ * nothing is to be merged; a run that leaves lets its bit go stale; the filter goes with most of
+ * its runs. Big runs wait until there are eight, since a filter takes the same room whatever its
+ * members; small ones begin with four, and two filters that have room for one another become one.
  */
 #ifndef SEEN_GROUP_H
 #define SEEN_GROUP_H
@@ -17,7 +19,7 @@
 /* How many lines each part has; the same for all parts. */
 uint64_t group_lines(const struct run_record *group);
 
-/* Starts a filter for eight quiet runs of like size, if there are so many. *started tells. */
+/* Starts a filter for quiet runs of like size, if there are enough of them. *started tells. */
 int group_plan(struct ps_seen *seen, bool *started, struct ps_error *err);
 /* Builds the next part of filter `id`, in the open transaction. */
 int group_step(struct ps_seen *seen, uint32_t id, struct ps_error *err);
