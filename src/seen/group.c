@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "seen/probe.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,8 @@
 #define KEY_BITS   12u        /* of the filter, a key */
 #define BIG_RUN    (1u << 20) /* smaller runs share filters of their own: they come and go faster */
 #define FEW_RUNS   3u         /* left in a filter: it is dropped */
-#define AHEAD      24u
-#define RING       32u
+#define AHEAD      12u
+#define RING       16u
 
 uint64_t group_lines(const struct run_record *group) {
   return ((group->count >> group->bits) / GROUP_RUNS) * KEY_BITS / LINE_BYTES + 1;
@@ -190,6 +191,8 @@ static int part_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *group, u
   group->hot[part] = value.mv_data;
   return PS_OK;
 }
+
+static_assert(AHEAD < RING, "an entry is read before it is reused");
 
 /* Notes in masks and places which entries may be in which runs; returns through *maybe how many. */
 static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_t *maybe,
