@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUFFER ((size_t)512 << 10)
-#define PIPE   (1 << 20)
+#define BUFFER   ((size_t)512 << 10)
+#define PIPE_IN  (1 << 20)
+#define PIPE_OUT (256 << 10)
 
 static char buffer[BUFFER];
 
@@ -20,7 +21,8 @@ static int fail(const char *what) {
 }
 
 int main(void) {
-  (void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE); /* no pipe: nothing to enlarge */
+  (void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, PIPE_IN); /* no pipe: nothing to enlarge */
+  (void)fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_OUT);
   for (;;) {
     ssize_t got = read(STDIN_FILENO, buffer, BUFFER);
     if (got < 0 && errno == EINTR) continue;
