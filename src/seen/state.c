@@ -44,16 +44,17 @@ static int record_get(const struct env *env, MDB_txn *txn, const char *name, siz
   if (rc || value->mv_size < CHECKSUM_AT + sizeof checksum || memcmp(record, SEEN_MAGIC, 8) != 0)
     return env_damaged(env, err, "its %s are missing", name);
   memcpy(&version, record + 8, sizeof version);
-  memcpy(&bytes, record + offsetof(struct state_record, bytes), sizeof bytes);
-  if (bytes != value->mv_size) return env_damaged(env, err, "its %s have the wrong length", name);
-  memcpy(&checksum, record + CHECKSUM_AT, sizeof checksum);
-  if (checksum != record_checksum(record, value->mv_size))
-    return env_damaged(env, err, "the checksum of its %s does not match", name);
+  /* First of all: only magic and version are where a newer format has them, too. */
   if (version > SEEN_VERSION)
     return error_set(err, PS_E_STORE_VERSION,
                      "the store in %s has format %u and this program knows formats up to %u: use "
                      "a newer pingsieve, or a new store",
                      env->dir, version, SEEN_VERSION);
+  memcpy(&bytes, record + offsetof(struct state_record, bytes), sizeof bytes);
+  if (bytes != value->mv_size) return env_damaged(env, err, "its %s have the wrong length", name);
+  memcpy(&checksum, record + CHECKSUM_AT, sizeof checksum);
+  if (checksum != record_checksum(record, value->mv_size))
+    return env_damaged(env, err, "the checksum of its %s does not match", name);
   if (version < 1 || bytes < least) return env_damaged(env, err, "its %s are too short", name);
   return PS_OK;
 }
