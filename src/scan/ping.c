@@ -153,16 +153,22 @@ static bool span_day(const uint8_t *line, const struct scan_span *span, day_t *d
   return len == 8 ? day_parse(p, len, day) : day_parse_nanoseconds(p, len, day);
 }
 
-static struct ps_key ping_key(const struct ping_schema *schema, const struct scan_result *result,
-                              const uint8_t *line, const struct scan_span *id,
-                              const uint8_t secret[PS_SECRET_BYTES]) {
-  if (likely(!schema->nscope)) return key_of_id(line, id, secret);
+/* False: an object or array stands in the scope, whose content a span does not tell. */
+static bool ping_key(const struct ping_schema *schema, const struct scan_result *result,
+                     const uint8_t *line, const struct scan_span *id,
+                     const uint8_t secret[PS_SECRET_BYTES], struct ps_key *key) {
+  if (likely(!schema->nscope)) {
+    *key = key_of_id(line, id, secret);
+    return true;
+  }
   struct scan_span scope[PING_SCOPE];
   for (unsigned i = 0; i < schema->nscope; i++) {
     unsigned slot = schema->scope_slot + i;
     scope[i] = result->present >> slot & 1 ? result->span[slot] : no_span;
+    if (scope[i].type == SCAN_OBJECT || scope[i].type == SCAN_ARRAY) return false;
   }
-  return key_of_scope(line, id, scope, schema->nscope, secret);
+  *key = key_of_scope(line, id, scope, schema->nscope, secret);
+  return true;
 }
 
 static void ping_fields(const struct ping_schema *schema, const struct scan_result *result,
@@ -177,8 +183,7 @@ static void ping_fields(const struct ping_schema *schema, const struct scan_resu
   ping->has_day = date && span_day(line, date, &ping->day);
   ping->state = PING_WITHOUT_ID;
   if (id.type != SCAN_STRING || !id.len) return;
-  ping->state = PING_KEYED;
-  ping->key = ping_key(schema, result, line, &id, secret);
+  if (ping_key(schema, result, line, &id, secret, &ping->key)) ping->state = PING_KEYED;
 }
 
 /* Spans and offsets count from the line's beginning, what was skipped included. */

@@ -4,7 +4,8 @@
  * A schema says at which paths the fields of a ping stand; ping_scan() applies it to one line and
  * computes the key: the documentId unescaped, if it is a UUID (with or without one pair of braces)
  * folded to 36 lower-case characters without braces, then XXH3-128 with the store's secret. With a
- * scope, the values at its paths are appended, each with its length, so that ("ab","c") differs
+ * scope, the strings, numbers and literals at its paths are appended, each with its length (an
+ * object or array there makes it a ping without an id, which passes), so that ("ab","c") differs
  * from ("a","bc"). For each field the first path that is present decides; a documentId counts when
  * that value is a non-empty string.
  */
