@@ -18,7 +18,7 @@ MB = 1_000_000
 DAY = 17591  # of the streams; the preloaded keys fill the 29 days before it
 SIZES = {  # bytes of main-like and small pings, bytes for the slow peers, keys in the store
     "tiny": (40 * MB, 20 * MB, 4 * MB, 200_000),
-    "default": (2000 * MB, 1000 * MB, 60 * MB, 10_000_000),
+    "default": (2000 * MB, 1000 * MB, 12 * MB, 10_000_000),
     "full": (8000 * MB, 4000 * MB, 250 * MB, 100_000_000),
 }
 ID = '"documentId":"'
