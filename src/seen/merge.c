@@ -11,7 +11,7 @@
 #define DELETE_COST  2048      /* of deleting a chunk */
 #define NEW_PAGE_NS  4000u     /* of writing a page that is new to the file */
 #define HURRY_FROM   (CREDIT_MAX / 4 * 3)
-#define HURRY_MAX    4          /* times the time allowed when most is owed */
+#define HURRY_MAX    3          /* times the time allowed when most is owed */
 #define BYTES_MAX    (6u << 20) /* put in one transaction, plus one chunk */
 
 struct rule {
