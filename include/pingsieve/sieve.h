@@ -81,7 +81,8 @@ struct ps_sieve_figures {
   uint64_t count[PS_CLASSES], bytes[PS_CLASSES];
   uint64_t batches;
   uint64_t longest_commit_ns;
-  double seconds; /* since ps_sieve_run() began */
+  double waiting_seconds; /* for another process that writes to the store; 0: not waiting */
+  double seconds;         /* since ps_sieve_run() began */
   uint16_t watermark;
   struct ps_malformed_place first_malformed; /* line 0: none */
   uint64_t internal_errors; /* lines on which a kernel and the portable scanner disagreed: a bug */

@@ -22,6 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TICK_INTERVAL_MS  1000
+#define WAIT_TOLD_SECONDS 3
+
 struct stream {
   const struct arguments *arguments;
   enum stream_mode mode;
@@ -35,6 +38,7 @@ struct stream {
   struct progress progress;
   uint64_t metrics_due_ns;
   bool metrics_failed; /* said once */
+  bool wait_told;      /* once a wait */
   struct run run;
 };
 
@@ -187,10 +191,27 @@ static void show_progress(struct stream *s, const struct ps_sieve_figures *f) {
   progress_show(&s->progress, f->bytes_in, text);
 }
 
+/* Several filters on one store take turns by batch; one whose output stalls keeps the others
+ * waiting. */
+static void tell_waiting(struct stream *s, const struct ps_sieve_figures *f) {
+  if (f->waiting_seconds < WAIT_TOLD_SECONDS) {
+    if (f->waiting_seconds == 0) s->wait_told = false;
+    return;
+  }
+  if (s->wait_told || s->arguments->quiet) return;
+  s->wait_told = true;
+  progress_clear(&s->progress);
+  message(MESSAGE_WARNING,
+          "the store in %s is locked: waiting until another process has written its batch (does "
+          "its output stall?)",
+          s->arguments->store);
+}
+
 static void tick(void *context) {
   struct stream *s = context;
   struct ps_sieve_figures figures;
   if (ps_sieve_figures(s->sieve, &figures, NULL) != PS_OK) return;
+  tell_waiting(s, &figures);
   if (s->arguments->metrics && clock_monotonic_ns() >= s->metrics_due_ns)
     (void)write_metrics(s, &figures, true);
   if (s->progress.wanted) show_progress(s, &figures);
@@ -276,9 +297,7 @@ static struct job_options job_options_of(struct stream *s) {
                               .figures = tell_figures,
                               .tick = tick,
                               .context = s,
-                              .interval_ms = progress     ? PROGRESS_INTERVAL_MS
-                                             : a->metrics ? METRICS_INTERVAL_MS
-                                                          : 0};
+                              .interval_ms = progress ? PROGRESS_INTERVAL_MS : TICK_INTERVAL_MS};
 }
 
 static int start(struct stream *s, struct ps_error *err) {

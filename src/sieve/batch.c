@@ -21,7 +21,9 @@ static int expire(struct batch *b, struct ps_error *err) {
 }
 
 static int batch_begin(struct batch *b, struct ps_error *err) {
+  figures_set_waiting(b->figures, true);
   int r = ps_seen_begin(b->seen, err);
+  figures_set_waiting(b->figures, false);
   if (r) return r;
   b->open = true;
   b->marked = false;

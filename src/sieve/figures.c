@@ -44,6 +44,12 @@ void figures_set_input(struct figures *figures, uint64_t input_bytes) {
   figures_unlock(figures);
 }
 
+void figures_set_waiting(struct figures *figures, bool waiting) {
+  figures_lock(figures);
+  figures->waiting_since_ns = waiting ? clock_monotonic_ns() : 0;
+  figures_unlock(figures);
+}
+
 static void tally_add(struct tally *to, const struct tally *from) {
   to->lines += from->lines;
   to->bytes_in += from->bytes_in;
@@ -96,6 +102,8 @@ int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, stru
   out->batches = figures->batches;
   out->longest_commit_ns = figures->longest_commit_ns;
   out->watermark = figures->watermark;
+  if (figures->waiting_since_ns)
+    out->waiting_seconds = (double)(clock_monotonic_ns() - figures->waiting_since_ns) * 1e-9;
   uint64_t until = figures->ended_ns ? figures->ended_ns : clock_monotonic_ns();
   if (figures->started_ns) out->seconds = (double)(until - figures->started_ns) * 1e-9;
   int r = figures->labels ? labels_copy(figures->labels, &out->labels, &out->nlabels, err) : PS_OK;

@@ -21,6 +21,7 @@ struct figures {
   struct tally committed, batch;
   struct labels *labels; /* NULL when not wanted */
   uint64_t batches, longest_commit_ns, started_ns, ended_ns;
+  uint64_t waiting_since_ns; /* for the turn at the store; 0: not */
   uint64_t input_bytes;
   uint16_t watermark;
 };
@@ -31,6 +32,7 @@ void figures_release(struct figures *figures);
 void figures_start(struct figures *figures);
 void figures_end(struct figures *figures);
 void figures_set_input(struct figures *figures, uint64_t input_bytes); /* any thread */
+void figures_set_waiting(struct figures *figures, bool waiting);
 void figures_commit(struct figures *figures, uint64_t commit_ns, uint16_t watermark);
 void figures_abort(struct figures *figures);
 
