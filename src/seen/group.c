@@ -64,10 +64,14 @@ static uint32_t runs_alone(const struct ps_seen *seen, bool big, struct run *mem
   return n;
 }
 
+/* How many members a filter has; stores them unless members is NULL. */
 static uint32_t runs_of(const struct ps_seen *seen, uint32_t group, struct run **members) {
   uint32_t n = 0;
-  for (uint32_t i = 0; i < seen->runs.n && n < GROUP_RUNS; i++)
-    if (seen->runs.at[i].record.group == group) members[n++] = &seen->runs.at[i];
+  for (uint32_t i = 0; i < seen->runs.n; i++) {
+    if (seen->runs.at[i].record.group != group) continue;
+    if (members) members[n] = &seen->runs.at[i];
+    n++;
+  }
   return n;
 }
 
@@ -75,11 +79,12 @@ static uint32_t runs_of(const struct ps_seen *seen, uint32_t group, struct run *
 static uint32_t runs_of_two(const struct ps_seen *seen, struct run *members[GROUP_RUNS]) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < seen->runs.n; i++) {
-    struct run *more[GROUP_RUNS];
-    if (seen->runs.at[i].record.kind != RUN_GROUP) continue;
-    const uint32_t found = runs_of(seen, seen->runs.at[i].record.id, more);
-    if (!found || found > GROUP_RUNS / 2 || is_big(&more[0]->record)) continue;
-    memcpy(members + n, more, found * sizeof *more);
+    const struct run_record *group = &seen->runs.at[i].record;
+    if (group->kind != RUN_GROUP) continue;
+    const uint32_t found = runs_of(seen, group->id, NULL);
+    if (!found || found > GROUP_RUNS / 2) continue;
+    (void)runs_of(seen, group->id, members + n);
+    if (is_big(&members[n]->record)) continue;
     if (n) return n + found;
     n = found;
   }
@@ -105,10 +110,9 @@ int group_plan(struct ps_seen *seen, bool *started, struct ps_error *err) {
   uint32_t n = runs_alone(seen, true, members);
   if (n < GROUP_RUNS) n = runs_alone(seen, false, members);
   if (n < GROUP_RUNS) {
-    struct run *two[GROUP_RUNS];
-    const uint32_t joined = runs_of_two(seen, two);
-    if (joined) memcpy(members, two, joined * sizeof *two);
-    if (joined || n <= FEW_RUNS) n = joined;
+    n = runs_of_two(seen, members);
+    if (!n) n = runs_alone(seen, false, members);
+    if (n <= FEW_RUNS) n = 0;
   }
   *started = n > 0;
   return n ? group_start(seen, members, n, err) : PS_OK;
