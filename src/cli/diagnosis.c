@@ -1,5 +1,6 @@
 #include "cli/diagnosis.h"
 
+#include "base/day.h"
 #include "base/format.h"
 #include "cli/message.h"
 #include <fcntl.h>
@@ -69,6 +70,19 @@ static void warn_no_id(const struct run *run) {
           format_count(well_formed, count), run->id_paths);
 }
 
+/* One ping of a newer day, or without one, moves the watermark for good. */
+static void warn_late(const struct run *run) {
+  const struct ps_sieve_figures *f = &run->figures;
+  char late[FORMAT_TEXT], pings[FORMAT_TEXT], watermark[DAY_TEXT];
+  if (f->count[PS_LATE] <= summary_pings(f) / 2) return;
+  day_format(f->watermark, watermark);
+  message(
+      MESSAGE_WARNING,
+      "%s of %s pings were too old to be looked up and passed: the store remembers the days of its "
+      "retention up to %s; give older days a store of their own, or one made with --keep 0",
+      format_count(f->count[PS_LATE], late), format_count(summary_pings(f), pings), watermark);
+}
+
 static void warn_internal(const struct run *run) {
   char count[FORMAT_TEXT];
   if (run->figures.internal_errors)
@@ -81,5 +95,6 @@ static void warn_internal(const struct run *run) {
 void diagnosis_print(const struct run *run, uint64_t invalid_began) {
   warn_malformed(run, invalid_began);
   warn_no_id(run);
+  warn_late(run);
   warn_internal(run);
 }

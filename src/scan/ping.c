@@ -206,7 +206,7 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
   ping->error_offset = result->error_offset;
   ping->has_day = 0;
   ping->client = ping->type = ping->channel = no_span;
-  if (likely(code == SCAN_OK)) {
+  if (likely(code == SCAN_OK || code == SCAN_INTERNAL)) { /* the portable scanner has accepted it */
     ping_fields(schema, result, line, secret, ping);
     return;
   }

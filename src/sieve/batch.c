@@ -146,6 +146,7 @@ static int put_malformed(struct batch *b, const struct invalid_place *place, con
 static int put_line(struct batch *b, const struct ping *ping, enum ps_class class, uint8_t *line,
                     size_t len, uint64_t offset, struct tally *tally, struct ps_error *err) {
   tally->lines++;
+  tally->internal_errors += ping->code == SCAN_INTERNAL;
   tally->count[class]++;
   tally->bytes[class] += len;
   tally->bytes_in += len;
@@ -158,7 +159,6 @@ static int put_line(struct batch *b, const struct ping *ping, enum ps_class clas
                                   .at = ping->error_offset,
                                   .bytes = len,
                                   .reason = scan_code_text((enum scan_code)ping->code)};
-    tally->internal_errors += ping->code == SCAN_INTERNAL;
     return put_malformed(b, &place, line, len, tally, err);
   }
   default:
