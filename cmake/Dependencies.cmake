@@ -8,7 +8,7 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib>=1.2.11)
 pkg_check_modules(ISAL IMPORTED_TARGET libisal>=2.30)
 
 # The libraries that programs made of the floors link with.
-set(PINGSIEVE_LIBRARY_DEPS PkgConfig::LMDB PkgConfig::JANSSON PkgConfig::ZLIB Threads::Threads)
+set(PINGSIEVE_LIBRARY_DEPS PkgConfig::LMDB PkgConfig::JANSSON PkgConfig::ZLIB Threads::Threads m)
 if(ISAL_FOUND)
   list(APPEND PINGSIEVE_LIBRARY_DEPS PkgConfig::ISAL)
 endif()

@@ -12,7 +12,8 @@ readonly packages_build=(build-essential cmake ninja-build pkg-config
   liblmdb-dev libxxhash-dev libjansson-dev zlib1g-dev libisal-dev)
 readonly packages_test=(clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 libcmocka-dev
   valgrind python3 shellcheck groff-base man-db bsdutils binutils procps gzip qemu-user
-  gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+  chromium fonts-dejavu-core python3-jsonschema)
 readonly packages_bench=(g++ python3 libsimdjson-dev librocksdb-dev jq miller mawk util-linux)
 
 say() { printf '%s\n' "$*" >&2; }

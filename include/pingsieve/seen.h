@@ -85,13 +85,33 @@ PS_API uint16_t ps_seen_watermark(const struct ps_seen *seen);
 PS_API void ps_seen_set_watermark(struct ps_seen *seen,
                                   uint16_t day); /* in a transaction; stored by its commit */
 
-/* Small named values of the caller in the same transaction (accounts, positions). get without a
- * transaction takes a read view of its own; *len is the value's length even when it exceeds cap; an
- * absent name gives *len = 0. */
+/* Named values of the caller in the same transaction (accounts, positions); a name has at most
+ * PS_VALUE_NAME - 1 bytes. put, delete and delete_values want an open transaction; the others read
+ * it, the open view, or a view of their own. *len is the value's length even when it exceeds cap;
+ * an absent name gives *len = 0. Deleting what is not there is fine. */
+#define PS_VALUE_NAME 200
 PS_API int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value, size_t len,
                              struct ps_error *err);
 PS_API int ps_seen_get_value(struct ps_seen *seen, const char *name, void *value, size_t cap,
                              size_t *len, struct ps_error *err);
+PS_API int ps_seen_delete_value(struct ps_seen *seen, const char *name, struct ps_error *err);
+
+/* Calls visit for each value with from <= name < to, in the byte order of names, after its checksum
+ * was verified. `name` and `value` (not aligned) are valid during the call only; visit must not put
+ * or delete. Ends early with what visit returns, when that is not PS_OK. */
+typedef int ps_seen_visit(void *context, const char *name, const void *value, size_t len,
+                          struct ps_error *err);
+PS_API int ps_seen_each_value(struct ps_seen *seen, const char *from, const char *to,
+                              ps_seen_visit *visit, void *context, struct ps_error *err);
+/* Deletes the values with from <= name < to. */
+PS_API int ps_seen_delete_values(struct ps_seen *seen, const char *from, const char *to,
+                                 struct ps_error *err);
+
+/* A view of one committed state for several calls of get_value, each_value and ps_seen_info().
+ * Keep it for the shortest time: the pages of its state are not reused meanwhile. Outside a
+ * transaction. */
+PS_API int ps_seen_view_begin(struct ps_seen *seen, struct ps_error *err);
+PS_API void ps_seen_view_end(struct ps_seen *seen); /* without an open view: nothing */
 
 /* Durable when it returns PS_OK. PS_E_STORE_FULL and others: the transaction is gone and the store
  * as it was before it. */

@@ -9,6 +9,8 @@
 #ifndef PINGSIEVE_SIEVE_H
 #define PINGSIEVE_SIEVE_H
 
+#include <pingsieve/accounts.h>
+#include <pingsieve/class.h>
 #include <pingsieve/error.h>
 #include <pingsieve/seen.h>
 #include <stdbool.h>
@@ -22,22 +24,12 @@ PS_BEGIN_DECLS
 #define PS_MAX_LINE       (64u << 20)
 #define PS_MAX_LINE_LIMIT (1u << 30)
 #define PS_THREADS_MAX    64u
-#define PS_LABELS_MAX                                                                              \
-  1000u /* (docType, channel) combinations counted apart; the rest under "other" */
-#define PS_LABEL_BYTES 64u /* of a label, the NUL included; longer ones are cut at a character */
 
-/* What becomes of a line. Every line is exactly one of these. */
-enum ps_class {
-  PS_UNIQUE,    /* first of its documentId: output */
-  PS_DUPLICATE, /* dropped, or to the duplicates sink */
-  PS_MALFORMED, /* to the invalid sink */
-  PS_NO_ID,     /* no documentId: output */
-  PS_LATE,      /* its day is older than the retention: output */
-  PS_BLANK,     /* only whitespace: output, not a ping */
-  PS_CLASSES
+enum ps_flagged {
+  PS_FLAGGED_PASS,
+  PS_FLAGGED_DROP, /* counted and marked like the others, but not written */
+  PS_FLAGGED_FILE
 };
-PS_API const char *
-ps_class_name(enum ps_class which); /* "unique", "no_id", ...: the names used in reports */
 
 struct ps_sieve_options {
   const char *store;           /* directory of the store */
@@ -59,7 +51,18 @@ struct ps_sieve_options {
   uint64_t batch_bytes; /* 0: PS_BATCH_BYTES */
   uint32_t idle_ms;     /* 0: 10 */
   uint32_t batch_ms;    /* 0: 1000 */
-  bool labels;          /* count by (docType, channel) as well */
+  bool labels;          /* figures by (docType, channel) as well */
+  /* What the store's accounts are to hold (pingsieve/accounts.h). */
+  bool no_accounts; /* none: no day table, no clients, no flags */
+  size_t nmeasures; /* 0 with measures NULL: PS_MEASURE_DEFAULT */
+  const struct ps_account_measure *measures;
+  uint32_t client_slots;                                /* 0: PS_CLIENT_SLOTS */
+  const struct ps_rules *rules;                         /* NULL: the defaults */
+  const char *const *watched_paths, *const *city_paths; /* NULL: the defaults */
+  const char *flags_path;   /* a line of JSON about each flag is appended; NULL: none */
+  enum ps_flagged flagged;  /* what becomes of later pings of a flagged client (not of one flagged
+                               by PS_SHARED_PROFILE only) that would go to the output */
+  const char *flagged_path; /* appended; for PS_FLAGGED_FILE */
 };
 
 struct ps_malformed_place {
@@ -84,6 +87,9 @@ struct ps_sieve_figures {
   double waiting_seconds; /* for another process that writes to the store; 0: not waiting */
   double seconds;         /* since ps_sieve_run() began */
   uint16_t watermark;
+  uint64_t flags, advisories; /* raised by PS_SHARED_PROFILE: advisories; by the others: flags */
+  uint64_t withheld, withheld_bytes; /* of flagged clients: did not go to the output; they are in
+                                        count[] and bytes[] as well */
   struct ps_malformed_place first_malformed; /* line 0: none */
   uint64_t internal_errors; /* lines on which a kernel and the portable scanner disagreed: a bug */
   size_t nlabels;
@@ -104,6 +110,13 @@ PS_API int ps_sieve_run(struct ps_sieve *sieve, struct ps_error *err);
 /* Asks the run to finish its batch and return. Any thread; returns at once; not from a signal
  * handler. */
 PS_API void ps_sieve_stop(struct ps_sieve *sieve);
+
+/* Rules from the next batch on; files that are appended to (duplicates, invalid, flags, flagged)
+ * are closed and opened again by their names before the next batch (or, when idle, at once), so
+ * that they can be rotated. A file that cannot be opened ends the run with PS_E_OUTPUT. Any thread;
+ * return at once. */
+PS_API void ps_sieve_set_rules(struct ps_sieve *sieve, const struct ps_rules *rules);
+PS_API void ps_sieve_reopen(struct ps_sieve *sieve);
 
 PS_API int ps_sieve_figures(struct ps_sieve *sieve, struct ps_sieve_figures *figures,
                             struct ps_error *err);

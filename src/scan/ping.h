@@ -14,18 +14,31 @@
 
 #include "base/day.h"
 #include "scan/scan.h"
+#include <pingsieve/client.h>
 #include <pingsieve/key.h>
 #include <stdbool.h>
 
-enum ping_field { PING_ID, PING_CLIENT, PING_TYPE, PING_CHANNEL, PING_DATE, PING_FIELDS };
+enum ping_field {
+  PING_ID,
+  PING_CLIENT,
+  PING_TYPE,
+  PING_CHANNEL,
+  PING_DATE,
+  PING_WATCHED, /* a value that differs from ping to ping of one machine, such as a session's length
+                 */
+  PING_CITY,
+  PING_FIELDS
+};
 
 #define PING_PATHS 8 /* paths a field at most */
 #define PING_SCOPE 4 /* scope paths at most */
+#define PING_SUMS  4 /* sums at most */
 
 struct ping_schema_options {
   /* Per field: NULL-terminated lists; a NULL list means the default one. */
   const char *const *paths[PING_FIELDS];
   const char *const *scope; /* NULL: none */
+  const char *const *sums;  /* NULL-terminated; the values there are summed; NULL: none */
 };
 
 struct ping_schema; /* immutable after creation: threads may share one */
@@ -43,14 +56,21 @@ void ping_schema_free(struct ping_schema *schema);
 enum ping_state { PING_KEYED, PING_WITHOUT_ID, PING_MALFORMED, PING_BLANK };
 
 struct ping {
-  struct ps_key key;                      /* when state is PING_KEYED */
-  uint32_t len;                           /* of the line, without '\n' */
-  uint32_t error_offset;                  /* in the line, when PING_MALFORMED */
-  uint8_t state;                          /* enum ping_state */
-  uint8_t code;                           /* enum scan_code */
-  uint8_t has_day;                        /* a server-side field told the day ... */
-  day_t day;                              /* ... this one */
+  struct ps_key key;                /* when state is PING_KEYED */
+  uint32_t len;                     /* of the line, without '\n' */
+  uint32_t error_offset;            /* in the line, when PING_MALFORMED */
+  uint8_t state;                    /* enum ping_state */
+  uint8_t code;                     /* enum scan_code */
+  uint8_t has_day;                  /* a server-side field told the day ... */
+  day_t day;                        /* ... this one */
+  struct ps_client client_id;       /* kind PS_CLIENT_NONE when not asked for */
+  uint64_t label;                   /* hash of docType and channel as they stand in the line */
+  uint64_t watched_hash, city_hash; /* of the value as it stands there; 0: absent, null, or a
+                                     * container */
   struct scan_span client, type, channel; /* type SCAN_NONE when absent or no string */
+  struct scan_span watched;               /* string, number, true or false; else SCAN_NONE */
+  uint64_t sum[PING_SUMS];                /* of plausible counts: integers in [0, 2^40] */
+  uint32_t implausible[PING_SUMS];        /* values there that are none */
 };
 
 /* Scans the line at `line` (memory contract of scan.h). `skip` bytes at its beginning are not

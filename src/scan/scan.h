@@ -66,14 +66,16 @@ struct scan_result {
   uint64_t present; /* bit s: span s was captured */
   uint64_t
       repeated; /* bit s: a key on span s's path occurred twice in one object (the last one won) */
-  uint32_t sum_inexact;  /* bit s: a summed value was no integer of 64 bits (skipped), or the whole
-                          * sum does not fit (then it is INT64_MAX or INT64_MIN) */
-  uint32_t sum_repeated; /* as `repeated`, for sums */
+  uint32_t sum_repeated;             /* as `repeated`, for sums */
   struct scan_span span[SCAN_SPANS]; /* defined where `present` says so */
-  int64_t sum[SCAN_SUMS];
+  uint64_t sum[SCAN_SUMS];           /* of the plausible counts; UINT64_MAX if they do not fit */
+  uint32_t implausible[SCAN_SUMS];   /* values at the path that are no plausible counts */
 };
 
 enum scan_kind { SCAN_CAPTURE = 0, SCAN_SUM = 1 };
+
+/* A plausible count is an integer in [0, SCAN_COUNT_MAX], written without fraction and exponent. */
+#define SCAN_COUNT_MAX (UINT64_C(1) << 40)
 
 /* path: "meta/documentId", "payload/histograms/ * /values/ *" (without the blanks); '~1' stands for
  * '/' and '~0' for '~' as in JSON Pointer (RFC 6901), but without a '/' in front. '*' matches any

@@ -5,11 +5,6 @@
 
 #include <stdlib.h>
 
-const char *ps_class_name(enum ps_class which) {
-  static const char *const names[] = {"unique", "duplicate", "malformed", "no_id", "late", "blank"};
-  return which < PS_CLASSES ? names[which] : "unknown";
-}
-
 int figures_init(struct figures *figures, bool labels, struct ps_error *err) {
   *figures = (struct figures){0};
   if (pthread_mutex_init(&figures->mutex, NULL)) return error_memory(err, 0);
