@@ -28,27 +28,11 @@ unsigned terminal_width(int fd) {
   return 80;
 }
 
-/* The printable form of the character at p: its length in the input, and the form in `form`. */
-static size_t safe_character(const uint8_t *p, size_t avail, char form[8]) {
-  size_t len = utf8_length(p, avail);
-  bool c1 = len == 2 && p[0] == 0xC2 && p[1] < 0xA0;
-  if (len > 0 && !c1 && *p >= 0x20 && *p != 0x7F) {
-    memcpy(form, p, len);
-    form[len] = '\0';
-    return len;
-  }
-  if (*p == '\n') (void)snprintf(form, 8, "\\n");
-  else if (*p == '\t') (void)snprintf(form, 8, "\\t");
-  else if (c1) (void)snprintf(form, 8, "\\x%02x", p[1]);
-  else (void)snprintf(form, 8, "\\x%02x", *p);
-  return c1 ? 2 : 1;
-}
-
 char *message_safe(const char *text, char *out, size_t cap) {
   size_t len = strlen(text), at = 0;
   for (size_t i = 0; i < len;) {
-    char form[8];
-    i += safe_character((const uint8_t *)text + i, len - i, form);
+    char form[UTF8_VISIBLE];
+    i += utf8_visible((const uint8_t *)text + i, len - i, form);
     size_t n = strlen(form);
     if (at + n >= cap) break;
     memcpy(out + at, form, n);

@@ -21,8 +21,8 @@ enum message_kind {
 
 void message(enum message_kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Copies text into out[cap] with control bytes (C0, DEL, C1) and bytes that are no UTF-8 written as
- * \n, \t or \xNN; cut at a character when it does not fit. Returns out, always NUL-terminated. */
+/* Copies text into out[cap] in the visible form of base/utf8.h; cut at a character when it does not
+ * fit. Returns out, always NUL-terminated. */
 char *message_safe(const char *text, char *out, size_t cap);
 
 /* Whether descriptor fd is a terminal, and one that takes colour (NO_COLOR is unset or empty, TERM

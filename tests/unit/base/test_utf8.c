@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,9 +62,38 @@ static void odd_bytes_are_refused(void **state) {
   assert_int_equal(utf8_length((const uint8_t *)"\xf0\x90\x80\xc0", 4), 0);
 }
 
+static void what_steers_hides_or_reorders_is_shown(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *form;
+    size_t len;
+  } cases[] = {
+      {"a", "a", 1},
+      {"\xc3\xa4", "\xc3\xa4", 2},
+      {"\033", "\\x1b", 1},
+      {"\n", "\\n", 1},
+      {"\t", "\\t", 1},
+      {"\x7f", "\\x7f", 1},
+      {"\xc2\x9b", "\\x9b", 2},
+      {"\xff", "\\xff", 1},
+      {"\xe2\x80\xae", "\\u202e", 3},
+      {"\xe2\x81\xa6", "\\u2066", 3},
+      {"\xd8\x9c", "\\u061c", 2},
+      {"\xe2\x80\x8b", "\\u200b", 3},
+      {"\xe2\x80\xa6", "\xe2\x80\xa6", 3}, /* an ellipsis is none of them */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char form[UTF8_VISIBLE];
+    assert_int_equal(utf8_visible((const uint8_t *)cases[i].text, strlen(cases[i].text), form),
+                     cases[i].len);
+    assert_string_equal(form, cases[i].form);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_character_is_known),
                                      cmocka_unit_test(nothing_else_is),
-                                     cmocka_unit_test(odd_bytes_are_refused)};
+                                     cmocka_unit_test(odd_bytes_are_refused),
+                                     cmocka_unit_test(what_steers_hides_or_reorders_is_shown)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
