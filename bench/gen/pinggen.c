@@ -115,18 +115,10 @@ static struct run parse(int argc, char **argv) {
   return run;
 }
 
-static bool write_all(struct text *t) {
-  for (size_t done = 0; done < t->len;) {
-    ssize_t n = write(STDOUT_FILENO, t->data + done, t->len - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      (void)fprintf(stderr, "pinggen: standard output: %s\n", strerror(errno));
-      return false;
-    }
-    done += (size_t)n;
-  }
-  t->len = 0;
-  return true;
+static bool write_out(struct text *t) {
+  if (text_write(t, STDOUT_FILENO)) return true;
+  (void)fprintf(stderr, "pinggen: standard output: %s\n", strerror(errno));
+  return false;
 }
 
 int main(int argc, char **argv) {
@@ -140,9 +132,9 @@ int main(int argc, char **argv) {
     size_t before = text.len;
     stream_next(&stream, &text);
     bytes += text.len - before;
-    if (text.len >= BLOCK) ok = write_all(&text);
+    if (text.len >= BLOCK) ok = write_out(&text);
   }
-  ok = ok && write_all(&text);
+  ok = ok && write_out(&text);
   free(text.data);
   stream_release(&stream);
   return ok ? 0 : 1;

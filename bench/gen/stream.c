@@ -38,19 +38,6 @@ static void put_client(const struct subject *p, struct text *t) {
   text_uuid(t, p->client[0], p->client[1]);
 }
 
-/* YYYYMMDD, by Howard Hinnant's civil_from_days
- * (http://howardhinnant.github.io/date_algorithms.html).
- */
-static void put_date(uint32_t day, struct text *t) {
-  uint32_t z = day + 719468, era = z / 146097, doe = z - era * 146097;
-  uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-  uint32_t month = mp < 10 ? mp + 3 : mp - 9;
-  text_digits(t, yoe + era * 400 + (month <= 2), 4);
-  text_digits(t, month, 2);
-  text_digits(t, doy - (153 * mp + 2) / 5 + 1, 2);
-}
-
 static void put_uuid(struct random *r, struct text *t) {
   uint64_t hi = random_next(r), lo = random_next(r);
   text_uuid(t, hi, lo);
@@ -123,7 +110,7 @@ static void put_meta(const struct stream *s, struct subject *p, const char *type
   TEXT_LITERAL(t, "\",\"os\":\"Windows\",\"reason\":\"shutdown\",\"sampleId\":");
   text_number(t, random_below(&p->random, 100));
   TEXT_LITERAL(t, ".0,\"sourceName\":\"telemetry\",\"submissionDate\":\"");
-  put_date(p->day, t);
+  text_date(t, p->day);
   TEXT_LITERAL(t, "\"}");
 }
 
@@ -258,7 +245,7 @@ static void put_id_only(struct subject *p, struct text *t) {
   TEXT_LITERAL(t, "\"meta\":{\"documentId\":\"");
   put_document(p, t);
   TEXT_LITERAL(t, "\",\"submissionDate\":\"");
-  put_date(p->day, t);
+  text_date(t, p->day);
   TEXT_LITERAL(t, "\"}");
 }
 

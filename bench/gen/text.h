@@ -6,6 +6,7 @@
 #ifndef GEN_TEXT_H
 #define GEN_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,6 +23,8 @@ void text_number(struct text *t, uint64_t n);
 void text_digits(struct text *t, uint32_t n, unsigned width); /* with leading zeros */
 void text_hex(struct text *t, uint64_t n, unsigned digits);
 void text_uuid(struct text *t, uint64_t hi, uint64_t lo); /* version 4, variant 1 */
+void text_date(struct text *t, uint32_t day);             /* YYYYMMDD; days since 1970 */
+bool text_write(struct text *t, int fd);                  /* all of it, and empties it; errno */
 
 static inline void text_put(struct text *t, const char *data, size_t len) {
   memcpy(t->data + t->len, data, len);
