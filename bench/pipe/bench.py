@@ -4,6 +4,7 @@ Rounds are interleaved (each contender once a round), figures are medians, input
 works on a fresh copy of a store that already holds keys. Called by scripts/bench, which builds and passes the directories.
 """
 import argparse
+import json
 import os
 import platform
 import random
@@ -44,6 +45,7 @@ class Bench:
         self.pingsieve = os.path.join(options.build, "pingsieve")
         self.relay = os.path.join(options.build, "bench/pipe/relay")
         self.pinggen = os.path.join(options.build, "bench/gen/pinggen")
+        self.postgen = os.path.join(options.build, "bench/gen/postgen")
         self.main_bytes, self.small_bytes, self.peer_bytes, self.keys = SIZES[options.size]
 
     def path(self, name):
@@ -258,6 +260,58 @@ def latency(bench):
                   20 if name == "max" else None, at_most=True)
 
 
+def longest_commit(bench, path, *options):
+    """Seconds of the longest commit of a run, as its summary tells."""
+    summary = bench.path("summary")
+    pipe(path, [[*filter_command(bench), "--summary", summary, *options]])
+    with open(summary, encoding="utf-8") as f:
+        return json.load(f)["longest_commit_seconds"]
+
+
+def report_alone(bench):
+    """The report of 400 days, in every format."""
+    store = bench.path("days")
+    days = subprocess.Popen([bench.postgen, "--days", "400", "--normal", "1000"], stdout=subprocess.PIPE)
+    with open(os.devnull, "wb") as null:
+        subprocess.run([bench.pingsieve, "--store", store, "--quiet"], stdin=days.stdout, stdout=null, check=True)
+    if days.wait():
+        sys.exit("postgen failed")
+    for kind in ("text", "json", "html", "csv"):
+        page, took = bench.path(f"report.{kind}"), []
+        for _ in range(bench.options.rounds):
+            with open(page, "wb") as out:
+                began = time.perf_counter()
+                subprocess.run(pinned(bench.options.own, [bench.pingsieve, "report", "--store", store, "--format", kind]), stdout=out,
+                               check=True)
+                took.append(time.perf_counter() - began)
+        bench.row(f"report of 400 days, {kind}", f"{os.path.getsize(page) / 1e3:.0f} kB", f"{statistics.median(took) * 1e3:.0f} ms")
+
+
+def accounts(bench):
+    say("accounts: what they cost")
+    cats, own = bench.options.cats, bench.options.own
+    places = [("own core", lambda command: ([pinned(cats, ["cat"]), pinned(own, command), pinned(cats, ["cat"])], 1)),
+              ("one core", lambda command: ([pinned(own, ["cat"]), pinned(own, command), pinned(own, ["cat"])], 1)),
+              ("all cores, unpinned", lambda command: ([command], 0))]
+    for stream in ("main", "small"):
+        path = bench.path(stream)
+        size = os.path.getsize(path)
+        for place, chain in places:
+            got = contest(bench, path, {
+                "without accounts": lambda chain=chain: chain([*filter_command(bench), "--no-accounts"]),
+                "with accounts": lambda chain=chain: chain(filter_command(bench))})
+            base = got["without accounts"][0]
+            for name, (seconds, cpu) in got.items():
+                bench.row(f"{name}, {place}", stream, rate(size, seconds), base / seconds, 0.9 if name == "with accounts" else None)
+                bench.row("  CPU, user + system", stream, f"{cpu[0] / size * 1e9:.2f} + {cpu[1] / size * 1e9:.2f} s/GB")
+        for name, options in (("without accounts", ["--no-accounts"]), ("with accounts", [])):
+            took = statistics.median(longest_commit(bench, path, *options) for _ in range(3))
+            bench.row(f"longest commit {name}, fdatasync included", stream, f"{took * 1e3:.0f} ms")
+        peak = peak_memory(bench, path)
+        bench.row("peak anonymous memory with accounts", stream, f"{peak / (1 << 20):.0f} MiB", peak / (1 << 20), 100, at_most=True)
+    report_alone(bench)
+
+
 def program_lines(bench, program, *arguments):
     """What a micro-benchmark prints, or nothing if it is not built; its own lines follow the table."""
     path = os.path.join(bench.options.build, program)
@@ -330,7 +384,8 @@ def machine():
 def print_table(bench):
     print(f"{machine()}; medians of {bench.options.rounds} interleaved rounds, {bench.keys:,} keys in the store, "
           f"`scripts/bench{'' if bench.options.size == 'default' else ' --' + bench.options.size}`\n")
-    print("ratio: to the rate of the relay, of cat | cat | cat, of pingsieve (peers); else the figure that is held against the target\n")
+    print("ratio: to the rate of the relay, of cat | cat | cat, of pingsieve (peers), of pingsieve without accounts; else the figure that "
+          "is held against the target\n")
     header = ("what", "stream", "figure", "ratio", "target", "met")
     print("| " + " | ".join(header) + " |")
     print("|" + "---|" * len(header))
@@ -356,7 +411,8 @@ def parse():
     return options
 
 
-SECTIONS = {"pipe": pipe_to_pipe, "peers": peers, "memory": memory, "latency": latency, "scan": scan_alone, "seen": seen_alone}
+SECTIONS = {"pipe": pipe_to_pipe, "accounts": accounts, "peers": peers, "memory": memory, "latency": latency, "scan": scan_alone,
+            "seen": seen_alone}
 
 
 def main():
