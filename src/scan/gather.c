@@ -1,60 +1,54 @@
 #include "scan/gather.h"
 #include "scan/token.h"
 
+#include <assert.h>
+
+static_assert(SCAN_MAX_LINE / 2 <= UINT32_MAX, "no line overflows a count of its values");
+
 void gather_begin(struct gather *gather, const struct scan_paths *paths, const uint8_t *line,
                   struct scan_result *result) {
   gather->paths = paths;
   gather->line = line;
   gather->result = result;
   gather->seen = 0;
-  for (uint32_t left = paths->sums; left; left &= left - 1) gather->total[__builtin_ctz(left)] = 0;
   result->code = SCAN_OK;
   result->error_offset = 0;
   result->present = result->repeated = 0;
-  result->sum_inexact = result->sum_repeated = 0;
+  result->sum_repeated = 0;
   memset(result->sum, 0, sizeof result->sum);
-}
-
-void gather_end(struct gather *gather) {
-  struct scan_result *result = gather->result;
-  for (uint32_t left = gather->paths->sums; left; left &= left - 1) {
-    int slot = __builtin_ctz(left);
-    gather_total total = gather->total[slot];
-    if (total > INT64_MAX || total < INT64_MIN) {
-      total = total > 0 ? INT64_MAX : INT64_MIN;
-      result->sum_inexact |= 1u << slot;
-    }
-    result->sum[slot] = (int64_t)total;
-  }
+  memset(result->implausible, 0, sizeof result->implausible);
 }
 
 /* ---- sums ---- */
 
-static void add(struct gather *gather, gather_total value, uint32_t sums) {
-  for (; sums; sums &= sums - 1) gather->total[__builtin_ctz(sums)] += value;
+void gather_add(struct gather *gather, uint64_t value, uint32_t sums) {
+  for (; sums; sums &= sums - 1) {
+    uint64_t *sum = &gather->result->sum[__builtin_ctz(sums)];
+    if (__builtin_add_overflow(*sum, value, sum)) *sum = UINT64_MAX;
+  }
 }
 
-void gather_add(struct gather *gather, uint64_t value, uint32_t sums) { add(gather, value, sums); }
+void gather_implausible(struct gather *gather, uint32_t n, uint32_t sums) {
+  for (; sums; sums &= sums - 1) gather->result->implausible[__builtin_ctz(sums)] += n;
+}
 
-/* An integer of `len` bytes; false if it is none or does not fit into 64 bits. */
-static bool integer(const uint8_t *p, size_t len, gather_total *value) {
-  bool negative = *p == '-';
-  uint64_t magnitude = 0;
-  for (size_t i = negative; i < len; i++) {
+/* The plausible count that is all of a number's `len` bytes; false if it is none. */
+static bool plausible(const uint8_t *p, size_t len, uint64_t *count) {
+  *count = 0;
+  for (size_t i = 0; i < len; i++) {
     if (!token_is_digit(p[i])) return false;
-    if (__builtin_mul_overflow(magnitude, (uint64_t)10, &magnitude)) return false;
-    if (__builtin_add_overflow(magnitude, (uint64_t)(p[i] - '0'), &magnitude)) return false;
+    *count = *count * 10 + (p[i] - (uint64_t)'0');
+    if (*count > SCAN_COUNT_MAX) return false;
   }
-  *value = negative ? -(gather_total)magnitude : (gather_total)magnitude;
-  return *value >= INT64_MIN && *value <= INT64_MAX;
+  return true;
 }
 
 size_t gather_number(struct gather *gather, const uint8_t *p, uint32_t sums) {
   size_t len = token_scalar(p);
-  gather_total value;
+  uint64_t count;
   if (!len) return 0; /* the line is rejected anyway */
-  if (integer(p, len, &value)) add(gather, value, sums);
-  else gather_inexact(gather, sums);
+  if (plausible(p, len, &count)) gather_add(gather, count, sums);
+  else gather_implausible(gather, 1, sums);
   return len;
 }
 
@@ -66,9 +60,8 @@ static void drop_earlier(struct gather *gather, const struct path_node *node) {
   result->repeated |= node->drop_spans;
   result->present &= ~node->drop_spans;
   result->sum_repeated |= node->drop_sums;
-  result->sum_inexact &= ~node->drop_sums;
   for (uint32_t left = node->drop_sums; left; left &= left - 1)
-    gather->total[__builtin_ctz(left)] = 0;
+    result->sum[__builtin_ctz(left)] = result->implausible[__builtin_ctz(left)] = 0;
 }
 
 static struct scan_span span_of(const uint8_t *line, const uint8_t *value, int plain_len) {
@@ -102,7 +95,7 @@ void gather_value(struct gather *gather, unsigned index, const uint8_t *value, i
   if (unlikely(gather->seen >> index & 1) && node->once) drop_earlier(gather, node);
   gather->seen |= 1ull << index;
   if (node->sums) {
-    if (*value == '"' || *value == '{' || *value == '[') gather_inexact(gather, node->sums);
+    if (*value == '"' || *value == '{' || *value == '[') gather_implausible(gather, 1, node->sums);
     else gather_number(gather, value, node->sums);
   }
   if (!node->spans) return;

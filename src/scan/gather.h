@@ -1,22 +1,20 @@
-/* What one scan gathers: values captured as spans, numbers added to sums.
+/* What one scan gathers: values captured as spans, plausible counts added to sums, other values at
+ * their paths counted.
  *
  * One rule for repeated keys and one for overflow, so that all kernels agree whatever the order in
- * which they work: a repeated key drops what its earlier occurrence gave; sums are kept in 128
- * bits, which no line can overflow, and are checked once at the end.
+ * which they work: a repeated key drops what its earlier occurrence gave; sums only grow, and stay
+ * at UINT64_MAX.
  */
 #ifndef SCAN_GATHER_H
 #define SCAN_GATHER_H
 
 #include "scan/paths.h"
 
-__extension__ typedef __int128 gather_total;
-
 struct gather {
   const struct scan_paths *paths;
   const uint8_t *line;
   struct scan_result *result;
   uint64_t seen; /* nodes whose key has occurred, as bits */
-  gather_total total[SCAN_SUMS];
 };
 
 void gather_begin(struct gather *gather, const struct scan_paths *paths, const uint8_t *line,
@@ -26,15 +24,11 @@ void gather_begin(struct gather *gather, const struct scan_paths *paths, const u
  * no escapes, else -1. */
 void gather_value(struct gather *gather, unsigned index, const uint8_t *value, int plain_len);
 
-/* Adds the number at p to the sums; returns its length, 0 if it is malformed. What is no integer
- * of 64 bits is left out and flagged. */
+/* Adds the number or literal at p to the sums if it is a plausible count, else counts it; returns
+ * its length, 0 if it is malformed. */
 size_t gather_number(struct gather *gather, const uint8_t *p, uint32_t sums);
-static inline void gather_inexact(struct gather *gather, uint32_t sums) {
-  gather->result->sum_inexact |= sums;
-}
 void gather_add(struct gather *gather, uint64_t value, uint32_t sums);
-
-/* Writes the sums into the result. */
-void gather_end(struct gather *gather);
+/* n values that are no plausible counts. */
+void gather_implausible(struct gather *gather, uint32_t n, uint32_t sums);
 
 #endif

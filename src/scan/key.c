@@ -1,48 +1,12 @@
 #include "scan/key.h"
 #include "base/hash.h"
 #include "scan/token.h"
+#include "scan/uuid.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define UUID_TEXT  36
 #define KEY_BUFFER 1024
-
-/* ---- documentIds ---- */
-
-/* Eight characters of a UUID, folded to lower case; what is no hexadecimal digit, or no dash in the
- * bytes of `dashes` (all ones there), sets bits in *bad. All eight at once, one a byte: adding
- * 0x80 - c sets the top bit of a byte below 0x80 if it is at least c. */
-static inline uint64_t uuid_fold_word(uint64_t word, uint64_t dashes, uint64_t *bad) {
-  const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
-  uint64_t seven = word & ~top, lower = seven | ones * 0x20;
-  uint64_t digit = (seven + ones * (0x80 - '0')) & ~(seven + ones * (0x80 - '9' - 1));
-  uint64_t letter = (lower + ones * (0x80 - 'a')) & ~(lower + ones * (0x80 - 'f' - 1));
-  *bad |= ((word | ~(digit | letter)) & top & ~dashes) | ((word ^ ones * '-') & dashes);
-  return word | ((letter & top & ~dashes) >> 2);
-}
-
-/* Writes the 36 bytes at p in lower case if they are a UUID (either case, any version: the
- * pipeline's schemas ask for no more). */
-static bool uuid_fold(const uint8_t *p, uint8_t out[UUID_TEXT]) {
-  static const uint8_t at[5] = {0, 8, 16, 24, 28};
-  static const uint64_t dashes[5] = {0, 0x0000FF00000000FFu, 0xFF00000000FF0000u, 0, 0};
-  uint64_t bad = 0;
-  for (unsigned i = 0; i < 5; i++) {
-    uint64_t word;
-    memcpy(&word, p + at[i], 8);
-    word = uuid_fold_word(word, dashes[i], &bad);
-    memcpy(out + at[i], &word, 8);
-  }
-  return !bad;
-}
-
-/* A UUID of len bytes at p, with or without one pair of braces. */
-static bool uuid_in(const uint8_t *p, size_t len, uint8_t out[UUID_TEXT]) {
-  if (len == UUID_TEXT) return uuid_fold(p, out);
-  if (len != UUID_TEXT + 2 || p[0] != '{' || p[len - 1] != '}') return false;
-  return uuid_fold(p + 1, out);
-}
 
 /* ---- texts of any length ---- */
 

@@ -1,5 +1,6 @@
 #include "scan/ping.h"
 #include "base/error.h"
+#include "scan/client.h"
 #include "scan/key.h"
 #include "scan/token.h"
 #include "scan/uri.h"
@@ -7,9 +8,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #define URI_PATH "attributeMap/uri"
 
-static_assert(PING_FIELDS * PING_PATHS + PING_SCOPE <= SCAN_SPANS, "a slot for every path");
+static_assert(PING_SUMS <= SCAN_SUMS, "a slot for every sum");
 
 /* The slots of a field's paths follow one another in order of precedence, so that the first present
  * path is the lowest bit of the field's. */
@@ -17,7 +21,7 @@ struct ping_schema {
   struct scan_paths *paths;
   uint64_t slots[PING_FIELDS]; /* as bits */
   uint64_t uris;               /* slots that hold a URI to take apart */
-  unsigned scope_slot, nscope;
+  unsigned scope_slot, nscope, nsums;
 };
 
 /* ---- the schema ---- */
@@ -34,34 +38,49 @@ const char *const *ping_default_paths(enum ping_field field) {
                         "attributeMap/app_update_channel", "application/channel"},
       [PING_DATE] = {"meta/submissionDate", "submission_timestamp",
                      "attributeMap/submission_timestamp", "meta/Timestamp"},
+      [PING_WATCHED] = {"payload/info/sessionLength"},
+      [PING_CITY] = {"meta/geoCity"},
   };
   return paths[field];
 }
 
 const char *ping_field_name(enum ping_field field) {
-  static const char *const names[PING_FIELDS] = {[PING_ID] = "documentId",
-                                                 [PING_CLIENT] = "clientId",
-                                                 [PING_TYPE] = "docType",
-                                                 [PING_CHANNEL] = "channel",
-                                                 [PING_DATE] = "submission date"};
+  static const char *const names[PING_FIELDS] = {
+      [PING_ID] = "documentId",   [PING_CLIENT] = "clientId",      [PING_TYPE] = "docType",
+      [PING_CHANNEL] = "channel", [PING_DATE] = "submission date", [PING_WATCHED] = "watched value",
+      [PING_CITY] = "city"};
   return names[field];
 }
 
 struct specs {
-  struct scan_spec list[SCAN_SPANS];
-  unsigned n;
+  struct scan_spec list[SCAN_SPANS + PING_SUMS];
+  unsigned n, nspans;
 };
+
+static int one_too_many(const char *path, const char *what, unsigned limit, struct ps_error *err) {
+  return error_set(err, PS_E_ARGUMENT, "\"%s\" is one path too many for the %s: %u are possible",
+                   path, what, limit);
+}
 
 static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
                      const char *what, struct ps_error *err) {
   for (unsigned i = 0; paths[i]; i++) {
-    if (i == limit)
-      return error_set(err, PS_E_ARGUMENT,
-                       "\"%s\" is one path too many for the %s: %u are possible", paths[i], what,
-                       limit);
-    specs->list[specs->n] =
-        (struct scan_spec){.path = paths[i], .slot = (uint8_t)specs->n, .kind = SCAN_CAPTURE};
-    specs->n++;
+    if (i == limit) return one_too_many(paths[i], what, limit, err);
+    if (specs->nspans == SCAN_SPANS)
+      return one_too_many(paths[i], "fields and the scope together", SCAN_SPANS, err);
+    specs->list[specs->n++] =
+        (struct scan_spec){.path = paths[i], .slot = (uint8_t)specs->nspans, .kind = SCAN_CAPTURE};
+    specs->nspans++;
+  }
+  return PS_OK;
+}
+
+static int add_sums(struct specs *specs, const char *const *paths, unsigned *n,
+                    struct ps_error *err) {
+  for (*n = 0; paths[*n]; (*n)++) {
+    if (*n == PING_SUMS) return one_too_many(paths[*n], "sums", PING_SUMS, err);
+    specs->list[specs->n++] =
+        (struct scan_spec){.path = paths[*n], .slot = (uint8_t)*n, .kind = SCAN_SUM};
   }
   return PS_OK;
 }
@@ -73,13 +92,13 @@ static uint64_t slots_between(unsigned from, unsigned to) {
 static int schema_field(struct ping_schema *schema, const struct ping_schema_options *options,
                         enum ping_field field, struct specs *specs, struct ps_error *err) {
   const char *const *paths = options ? options->paths[field] : NULL;
-  unsigned from = specs->n;
+  unsigned from = specs->nspans;
   if (!paths) paths = ping_default_paths(field);
   int status = add_specs(specs, paths, PING_PATHS, ping_field_name(field), err);
   if (status) return status;
-  schema->slots[field] = slots_between(from, specs->n);
+  schema->slots[field] = slots_between(from, specs->nspans);
   if (field != PING_ID && field != PING_TYPE) return PS_OK;
-  for (unsigned slot = from; slot < specs->n; slot++)
+  for (unsigned slot = from; slot < specs->nspans; slot++)
     if (!strcmp(specs->list[slot].path, URI_PATH)) schema->uris |= 1ull << slot;
   return PS_OK;
 }
@@ -93,10 +112,12 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
   int status = PS_OK;
   for (enum ping_field f = PING_ID; !status && f < PING_FIELDS; f++)
     status = schema_field(made, options, f, &specs, err);
-  made->scope_slot = specs.n;
+  made->scope_slot = specs.nspans;
   if (!status && options && options->scope)
     status = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
-  made->nscope = specs.n - made->scope_slot;
+  made->nscope = specs.nspans - made->scope_slot;
+  if (!status && options && options->sums)
+    status = add_sums(&specs, options->sums, &made->nsums, err);
   if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
   if (status) ping_schema_free(made);
   else *schema = made;
@@ -171,6 +192,48 @@ static bool ping_key(const struct ping_schema *schema, const struct scan_result 
   return true;
 }
 
+/* ---- what the accounts want ---- */
+
+#define ABSENT 0x9E3779B97F4A7C15u /* any constant that is not small */
+
+static uint64_t span_hash(const uint8_t *line, const struct scan_span *span, uint64_t seed) {
+  if (span->type == SCAN_NONE) return seed ^ ABSENT;
+  return XXH3_64bits_withSeed(line + span->offset, span->len, seed + span->type);
+}
+
+/* The value of a field that counts if it is a string, number, true or false. */
+static struct scan_span field_scalar(const struct ping_schema *schema,
+                                     const struct scan_result *result, enum ping_field field) {
+  unsigned slot;
+  const struct scan_span *span = first_present(schema, result, field, &slot);
+  return span && span->type < SCAN_NULL ? *span : no_span;
+}
+
+static uint64_t scalar_hash(const uint8_t *line, const struct scan_span *span) {
+  if (span->type == SCAN_NONE) return 0;
+  uint64_t hash = span_hash(line, span, 0);
+  return hash ? hash : 1;
+}
+
+static void ping_accounted(const struct ping_schema *schema, const struct scan_result *result,
+                           const uint8_t *line, struct ping *ping) {
+  if (schema->slots[PING_CLIENT]) client_parse(line, &ping->client, &ping->client_id);
+  if (schema->slots[PING_TYPE] | schema->slots[PING_CHANNEL])
+    ping->label = span_hash(line, &ping->channel, span_hash(line, &ping->type, 0));
+  if (schema->slots[PING_WATCHED]) {
+    ping->watched = field_scalar(schema, result, PING_WATCHED);
+    ping->watched_hash = scalar_hash(line, &ping->watched);
+  }
+  if (schema->slots[PING_CITY]) {
+    struct scan_span city = field_scalar(schema, result, PING_CITY);
+    ping->city_hash = scalar_hash(line, &city);
+  }
+  for (unsigned i = 0; i < schema->nsums; i++) {
+    ping->sum[i] = result->sum[i];
+    ping->implausible[i] = result->implausible[i];
+  }
+}
+
 static void ping_fields(const struct ping_schema *schema, const struct scan_result *result,
                         const uint8_t *line, const uint8_t secret[PS_SECRET_BYTES],
                         struct ping *ping) {
@@ -182,8 +245,9 @@ static void ping_fields(const struct ping_schema *schema, const struct scan_resu
   const struct scan_span *date = first_present(schema, result, PING_DATE, &slot);
   ping->has_day = date && span_day(line, date, &ping->day);
   ping->state = PING_WITHOUT_ID;
-  if (id.type != SCAN_STRING || !id.len) return;
-  if (ping_key(schema, result, line, &id, secret, &ping->key)) ping->state = PING_KEYED;
+  if (id.type == SCAN_STRING && id.len && ping_key(schema, result, line, &id, secret, &ping->key))
+    ping->state = PING_KEYED;
+  ping_accounted(schema, result, line, ping);
 }
 
 /* Spans and offsets count from the line's beginning, what was skipped included. */
@@ -201,14 +265,10 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
     result->error_offset += (uint32_t)skip;
     shift_spans(result, skip);
   }
-  ping->len = result->len;
-  ping->code = (uint8_t)code;
-  ping->error_offset = result->error_offset;
-  ping->has_day = 0;
-  ping->client = ping->type = ping->channel = no_span;
-  if (likely(code == SCAN_OK || code == SCAN_INTERNAL)) { /* the portable scanner has accepted it */
+  *ping = (struct ping){.len = result->len,
+                        .error_offset = result->error_offset,
+                        .code = (uint8_t)code,
+                        .state = code == SCAN_BLANK ? PING_BLANK : PING_MALFORMED};
+  if (likely(code == SCAN_OK || code == SCAN_INTERNAL)) /* the portable scanner has accepted it */
     ping_fields(schema, result, line, secret, ping);
-    return;
-  }
-  ping->state = code == SCAN_BLANK ? PING_BLANK : PING_MALFORMED;
 }

@@ -64,7 +64,8 @@ struct ping {
   uint8_t has_day;                  /* a server-side field told the day ... */
   day_t day;                        /* ... this one */
   struct ps_client client_id;       /* kind PS_CLIENT_NONE when not asked for */
-  uint64_t label;                   /* hash of docType and channel as they stand in the line */
+  uint64_t label;                   /* hash of docType and channel as they stand in the line; 0
+                                     * when neither is asked for */
   uint64_t watched_hash, city_hash; /* of the value as it stands there; 0: absent, null, or a
                                      * container */
   struct scan_span client, type, channel; /* type SCAN_NONE when absent or no string */

@@ -95,7 +95,7 @@ static void wanted_key(struct portable *s, const uint8_t *q, const uint8_t *end,
   const struct path_node *node = &s->gather.paths->nodes[s->nodes[s->wanted]];
   if (node->sums_members) {
     if (token_is_digit(*p) || *p == '-') gather_number(&s->gather, p, node->member_sums);
-    else if (*p != '\n') gather_inexact(&s->gather, node->member_sums);
+    else if (*p != '\n') gather_implausible(&s->gather, 1, node->member_sums);
     return;
   }
   unsigned child = path_find(node, q);
@@ -166,7 +166,6 @@ static enum scan_code document(struct portable *s, const uint8_t *p) {
     p = token_skip_blanks(p);
     if (p != s->newline) fail(s, SCAN_TRAILING, p);
   }
-  gather_end(&s->gather);
   return s->gather.result->code;
 }
 

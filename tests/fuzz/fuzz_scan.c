@@ -22,7 +22,8 @@ static void compare(const struct scan_result *a, const struct scan_result *b) {
     return;
   }
   FUZZ_CHECK(a->present == b->present && a->repeated == b->repeated);
-  FUZZ_CHECK(a->sum_inexact == b->sum_inexact && a->sum_repeated == b->sum_repeated);
+  FUZZ_CHECK(a->sum_repeated == b->sum_repeated);
+  FUZZ_CHECK(!memcmp(a->implausible, b->implausible, sizeof a->implausible));
   FUZZ_CHECK(!memcmp(a->sum, b->sum, sizeof a->sum));
   for (uint64_t left = a->present; left; left &= left - 1) {
     const struct scan_span *x = &a->span[__builtin_ctzll(left)];
@@ -50,7 +51,8 @@ static void check_paths(const struct scan_spec *list, size_t n, const uint8_t *l
 static void check_ping(const uint8_t *line, size_t avail) {
   static const uint8_t secret[PS_SECRET_BYTES] = {1};
   static const char *const scope[] = {"meta/docType", "s", NULL};
-  const struct ping_schema_options options = {.scope = scope};
+  static const char *const sums[] = {"payload/histograms/*/values/*", "h/*", NULL};
+  const struct ping_schema_options options = {.scope = scope, .sums = sums};
   struct ping_schema *schema;
   struct ping first = {.state = PING_BLANK}, ping;
   struct scan_result result;
@@ -60,6 +62,11 @@ static void check_ping(const uint8_t *line, size_t avail) {
     if (k == scan_kernels()) first = ping;
     FUZZ_CHECK(ping.state == first.state && ping.len == first.len);
     FUZZ_CHECK(ping.has_day == first.has_day && ping.type.offset == first.type.offset);
+    FUZZ_CHECK(!memcmp(&ping.client_id, &first.client_id, sizeof ping.client_id));
+    FUZZ_CHECK(ping.label == first.label && ping.city_hash == first.city_hash);
+    FUZZ_CHECK(ping.watched_hash == first.watched_hash);
+    FUZZ_CHECK(!memcmp(ping.sum, first.sum, sizeof ping.sum));
+    FUZZ_CHECK(!memcmp(ping.implausible, first.implausible, sizeof ping.implausible));
     if (ping.state == PING_KEYED)
       FUZZ_CHECK(ping.key.hi == first.key.hi && ping.key.lo == first.key.lo);
   }

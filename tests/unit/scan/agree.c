@@ -83,8 +83,9 @@ static const char *difference(const struct scan_result *a, const struct scan_res
   if (a->code) return a->error_offset == b->error_offset ? NULL : "offset";
   if (a->present != b->present) return "presence";
   if (a->repeated != b->repeated || a->sum_repeated != b->sum_repeated) return "repetition";
-  if (a->sum_inexact != b->sum_inexact) return "exactness of sums";
   if (memcmp(a->sum, b->sum, sizeof a->sum) != 0) return "sums";
+  if (memcmp(a->implausible, b->implausible, sizeof a->implausible) != 0)
+    return "implausible counts";
   for (uint64_t left = a->present; left; left &= left - 1) {
     const struct scan_span *x = &a->span[__builtin_ctzll(left)];
     const struct scan_span *y = &b->span[__builtin_ctzll(left)];

@@ -129,8 +129,8 @@ struct expectation {
   const char *text;
   uint64_t present, repeated;
   const char *span0; /* the text of span 0, when it is present */
-  int64_t sum0, sum1;
-  uint32_t inexact, sum_repeated;
+  uint64_t sum0, sum1;
+  uint32_t implausible0, implausible1, sum_repeated;
 };
 
 static void expect(const struct scan_spec *specs, size_t n, const struct expectation *want) {
@@ -143,7 +143,8 @@ static void expect(const struct scan_spec *specs, size_t n, const struct expecta
     assert_int_equal(r.repeated, want->repeated);
     assert_int_equal(r.sum[0], want->sum0);
     assert_int_equal(r.sum[1], want->sum1);
-    assert_int_equal(r.sum_inexact, want->inexact);
+    assert_int_equal(r.implausible[0], want->implausible0);
+    assert_int_equal(r.implausible[1], want->implausible1);
     assert_int_equal(r.sum_repeated, want->sum_repeated);
     if (!want->span0) continue;
     assert_int_equal(r.span[0].len, strlen(want->span0));
@@ -190,6 +191,8 @@ static void test_last_one_wins(void **state) {
   EXPECT(specs, .text = "{\"meta\":{\"id\":1},\"m\\u0065ta\":{}}", .repeated = 3);
   EXPECT(specs, .text = "{\"h\":{\"a\":1},\"h\":{\"b\":5}}", .sum0 = 5, .sum_repeated = 1);
   EXPECT(specs, .text = "{\"h\":{\"a\":1.5},\"h\":{\"b\":5}}", .sum0 = 5, .sum_repeated = 1);
+  EXPECT(specs, .text = "{\"h\":{\"a\":1.5},\"h\":{\"b\":-5,\"c\":2}}", .sum0 = 2,
+         .implausible0 = 1, .sum_repeated = 1);
   EXPECT(specs, .text = "{\"h\":{\"a\":1,\"a\":2}}", .sum0 = 3); /* not noticed under a '*' */
 }
 
@@ -213,25 +216,77 @@ static void test_sums(void **state) {
   (void)state;
   EXPECT(specs, .text = "{\"h\":{\"a\":1,\"b\":20,\"c\":300,\"d\":4000000000,\"e\":12345678901}}",
          .sum0 = 16345679222);
-  EXPECT(specs, .text = "{\"h\":{\"a\":-5,\"b\":-0},\"n\":-7}", .sum0 = -5, .sum1 = -7);
-  EXPECT(specs, .text = "{\"h\":{\"a\":1.0,\"b\":2},\"n\":1e1}", .sum0 = 2, .inexact = 3);
-  EXPECT(specs, .text = "{\"h\":{\"a\":\"7\",\"b\":2},\"n\":\"1\"}", .sum0 = 2, .inexact = 3);
-  EXPECT(specs, .text = "{\"h\":{\"a\":null,\"b\":2,\"c\":{\"d\":5}},\"n\":[1]}", .sum0 = 2,
-         .inexact = 3);
+  EXPECT(specs, .text = "{\"h\":{\"a\":0,\"b\":1099511627776},\"n\":1099511627776}",
+         .sum0 = SCAN_COUNT_MAX, .sum1 = SCAN_COUNT_MAX);
   EXPECT(specs, .text = "{\"h\":[1,2],\"n\":4}", .sum1 = 4);
 }
 
-/* Only the end counts: no order of addition makes a difference. */
-static void test_overflow(void **state) {
-  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
+/* Each value that is no plausible count is counted, and adds nothing. */
+static void test_implausible(void **state) {
+  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}, {"n", 1, SCAN_SUM}};
+  static const char *const values[] = {"-5",
+                                       "-0",
+                                       "1.0",
+                                       "1e1",
+                                       "0.0",
+                                       "1E+0",
+                                       "\"7\"",
+                                       "null",
+                                       "true",
+                                       "false",
+                                       "{}",
+                                       "{\"d\":5,\"e\":{\"a\":1}}",
+                                       "[1,[2]]",
+                                       "\"\"",
+                                       "\"1,\\\"2\"",
+                                       "1099511627777",
+                                       "10995116277760",
+                                       "9223372036854775808",
+                                       "18446744073709551617",
+                                       "-1099511627776"};
+  char text[512];
   (void)state;
-  EXPECT(specs, .text = "{\"h\":{\"a\":9223372036854775807,\"b\":1,\"c\":-1}}", .sum0 = INT64_MAX);
-  EXPECT(specs, .text = "{\"h\":{\"b\":9223372036854775807,\"c\":1}}", .sum0 = INT64_MAX,
-         .inexact = 1);
-  EXPECT(specs, .text = "{\"h\":{\"b\":-9223372036854775808,\"c\":-1}}", .sum0 = INT64_MIN,
-         .inexact = 1);
-  EXPECT(specs, .text = "{\"h\":{\"b\":-9223372036854775808,\"c\":0}}", .sum0 = INT64_MIN);
-  EXPECT(specs, .text = "{\"h\":{\"b\":9223372036854775808,\"c\":4}}", .sum0 = 4, .inexact = 1);
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    const char *v = values[i], *w = values[(i * 7 + 3) % (sizeof values / sizeof *values)];
+    (void)snprintf(text, sizeof text, "{\"h\":{\"a\":1,\"b\":%s,\"c\":%s,\"d\":20},\"n\":%s}", v, w,
+                   v);
+    EXPECT(specs, .text = text, .sum0 = 21, .implausible0 = 2, .implausible1 = 1);
+    (void)snprintf(text, sizeof text, "{\"h\" : { \"a\" : %s , \"b\" : 3 } , \"n\" : 5 }", v);
+    EXPECT(specs, .text = text, .sum0 = 3, .sum1 = 5, .implausible0 = 1);
+  }
+}
+
+/* The same in groups, many of each kind in every place of a window. */
+static void test_implausible_in_groups(void **state) {
+  static const struct scan_spec specs[] = {{"h/*/values/*", 0, SCAN_SUM}};
+  static const char *const values[] = {"\"7\",\"x\":\"8\"", "{\"1\":2},\"x\":[]", "-1,\"x\":2.5",
+                                       "1099511627777,\"x\":null"};
+  static char text[4096];
+  (void)state;
+  for (size_t pad = 0; pad < 600; pad += 7)
+    for (unsigned i = 0; i < sizeof values / sizeof *values; i++) {
+      size_t len = (size_t)snprintf(text, sizeof text, "{\"%0*d\":1,\"h\":{", (int)pad + 1, 0);
+      for (int n = 0; n < 20; n++)
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len,
+                             "%s\"H%d\":{\"range\":[1,2],\"values\":{\"0\":4,\"1\":%s,\"2\":17}}",
+                             n ? "," : "", n, n % 3 ? "5,\"x\":6" : values[i]);
+      (void)snprintf(text + len, sizeof text - len, "}}");
+      EXPECT(specs, .text = text, .sum0 = 20 * 21 + 13 * 11, .implausible0 = 14);
+    }
+}
+
+/* No order of addition makes a difference. */
+static void test_large_sums(void **state) {
+  static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
+  static char text[65000];
+  (void)state;
+  size_t len = (size_t)snprintf(text, sizeof text, "{\"h\":{");
+  for (unsigned i = 0; i < 2500; i++)
+    len += (size_t)snprintf(text + len, sizeof text - len, "\"\":1099511627776,\"\":%s,",
+                            i % 2 ? "9" : "-1");
+  (void)snprintf(text + len, sizeof text - len, "\"\":1}}");
+  EXPECT(specs, .text = text, .sum0 = 2500 * SCAN_COUNT_MAX + 1250 * 9 + 1, .implausible0 = 1250);
 }
 
 /* Numbers of every length at every place in a block. */
@@ -245,16 +300,16 @@ static void test_digits_everywhere(void **state) {
       int64_t want = 0, number = 0;
       struct scan_result result;
       size_t len = (size_t)snprintf(text, sizeof text, "{\"%*s\":{},\"h\":{", pad, "");
-      for (int digits = 1; digits <= 18; digits++) {
+      for (int digits = 1; digits <= 14; digits++) {
         number = number * 10 + digits % 10;
-        want += number;
+        if (number <= (int64_t)SCAN_COUNT_MAX) want += number;
         len += (size_t)snprintf(text + len, sizeof text - len, "\"%d\":%lld,", digits,
                                 (long long)number);
       }
       (void)snprintf(text + len, sizeof text - len, "\"x\":0}}");
       assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
       assert_int_equal(result.sum[0], want);
-      assert_int_equal(result.sum_inexact, 0);
+      assert_int_equal(result.implausible[0], 2); /* of 13 and 14 digits */
     }
   scan_paths_free(paths);
 }
@@ -306,7 +361,9 @@ int main(void) {
       cmocka_unit_test(test_last_one_wins),
       cmocka_unit_test(test_repeated_below_a_star),
       cmocka_unit_test(test_sums),
-      cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_implausible),
+      cmocka_unit_test(test_implausible_in_groups),
+      cmocka_unit_test(test_large_sums),
       cmocka_unit_test(test_digits_everywhere),
       cmocka_unit_test(test_choose),
       cmocka_unit_test(test_no_newline),

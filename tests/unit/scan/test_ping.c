@@ -44,6 +44,10 @@ static struct ping ping_of(const struct ping_schema *schema, const char *text) {
     if (k == scan_kernels()) first = ping;
     assert_int_equal(ping.state, first.state);
     assert_int_equal(ping.type.offset, first.type.offset);
+    assert_memory_equal(&ping.client_id, &first.client_id, sizeof ping.client_id);
+    assert_memory_equal(ping.sum, first.sum, sizeof ping.sum);
+    assert_memory_equal(ping.implausible, first.implausible, sizeof ping.implausible);
+    assert_int_equal(ping.label, first.label);
     if (ping.state == PING_KEYED) assert_memory_equal(&ping.key, &first.key, sizeof ping.key);
   }
   return first;
@@ -214,6 +218,111 @@ static void test_labels(void **state) {
   expect_span(&ping.channel, NULL);
 }
 
+/* Clients, labels, watched values and cities: what the accounts take. */
+static void test_client(void **state) {
+  (void)state;
+  struct ping ping = ping_of(default_schema, "{\"clientId\":\"{" UUID "}\"}");
+  assert_int_equal(ping.client_id.kind, PS_CLIENT_UUID);
+  ping = ping_of(default_schema, "{\"clientId\":\"c\",\"client_id\":\"" UUID "\"}");
+  assert_int_equal(ping.client_id.kind, PS_CLIENT_TEXT);
+  ping = ping_of(default_schema, "{\"clientId\":17}");
+  assert_int_equal(ping.client_id.kind, PS_CLIENT_NONE);
+  ping = ping_of(default_schema, "{\"clientId\":\"c\"");
+  assert_int_equal(ping.client_id.kind, PS_CLIENT_NONE);
+}
+
+static void test_label_hash(void **state) {
+  static const char *const texts[] = {"{}",
+                                      "{\"type\":\"\"}",
+                                      "{\"normalized_channel\":\"\"}",
+                                      "{\"type\":\"\",\"normalized_channel\":\"\"}",
+                                      "{\"type\":\"main\"}",
+                                      "{\"normalized_channel\":\"main\"}",
+                                      "{\"type\":\"main\",\"normalized_channel\":\"beta\"}",
+                                      "{\"type\":\"mainb\",\"normalized_channel\":\"eta\"}",
+                                      "{\"type\":\"beta\",\"normalized_channel\":\"main\"}",
+                                      "{\"type\":\"m\\u0061in\"}"};
+  const size_t n = sizeof texts / sizeof *texts;
+  (void)state;
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < n; j++)
+      assert_int_equal(ping_of(default_schema, texts[i]).label ==
+                           ping_of(default_schema, texts[j]).label,
+                       i == j);
+  assert_int_equal(
+      ping_of(default_schema, "{\"normalized_channel\":\"beta\",\"x\":1,\"type\":\"main\"}").label,
+      ping_of(default_schema, texts[6]).label);
+}
+
+static uint64_t watched(const char *value) {
+  char text[128];
+  (void)snprintf(text, sizeof text, "{\"payload\":{\"info\":{\"sessionLength\":%s}}}", value);
+  struct ping ping = ping_of(default_schema, text);
+  assert_int_equal(ping.watched.type != SCAN_NONE, ping.watched_hash != 0);
+  (void)snprintf(text, sizeof text, "{\"meta\":{\"geoCity\":%s}}", value);
+  assert_int_equal(ping_of(default_schema, text).city_hash, ping.watched_hash);
+  return ping.watched_hash;
+}
+
+static void test_watched(void **state) {
+  static const char *const values[] = {"1", "2", "\"1\"", "true", "false", "\"true\"", "\"\""};
+  (void)state;
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+    for (size_t j = 0; j < sizeof values / sizeof *values; j++)
+      assert_int_equal(watched(values[i]) == watched(values[j]), i == j);
+  assert_int_equal(watched("null"), 0);
+  assert_int_equal(watched("{}"), 0);
+  assert_int_equal(watched("[1]"), 0);
+  assert_int_equal(ping_of(default_schema, "{\"type\":\"x\"}").watched_hash, 0);
+}
+
+static void test_sums(void **state) {
+  static const char *const sums[] = {"payload/histograms/*/values/*", "n", NULL};
+  struct ping_schema_options options = {.sums = sums};
+  struct ping_schema *schema;
+  (void)state;
+  assert_int_equal(ping_schema_create(&options, &schema, NULL), PS_OK);
+  struct ping ping = ping_of(
+      schema,
+      "{\"payload\":{\"histograms\":{\"A\":{\"values\":{\"0\":4,\"1\":-1,\"2\":16}}}},\"n\":1.5}");
+  assert_int_equal(ping.sum[0], 20);
+  assert_int_equal(ping.implausible[0], 1);
+  assert_int_equal(ping.sum[1], 0);
+  assert_int_equal(ping.implausible[1], 1);
+  ping_schema_free(schema);
+}
+
+/* What is not asked for is not there. */
+static void test_nothing_asked(void **state) {
+  static const char *const nowhere[] = {NULL};
+  struct ping_schema_options options = {
+      .paths = {NULL, nowhere, nowhere, nowhere, nowhere, nowhere, nowhere}};
+  struct ping_schema *schema;
+  (void)state;
+  assert_int_equal(ping_schema_create(&options, &schema, NULL), PS_OK);
+  struct ping ping = ping_of(
+      schema,
+      "{\"id\":\"x\",\"clientId\":\"c\",\"type\":\"main\",\"meta\":{\"geoCity\":\"Rome\"}}");
+  assert_int_equal(ping.state, PING_KEYED);
+  assert_int_equal(ping.client_id.kind, PS_CLIENT_NONE);
+  assert_int_equal(ping.label | ping.city_hash | ping.watched_hash, 0);
+  ping_schema_free(schema);
+}
+
+/* All default paths, every sum and a full scope fit. */
+static void test_room(void **state) {
+  static const char *const sums[] = {
+      "payload/histograms/*/values/*", "payload/histograms/SSL_HANDSHAKE_VERSION/values/*",
+      "payload/keyedHistograms/*/*/values/*", "payload/simpleMeasurements/uptime", NULL};
+  static const char *const scope[] = {"a/b", "c/d", "e/f", "g", NULL};
+  struct ping_schema_options options = {.scope = scope, .sums = sums};
+  struct ping_schema *schema;
+  struct ps_error err;
+  (void)state;
+  if (ping_schema_create(&options, &schema, &err)) fail_msg("%s", err.text);
+  ping_schema_free(schema);
+}
+
 static void expect_day(const char *text, const char *day) {
   struct ping ping = ping_of(default_schema, text);
   char found[DAY_TEXT] = "";
@@ -308,6 +417,15 @@ static void test_refused(void **state) {
   options.scope = many;
   assert_int_equal(ping_schema_create(&options, &schema, &err), PS_E_ARGUMENT);
   assert_non_null(strstr(err.text, "scope"));
+  options.scope = NULL;
+  options.sums = many;
+  assert_int_equal(ping_schema_create(&options, &schema, &err), PS_E_ARGUMENT);
+  assert_non_null(strstr(err.text, "\"5\" is one path too many for the sums"));
+  options.sums = NULL;
+  for (unsigned f = 0; f < PING_FIELDS; f++) options.paths[f] = many + 1;
+  assert_int_equal(ping_schema_create(&options, &schema, &err), PS_E_ARGUMENT);
+  assert_non_null(strstr(err.text, "48 are possible"));
+  memset(options.paths, 0, sizeof options.paths);
   options.scope = (const char *const[]){"a//b", NULL};
   assert_int_equal(ping_schema_create(&options, &schema, NULL), PS_E_ARGUMENT);
   ping_schema_free(NULL);
@@ -401,14 +519,17 @@ static void test_shapes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_id_paths),  cmocka_unit_test(test_no_id),
-      cmocka_unit_test(test_folding),   cmocka_unit_test(test_every_byte_of_a_uuid),
-      cmocka_unit_test(test_long_ids),  cmocka_unit_test(test_uris),
-      cmocka_unit_test(test_labels),    cmocka_unit_test(test_days),
-      cmocka_unit_test(test_states),    cmocka_unit_test(test_skip),
-      cmocka_unit_test(test_own_paths), cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_scope),     cmocka_unit_test(test_long_scopes),
-      cmocka_unit_test(test_shapes),
+      cmocka_unit_test(test_id_paths),   cmocka_unit_test(test_no_id),
+      cmocka_unit_test(test_folding),    cmocka_unit_test(test_every_byte_of_a_uuid),
+      cmocka_unit_test(test_long_ids),   cmocka_unit_test(test_uris),
+      cmocka_unit_test(test_labels),     cmocka_unit_test(test_days),
+      cmocka_unit_test(test_states),     cmocka_unit_test(test_skip),
+      cmocka_unit_test(test_own_paths),  cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_scope),      cmocka_unit_test(test_long_scopes),
+      cmocka_unit_test(test_shapes),     cmocka_unit_test(test_client),
+      cmocka_unit_test(test_label_hash), cmocka_unit_test(test_watched),
+      cmocka_unit_test(test_sums),       cmocka_unit_test(test_nothing_asked),
+      cmocka_unit_test(test_room),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
