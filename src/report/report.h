@@ -23,8 +23,8 @@ struct report_options {
   bool from_given, to_given;
   day_t from, to;             /* both included */
   size_t top;                 /* 0: REPORT_TOP */
-  const char *type, *channel; /* NULL: all. They choose rows; clients, distributions and flags are
-                                 of all pings, and renderers say so */
+  const char *type, *channel; /* borrowed; NULL: all. They choose rows; clients, distributions and
+                                 flags are of all pings, and renderers say so */
   bool show_ids;              /* else client ids are shortened to 8 characters and an ellipsis */
 };
 
@@ -65,9 +65,9 @@ struct report_labels {
 
 struct report_client {
   day_t day;
-  struct ps_client client;
-  char name[96]; /* shown: shortened or whole, never escaped; valid UTF-8 */
-  char key[33];  /* hex of the id's hash: the same client has the same in every report */
+  struct ps_client client; /* of a client read from JSON only the kind is known: use name and key */
+  char name[96];           /* shown: shortened or whole, never escaped; valid UTF-8 */
+  char key[33];            /* hex of the id's hash: the same client has the same in every report */
   struct ps_bounded figure;
   double share; /* of the day's total, of all rows, in [0, 1]; of the lower bound */
   /* What the other rankings of the day say of the same client; count 0 and error = that ranking's
@@ -111,10 +111,14 @@ struct report {
   struct report_flag *flags; /* by day, then as they were raised; at most REPORT_FLAGS */
   uint64_t more_flags;       /* that are not in `flags` */
   struct ps_distribution distribution[PS_MEASURES_MAX]; /* over all days shown */
+  struct ps_bin *bins[PS_MEASURES_MAX];                 /* what distribution[] points to */
   size_t nbars[PS_MEASURES_MAX];
   struct report_bar
       *bars[PS_MEASURES_MAX];       /* of about equal width on a log scale, zeros first if any */
   struct report_source_day *source; /* the merged days as they were read; for the JSON renderer */
+  size_t nsource, source_cap;       /* nsource == ndays once finished */
+  unsigned measure_of[PS_MEASURES_MAX]; /* the open source's measure i is measures[measure_of[i]] */
+  bool unaccounted; /* a store holds documentIds, but none of them was counted */
 };
 #define REPORT_FLAGS 4096u
 
@@ -123,12 +127,24 @@ struct report_source_day; /* report/source.h */
 void report_init(struct report *report, const struct report_options *options);
 void report_release(struct report *report);
 
-/* Adds a store's days. PS_E_ARGUMENT for a range that is upside down. */
+/* Adds a store's days, read while filters may write to it. PS_E_ARGUMENT for a range that is upside
+ * down. */
 int report_read_store(struct report *report, const char *dir, struct ps_error *err);
+
+/* What report_read_store() is made of: a source begins with its name and what it holds in all, then
+ * come its days, in any order; those outside the range are left out. A measure that another source
+ * has with another path, or too many of them, is PS_E_ARGUMENT. */
+int report_begin_source(struct report *report, const char *name,
+                        const struct ps_accounts_info *info, struct ps_error *err);
+int report_add_day(struct report *report, const struct ps_account_day *day, struct ps_error *err);
 /* Adds the days of a JSON report; days of several sources merge: counts and bounds add up. An
  * error names the file, line and byte offset; any file is bounded by REPORT_JSON_MAX. */
 #define REPORT_JSON_MAX (256u << 20)
 int report_read_json(struct report *report, const char *path, struct ps_error *err);
+/* Once, after all sources. Adding to a finished report is not possible. */
 int report_finish(struct report *report, struct ps_error *err);
+
+/* How many entries of a ranking are kept for the report's options. */
+size_t report_kept(const struct report *report);
 
 #endif
