@@ -19,16 +19,20 @@ struct distribution {
 
 void distribution_release(struct distribution *distribution);
 int32_t distribution_index(uint64_t value); /* of value > 0; the same on every machine */
+/* Errors of these two: memory; PS_E_ARGUMENT when counts pass 2^64 - 1 or an index is no bin's.
+ * Nothing was added then. */
 int distribution_add(struct distribution *distribution, uint64_t value, uint64_t times,
                      struct ps_error *err);
 int distribution_merge(struct distribution *distribution, const struct ps_distribution *other,
                        struct ps_error *err);
-/* Sparse copy; *bins is malloc'ed and also in out->bins. */
+/* Sparse copy; *bins is malloc'ed and also in out->bins. NULL when there are none. */
 int distribution_copy(const struct distribution *distribution, struct ps_distribution *out,
                       struct ps_bin **bins, struct ps_error *err);
 
-/* Little-endian bytes: what distribution_read() takes back. *sound false: they are none (indexes
- * out of range or order, an empty bin, counts that do not add up). */
+/* Little-endian bytes: what distribution_read() takes back into an empty distribution from the
+ * first *used of `len` bytes. *sound false: they are none (indexes out of range or order, an empty
+ * bin, counts that do not add up, a smallest or largest value outside of its bin); the distribution
+ * is empty then. */
 struct buffer;
 int distribution_write(const struct distribution *distribution, struct buffer *out,
                        struct ps_error *err);
