@@ -56,8 +56,8 @@ struct ps_sieve_options {
   bool no_accounts; /* none: no day table, no clients, no flags */
   size_t nmeasures; /* 0 with measures NULL: PS_MEASURE_DEFAULT */
   const struct ps_account_measure *measures;
-  uint32_t client_slots;                                /* 0: PS_CLIENT_SLOTS */
-  const struct ps_rules *rules;                         /* NULL: the defaults */
+  uint32_t client_slots;        /* rounded up to a power of two; 0: PS_CLIENT_SLOTS */
+  const struct ps_rules *rules; /* NULL: the defaults */
   const char *const *watched_paths, *const *city_paths; /* NULL: the defaults */
   const char *flags_path;   /* a line of JSON about each flag is appended; NULL: none */
   enum ps_flagged flagged;  /* what becomes of later pings of a flagged client (not of one flagged
@@ -111,10 +111,11 @@ PS_API int ps_sieve_run(struct ps_sieve *sieve, struct ps_error *err);
  * handler. */
 PS_API void ps_sieve_stop(struct ps_sieve *sieve);
 
-/* Rules from the next batch on; files that are appended to (duplicates, invalid, flags, flagged)
- * are closed and opened again by their names before the next batch (or, when idle, at once), so
- * that they can be rotated. A file that cannot be opened ends the run with PS_E_OUTPUT. Any thread;
- * return at once. */
+/* Rules from the next batch on (PS_SHARED_PROFILE, and its cities, cannot be switched on where they
+ * were off when the sieve was opened: nobody looks for the values then); files that are appended to
+ * (duplicates, invalid, flags, flagged) are closed and opened again by their names before the next
+ * batch (or, when idle, at once), so that they can be rotated. A file that cannot be opened ends
+ * the run with PS_E_OUTPUT. Any thread; return at once. */
 PS_API void ps_sieve_set_rules(struct ps_sieve *sieve, const struct ps_rules *rules);
 PS_API void ps_sieve_reopen(struct ps_sieve *sieve);
 

@@ -1,7 +1,7 @@
 /* The parsed arguments of a command: one plain struct that every command's options write into.
  *
- * Texts are borrowed from argv and the environment. A list is NULL-terminated because it starts
- * zeroed and its options stop one short of its capacity.
+ * Texts are borrowed from argv, the environment and the configuration. A list is NULL-terminated
+ * because it starts zeroed and its options stop one short of its capacity.
  */
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
@@ -29,6 +29,17 @@ struct arguments {
   struct text_list scope;
   struct text_list id, client, type, channel, date;
   const char *duplicates, *invalid, *summary, *metrics;
+  struct text_list measure, watched, city;
+  struct number client_slots;
+  const char *flags, *flagged;
+  bool no_accounts;
+  struct {
+    struct number ping_flood;
+    struct number duplicate_flood, duplicate_flood_percent;
+    struct number measurement_spike, measurement_spike_ping;
+    struct number shared_profile, shared_profile_percent, shared_profile_fleet_percent,
+        shared_profile_cities;
+  } rules; /* struct ps_rules */
   struct number max_line, threads;
   struct number batch_pings, batch_bytes, idle_ms, batch_ms;
   const char *simd;
@@ -37,6 +48,8 @@ struct arguments {
   const char *to;
   size_t operands;
   const char *operand[ARGUMENT_OPERANDS];
+  const char *config;
+  struct config *configuration; /* owns the texts that came from it */
   /* As typed, for messages that show the command again. */
   int argc;
   char *const *argv;

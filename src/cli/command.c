@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/buffer.h"
+#include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/message.h"
@@ -141,6 +142,29 @@ static int unknown_command(const char *word) {
   return command_usage(&command_filter, sentence);
 }
 
+int command_arguments(const struct command *command, int argc, char *const *argv,
+                      struct arguments *arguments, struct ps_error *err) {
+  int words = 0;
+  (void)command_find(argc, argv, 1, &words);
+  int status =
+      option_parse(command->groups, command->max_operands, argc, argv, 1 + words, arguments, err);
+  if (status != PS_OK || !arguments->config || arguments->help || arguments->version) return status;
+  status = config_read(arguments->config, &arguments->configuration, err);
+  return status == PS_OK ? config_apply(arguments->configuration, command->groups, arguments, err)
+                         : status;
+}
+
+void command_release(struct arguments *arguments) {
+  config_free(arguments->configuration);
+  arguments->configuration = NULL;
+}
+
+static int run(const struct command *command, const struct arguments *arguments) {
+  if (arguments->help) return help_command(stdout, command);
+  if (arguments->version) return command_version.run(arguments);
+  return command->run(arguments);
+}
+
 int command_main(int argc, char *const *argv) {
   int words = 0;
   const struct command *command = command_find(argc, argv, 1, &words);
@@ -151,14 +175,13 @@ int command_main(int argc, char *const *argv) {
   }
   struct arguments arguments;
   struct ps_error err = {0};
-  int status =
-      option_parse(command->groups, command->max_operands, argc, argv, 1 + words, &arguments, &err);
+  int code, status = command_arguments(command, argc, argv, &arguments, &err);
   if (command == commands[0] && words == 0 && arguments.operands > 0 &&
       is_group(arguments.operand[0]) && !looks_like_file(arguments.operand[0]))
-    return command_usage(command,
+    code = command_usage(command,
                          "the command comes before the options: pingsieve store info --store DIR");
-  if (status != PS_OK) return command_usage(command, err.text);
-  if (arguments.help) return help_command(stdout, command);
-  if (arguments.version) return command_version.run(&arguments);
-  return command->run(&arguments);
+  else if (status != PS_OK) code = command_usage(command, err.text);
+  else code = run(command, &arguments);
+  command_release(&arguments);
+  return code;
 }

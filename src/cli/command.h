@@ -40,6 +40,12 @@ const struct command *command_find(int argc, char *const *argv, int first, int *
 /* Parses and runs what argv asks for; returns the exit code. */
 int command_main(int argc, char *const *argv);
 
+/* The command's arguments from argv, the environment and the configuration, whatever argv[0] and
+ * the command's own words are. command_release() frees what they hold, also after an error. */
+int command_arguments(const struct command *command, int argc, char *const *argv,
+                      struct arguments *arguments, struct ps_error *err);
+void command_release(struct arguments *arguments);
+
 /* Says what is wrong with the usage and how to get help; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *sentence);
 

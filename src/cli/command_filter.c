@@ -6,13 +6,9 @@ static int run(const struct arguments *arguments) {
   return stream_run(&command_filter, arguments, STREAM_FILTER);
 }
 
-static const struct option_group *const groups[] = {&options_store_new,
-                                                    &options_outputs,
-                                                    &options_reporting,
-                                                    &options_fields,
-                                                    &options_advanced,
-                                                    &options_general,
-                                                    NULL};
+static const struct option_group *const groups[] = {
+    &options_store_new, &options_outputs, &options_flagged,  &options_accounts, &options_reporting,
+    &options_config,    &options_fields,  &options_advanced, &options_general,  NULL};
 
 const struct command command_filter = {
     .name = "filter",
@@ -23,7 +19,9 @@ const struct command command_filter = {
         "those whose documentId is not in the store yet to standard output, in order and byte for "
         "byte. A ping is marked seen only after it was written: a crash may repeat the last batch, "
         "never lose a ping. Pings without a documentId and pings older than the retention pass; "
-        "malformed ones are kept aside. Each is counted.",
+        "malformed ones are kept aside. Each is counted, by day, docType, channel and client; "
+        "clients "
+        "that send far too much are flagged.",
     .groups = groups,
     .examples = {{"Drop what was seen before, in this stream or in any run with the same store",
                   "pingsieve --store seen < pings.ndjson > clean.ndjson"},
@@ -31,6 +29,8 @@ const struct command command_filter = {
                   "tail -F pings.log | pingsieve --store seen | loader"},
                  {"Remember for 90 days, keep the duplicates, write figures for a monitor",
                   "pingsieve -s seen -k 90 --duplicates dup --metrics m.prom < in > out"},
+                 {"Name clients that flood, the moment they do, and drop what else they send",
+                  "pingsieve -s seen --flags flags.ndjson --flagged drop < in > out"},
                  {"The id is somewhere else, and counts only together with the namespace",
                   "pingsieve -s seen --id header/id --scope header/namespace < in > out"}},
     .max_operands = 1,

@@ -21,7 +21,7 @@ static int work(void *context, struct ps_error *err) {
   ps_seen_abort(expiry->seen);
   expiry->from = watermark > expiry->keep ? watermark - expiry->keep : 0;
   struct day_range old = {0, expiry->from};
-  return store_command_forget(expiry->seen, &old, 1, &expiry->gone, err);
+  return store_command_forget(expiry->seen, &old, 1, false, &expiry->gone, err);
 }
 
 static int run(const struct arguments *arguments) {
@@ -55,7 +55,8 @@ const struct command command_store_expire = {
     .about =
         "The filter does this by itself as new days come; the command is for a store that "
         "nothing is filtered through any more, or, with a smaller --keep, to make room. Copies "
-        "of forgotten pings will pass again.",
+        "of forgotten pings will pass again. The accounts of forgotten days stay: a report goes on "
+        "telling of them.",
     .groups = groups,
     .examples = {{"Forget all but the last week", "pingsieve store expire --store seen --keep 7"}},
     .run = run,

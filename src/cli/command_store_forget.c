@@ -34,7 +34,7 @@ static int parse_range(const char *text, struct day_range *range, struct ps_erro
 
 static int work(void *context, struct ps_error *err) {
   struct forgetting *f = context;
-  return store_command_forget(f->seen, f->ranges, f->n, &f->gone, err);
+  return store_command_forget(f->seen, f->ranges, f->n, true, &f->gone, err);
 }
 
 static int run(const struct arguments *arguments) {
@@ -51,7 +51,9 @@ static int run(const struct arguments *arguments) {
   ps_seen_close(f.seen);
   if (status != PS_OK) return command_error(&err);
   char gone[STORE_COMMAND_IDS];
-  (void)printf("forgot %s\n", store_command_ids(f.gone, gone));
+  bool one_day = f.n == 1 && f.ranges[0].to - f.ranges[0].from == 1;
+  (void)printf("forgot %s and the accounts of %s\n", store_command_ids(f.gone, gone),
+               one_day ? "that day" : "these days");
   return EXIT_DONE;
 }
 
@@ -60,11 +62,12 @@ static const struct option_group *const groups[] = {&options_store, &options_sto
 
 const struct command command_store_forget = {
     .name = "store forget",
-    .summary = "forgets the documentIds of given days",
+    .summary = "forgets the documentIds and the accounts of given days",
     .synopsis = "store forget --store DIR --day DAY[..DAY]...",
     .about = "Forgets days as if their pings had never come, so that they can be filtered again: "
-             "for a day whose output was lost. Other days stay. A documentId belongs to the day of "
-             "its first copy.",
+             "for a day whose output was lost. Their documentIds and accounts (what 'pingsieve "
+             "report' tells, flags included) go together; other days stay. A documentId belongs to "
+             "the day of its first copy.",
     .groups = groups,
     .examples = {{"Do a day again", "pingsieve store forget --store seen --day 2017-03-12"},
                  {"A week and one more day",

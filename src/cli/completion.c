@@ -1,6 +1,7 @@
 #include "cli/completion.h"
 
 #include "cli/command.h"
+#include <stdbool.h>
 #include <string.h>
 
 /* Calls print for each option of a command. */
@@ -25,12 +26,65 @@ static const char *second_word(const struct command *command) {
   return space ? space + 1 : NULL;
 }
 
+/* The commands of one word. */
+static void single_words(FILE *out, const char *between) {
+  const char *gap = "";
+  for (size_t i = 0; commands[i]; i++) {
+    if (second_word(commands[i])) continue;
+    (void)fprintf(out, "%s%s", gap, commands[i]->name);
+    gap = between;
+  }
+}
+
+static bool is_file(const struct option_row *row) {
+  return row->kind == OPTION_FILE || row->kind == OPTION_INPUT;
+}
+static bool is_directory(const struct option_row *row) { return row->kind == OPTION_DIRECTORY; }
+
 /* ---- bash ---- */
 
 static void bash_option(FILE *out, const struct command *command, const struct option_row *row) {
   (void)command;
   if (row->letter) (void)fprintf(out, " -%c", row->letter);
   (void)fprintf(out, " --%s", row->name);
+}
+
+/* Whether an earlier command has the option too. */
+static bool was_printed(size_t command, const char *name) {
+  for (size_t i = 0; i < command; i++)
+    if (option_find(commands[i]->groups, name, strlen(name))) return true;
+  return false;
+}
+
+/* What stands after options of one kind: compgen's letter for it. */
+static void bash_values(FILE *out, bool (*is_kind)(const struct option_row *), const char *letter) {
+  const char *gap = "  ";
+  for (size_t c = 0; commands[c]; c++)
+    for (option_groups groups = commands[c]->groups; *groups; groups++)
+      for (size_t i = 0; i < (*groups)->n; i++) {
+        const struct option_row *row = &(*groups)->rows[i];
+        if (!is_kind(row) || was_printed(c, row->name)) continue;
+        (void)fprintf(out, "%s--%s", gap, row->name);
+        if (row->letter) (void)fprintf(out, " | -%c", row->letter);
+        gap = " | ";
+      }
+  (void)fprintf(out,
+                ")\n"
+                "    mapfile -t COMPREPLY < <(compgen %s -- \"$current\")\n"
+                "    return ;;\n",
+                letter);
+}
+
+static void bash_first_words(FILE *out) {
+  const char *gap = "", *group = "";
+  for (size_t i = 0; commands[i]; i++) {
+    const char *name = commands[i]->name;
+    size_t len = strcspn(name, " ");
+    if (name[len] && !strncmp(group, name, len + 1)) continue; /* of the group printed before */
+    (void)fprintf(out, "%s%.*s", gap, (int)len, name);
+    gap = " ";
+    if (name[len]) group = name;
+  }
 }
 
 void completion_print_bash(FILE *out) {
@@ -56,14 +110,11 @@ void completion_print_bash(FILE *out) {
               "    command=\"store ${COMP_WORDS[2]}\" ;;\n"
               "  -* | '') command=filter ;;\n"
               "  esac\n"
-              "  case $previous in\n"
-              "  --store | --to | -s)\n"
-              "    mapfile -t COMPREPLY < <(compgen -d -- \"$current\")\n"
-              "    return ;;\n"
-              "  --duplicates | --invalid | --summary | --metrics)\n"
-              "    mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
-              "    return ;;\n"
-              "  esac\n"
+              "  case $previous in\n",
+              out);
+  bash_values(out, is_directory, "-d");
+  bash_values(out, is_file, "-f");
+  (void)fputs("  esac\n"
               "  case $command in\n",
               out);
   for (size_t i = 0; commands[i]; i++) {
@@ -72,7 +123,10 @@ void completion_print_bash(FILE *out) {
     (void)fputs("' ;;\n", out);
   }
   (void)fputs("  esac\n"
-              "  words='filter store help version'\n"
+              "  words='",
+              out);
+  bash_first_words(out);
+  (void)fputs("'\n"
               "  if [[ $current == -* ]]; then\n"
               "    mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\")\n"
               "  elif ((COMP_CWORD == 1)); then\n"
@@ -89,8 +143,8 @@ void completion_print_bash(FILE *out) {
 /* ---- zsh ---- */
 
 static const char *zsh_action(const struct option_row *row) {
-  if (row->kind == OPTION_DIRECTORY) return "_directories";
-  return row->kind == OPTION_FILE ? "_files" : " ";
+  if (is_directory(row)) return "_directories";
+  return is_file(row) ? "_files" : " ";
 }
 
 static void zsh_spec(FILE *out, const struct option_row *row, const char *dashed, bool is_long) {
@@ -142,7 +196,10 @@ void completion_print_zsh(FILE *out) {
               "  if [[ $words[2] == store ]]; then\n"
               "    if (( CURRENT == 3 )); then _describe command sub; return; fi\n"
               "    command=\"store $words[3]\"\n"
-              "  elif [[ $words[2] == (filter|help|version) ]]; then\n"
+              "  elif [[ $words[2] == (",
+              out);
+  single_words(out, "|");
+  (void)fputs(") ]]; then\n"
               "    command=$words[2]\n"
               "  fi\n"
               "  case $command in\n",
@@ -167,16 +224,18 @@ static void fish_option(FILE *out, const struct command *command, const struct o
   if (second)
     (void)fprintf(out, "__fish_seen_subcommand_from store; and __fish_seen_subcommand_from %s",
                   second);
-  else if (command == commands[0])
-    (void)fputs("not __fish_seen_subcommand_from store help version", out);
-  else (void)fprintf(out, "__fish_seen_subcommand_from %s", command->name);
+  else if (command == commands[0]) {
+    (void)fputs("not __fish_seen_subcommand_from store", out);
+    for (size_t i = 1; commands[i]; i++)
+      if (!second_word(commands[i])) (void)fprintf(out, " %s", commands[i]->name);
+  } else (void)fprintf(out, "__fish_seen_subcommand_from %s", command->name);
   (void)fputc('\'', out);
   if (row->letter) (void)fprintf(out, " -s %c", row->letter);
   (void)fprintf(out, " -l %s -d '", row->name);
   print_quoted(out, row->help, "\\");
   (void)fputc('\'', out);
-  if (row->kind == OPTION_DIRECTORY) (void)fputs(" -x -a '(__fish_complete_directories)'", out);
-  else if (row->kind == OPTION_FILE) (void)fputs(" -r -F", out);
+  if (is_directory(row)) (void)fputs(" -x -a '(__fish_complete_directories)'", out);
+  else if (is_file(row)) (void)fputs(" -r -F", out);
   else if (row->argument) (void)fputs(" -x", out);
   (void)fputc('\n', out);
 }

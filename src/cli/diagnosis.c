@@ -83,6 +83,17 @@ static void warn_late(const struct run *run) {
       format_count(f->count[PS_LATE], late), format_count(summary_pings(f), pings), watermark);
 }
 
+/* Clients that behave badly are no fault of the set-up, but somebody should look. */
+static void warn_flags(const struct run *run) {
+  const struct ps_sieve_figures *f = &run->figures;
+  char count[FORMAT_TEXT];
+  if (f->flags + f->advisories == 0 || terminal_is(STDERR_FILENO)) return;
+  message(MESSAGE_WARNING, "%s %s raised about clients: see %s%s",
+          format_count(f->flags + f->advisories, count),
+          f->flags + f->advisories == 1 ? "flag was" : "flags were",
+          run->flags ? "" : "pingsieve report --store ", run->flags ? run->flags : run->store);
+}
+
 static void warn_internal(const struct run *run) {
   char count[FORMAT_TEXT];
   if (run->figures.internal_errors)
@@ -96,5 +107,6 @@ void diagnosis_print(const struct run *run, uint64_t invalid_began) {
   warn_malformed(run, invalid_began);
   warn_no_id(run);
   warn_late(run);
+  warn_flags(run);
   warn_internal(run);
 }

@@ -28,7 +28,7 @@ char *help_option_text(const struct option_row *row, char text[HELP_TEXT]) {
     append(text, &at, " (%s", option_format_number(row, row->min, number));
     append(text, &at, " to %s", option_format_number(row, row->max, number));
     if (row->fallback_text) append(text, &at, "; default: %s)", row->fallback_text);
-    else append(text, &at, "; default: %s)", option_format_number(row, row->fallback, number));
+    else append(text, &at, "; default: %s)", option_format_number(row, option_fallback(row), number));
   } else if (row->kind == OPTION_PATHS) {
     const char *const *path = ping_default_paths(row->field);
     for (size_t i = 0; path[i]; i++) append(text, &at, "%s%s", i ? ", " : " (default: ", path[i]);

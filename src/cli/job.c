@@ -83,8 +83,9 @@ static void take_signals(struct job *job) {
   struct signalfd_siginfo info;
   while (read(job->signals, &info, sizeof info) == (ssize_t)sizeof info) {
     int number = (int)info.ssi_signo;
-    if (number == SIGUSR1) {
-      if (job->options.figures) job->options.figures(job->options.context);
+    if (number == SIGUSR1 || number == SIGHUP) {
+      void (*act)(void *) = number == SIGHUP ? job->options.reload : job->options.figures;
+      if (act) act(job->options.context);
       continue;
     }
     if (job->stopped_by) _exit(EXIT_SIGNAL + number);

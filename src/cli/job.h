@@ -1,9 +1,10 @@
 /* A job: work in a thread of its own, while the main thread waits for its end, for signals and for
  * the next tick of the clock.
  *
- * With a stop function, SIGINT, SIGTERM and SIGHUP ask the work to end; a second one leaves the
- * process at once with 128 + its number. One of them that was ignored when the program started
- * (nohup, a shell's background job) stays ignored. SIGUSR1 asks for figures. SIGPIPE is ignored, so
+ * With a stop function, SIGINT and SIGTERM ask the work to end; a second one leaves the
+ * process at once with 128 + its number. SIGHUP asks it to take up what has changed, SIGUSR1 for
+ * figures. One of them that was ignored when the program started (nohup, a shell's background job)
+ * stays ignored. SIGPIPE is ignored, so
  * that a closed pipe comes back as an error. Without a stop function signals act as usual.
  *
  * job_begin() must come before anything starts a thread, so that all threads inherit the signal
@@ -21,6 +22,7 @@ struct job_options {
   void (*stop)(void *context);    /* asks the work to end; NULL: it cannot be asked */
   void (*tick)(void *context);    /* every interval; NULL: none */
   void (*figures)(void *context); /* on SIGUSR1 */
+  void (*reload)(void *context);  /* on SIGHUP */
   void *context;
   unsigned interval_ms; /* 0: no ticks */
 };

@@ -30,8 +30,9 @@ static const struct paragraph summary[] = {
     {NULL,
      "At the end the figures are printed to standard error: a block for people on a terminal, "
      "else one line of key=value. --summary has the same keys in JSON: pings, unique, "
-     "duplicate, malformed, no_id, late, blank, bytes_in, bytes_out, seconds, mb_per_second; "
-     "and beyond them lines, bytes_read (compressed, for gzip), batches, "
+     "duplicate, malformed, no_id, late, blank, flags, advisories, withheld, bytes_in, bytes_out, "
+     "seconds, mb_per_second; "
+     "and beyond them withheld_bytes, lines, bytes_read (compressed, for gzip), batches, "
      "longest_commit_seconds, internal_errors, watermark, ending (done, "
      "stopped or failed), exit_code, error, first_malformed (line, offset, reason), store, "
      "input, threads, kernel, invalid, and labels: the classes by docType and channel."},
@@ -39,10 +40,44 @@ static const struct paragraph summary[] = {
            "and channel only."},
 };
 
+static const struct paragraph flags[] = {
+    {NULL, "A client is flagged for a day and a rule once, the moment the lower bound of its "
+           "figures fulfils it: in the store, and as a line of JSON in the file of --flags with "
+           "the keys time, day, rule, advisory, client, pings, duplicates, distinct_at_most, "
+           "measure, measurements, limit; NAME_error says by how much the true figure of NAME may "
+           "be larger. The day is the accounts': the submission day, at most tomorrow, and for "
+           "pings that are late or malformed the watermark."},
+    {"ping-flood", "limit or more pings, copies included"},
+    {"duplicate-flood", "limit or more pings of which few are distinct"},
+    {"measurement-spike", "more measurements than limit in the day, or in one ping: then "
+                          "ping_measurements is that ping's"},
+    {"shared-profile", "advisory, withholds nothing: value_pings of watched_pings have value, or "
+                       "cities is at least limit"},
+    {NULL, "When a batch is aborted (a failed output, a crash), lines about its flags stay, and "
+           "come again when its pings do."},
+};
+
+static const struct paragraph configuration[] = {
+    {NULL,
+     "The file of --config is a JSON object whose keys are long option names without the "
+     "dashes: numbers for numbers (a size may be a text, \"64MiB\"), true or false for flags, "
+     "texts for the rest, a list of texts for what may be repeated. Command line and "
+     "environment win over it. Unknown keys and wrong values are refused."},
+    {NULL, "{\"store\": \"/var/lib/pingsieve/seen\", \"keep\": 90, \"flags\": "
+           "\"/var/log/pingsieve/flags.ndjson\", \"ping-flood\": 5000}"},
+};
+
 static const struct paragraph signals[] = {
-    {"INT, TERM, HUP", "finish the open batch, tell the figures and exit with 128+n; a second one "
-                       "leaves at once, which is safe too. One that was ignored when the program "
-                       "started stays ignored."},
+    {"INT, TERM", "finish the open batch, tell the figures and exit with 128+n; a second one "
+                  "leaves at once, which is safe too. One that was ignored when the program "
+                  "started stays ignored."},
+    {"HUP",
+     "read --config again: its thresholds hold from the next batch on, unless the command line has "
+     "set them; what else has changed in it waits for a restart and is named in a warning, and so "
+     "is why a configuration that is wrong now changes nothing. Then the files that are appended "
+     "to "
+     "(--duplicates, --invalid and its .reasons, --flags, --flagged) are closed and opened by "
+     "their names, so that they can be rotated. Ignored when it was ignored at the start (nohup)."},
     {"USR1", "print a line of figures to standard error and go on"},
     {"PIPE", "a closed output ends the program as it would end any other; the pings of the open "
              "batch are not marked seen."},
@@ -162,6 +197,8 @@ void manual_print(FILE *out) {
   for (size_t i = 0; commands[i]; i++) print_command(out, commands[i]);
   SECTION(out, "WHAT BECOMES OF A LINE", classes);
   SECTION(out, "FIGURES", summary);
+  SECTION(out, "FLAGS", flags);
+  SECTION(out, "CONFIGURATION", configuration);
   SECTION(out, "SIGNALS", signals);
   SECTION(out, "ENVIRONMENT", environment);
   SECTION(out, "FILES", files);

@@ -18,7 +18,15 @@ char *option_format_number(const struct option_row *row, uint64_t number, char o
   return out;
 }
 
-static const struct option_row *row_by_name(option_groups groups, const char *name, size_t len) {
+static bool is_number(const struct option_row *row) {
+  return row->kind == OPTION_COUNT || row->kind == OPTION_SIZE;
+}
+
+uint64_t option_fallback(const struct option_row *row) {
+  return row->fallback_function ? row->fallback_function() : row->fallback;
+}
+
+const struct option_row *option_find(option_groups groups, const char *name, size_t len) {
   for (; *groups; groups++)
     for (size_t i = 0; i < (*groups)->n; i++) {
       const struct option_row *row = &(*groups)->rows[i];
@@ -78,11 +86,9 @@ static int add_to_list(const struct option_row *row, const char *name, const cha
   return PS_OK;
 }
 
-/* name: how messages call the option, as it was typed or the environment variable. */
-static int set_value(const struct option_row *row, const char *name, const char *value,
-                     struct arguments *arguments, struct ps_error *err) {
-  if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
-    return set_number(row, name, value, arguments, err);
+int option_set(const struct option_row *row, const char *name, const char *value,
+               struct arguments *arguments, struct ps_error *err) {
+  if (is_number(row)) return set_number(row, name, value, arguments, err);
   if (!*value)
     return error_set(err, PS_E_ARGUMENT, "%s wants a %s, not an empty text", name, row->argument);
   if (option_repeats(row)) return add_to_list(row, name, value, arguments, err);
@@ -91,8 +97,14 @@ static int set_value(const struct option_row *row, const char *name, const char 
                      "%s wants a file: '-' would mix it into the pings on standard output "
                      "(./- is a file of that name)",
                      name);
+  if (row->kind == OPTION_INPUT && !strcmp(value, "-"))
+    return error_set(err, PS_E_ARGUMENT, "%s wants a file: standard input is for pings", name);
   memcpy(target(row, arguments), &value, sizeof value);
   return PS_OK;
+}
+
+void option_set_flag(const struct option_row *row, bool value, struct arguments *arguments) {
+  *(bool *)target(row, arguments) = value;
 }
 
 struct cursor {
@@ -108,13 +120,13 @@ static const char *next_argument(struct cursor *cursor) {
 static int parse_long(option_groups groups, const char *text, struct cursor *cursor,
                       struct arguments *arguments, struct ps_error *err) {
   size_t len = strcspn(text, "=");
-  const struct option_row *row = row_by_name(groups, text, len);
+  const struct option_row *row = option_find(groups, text, len);
   if (!row) return unknown_name(groups, text, err);
   const char *value = text[len] == '=' ? text + len + 1 : NULL;
   if (row->kind == OPTION_FLAG) {
     if (value)
       return error_set(err, PS_E_ARGUMENT, "--%s takes no value, '%s' was given", row->name, value);
-    *(bool *)target(row, arguments) = true;
+    option_set_flag(row, true, arguments);
     return PS_OK;
   }
   if (!value) value = next_argument(cursor);
@@ -122,7 +134,7 @@ static int parse_long(option_groups groups, const char *text, struct cursor *cur
     return error_set(err, PS_E_ARGUMENT, "--%s wants a %s after it", row->name, row->argument);
   char name[64];
   (void)snprintf(name, sizeof name, "--%s", row->name);
-  return set_value(row, name, value, arguments, err);
+  return option_set(row, name, value, arguments, err);
 }
 
 static int parse_cluster(option_groups groups, const char *letters, struct cursor *cursor,
@@ -132,23 +144,47 @@ static int parse_cluster(option_groups groups, const char *letters, struct curso
     char name[3] = {'-', *letters, '\0'};
     if (!row) return error_set(err, PS_E_ARGUMENT, "unknown option '%s'", name);
     if (row->kind == OPTION_FLAG) {
-      *(bool *)target(row, arguments) = true;
+      option_set_flag(row, true, arguments);
       continue;
     }
     const char *value = letters[1] ? letters + 1 : next_argument(cursor);
     if (!value) return error_set(err, PS_E_ARGUMENT, "%s wants a %s after it", name, row->argument);
-    return set_value(row, name, value, arguments, err);
+    return option_set(row, name, value, arguments, err);
   }
   return PS_OK;
 }
 
-static bool has_value(const struct option_row *row, struct arguments *arguments) {
-  const void *place = target(row, arguments);
-  if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
-    return ((const struct number *)place)->given;
+/* As target(), to look only. */
+static const void *place_of(const struct option_row *row, const struct arguments *arguments) {
+  return (const char *)arguments + row->offset;
+}
+
+bool option_is_given(const struct option_row *row, const struct arguments *arguments) {
+  const void *place = place_of(row, arguments);
+  if (is_number(row)) return ((const struct number *)place)->given;
   if (option_repeats(row)) return ((const struct text_list *)place)->n > 0;
   if (row->kind == OPTION_FLAG) return *(const bool *)place;
   return *(const char *const *)place != NULL;
+}
+
+static bool same_text(const char *one, const char *other) {
+  return one && other ? !strcmp(one, other) : one == other;
+}
+
+static bool same_list(const struct text_list *one, const struct text_list *other) {
+  if (one->n != other->n) return false;
+  for (size_t i = 0; i < one->n; i++)
+    if (!same_text(one->item[i], other->item[i])) return false;
+  return true;
+}
+
+bool option_is_same(const struct option_row *row, const struct arguments *one,
+                    const struct arguments *other) {
+  const void *a = place_of(row, one), *b = place_of(row, other);
+  if (is_number(row)) return ((const struct number *)a)->value == ((const struct number *)b)->value;
+  if (option_repeats(row)) return same_list(a, b);
+  if (row->kind == OPTION_FLAG) return *(const bool *)a == *(const bool *)b;
+  return same_text(*(const char *const *)a, *(const char *const *)b);
 }
 
 static int apply_environment(option_groups groups, struct arguments *arguments,
@@ -157,8 +193,8 @@ static int apply_environment(option_groups groups, struct arguments *arguments,
     for (size_t i = 0; i < (*groups)->n; i++) {
       const struct option_row *row = &(*groups)->rows[i];
       const char *value = row->environment ? getenv(row->environment) : NULL;
-      if (!value || !*value || has_value(row, arguments)) continue;
-      int status = set_value(row, row->environment, value, arguments, err);
+      if (!value || !*value || option_is_given(row, arguments)) continue;
+      int status = option_set(row, row->environment, value, arguments, err);
       if (status != PS_OK) return status;
     }
   return PS_OK;
@@ -168,8 +204,8 @@ static void apply_defaults(option_groups groups, struct arguments *arguments) {
   for (; *groups; groups++)
     for (size_t i = 0; i < (*groups)->n; i++) {
       const struct option_row *row = &(*groups)->rows[i];
-      if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
-        *(struct number *)target(row, arguments) = (struct number){row->fallback, false};
+      if (is_number(row))
+        *(struct number *)target(row, arguments) = (struct number){option_fallback(row), false};
     }
 }
 

@@ -1,7 +1,8 @@
 /* Options: the rows from which parsing, messages, help, the manual page and completions are made.
  *
- * A command takes groups of rows; a row says where in struct arguments its value goes. Flags on the
- * command line win over a row's environment variable, which wins over its default.
+ * A command takes groups of rows; a row says where in struct arguments its value goes. The command
+ * line wins over a row's environment variable, which wins over the configuration (config.h), which
+ * wins over its default.
  */
 #ifndef CLI_OPTION_H
 #define CLI_OPTION_H
@@ -16,6 +17,7 @@ enum option_kind {
   OPTION_SIZE,      /* struct number, with suffixes */
   OPTION_DIRECTORY, /* const char * */
   OPTION_FILE,      /* const char *: a file to write, "-" is refused */
+  OPTION_INPUT,     /* const char *: a file to read, "-" is refused */
   OPTION_WORD,      /* const char * */
   OPTION_LIST,      /* struct text_list: each use adds a value */
   OPTION_PATHS      /* the same; the default is ping_default_paths(field) */
@@ -25,14 +27,17 @@ struct option_row {
   const char *name; /* without the dashes */
   char letter;      /* 0: none */
   enum option_kind kind;
-  enum ping_field field;     /* OPTION_PATHS */
-  const char *argument;      /* "DAYS"; NULL for flags */
-  size_t offset;             /* in struct arguments */
-  uint64_t min, max;         /* of a number; max: values of a list */
-  uint64_t fallback;         /* of a number; shown in the help */
-  const char *fallback_text; /* shown instead */
+  enum ping_field field;               /* OPTION_PATHS */
+  const char *argument;                /* "DAYS"; NULL for flags */
+  size_t offset;                       /* in struct arguments */
+  uint64_t min, max;                   /* of a number; max: values of a list */
+  uint64_t fallback;                   /* of a number; shown in the help */
+  uint64_t (*fallback_function)(void); /* instead of it, for what another module decides */
+  const char *fallback_text;           /* shown instead */
   const char *environment;
-  const char *help; /* without a final period */
+  bool command_line_only; /* no key of a configuration */
+  bool live;              /* a configuration that is read again changes it */
+  const char *help;       /* without a final period */
 };
 
 struct option_group {
@@ -45,16 +50,28 @@ struct option_group {
 /* A command's groups: a NULL-terminated list. */
 typedef const struct option_group *const *option_groups;
 
-/* Parses argv[first..argc). "--" ends options; "--name=value", "--name value", "-xVALUE", "-x
- * VALUE" and clusters of flags are understood; at most max_operands operands. Returns at --help
- * without looking further. PS_E_ARGUMENT: err has a sentence, with the nearest right spelling of a
- * mistyped option. */
+/* Parses argv[first..argc) and the environment. "--" ends options; "--name=value", "--name value",
+ * "-xVALUE", "-x VALUE" and clusters of flags are understood; at most max_operands operands.
+ * Returns at --help without looking further. PS_E_ARGUMENT: err has a sentence, with the nearest
+ * right spelling of a mistyped option. */
 int option_parse(option_groups groups, size_t max_operands, int argc, char *const *argv, int first,
                  struct arguments *arguments, struct ps_error *err);
 
 /* Sizes as in "64MiB", counts as digits. */
+uint64_t option_fallback(const struct option_row *row); /* of a number */
 char *option_format_number(const struct option_row *row, uint64_t number, char out[]);
 
 bool option_repeats(const struct option_row *row);
+
+/* The row called by the first `len` bytes of `name`; NULL: none. */
+const struct option_row *option_find(option_groups groups, const char *name, size_t len);
+bool option_is_given(const struct option_row *row, const struct arguments *arguments);
+bool option_is_same(const struct option_row *row, const struct arguments *one,
+                    const struct arguments *other);
+/* Sets the value of a row that is no flag from text, which is borrowed; a list gets one more.
+ * `name`: how messages call it. */
+int option_set(const struct option_row *row, const char *name, const char *value,
+               struct arguments *arguments, struct ps_error *err);
+void option_set_flag(const struct option_row *row, bool value, struct arguments *arguments);
 
 #endif

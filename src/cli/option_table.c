@@ -24,6 +24,30 @@
             "offset, reason) to FILE.reasons"                                                      \
   }
 
+/* The thresholds come from the library, and so do their defaults. */
+#define RULE_DEFAULT(member)                                                                       \
+  static uint64_t default_##member(void) {                                                         \
+    struct ps_rules rules;                                                                         \
+    ps_rules_default(&rules);                                                                      \
+    return rules.member;                                                                           \
+  }
+RULE_DEFAULT(ping_flood)
+RULE_DEFAULT(duplicate_flood)
+RULE_DEFAULT(duplicate_flood_percent)
+RULE_DEFAULT(measurement_spike)
+RULE_DEFAULT(measurement_spike_ping)
+RULE_DEFAULT(shared_profile)
+RULE_DEFAULT(shared_profile_percent)
+RULE_DEFAULT(shared_profile_fleet_percent)
+RULE_DEFAULT(shared_profile_cities)
+
+#define RULE_COUNT_MAX UINT64_C(1000000000000)
+#define RULE_ROW(option, letters, member, highest, sentence)                                       \
+  {                                                                                                \
+    .name = (option), .kind = OPTION_COUNT, .argument = (letters), .offset = AT(rules.member),     \
+    .max = (highest), .fallback_function = default_##member, .live = true, .help = (sentence)      \
+  }
+
 static const struct option_row store_rows[] = {STORE_ROW("directory of the store")};
 const struct option_group options_store = GROUP("Store", store_rows);
 
@@ -76,6 +100,91 @@ const struct option_group options_outputs = GROUP("Where the rest goes", outputs
 
 static const struct option_row invalid_rows[] = {INVALID_ROW};
 const struct option_group options_invalid = GROUP("Where the rest goes", invalid_rows);
+
+static const struct option_row flagged_rows[] = {
+    {.name = "flagged",
+     .kind = OPTION_FILE,
+     .argument = "pass|drop|FILE",
+     .offset = AT(flagged),
+     .fallback_text = "pass",
+     .help = "what becomes of later pings of a flagged client that would go to the output: they "
+             "pass, are dropped, or are appended to FILE; they are marked seen and counted all the "
+             "same. The advice of --shared-profile withholds nothing"},
+};
+const struct option_group options_flagged = GROUP("Pings of flagged clients", flagged_rows);
+
+static const struct option_row accounts_rows[] = {
+    {.name = "no-accounts",
+     .kind = OPTION_FLAG,
+     .offset = AT(no_accounts),
+     .help = "count nothing in the store: no figures by day and client, no flags"},
+    {.name = "measure",
+     .kind = OPTION_LIST,
+     .argument = "[NAME=]PATH",
+     .offset = AT(measure),
+     .max = PS_MEASURES_MAX,
+     .fallback_text = PS_MEASURE_DEFAULT,
+     .help = "sum the whole numbers at PATH of each ping, where '*' is any key, and call the sum "
+             "NAME (needed when there are several); may be repeated"},
+    PATHS_ROW("watched", watched, PING_WATCHED,
+              "where a value is that differs from ping to ping of one machine"),
+    PATHS_ROW("city", city, PING_CITY, "where the city is"),
+    {.name = "client-slots",
+     .kind = OPTION_COUNT,
+     .argument = "N",
+     .offset = AT(client_slots),
+     .min = PS_CLIENT_SLOTS_MIN,
+     .max = PS_CLIENT_SLOTS_MAX,
+     .fallback = PS_CLIENT_SLOTS,
+     .help = "clients a ranking holds, rounded up to a power of two: more make error bounds "
+             "smaller; 72 bytes each"},
+    {.name = "flags",
+     .kind = OPTION_FILE,
+     .argument = "FILE",
+     .offset = AT(flags),
+     .fallback_text = "they are in the store only",
+     .help = "append a line of JSON to FILE the moment a client is flagged, once a day and rule, "
+             "with the figures that led to it"},
+    RULE_ROW("ping-flood", "N", ping_flood, RULE_COUNT_MAX,
+             "flag a client that sends so many pings in a day, copies included; 0: rule off"),
+    RULE_ROW("duplicate-flood", "N", duplicate_flood, RULE_COUNT_MAX,
+             "flag a client that sends so many pings in a day ...; 0: rule off"),
+    RULE_ROW("duplicate-flood-percent", "P", duplicate_flood_percent, 100,
+             "... of which at most this share is distinct"),
+    RULE_ROW("measurement-spike", "FACTOR", measurement_spike, RULE_COUNT_MAX,
+             "flag a client whose measurements of a day are more than FACTOR times what 99.9 % of "
+             "the others stay below; 0: rule off"),
+    RULE_ROW("measurement-spike-ping", "N", measurement_spike_ping, RULE_COUNT_MAX,
+             "flag a client that sends more measurements than this in one ping; 0: rule off"),
+    RULE_ROW("shared-profile", "N", shared_profile, RULE_COUNT_MAX,
+             "advise of a client id that many machines seem to use, when it sends so many pings "
+             "with a watched value in a day ...; 0: rule off"),
+    RULE_ROW("shared-profile-percent", "P", shared_profile_percent, 100,
+             "... and this share of them has one value ..."),
+    RULE_ROW("shared-profile-fleet-percent", "P", shared_profile_fleet_percent, 100,
+             "... that less than this share of all clients' pings has;"),
+    RULE_ROW("shared-profile-cities", "N", shared_profile_cities, 1000000,
+             "or when it sends from so many cities in a day; 0: cities do not count"),
+};
+const struct option_group options_accounts = {
+    .title = "Accounts and flags",
+    .note = "What each day and client sends is counted in the store, for 'pingsieve report'. A "
+            "client is flagged for a day on the lower bound of its figures; pings without a "
+            "clientId, and the id of clients that turned telemetry off, never are.",
+    .rows = accounts_rows,
+    .n = sizeof accounts_rows / sizeof accounts_rows[0]};
+
+static const struct option_row config_rows[] = {
+    {.name = "config",
+     .kind = OPTION_INPUT,
+     .argument = "FILE",
+     .offset = AT(config),
+     .command_line_only = true,
+     .help = "read options from FILE, a JSON object with long option names as keys: {\"keep\": 90, "
+             "\"strict\": true, \"id\": [\"header/id\"]}; the command line and the environment "
+             "win over it. At SIGHUP thresholds (those of rules) are read again"},
+};
+const struct option_group options_config = GROUP("Configuration", config_rows);
 
 static const struct option_row reporting_rows[] = {
     {.name = "quiet",
@@ -169,11 +278,13 @@ static const struct option_row general_rows[] = {
      .letter = 'h',
      .kind = OPTION_FLAG,
      .offset = AT(help),
+     .command_line_only = true,
      .help = "print this help"},
     {.name = "version",
      .letter = 'V',
      .kind = OPTION_FLAG,
      .offset = AT(version),
+     .command_line_only = true,
      .help = "print the version of pingsieve and of its libraries"},
 };
 const struct option_group options_general = GROUP("General", general_rows);

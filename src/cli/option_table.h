@@ -9,6 +9,9 @@ extern const struct option_group options_store_new;    /* --store, --keep, --sco
 extern const struct option_group options_fields;       /* where the fields of a ping are */
 extern const struct option_group options_outputs;      /* --duplicates, --invalid */
 extern const struct option_group options_invalid;      /* --invalid alone */
+extern const struct option_group options_flagged;      /* --flagged */
+extern const struct option_group options_accounts;     /* --measure, --flags, thresholds, ... */
+extern const struct option_group options_config;       /* --config */
 extern const struct option_group options_reporting;    /* --quiet, --summary, --metrics, ... */
 extern const struct option_group options_advanced;     /* --threads, --max-line, batches */
 extern const struct option_group options_general;      /* --help, --version */

@@ -4,6 +4,7 @@
 #include "cli/exit_code.h"
 #include "cli/job.h"
 #include "cli/progress.h"
+#include <pingsieve/accounts.h>
 #include <stdio.h>
 
 char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]) {
@@ -23,13 +24,15 @@ int store_command_open(const struct command *command, const struct arguments *ar
 }
 
 int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
-                         uint64_t *gone, struct ps_error *err) {
+                         bool accounts, uint64_t *gone, struct ps_error *err) {
   *gone = 0;
   int status = ps_seen_begin(seen, err);
   if (status != PS_OK) return status;
   for (size_t i = 0; i < n && status == PS_OK; i++) {
     uint64_t some = 0;
     status = ps_seen_forget(seen, ranges[i].from, ranges[i].to, &some, err);
+    if (status == PS_OK && accounts)
+      status = ps_accounts_forget(seen, ranges[i].from, ranges[i].to, err);
     *gone += some;
   }
   if (status == PS_OK) return ps_seen_commit(seen, err);

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include <pingsieve/seen.h>
+#include <stdbool.h>
 
 #define STORE_COMMAND_IDS 64
 /* "1,234 documentIds", "1 documentId". */
@@ -13,12 +14,13 @@ char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]);
 int store_command_open(const struct command *command, const struct arguments *arguments,
                        bool read_only, struct ps_seen **seen);
 
-/* Forgets the days [from, to) given by ranges in one transaction; `gone`: how many keys. */
+/* Forgets the days [from, to) given by ranges in one transaction, with their accounts if these are
+ * asked for; `gone`: how many keys. */
 struct day_range {
   uint32_t from, to;
 };
 int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
-                         uint64_t *gone, struct ps_error *err);
+                         bool accounts, uint64_t *gone, struct ps_error *err);
 
 /* Runs `task` as a job with a progress line that shows `text` and the time. */
 int store_command_wait(const char *text, int (*task)(void *context, struct ps_error *err),

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/format.h"
+#include "cli/account_options.h"
 #include "cli/diagnosis.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -10,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/metrics.h"
 #include "cli/progress.h"
+#include "cli/reload.h"
 #include "cli/replace.h"
 #include "cli/standard_files.h"
 #include "cli/summary.h"
@@ -26,6 +28,7 @@
 #define WAIT_TOLD_SECONDS 3
 
 struct stream {
+  const struct command *command;
   const struct arguments *arguments;
   enum stream_mode mode;
   int input;
@@ -72,6 +75,9 @@ static int check_files(const struct arguments *a, struct ps_error *err) {
     const char *option, *path;
   } files[] = {{"--duplicates", a->duplicates},
                {"--invalid", a->invalid},
+               {"--flags", a->flags},
+               {"--flagged", account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL},
+               {"--config", a->config},
                {"--summary", a->summary},
                {"--metrics", a->metrics}};
   enum { FILES = sizeof files / sizeof files[0] };
@@ -111,6 +117,12 @@ static const char *const *list_or_default(const struct text_list *list) {
 
 static int open_sieve(struct stream *s, struct ps_error *err) {
   const struct arguments *a = s->arguments;
+  struct ps_account_measure measures[PS_MEASURES_MAX];
+  struct ps_rules rules;
+  size_t nmeasures;
+  int status = account_options_measures(a, measures, &nmeasures, err);
+  if (status != PS_OK) return status;
+  account_options_rules(a, &rules);
   struct ps_sieve_options options = {
       .store = a->store,
       .seen = {.create = true,
@@ -136,8 +148,18 @@ static int open_sieve(struct stream *s, struct ps_error *err) {
       .idle_ms = (uint32_t)a->idle_ms.value,
       .batch_ms = (uint32_t)a->batch_ms.value,
       .labels = a->metrics || a->summary,
+      .no_accounts = a->no_accounts,
+      .measures = nmeasures ? measures : NULL,
+      .nmeasures = nmeasures,
+      .client_slots = (uint32_t)a->client_slots.value,
+      .rules = &rules,
+      .watched_paths = list_or_default(&a->watched),
+      .city_paths = list_or_default(&a->city),
+      .flags_path = a->flags,
+      .flagged = account_options_flagged(a),
+      .flagged_path = a->flagged,
   };
-  int status = ps_sieve_open(&options, &s->sieve, err);
+  status = ps_sieve_open(&options, &s->sieve, err);
   if (status != PS_OK) return status;
   s->run.threads = ps_sieve_threads(s->sieve);
   s->run.kernel = ps_sieve_kernel(s->sieve);
@@ -168,6 +190,19 @@ static void tell_figures(void *context) {
   }
   message(MESSAGE_NOTE, "%s", summary_line(&figures, line));
   ps_sieve_figures_release(&figures);
+}
+
+static void reload(void *context) {
+  struct stream *s = context;
+  const struct arguments *a = s->arguments;
+  struct ps_rules rules;
+  progress_clear(&s->progress);
+  bool reread = a->config && reload_rules(s->command, a, &rules);
+  if (reread) ps_sieve_set_rules(s->sieve, &rules);
+  ps_sieve_reopen(s->sieve);
+  if (a->quiet) return;
+  if (reread) message(MESSAGE_NOTE, "read %s again; files are opened anew", a->config);
+  else message(MESSAGE_NOTE, "files are opened anew");
 }
 
 /* A metrics file that cannot be written is told once and does not stop the pings. */
@@ -295,6 +330,7 @@ static struct job_options job_options_of(struct stream *s) {
   return (struct job_options){.work = work,
                               .stop = stop,
                               .figures = tell_figures,
+                              .reload = reload,
                               .tick = tick,
                               .context = s,
                               .interval_ms = progress ? PROGRESS_INTERVAL_MS : TICK_INTERVAL_MS};
@@ -304,6 +340,7 @@ static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
   int status = open_input(s, err);
   if (status == PS_OK) status = check_files(s->arguments, err);
+  if (status == PS_OK) status = account_options_check(s->arguments, err);
   if (status != PS_OK) return status;
   name_invalid(s);
   name_id_paths(s);
@@ -327,10 +364,12 @@ int stream_run(const struct command *command, const struct arguments *arguments,
     (void)error_memory(&err, sizeof *s);
     return command_error(&err);
   }
+  s->command = command;
   s->arguments = arguments;
   s->mode = mode;
   s->run.store = arguments->store;
   s->run.absorb = mode == STREAM_ABSORB;
+  s->run.flags = arguments->flags;
   struct job_options options = job_options_of(s);
   int status = job_begin(&s->job, &options, &err), code;
   if (status == PS_OK) status = start(s, &err);

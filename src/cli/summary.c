@@ -26,8 +26,10 @@ char *summary_line(const struct ps_sieve_figures *f, char line[SUMMARY_LINE]) {
                    ps_class_name((enum ps_class)c), f->count[c]);
   if (at > 0 && at < SUMMARY_LINE)
     (void)snprintf(line + at, (size_t)(SUMMARY_LINE - at),
+                   " flags=%" PRIu64 " advisories=%" PRIu64 " withheld=%" PRIu64
                    " bytes_in=%" PRIu64 " bytes_out=%" PRIu64 " seconds=%.3f mb_per_second=%.1f",
-                   f->bytes_in, f->bytes_out, f->seconds, bytes_per_second(f) / 1e6);
+                   f->flags, f->advisories, f->withheld, f->bytes_in, f->bytes_out, f->seconds,
+                   bytes_per_second(f) / 1e6);
   return line;
 }
 
@@ -49,6 +51,17 @@ static void print_malformed(const struct run *run) {
     message(MESSAGE_PLAIN, "  %-13s %13s   kept in %s", "", "", run->invalid);
 }
 
+/* Clients that were flagged, and what was done about it. */
+static void print_flags(const struct run *run) {
+  const struct ps_sieve_figures *f = &run->figures;
+  char remark[160];
+  if (run->flags) (void)snprintf(remark, sizeof remark, "in %s", run->flags);
+  else (void)snprintf(remark, sizeof remark, "pingsieve report --store %s", run->store);
+  if (f->flags) print_row("flags", f->flags, remark);
+  if (f->advisories) print_row("advisories", f->advisories, f->flags ? "" : remark);
+  if (f->withheld) print_row("withheld", f->withheld, "pings of flagged clients");
+}
+
 static void print_block(const struct run *run) {
   const struct ps_sieve_figures *f = &run->figures;
   uint64_t pings = summary_pings(f);
@@ -63,6 +76,7 @@ static void print_block(const struct run *run) {
   print_malformed(run);
   print_row("no id", f->count[PS_NO_ID], "");
   if (f->count[PS_LATE]) print_row("late", f->count[PS_LATE], "older than the retention");
+  print_flags(run);
 }
 
 void summary_print(const struct run *run) {
@@ -101,6 +115,10 @@ static int set_figures(json_t *object, const struct ps_sieve_figures *f) {
   int failed = set_count(object, "pings", summary_pings(f));
   failed |= set_classes(object, f->count, PS_CLASSES);
   failed |= set_count(object, "lines", f->lines);
+  failed |= set_count(object, "flags", f->flags);
+  failed |= set_count(object, "advisories", f->advisories);
+  failed |= set_count(object, "withheld", f->withheld);
+  failed |= set_count(object, "withheld_bytes", f->withheld_bytes);
   failed |= set_count(object, "bytes_in", f->bytes_in);
   failed |= set_count(object, "bytes_out", f->bytes_out);
   failed |= set_count(object, "bytes_read", f->input_bytes);

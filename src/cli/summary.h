@@ -11,6 +11,7 @@ struct run {
   const char *store;    /* as given */
   const char *input;    /* its name */
   const char *invalid;  /* where malformed lines are */
+  const char *flags;    /* the file of --flags; NULL: none */
   const char *id_paths; /* "meta/documentId, documentId, ..." for messages */
   bool absorb;          /* nothing goes to standard output */
   unsigned threads;
@@ -23,7 +24,7 @@ struct run {
 /* Lines that are pings: all but blank ones. */
 uint64_t summary_pings(const struct ps_sieve_figures *figures);
 
-#define SUMMARY_LINE 512
+#define SUMMARY_LINE 640
 char *summary_line(const struct ps_sieve_figures *figures, char line[SUMMARY_LINE]);
 
 /* The block goes to a terminal, the line elsewhere; both to standard error. */

@@ -125,6 +125,16 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   return r;
 }
 
+int sink_reopen(struct sink **sink, struct ps_error *err) {
+  if (!*sink || !(*sink)->regular) return PS_OK;
+  char *path = strdup((*sink)->name);
+  int r = path ? sink_close(*sink, err) : error_memory(err, 0);
+  if (path) *sink = NULL;
+  if (!r) r = sink_open_append(path, sink, err);
+  free(path);
+  return r;
+}
+
 /* Starts the write-back of what came since the last time. A hint: failing is harmless. */
 static void write_back(struct sink *s) {
   uint64_t fresh = s->bytes - s->written_back;

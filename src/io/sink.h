@@ -25,6 +25,11 @@ int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struc
 int sink_open_append(const char *path, struct sink **sink, struct ps_error *err);
 int sink_open_null(struct sink **sink, struct ps_error *err); /* takes everything, keeps nothing */
 
+/* Closes and opens again by its name what sink_open_append() opened, so that a file that was
+ * renamed is let go of. NULL and anything but a regular file stay as they are. After an error *sink
+ * is NULL. */
+int sink_reopen(struct sink **sink, struct ps_error *err);
+
 /* Writes all of it; vectors may be changed by the call. Partial writes are continued. Big files are
  * handed to the disk early, so that sink_sync() is short. */
 int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_error *err);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PREFETCH_AHEAD 12u /* pings whose accounts are on their way while one is counted */
+
 /* ---- the transaction ---- */
 
 static uint32_t bound_of(const struct batch *b, uint16_t watermark) {
@@ -32,7 +34,8 @@ static int batch_begin(struct batch *b, struct ps_error *err) {
   b->begun_ns = clock_monotonic_ns();
   uint16_t stored = ps_seen_watermark(b->seen); /* another process may have moved it */
   if (stored > b->watermark) b->watermark = stored;
-  return expire(b, err);
+  r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;
+  return r ? r : expire(b, err);
 }
 
 int batch_commit(struct batch *b, struct ps_error *err) {
@@ -42,15 +45,18 @@ int batch_commit(struct batch *b, struct ps_error *err) {
   uint64_t before = clock_monotonic_ns();
   if (!r) {
     ps_seen_set_watermark(b->seen, b->watermark);
-    r = ps_seen_commit(b->seen, err);
+    r = b->accounts ? accounts_store(b->accounts, err) : PS_OK;
+    if (!r) r = ps_seen_commit(b->seen, err);
     if (!r) b->open = false;
   }
+  if (!r && b->accounts) accounts_committed(b->accounts);
   ring_set_committing(b->ring, false);
   if (!r) figures_commit(b->figures, clock_monotonic_ns() - before, b->watermark);
   return r;
 }
 
 void batch_abort(struct batch *b) {
+  if (b->open && b->accounts) accounts_abort(b->accounts);
   if (b->open) ps_seen_abort(b->seen);
   b->open = false;
   figures_abort(b->figures);
@@ -77,6 +83,19 @@ static uint16_t watermark_after(const struct batch *b, day_t day) {
   return capped > b->watermark ? (uint16_t)capped : b->watermark;
 }
 
+/* The accounts' day of what came on no day of its own: the watermark's. */
+static day_t day_of_arrival(const struct batch *b) {
+  return b->watermark ? b->watermark : b->today;
+}
+
+/* The accounts' day of a ping that has no key. */
+static day_t day_without_key(const struct batch *b, const struct ping *ping) {
+  if (ping->state != PING_WITHOUT_ID || !ping->has_day || ping->day < bound_of(b, b->watermark))
+    return day_of_arrival(b);
+  uint16_t newest = watermark_after(b, ping->day);
+  return ping->day < newest ? ping->day : newest;
+}
+
 /* Would this watermark leave keys behind that the set holds? */
 static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
   uint16_t oldest;
@@ -84,9 +103,9 @@ static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
 }
 
 /* Classifies pings from the first on, as far as one look-up may go, and collects their keys and
- * days. It stops short of a ping that moves the retention while keys are still to be looked up, or
- * past days that the set holds; *expires tells that the first ping did the latter, which has then
- * to be seen to before anything else. */
+ * days, those of the accounts as well. It stops short of a ping that moves the retention while keys
+ * are still to be looked up, or past days that the set holds; *expires tells that the first ping
+ * did the latter, which has then to be seen to before anything else. */
 static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *expires) {
   static const uint8_t plain[] = {[PING_KEYED] = PS_UNIQUE,
                                   [PING_WITHOUT_ID] = PS_NO_ID,
@@ -98,7 +117,10 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *e
   for (i = 0; i < n; i++) {
     const struct ping *ping = &pings[i];
     b->classes[i] = plain[ping->state];
-    if (ping->state != PING_KEYED) continue;
+    if (ping->state != PING_KEYED) {
+      b->account_days[i] = day_without_key(b, ping);
+      continue;
+    }
     day_t day = ping->has_day ? ping->day : b->today;
     uint16_t moved = watermark_after(b, day);
     if (bound_of(b, moved) > bound_of(b, b->watermark)) {
@@ -110,10 +132,12 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *e
     if (*expires) return 0;
     if (day < bound_of(b, moved)) {
       b->classes[i] = PS_LATE;
+      b->account_days[i] = day_of_arrival(b);
       continue;
     }
+    b->account_days[i] = day < moved ? day : moved;
     b->keys[b->nkeys] = ping->key;
-    b->days[b->nkeys++] = day < moved ? day : moved;
+    b->days[b->nkeys++] = b->account_days[i];
   }
   return i;
 }
@@ -126,45 +150,90 @@ static void classes_from_verdicts(struct batch *b, size_t n) {
 
 /* ---- writing ---- */
 
-static int put_malformed(struct batch *b, const struct invalid_place *place, const uint8_t *line,
-                         size_t len, struct tally *tally, struct ps_error *err) {
+struct line {
+  const struct ping *ping;
+  uint8_t *bytes;
+  size_t len;      /* its newline included if it has one */
+  uint64_t offset; /* in the input */
+  enum ps_class class;
+  day_t day; /* of the accounts */
+  bool withheld;
+};
+
+static int put_malformed(struct batch *b, const struct line *line, struct tally *tally,
+                         struct ps_error *err) {
   struct invalid *invalid = &b->outputs->invalid;
-  struct invalid_place full = *place;
-  int r = invalid_position(invalid, &full.position, err);
-  if (!r) r = invalid_write(invalid, line, len, err);
-  if (!r) r = invalid_tell(invalid, &full, err);
+  struct invalid_place place = {.input = b->input_name,
+                                .line = b->lines + tally->lines,
+                                .offset = line->offset,
+                                .at = line->ping->error_offset,
+                                .bytes = line->len,
+                                .reason = scan_code_text((enum scan_code)line->ping->code)};
+  int r = invalid_position(invalid, &place.position, err);
+  if (!r) r = invalid_write(invalid, line->bytes, line->len, err);
+  if (!r) r = invalid_tell(invalid, &place, err);
   if (!tally->first_malformed.line) {
     struct ps_malformed_place *first = &tally->first_malformed;
-    first->line = place->line;
-    first->offset = place->offset + place->at;
-    (void)snprintf(first->reason, sizeof first->reason, "%s", place->reason);
+    first->line = place.line;
+    first->offset = place.offset + place.at;
+    (void)snprintf(first->reason, sizeof first->reason, "%s", place.reason);
   }
   return r;
 }
 
-/* One line of `len` bytes, its newline included if it has one. */
-static int put_line(struct batch *b, const struct ping *ping, enum ps_class class, uint8_t *line,
-                    size_t len, uint64_t offset, struct tally *tally, struct ps_error *err) {
+/* Does a line of this class go to the output, if there is one? */
+static bool leaves(const struct batch *b, enum ps_class class) {
+  return b->outputs->clean.sink && class != PS_DUPLICATE && class != PS_MALFORMED;
+}
+
+static int put_line(struct batch *b, const struct line *line, struct tally *tally,
+                    struct ps_error *err) {
   tally->lines++;
-  tally->internal_errors += ping->code == SCAN_INTERNAL;
-  tally->count[class]++;
-  tally->bytes[class] += len;
-  tally->bytes_in += len;
-  switch (class) {
-  case PS_DUPLICATE: return outputs_put(&b->outputs->duplicates, line, len, err);
-  case PS_MALFORMED: {
-    struct invalid_place place = {.input = b->input_name,
-                                  .line = b->lines + tally->lines,
-                                  .offset = offset,
-                                  .at = ping->error_offset,
-                                  .bytes = len,
-                                  .reason = scan_code_text((enum scan_code)ping->code)};
-    return put_malformed(b, &place, line, len, tally, err);
+  tally->internal_errors += line->ping->code == SCAN_INTERNAL;
+  tally->count[line->class]++;
+  tally->bytes[line->class] += line->len;
+  tally->bytes_in += line->len;
+  if (line->withheld) {
+    tally->withheld++;
+    tally->withheld_bytes += line->len;
+    return outputs_put(&b->outputs->flagged, line->bytes, line->len, err);
   }
-  default:
-    if (b->outputs->clean.sink) tally->bytes_out += len;
-    return outputs_put(&b->outputs->clean, line, len, err);
-  }
+  if (line->class == PS_DUPLICATE)
+    return outputs_put(&b->outputs->duplicates, line->bytes, line->len, err);
+  if (line->class == PS_MALFORMED) return put_malformed(b, line, tally, err);
+  if (b->outputs->clean.sink) tally->bytes_out += line->len;
+  return outputs_put(&b->outputs->clean, line->bytes, line->len, err);
+}
+
+/* ---- counting ---- */
+
+static bool is_withheld(const struct batch *b, const struct line *line) {
+  return b->flagged != PS_FLAGGED_PASS && b->accounts && line->class != PS_BLANK &&
+         leaves(b, line->class) && accounts_is_flagged(b->accounts, line->day, line->ping);
+}
+
+static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {
+  if (!b->accounts || line->class == PS_BLANK) return PS_OK;
+  bool out = leaves(b, line->class) && !line->withheld;
+  const struct account_ping ping = {.line = line->bytes,
+                                    .ping = line->ping,
+                                    .class = line->class,
+                                    .day = line->day,
+                                    .withheld = line->withheld,
+                                    .bytes_in = line->len,
+                                    .bytes_out = out ? line->len : 0};
+  return accounts_count(b->accounts, &ping, err);
+}
+
+/* Tells the flags that the last segment raised. */
+static int tell_flags(struct batch *b, struct tally *tally, struct ps_error *err) {
+  const struct account_event *events;
+  size_t n = b->accounts ? accounts_take_events(b->accounts, &events) : 0;
+  if (!n) return PS_OK;
+  for (size_t i = 0; i < n; i++)
+    if (flags_is_advisory(&events[i].flag)) tally->advisories++;
+    else tally->flags++;
+  return flags_write(&b->outputs->flags, events, n, b->measures, err);
 }
 
 static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,
@@ -173,18 +242,35 @@ static void count_labels(struct batch *b, const struct slot *slot, size_t first,
     const struct ping *ping = &slot->pings[first + i];
     enum ps_class class = (enum ps_class)b->classes[i];
     uint64_t len = (uint64_t)ping->len + 1;
-    bool leaves = b->outputs->clean.sink && class != PS_DUPLICATE && class != PS_MALFORMED;
     if (class != PS_BLANK)
-      labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len, leaves ? len : 0);
+      labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len,
+                   leaves(b, class) && !b->withheld[i] ? len : 0);
     at += len;
   }
 }
 
-/* Looks the judged pings up and writes them: pings [first, first + n) of the slot, which begin at
- * byte `at` of its chunk. */
+/* Writes and counts line i of the segment, which begins at byte *at of the chunk. */
+static int take_line(struct batch *b, const struct slot *slot, const struct ping *pings, size_t i,
+                     size_t *at, struct tally *tally, struct ps_error *err) {
+  const struct chunk *chunk = &slot->chunk;
+  struct line line = {.ping = &pings[i],
+                      .bytes = chunk->data + *at,
+                      .len = (size_t)pings[i].len + 1,
+                      .offset = chunk->offset + *at,
+                      .class = (enum ps_class)b->classes[i],
+                      .day = b->account_days[i]};
+  *at += line.len;
+  if (chunk->supplied && *at == chunk->len) line.len--; /* that newline is not the input's */
+  b->withheld[i] = line.withheld = is_withheld(b, &line);
+  int r = put_line(b, &line, tally, err);
+  return r ? r : count_line(b, &line, err);
+}
+
+/* Looks the judged pings up, writes and counts them: pings [first, first + n) of the slot, which
+ * begin at byte `at` of its chunk. */
 static int segment(struct batch *b, struct slot *slot, size_t first, size_t n, size_t *at,
                    struct ps_error *err) {
-  const struct chunk *chunk = &slot->chunk;
+  const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
   size_t begin = *at;
   int r = b->nkeys ? ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err) : PS_OK;
@@ -192,14 +278,13 @@ static int segment(struct batch *b, struct slot *slot, size_t first, size_t n, s
   if (r) return r;
   classes_from_verdicts(b, n);
   for (size_t i = 0; i < n && !r; i++) {
-    const struct ping *ping = &slot->pings[first + i];
-    size_t len = (size_t)ping->len + 1, end = *at + len;
-    if (chunk->supplied && end == chunk->len) len--; /* that newline is not the input's */
-    r = put_line(b, ping, (enum ps_class)b->classes[i], chunk->data + *at, len, chunk->offset + *at,
-                 &tally, err);
-    *at = end;
+    size_t next = i + PREFETCH_AHEAD;
+    if (b->accounts && next < n)
+      accounts_prefetch(b->accounts, b->account_days[next], &pings[next]);
+    r = take_line(b, slot, pings, i, at, &tally, err);
   }
   if (!r) r = outputs_flush(b->outputs, err);
+  if (!r) r = tell_flags(b, &tally, err);
   if (r) return r;
   b->lines += tally.lines;
   b->pings += (uint32_t)n;
@@ -221,7 +306,11 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
   tally.first_malformed.offset = b->overlong.offset;
   (void)snprintf(tally.first_malformed.reason, sizeof tally.first_malformed.reason, "%s",
                  b->overlong.reason);
+  const struct ping ping = {.state = PING_MALFORMED};
+  const struct line line = {
+      .ping = &ping, .len = b->overlong.bytes, .class = PS_MALFORMED, .day = day_of_arrival(b)};
   int r = invalid_tell(&b->outputs->invalid, &b->overlong, err);
+  if (!r) r = count_line(b, &line, err);
   b->overlong = (struct invalid_place){0};
   b->lines++;
   b->pings++;

@@ -2,11 +2,14 @@
  *
  * Order of events (design rule "marked seen only after its bytes have left"): mark in the open
  * transaction, write, sync every sink, commit. Anything that fails before the commit aborts the
- * batch, and none of its pings is marked.
+ * batch, and none of its pings is marked. Accounts are counted as the lines are written, in the
+ * same transaction.
  *
  * Days: a ping without a day is of today. The watermark w is the newest day of a keyed ping, never
  * later than tomorrow; a ping older than w - keep is late, and the keys of older days are forgotten
- * at the very ping that moved w. All functions belong to one thread, the committer.
+ * at the very ping that moved w. The accounts' day of a ping is the one its key is kept under;
+ * without a key its own day, if it is within the retention, else w as it then stands (today in a
+ * new store). All functions belong to one thread, the committer.
  */
 #ifndef SIEVE_BATCH_H
 #define SIEVE_BATCH_H
@@ -25,7 +28,10 @@ struct batch {
   struct ps_seen *seen;
   struct outputs *outputs;
   struct figures *figures;
-  struct ring *ring; /* told when the disk is waited for */
+  struct ring *ring;         /* told when the disk is waited for */
+  struct accounts *accounts; /* NULL: none */
+  struct ps_account_measure measures[PS_MEASURES_MAX];
+  enum ps_flagged flagged;
   const char *input_name;
   struct batch_limits limits;
   uint32_t keep_days;
@@ -44,6 +50,8 @@ struct batch {
   uint16_t days[SLOT_PINGS];
   uint8_t verdicts[SLOT_PINGS];
   uint8_t classes[SLOT_PINGS];
+  day_t account_days[SLOT_PINGS];
+  bool withheld[SLOT_PINGS];
 };
 
 /* Deals with the piece that slot holds: pings in order, batches begun and committed as limits and

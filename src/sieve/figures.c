@@ -50,6 +50,10 @@ static void tally_add(struct tally *to, const struct tally *from) {
   to->bytes_in += from->bytes_in;
   to->bytes_out += from->bytes_out;
   to->internal_errors += from->internal_errors;
+  to->flags += from->flags;
+  to->advisories += from->advisories;
+  to->withheld += from->withheld;
+  to->withheld_bytes += from->withheld_bytes;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     to->count[c] += from->count[c];
     to->bytes[c] += from->bytes[c];
@@ -88,6 +92,10 @@ int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, stru
   out->bytes_in = t.bytes_in;
   out->bytes_out = t.bytes_out;
   out->internal_errors = t.internal_errors;
+  out->flags = t.flags;
+  out->advisories = t.advisories;
+  out->withheld = t.withheld;
+  out->withheld_bytes = t.withheld_bytes;
   out->first_malformed = t.first_malformed;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     out->count[c] = t.count[c];

@@ -13,6 +13,7 @@
 
 struct tally {
   uint64_t lines, bytes_in, bytes_out, count[PS_CLASSES], bytes[PS_CLASSES], internal_errors;
+  uint64_t flags, advisories, withheld, withheld_bytes;
   struct ps_malformed_place first_malformed;
 };
 

@@ -29,6 +29,10 @@ int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options
     r = sink_open_fd(options->output_fd, name, false, &outputs->clean.sink, err);
   if (!r && options->duplicates_path)
     r = sink_open_append(options->duplicates_path, &outputs->duplicates.sink, err);
+  if (!r && options->flagged == PS_FLAGGED_FILE)
+    r = sink_open_append(options->flagged_path, &outputs->flagged.sink, err);
+  if (!r && options->flags_path)
+    r = sink_open_append(options->flags_path, &outputs->flags.sink, err);
   return r ? r : invalid_open(outputs, options, err);
 }
 
@@ -55,19 +59,38 @@ int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_erro
 
 int outputs_flush(struct outputs *outputs, struct ps_error *err) {
   int r = gather_write(&outputs->clean, err);
-  return r ? r : gather_write(&outputs->duplicates, err);
+  if (!r) r = gather_write(&outputs->duplicates, err);
+  return r ? r : gather_write(&outputs->flagged, err);
+}
+
+int outputs_reopen(struct outputs *outputs, struct ps_error *err) {
+  int r = sink_reopen(&outputs->duplicates.sink, err);
+  if (!r) r = sink_reopen(&outputs->flagged.sink, err);
+  if (!r) r = sink_reopen(&outputs->flags.sink, err);
+  if (!r) r = sink_reopen(&outputs->invalid.bytes, err);
+  return r ? r : sink_reopen(&outputs->invalid.reasons, err);
 }
 
 int outputs_sync(struct outputs *outputs, struct ps_error *err) {
-  int r = outputs->clean.sink ? sink_sync(outputs->clean.sink, err) : PS_OK;
-  if (!r && outputs->duplicates.sink) r = sink_sync(outputs->duplicates.sink, err);
+  struct sink *const sinks[] = {outputs->clean.sink, outputs->duplicates.sink,
+                                outputs->flagged.sink, outputs->flags.sink};
+  int r = PS_OK;
+  for (size_t i = 0; i < sizeof sinks / sizeof sinks[0] && !r; i++)
+    if (sinks[i]) r = sink_sync(sinks[i], err);
   return r ? r : invalid_sync(&outputs->invalid, err);
 }
 
 int outputs_release(struct outputs *outputs, struct ps_error *err) {
-  int r = sink_close(outputs->clean.sink, err);
-  int r2 = sink_close(outputs->duplicates.sink, r ? NULL : err);
-  int r3 = invalid_release(&outputs->invalid, r || r2 ? NULL : err);
-  outputs->clean.sink = outputs->duplicates.sink = NULL;
-  return r ? r : r2 ? r2 : r3;
+  struct sink **const sinks[] = {&outputs->clean.sink, &outputs->duplicates.sink,
+                                 &outputs->flagged.sink};
+  int r = PS_OK, r2;
+  for (size_t i = 0; i < sizeof sinks / sizeof sinks[0]; i++) {
+    r2 = sink_close(*sinks[i], r ? NULL : err);
+    *sinks[i] = NULL;
+    if (!r) r = r2;
+  }
+  r2 = flags_release(&outputs->flags, r ? NULL : err);
+  if (!r) r = r2;
+  r2 = invalid_release(&outputs->invalid, r ? NULL : err);
+  return r ? r : r2;
 }

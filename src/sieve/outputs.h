@@ -6,6 +6,7 @@
 #ifndef SIEVE_OUTPUTS_H
 #define SIEVE_OUTPUTS_H
 
+#include "sieve/flags.h"
 #include "sieve/invalid.h"
 #include <pingsieve/sieve.h>
 
@@ -18,14 +19,17 @@ struct gather {
 };
 
 struct outputs {
-  struct gather clean, duplicates;
+  struct gather clean, duplicates, flagged;
   struct invalid invalid;
+  struct flags flags;
 };
 
 int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options,
                  struct ps_error *err);
 int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err);
 int outputs_flush(struct outputs *outputs, struct ps_error *err);
+/* Opens the files that are appended to anew, so that they can be rotated. */
+int outputs_reopen(struct outputs *outputs, struct ps_error *err);
 int outputs_sync(struct outputs *outputs, struct ps_error *err);
 int outputs_release(struct outputs *outputs, struct ps_error *err); /* closes; the first error */
 

@@ -98,7 +98,7 @@ struct slot *ring_take(struct ring *ring, uint64_t deadline_ns) {
                            .tv_nsec = (long)(deadline_ns % 1000000000u)};
   int r = 0;
   pthread_mutex_lock(&ring->mutex);
-  while (!ring->closed && r != ETIMEDOUT) {
+  while (!ring->closed && !ring->woken && r != ETIMEDOUT) {
     if (ring->tail < ring->head && ring->queue[ring->tail % ring->nslots]->scanned) {
       slot = ring->queue[ring->tail++ % ring->nslots];
       break;
@@ -106,8 +106,16 @@ struct slot *ring_take(struct ring *ring, uint64_t deadline_ns) {
     r = deadline_ns ? pthread_cond_timedwait(&ring->scanned, &ring->mutex, &until)
                     : pthread_cond_wait(&ring->scanned, &ring->mutex);
   }
+  ring->woken = false;
   pthread_mutex_unlock(&ring->mutex);
   return slot;
+}
+
+void ring_wake(struct ring *ring) {
+  pthread_mutex_lock(&ring->mutex);
+  ring->woken = true;
+  pthread_cond_signal(&ring->scanned);
+  pthread_mutex_unlock(&ring->mutex);
 }
 
 void ring_recycle(struct ring *ring, struct slot *slot) {

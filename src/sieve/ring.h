@@ -25,7 +25,7 @@ struct ring {
   uint64_t head, next_scan, tail; /* numbers of the next slot to submit, to scan, to take */
   size_t ahead;                   /* slots that may be under way outside a commit */
   size_t chunk_bytes;
-  bool committing, closed, ended, big;
+  bool committing, closed, ended, big, woken;
 };
 
 int ring_init(struct ring *ring, size_t slots, size_t ahead, size_t chunk_bytes, size_t max_line,
@@ -39,8 +39,9 @@ void ring_end(struct ring *ring);    /* nothing more will be submitted */
 struct slot *ring_next_to_scan(struct ring *ring); /* NULL when closed or ended */
 void ring_scanned(struct ring *ring, struct slot *slot);
 /* The next slot in input order once it is scanned, waiting until deadline_ns (CLOCK_MONOTONIC; 0:
- * for ever). NULL: time is up. */
+ * for ever). NULL: time is up, or ring_wake() was called. */
 struct slot *ring_take(struct ring *ring, uint64_t deadline_ns);
+void ring_wake(struct ring *ring); /* lets the waiting ring_take(), or the next one, return NULL */
 void ring_recycle(struct ring *ring, struct slot *slot);
 /* Waits until no slot is big, then makes this one it. PS_E_STOPPED when closed. */
 int ring_grow(struct ring *ring, struct slot *slot, struct ps_error *err);
