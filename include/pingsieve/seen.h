@@ -6,9 +6,9 @@
  * take turns by transaction, readers never block writers.
  *
  * Threads: a struct ps_seen is used by one thread at a time, and a transaction by the thread that
- * began it (LMDB's writer lock is a mutex). One open per process and store; not across fork(). The
- * library never keeps a read transaction open between calls. After an error inside a transaction
- * the only legal call is ps_seen_abort(), which leaves the store as it was.
+ * began it (LMDB's writer lock is a mutex). One open per process and store; not across fork(). No
+ * read transaction stays open between calls but that of ps_seen_view_begin(). After an error inside
+ * a transaction the only legal call is ps_seen_abort(), which leaves the store as it was.
  *
  * Memory: below 32 MiB of its own up to 10^8 keys, mostly the table of the newest 256 Ki keys and
  * what a commit writes; the page cache holds the rest, of which look-ups want about 4 bytes a key.
@@ -86,10 +86,12 @@ PS_API void ps_seen_set_watermark(struct ps_seen *seen,
                                   uint16_t day); /* in a transaction; stored by its commit */
 
 /* Named values of the caller in the same transaction (accounts, positions); a name has at most
- * PS_VALUE_NAME - 1 bytes. put, delete and delete_values want an open transaction; the others read
- * it, the open view, or a view of their own. *len is the value's length even when it exceeds cap;
- * an absent name gives *len = 0. Deleting what is not there is fine. */
+ * PS_VALUE_NAME - 1 bytes, a value PS_VALUE_MAX. put, delete and delete_values want an open
+ * transaction; the others read it, the open view, or a view of their own. *len is the value's
+ * length even when it exceeds cap; an absent name gives *len = 0. Deleting what is not there is
+ * fine. */
 #define PS_VALUE_NAME 200
+#define PS_VALUE_MAX  (1u << 30)
 PS_API int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value, size_t len,
                              struct ps_error *err);
 PS_API int ps_seen_get_value(struct ps_seen *seen, const char *name, void *value, size_t cap,
@@ -107,9 +109,9 @@ PS_API int ps_seen_each_value(struct ps_seen *seen, const char *from, const char
 PS_API int ps_seen_delete_values(struct ps_seen *seen, const char *from, const char *to,
                                  struct ps_error *err);
 
-/* A view of one committed state for several calls of get_value, each_value and ps_seen_info().
- * Keep it for the shortest time: the pages of its state are not reused meanwhile. Outside a
- * transaction. */
+/* A view of one committed state for several calls of get_value, each_value and ps_seen_info(),
+ * which are all that is legal until its end. Keep it for the shortest time: the pages of its state
+ * are not reused meanwhile. Outside a transaction. */
 PS_API int ps_seen_view_begin(struct ps_seen *seen, struct ps_error *err);
 PS_API void ps_seen_view_end(struct ps_seen *seen); /* without an open view: nothing */
 

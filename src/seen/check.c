@@ -218,14 +218,14 @@ static void tallies_check(struct check *check) {
 /* --- the other tables --- */
 
 static void value_check(struct check *check, const MDB_val *key, const MDB_val *value) {
-  static const char prefix[] = "value:";
+  char value_of[PS_VALUE_NAME];
   const char *name = key->mv_data;
   const int len = (int)(key->mv_size < 100 ? key->mv_size : 100);
   check->result->bytes += value->mv_size;
   if ((key->mv_size == 5 && !memcmp(name, "state", 5)) ||
       (key->mv_size == 8 && !memcmp(name, "settings", 8)))
     return; /* read and checked already */
-  if (key->mv_size < sizeof prefix - 1 || memcmp(name, prefix, sizeof prefix - 1) != 0)
+  if (!value_name(name, key->mv_size, value_of))
     broken(check, "\"%.*s\": an entry that should not be there", len, name);
   else if (!value_sound(value->mv_data, value->mv_size))
     broken(check, "\"%.*s\": its checksum does not match", len, name);
@@ -294,7 +294,8 @@ int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *context,
   uint64_t faults;
   *result = (struct ps_seen_check_result){.keys = 0};
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "checks are made outside a transaction");
-  int rc = store_view(seen, true, page_broken, &check, &faults, &check.txn, err);
+  int rc = store_no_view(seen, err);
+  if (!rc) rc = store_view(seen, true, page_broken, &check, &faults, &check.txn, err);
   if (rc) return rc;
   if (faults > result->broken) result->broken = faults;
   if (!faults) rc = contents_check(&check, err); /* LMDB cannot walk a broken structure safely */

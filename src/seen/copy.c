@@ -60,7 +60,8 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
 int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
   bool exists;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "copies are made outside a transaction");
-  int rc = place_prepare(dir, true, &exists, err);
+  int rc = store_no_view(seen, err);
+  if (!rc) rc = place_prepare(dir, true, &exists, err);
   if (rc) return rc;
   if (exists)
     return error_set(err, PS_E_ARGUMENT, "%s holds a store already: name a new or empty directory",

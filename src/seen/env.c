@@ -270,7 +270,7 @@ void env_end_read(struct env *env, MDB_txn *txn) {
   env->reader = txn;
 }
 
-static size_t pages_of(const struct env *env, size_t bytes) {
+size_t env_pages(const struct env *env, size_t bytes) {
   return (PAGE_HEADER + bytes + env->page - 1) / env->page;
 }
 
@@ -284,7 +284,7 @@ int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size
   if (bytes >= env->big) {
     uint64_t page; /* the header of its first page, which begins with the page's number */
     memcpy(&page, *data - PAGE_HEADER, sizeof page);
-    if (page >= env->first_new) env->new_pages += pages_of(env, bytes);
+    if (page >= env->first_new) env->new_pages += env_pages(env, bytes);
   }
   return PS_OK;
 }
@@ -296,7 +296,7 @@ bool env_value_intact(const struct env *env, const MDB_val *value) {
   const uint8_t *header = (const uint8_t *)value->mv_data - PAGE_HEADER;
   memcpy(&flags, header + 10, sizeof flags);
   memcpy(&pages, header + 12, sizeof pages);
-  return (flags & ~PAGE_DIRTY) == PAGE_OVERFLOW && pages == pages_of(env, value->mv_size);
+  return (flags & ~PAGE_DIRTY) == PAGE_OVERFLOW && pages == env_pages(env, value->mv_size);
 }
 
 void env_will_need(const void *data, size_t bytes) {

@@ -54,6 +54,9 @@ int env_damaged(const struct env *env, struct ps_error *err, const char *format,
 /* PS_E_STORE_VERSION: the file is another program's. */
 int env_foreign(const struct env *env, struct ps_error *err);
 
+/* How many pages of its own a value takes, if any. */
+size_t env_pages(const struct env *env, size_t bytes);
+
 /* mdb_put() with MDB_RESERVE: *data stays writable until the next put only. */
 int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
                 unsigned flags, uint8_t **data, struct ps_error *err);

@@ -90,10 +90,10 @@ int ps_seen_info(struct ps_seen *seen, struct ps_seen_info *info, struct ps_erro
   MDB_txn *txn;
   *info = (struct ps_seen_info){.ndays = 0};
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "figures are taken outside a transaction");
-  int rc = env_begin_read(&seen->env, &txn, err);
+  int rc = store_read_begin(seen, &txn, err);
   if (rc) return rc;
   rc = info_fill(seen, txn, info, err);
-  env_end_read(&seen->env, txn);
+  store_read_end(seen, txn);
   if (!rc) {
     (void)mdb_reader_list(seen->env.lmdb, count_reader, &info->readers);
   } else {

@@ -164,6 +164,7 @@ int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct 
 void ps_seen_close(struct ps_seen *seen) {
   if (!seen) return;
   ps_seen_abort(seen);
+  ps_seen_view_end(seen);
   env_close(&seen->env);
   runs_release(&seen->runs);
   table_release(&seen->table);

@@ -59,6 +59,7 @@ struct ps_seen {
   struct settings settings;
   uint32_t log_keys, merge_us;
   MDB_txn *write;  /* the open transaction, or NULL */
+  MDB_txn *view;   /* the open view, or NULL */
   bool failed;     /* it met an error: only ps_seen_abort() is legal */
   bool marked;     /* it marked keys */
   bool changed;    /* it changed something else in memory or in LMDB */
@@ -84,8 +85,16 @@ struct ps_seen {
  * 0. Ends with env_end_read(). */
 int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *context,
                uint64_t *faults, MDB_txn **txn, struct ps_error *err);
+/* The transaction to read in: the open one, the open view, or a view that store_read_end() ends. */
+int store_read_begin(struct ps_seen *seen, MDB_txn **txn, struct ps_error *err);
+void store_read_end(struct ps_seen *seen, MDB_txn *txn);
+/* For calls that are refused while a view is open: they may move the map. */
+int store_no_view(const struct ps_seen *seen, struct ps_error *err);
+
 /* The checksum of a value of the caller is right. */
 bool value_sound(const uint8_t *value, size_t bytes);
+/* The name of a value from its key in the meta table; false: it cannot be one. */
+bool value_name(const void *key, size_t bytes, char name[PS_VALUE_NAME]);
 
 int store_scratch(struct ps_seen *seen, struct ps_error *err); /* allocates keys and plan */
 void store_unload(struct ps_seen *seen);                       /* clears `loaded` and the runs */

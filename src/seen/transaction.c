@@ -26,6 +26,7 @@ int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
   if (seen->env.read_only)
     return error_set(err, PS_E_ARGUMENT, "the store in %s was opened for reading only",
                      seen->env.dir);
+  if ((rc = store_no_view(seen, err))) return rc;
   if ((rc = env_begin_write(&seen->env, &seen->write, err))) {
     seen->write = NULL;
     return rc;
@@ -174,7 +175,8 @@ int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n, ui
                    struct ps_error *err) {
   MDB_txn *txn;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "look-ups are made outside a transaction");
-  int rc = env_begin_read(&seen->env, &txn, err);
+  int rc = store_no_view(seen, err);
+  if (!rc) rc = env_begin_read(&seen->env, &txn, err);
   if (rc) return rc;
   rc = lookup(seen, txn, keys, n, verdict, err);
   env_end_read(&seen->env, txn);

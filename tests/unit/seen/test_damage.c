@@ -33,6 +33,7 @@ static void sentence_note(void *context, const char *sentence) {
 }
 
 static int setup(void **state) {
+  static const uint8_t value[50000] = {1};
   struct fixture *f = calloc(1, sizeof *f);
   struct ps_seen_options creating = options;
   struct ps_seen *seen;
@@ -48,6 +49,7 @@ static int setup(void **state) {
   test_mark(seen, ALL_KEYS, LOG_LEFT, 111);
   assert_ok(ps_seen_begin(seen, err));
   assert_ok(ps_seen_put_value(seen, "position", "0123456789", 10, err));
+  assert_ok(ps_seen_put_value(seen, "big", value, sizeof value, err));
   assert_ok(ps_seen_commit(seen, err));
   test_check_clean(seen);
   ps_seen_close(seen);
@@ -147,9 +149,43 @@ static void test_each_kind_of_record(void **state) {
   RECORD(meta, "settings", 8, "settings");
   RECORD(meta, "state", 5, "state");
   RECORD(meta, "value:position", 14, "value:position");
+  RECORD(meta, "value:big", 9, "value:big");
 #undef RECORD
   ps_seen_close(seen);
   for (size_t i = 0; i < n; i++) value_damage(f, records[i].at, records[i].bytes, records[i].part);
+}
+
+static int visit(void *context, const char *name, const void *value, size_t len,
+                 struct ps_error *err) {
+  (void)name, (void)value, (void)err;
+  *(size_t *)context += len;
+  return PS_OK;
+}
+
+/* A damaged value is refused by whoever reads it, and can be put anew. */
+static void test_reading_damaged_values(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen *seen;
+  size_t bytes, len, all = 0;
+  uint8_t buffer[8];
+  assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+  const size_t at = value_offset(seen, seen->env.meta, "value:big", 9, &bytes);
+  ps_seen_close(seen);
+  plant(f, at + bytes / 2);
+  assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+  assert_refused(ps_seen_get_value(seen, "big", buffer, 8, &len, err), PS_E_STORE_DAMAGED,
+                 "\"big\"");
+  assert_refused(ps_seen_each_value(seen, "a", "z", visit, &all, err), PS_E_STORE_DAMAGED,
+                 "\"big\"");
+  assert_ok(ps_seen_each_value(seen, "bih", "z", visit, &all, err));
+  assert_int_equal(all, 10);
+  assert_ok(ps_seen_begin(seen, err));
+  assert_ok(ps_seen_put_value(seen, "big", "x", 1, err));
+  assert_ok(ps_seen_commit(seen, err));
+  assert_ok(ps_seen_each_value(seen, "a", "z", visit, &all, err));
+  assert_int_equal(all, 21);
+  test_check_clean(seen);
+  ps_seen_close(seen);
 }
 
 static void test_newer_versions_are_refused(void **state) {
@@ -216,12 +252,16 @@ static void use(struct fixture *f, bool meta_hit) {
   const int rc = ps_seen_check(seen, NULL, NULL, &result, NULL);
   if (!rc && !result.broken && !meta_hit)
     assert_int_equal(test_count(seen, 0, ALL_KEYS + LOG_LEFT), ALL_KEYS + LOG_LEFT);
+  size_t all = 0;
+  (void)ps_seen_each_value(seen, "", "~", visit, &all, NULL);
   for (uint32_t round = 0; round < 3; round++) {
     for (uint32_t i = 0; i < 5000; i++) {
       keys[i] = test_key(test_below(&f->random, 2 * ALL_KEYS));
       days[i] = (uint16_t)(100 + i % DAYS);
     }
     if (ps_seen_begin(seen, NULL)) break;
+    (void)ps_seen_put_value(seen, "position", keys, 16 * round, NULL);
+    if (round == 1) (void)ps_seen_delete_values(seen, "a", "c", NULL);
     if (!ps_seen_mark(seen, days, keys, 5000, verdict, NULL)) (void)ps_seen_commit(seen, NULL);
     else ps_seen_abort(seen);
   }
@@ -279,6 +319,7 @@ static void test_random_damage_of_trees(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_each_kind_of_record, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_reading_damaged_values, setup, teardown),
       cmocka_unit_test_setup_teardown(test_newer_versions_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_meta_pages, setup, teardown),
       cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),

@@ -141,6 +141,85 @@ static void test_racing_writers(void **state) {
   ps_seen_close(seen);
 }
 
+/* --- views --- */
+
+#define VIEW_ROUNDS 20u
+
+/* Commits two values whenever it is told to, and says so. */
+static void answer(const struct fixture *f, int orders, int answers) {
+  struct ps_seen *seen;
+  uint8_t order;
+  static uint8_t value[100000];
+  child_call(ps_seen_open(f->dir, &f->options, &seen, NULL), CHILD_OPEN);
+  while (read(orders, &order, 1) == 1) {
+    memset(value, order, sizeof value);
+    child_call(ps_seen_begin(seen, NULL), CHILD_CALL);
+    child_call(ps_seen_put_value(seen, "round", &order, 1, NULL), CHILD_CALL);
+    child_call(ps_seen_put_value(seen, "big", value, sizeof value - order, NULL), CHILD_CALL);
+    child_call(ps_seen_commit(seen, NULL), CHILD_CALL);
+    if (write(answers, &order, 1) != 1) _exit(CHILD_CALL);
+  }
+  ps_seen_close(seen);
+  _exit(0);
+}
+
+static void tell(int orders, int answers, uint8_t order) {
+  uint8_t done;
+  assert_int_equal(write(orders, &order, 1), 1);
+  assert_int_equal(read(answers, &done, 1), 1);
+  assert_int_equal(done, order);
+}
+
+static void expect_round(struct ps_seen *seen, uint8_t round) {
+  static uint8_t value[100000];
+  uint8_t found = 0;
+  size_t len;
+  assert_ok(ps_seen_get_value(seen, "round", &found, 1, &len, err));
+  assert_int_equal(found, round);
+  assert_ok(ps_seen_get_value(seen, "big", value, sizeof value, &len, err));
+  assert_int_equal(len, sizeof value - round);
+  assert_int_equal(value[0], round);
+  assert_memory_equal(value, value + 1, len - 1);
+}
+
+/* A view stays what it is while another process commits. */
+static void test_view_isolation(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen_options reading = f->options;
+  struct ps_seen *seen;
+  struct ps_seen_info info;
+  int orders[2], answers[2], status;
+  reading.read_only = true;
+  assert_int_equal(pipe(orders) | pipe(answers), 0);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (!child) {
+    (void)close(orders[1]);
+    answer(f, orders[0], answers[1]);
+  }
+  tell(orders[1], answers[0], 1);
+  assert_ok(ps_seen_open(f->dir, &reading, &seen, err));
+  for (uint8_t round = 1; round < VIEW_ROUNDS; round++) {
+    assert_ok(ps_seen_view_begin(seen, err));
+    assert_ok(ps_seen_info(seen, &info, err));
+    const uint64_t generation = info.generation;
+    ps_seen_info_release(&info);
+    tell(orders[1], answers[0], (uint8_t)(round + 1));
+    expect_round(seen, round);
+    assert_ok(ps_seen_info(seen, &info, err));
+    assert_int_equal(info.generation, generation);
+    ps_seen_info_release(&info);
+    ps_seen_view_end(seen);
+    expect_round(seen, (uint8_t)(round + 1));
+  }
+  assert_int_equal(close(orders[1]), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  test_check_clean(seen);
+  ps_seen_close(seen);
+  assert_int_equal(close(orders[0]) | close(answers[0]) | close(answers[1]), 0);
+}
+
 /* --- kill -9 --- */
 
 /* Kept in the store with the keys: how many were marked, and the first day that is kept. */
@@ -271,6 +350,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_racing_writers, setup, teardown),
       cmocka_unit_test_setup_teardown(test_kill_at_random_instants, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_view_isolation, setup, teardown),
       cmocka_unit_test_setup_teardown(test_racing_creation, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
