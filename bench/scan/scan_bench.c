@@ -3,7 +3,10 @@
  * Every round runs each contender once over the file, so that what slows the machine down hits all
  * alike; figures are medians of the rounds. The file is scanned in chunks that were copied (not
  * timed) into a buffer of 256 KiB, as read() would leave them in the cache. One line of output a
- * contender: tool, kernel, mode, file, GB/s, documentIds found, sum; separated by tabs.
+ * contender: tool, kernel, mode, file, GB/s, documentIds found, sum; separated by tabs. Modes:
+ * validate (no paths), filter (what a filter without accounts asks for: documentId and date),
+ * accounts (what one with accounts does: clients, labels, a sum over all histograms), ids (all
+ * default paths and the key), ids+one and ids+all (a sum over one histogram, over all).
  */
 #include "scan/ping.h"
 #include "simdjson_bench.h"
@@ -20,8 +23,9 @@
 #define ROUNDS_MAX  101
 #define KERNELS_MAX 4
 
-enum mode { VALIDATE, IDS, ONE_SUM, ALL_SUMS, MODES };
-static const char *const mode_names[MODES] = {"validate", "ids", "ids+one", "ids+all"};
+enum mode { VALIDATE, FILTER, ACCOUNTS, IDS, ONE_SUM, ALL_SUMS, MODES };
+static const char *const mode_names[MODES] = {"validate", "filter",  "accounts",
+                                              "ids",      "ids+one", "ids+all"};
 
 struct contender {
   const char *tool, *kernel;
@@ -37,7 +41,7 @@ struct bench {
   struct contender contenders[KERNELS_MAX * MODES + 8];
   unsigned ncontenders;
   unsigned rounds;
-  struct ping_schema *schema;
+  struct ping_schema *schemas[MODES]; /* those that scan pings */
   struct scan_paths *nothing, *sums[MODES];
   uint8_t secret[PS_SECRET_BYTES];
 };
@@ -95,17 +99,34 @@ static void add_all(struct bench *bench, const char *only) {
   add(bench, "simdjson-ondemand", theirs, ALL_SUMS, NULL, simdjson_demand_sums);
 }
 
+static struct ping_schema *schema(const struct ping_schema_options *options) {
+  struct ping_schema *made;
+  struct ps_error err;
+  if (ping_schema_create(options, &made, &err)) die(err.text);
+  return made;
+}
+
 static void prepare(struct bench *bench) {
+  static const char *const nowhere[] = {NULL};
+  static const char *const all[] = {"payload/histograms/*/values/*", NULL};
+  static const struct ping_schema_options filter = {.paths = {[PING_CLIENT] = nowhere,
+                                                              [PING_TYPE] = nowhere,
+                                                              [PING_CHANNEL] = nowhere,
+                                                              [PING_WATCHED] = nowhere,
+                                                              [PING_CITY] = nowhere}};
+  static const struct ping_schema_options accounts = {.sums = all};
   struct ps_error err;
   for (unsigned i = 0; i < sizeof bench->secret; i++) bench->secret[i] = (uint8_t)(i * 37 + 11);
-  if (ping_schema_create(NULL, &bench->schema, &err)) die(err.text);
+  bench->schemas[FILTER] = schema(&filter);
+  bench->schemas[ACCOUNTS] = schema(&accounts);
+  bench->schemas[IDS] = schema(NULL);
   if (scan_paths_compile(NULL, 0, &bench->nothing, &err)) die(err.text);
   bench->sums[ONE_SUM] = paths_with_sum("payload/histograms/SSL_HANDSHAKE_VERSION/values/*");
   bench->sums[ALL_SUMS] = paths_with_sum("payload/histograms/*/values/*");
 }
 
 static void release(struct bench *bench) {
-  ping_schema_free(bench->schema);
+  for (enum mode mode = 0; mode < MODES; mode++) ping_schema_free(bench->schemas[mode]);
   scan_paths_free(bench->nothing);
   scan_paths_free(bench->sums[ONE_SUM]);
   scan_paths_free(bench->sums[ALL_SUMS]);
@@ -117,16 +138,17 @@ static size_t run_line(const struct bench *bench, struct contender *c, const uin
                        size_t avail) {
   static struct scan_result result;
   struct ping ping;
-  if (c->mode == IDS) {
-    ping_scan(bench->schema, c->scan, bench->secret, line, avail, 0, &result, &ping);
+  if (bench->schemas[c->mode]) {
+    ping_scan(bench->schemas[c->mode], c->scan, bench->secret, line, avail, 0, &result, &ping);
     c->ids += ping.state == PING_KEYED;
+    if (c->mode == ACCOUNTS) c->sum += (int64_t)ping.sum[0];
     if (ping.state == PING_MALFORMED) die("a malformed line");
     return ping.len;
   }
   const struct scan_paths *paths = c->mode == VALIDATE ? bench->nothing : bench->sums[c->mode];
   if (c->scan(paths, line, avail, &result)) die("a malformed line");
   c->ids += (result.present & 0x3F) != 0; /* the paths of the documentId come first */
-  c->sum += result.sum[0];
+  c->sum += (int64_t)result.sum[0];
   return result.len;
 }
 
