@@ -1,6 +1,6 @@
 #include "accounts/ranking.h"
 
-#include "base/buffer.h"
+#include "accounts/ranking_slot.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -11,22 +11,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "slots are written as they stand");
-
 /* ---- slots ---- */
 
-#define KIND_SHIFT 62
-#define KEPT       (UINT64_C(1) << 61)
-#define COUNTER    (KEPT - 1)
-static_assert(RANKING_COUNT_MAX <= COUNTER, "a counter fits");
-
-static inline uint64_t counter_of(const struct ranking_slot *slot) { return slot->bits & COUNTER; }
-static inline unsigned kind_of(const struct ranking_slot *slot) {
-  return (unsigned)(slot->bits >> KIND_SHIFT) + PS_CLIENT_UUID;
-}
-static inline uint64_t kind_bits(unsigned kind) {
-  return (uint64_t)(kind - PS_CLIENT_UUID) << KIND_SHIFT;
-}
 static inline struct ps_client client_of(const struct ranking_slot *slot) {
   struct ps_client client = {.kind = (uint8_t)kind_of(slot)};
   memcpy(client.id, slot->id, sizeof client.id);
@@ -72,7 +58,8 @@ static inline struct ranking_slot *slot_find(const struct ranking *r, const uint
 }
 
 /* The client's slot; NULL when it has none. */
-static struct ranking_slot *slot_of(const struct ranking *r, const uint8_t id[16], uint64_t kind) {
+static inline struct ranking_slot *slot_of(const struct ranking *r, const uint8_t id[16],
+                                           uint64_t kind) {
   if (!r->nslots) return NULL;
   struct ranking_slot *slot = slot_find(r, id, kind);
   return slot->bits ? slot : NULL;
@@ -235,6 +222,18 @@ static int room_make(struct ranking *r, uint32_t limit, bool *grown, struct ps_e
   return status;
 }
 
+int ranking_insert(struct ranking *ranking, const struct ranking_slot *entry, uint32_t limit,
+                   bool *added, struct ps_error *err) {
+  *added = !slot_of(ranking, entry->id, entry->bits);
+  if (!*added) return PS_OK;
+  if (ranking->used >= capacity(ranking->nslots)) {
+    const int r = room_make(ranking, limit, NULL, err);
+    if (r) return r;
+  }
+  slot_place(ranking, entry);
+  return PS_OK;
+}
+
 void ranking_release(struct ranking *ranking) {
   free(ranking->slots);
   *ranking = (struct ranking){0};
@@ -247,25 +246,36 @@ void ranking_prefetch(const struct ranking *ranking, const struct ps_client *cli
   __builtin_prefetch((const uint8_t *)slot + 64, 1);
 }
 
+static inline int count(struct ranking *r, struct ranking_slot *slot, uint64_t weight,
+                        struct ps_bounded *figure) {
+  counter_add(slot, weight);
+  r->total = saturating_sum(r->total, weight);
+  if (figure) *figure = (struct ps_bounded){counter_of(slot), error_of(r, slot)};
+  return PS_OK;
+}
+
+/* Apart, so that the way of a client that is there needs no stack. */
+__attribute__((noinline)) static int count_new(struct ranking *r, const struct ps_client *client,
+                                               uint64_t weight, uint32_t limit,
+                                               struct ps_bounded *figure, bool *grown,
+                                               struct ps_error *err) {
+  if (r->used >= capacity(r->nslots)) {
+    const int status = room_make(r, limit, grown, err);
+    if (status) return status;
+  }
+  struct ranking_slot *slot = slot_find(r, client->id, kind_bits(client->kind));
+  memcpy(slot->id, client->id, sizeof slot->id);
+  slot->bits = kind_bits(client->kind);
+  r->used++;
+  return count(r, slot, weight, figure);
+}
+
 int ranking_add(struct ranking *ranking, const struct ps_client *client, uint64_t weight,
                 uint32_t limit, struct ps_bounded *figure, bool *grown, struct ps_error *err) {
-  const uint64_t kind = kind_bits(client->kind);
   if (grown) *grown = false;
-  struct ranking_slot *slot = ranking->nslots ? slot_find(ranking, client->id, kind) : NULL;
-  if (!slot || !slot->bits) {
-    if (ranking->used >= capacity(ranking->nslots)) {
-      const int r = room_make(ranking, limit, grown, err);
-      if (r) return r;
-      slot = slot_find(ranking, client->id, kind);
-    }
-    memcpy(slot->id, client->id, sizeof slot->id);
-    slot->bits = kind;
-    ranking->used++;
-  }
-  counter_add(slot, weight);
-  ranking->total = saturating_sum(ranking->total, weight);
-  if (figure) *figure = (struct ps_bounded){counter_of(slot), error_of(ranking, slot)};
-  return PS_OK;
+  struct ranking_slot *slot = slot_of(ranking, client->id, kind_bits(client->kind));
+  if (!slot) return count_new(ranking, client, weight, limit, figure, grown, err);
+  return count(ranking, slot, weight, figure);
 }
 
 struct ps_bounded ranking_get(const struct ranking *ranking, const struct ps_client *client) {
@@ -429,73 +439,4 @@ int ranking_merge(struct ranking *ranking, const struct ranking *other, uint32_t
   if (ranking->nslots <= most) return PS_OK;
   while (ranking->used > capacity(most)) purge(ranking);
   return table_resize(ranking, most, err);
-}
-
-/* ---- as bytes, in parts ---- */
-
-static uint64_t word(const uint8_t *id) {
-  uint64_t w;
-  memcpy(&w, id, sizeof w);
-  return w;
-}
-
-/* Multilinear (Lemire and Kaser, "Strongly universal string hashing is fast", 2014): a few parts
- * are looked for in whole tables, and nothing depends on their being of one size. */
-static inline unsigned part_of(const uint8_t id[16]) {
-  const uint64_t hash =
-      word(id) * UINT64_C(0x9e3779b97f4a7c15) + word(id + 8) * UINT64_C(0xc2b2ae3d27d4eb4f);
-  static_assert(RANKING_PARTS == 16, "four bits");
-  return (unsigned)(hash >> 60);
-}
-
-unsigned ranking_part(const struct ps_client *client) { return part_of(client->id); }
-
-/* The bytes may stand at any address. */
-static int by_id_and_kind(const void *a, const void *b) {
-  struct ranking_slot x, y;
-  memcpy(&x, a, sizeof x);
-  memcpy(&y, b, sizeof y);
-  const int order = memcmp(x.id, y.id, sizeof x.id);
-  if (order) return order;
-  return (kind_of(&x) > kind_of(&y)) - (kind_of(&x) < kind_of(&y));
-}
-
-int ranking_write_part(const struct ranking *ranking, unsigned part, struct buffer *out,
-                       struct ps_error *err) {
-  const size_t start = out->len;
-  size_t n = 0;
-  for (uint32_t i = 0; i < ranking->nslots; i++) {
-    const struct ranking_slot *slot = &ranking->slots[i];
-    if (!slot->bits || part_of(slot->id) != part) continue;
-    const int r = buffer_append(out, slot, sizeof *slot, err);
-    if (r) return r;
-    n++;
-  }
-  if (n) qsort(out->data + start, n, sizeof(struct ranking_slot), by_id_and_kind);
-  return PS_OK;
-}
-
-static bool entry_is_sound(const struct ranking_slot *entry, unsigned part) {
-  return kind_of(entry) <= PS_CLIENT_HASH && counter_of(entry) &&
-         counter_of(entry) <= RANKING_COUNT_MAX && part_of(entry->id) == part;
-}
-
-int ranking_read_part(struct ranking *ranking, unsigned part, const void *data, size_t len,
-                      uint32_t limit, bool *sound, struct ps_error *err) {
-  const uint8_t *bytes = data;
-  struct ranking_slot entry;
-  *sound = len % sizeof entry == 0;
-  for (size_t at = 0; *sound && at < len; at += sizeof entry) {
-    memcpy(&entry, bytes + at, sizeof entry);
-    *sound = entry_is_sound(&entry, part) &&
-             (!at || by_id_and_kind(bytes + at - sizeof entry, &entry) < 0) &&
-             !slot_of(ranking, entry.id, entry.bits);
-    if (!*sound) break;
-    if (ranking->used >= capacity(ranking->nslots)) {
-      const int r = room_make(ranking, limit, NULL, err);
-      if (r) return r;
-    }
-    slot_place(ranking, &entry);
-  }
-  return PS_OK;
 }
