@@ -10,17 +10,12 @@
 
 /* ---- days ---- */
 
-static bool is_chosen(const struct report_options *options, const struct ps_day_row *row) {
-  return (!options->type || !strcmp(options->type, row->type)) &&
-         (!options->channel || !strcmp(options->channel, row->channel));
-}
-
 static void derive_day(const struct report *report, const struct report_source_day *source,
                        struct report_day *day) {
   const struct report_options *options = &report->options;
   day->day = source->day;
   for (size_t i = 0; i < source->nrows; i++)
-    if (is_chosen(options, &source->rows[i]))
+    if (source_row_is_chosen(options, &source->rows[i]))
       ps_day_figures_add(&day->figures, &source->rows[i].figures);
   day->keys = source->keys;
   day->incomplete =
@@ -158,7 +153,7 @@ int derive_labels(struct report *report, struct ps_error *err) {
   if (!rows) return error_memory(err, (all + 1) * sizeof *rows);
   for (size_t i = 0; i < report->nsource; i++)
     for (size_t k = 0; k < report->source[i].nrows; k++)
-      if (is_chosen(&report->options, &report->source[i].rows[k]))
+      if (source_row_is_chosen(&report->options, &report->source[i].rows[k]))
         rows[n++] = &report->source[i].rows[k];
   int status = sum_labels(rows, n, by_type, &report->types, err);
   if (status == PS_OK) status = sum_labels(rows, n, by_channel, &report->channels, err);

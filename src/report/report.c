@@ -56,7 +56,10 @@ static int map_measures(struct report *report, const char *source,
   for (size_t m = 0; m < PS_MEASURES_MAX; m++) report->measure_of[m] = PS_MEASURES_MAX;
   for (size_t m = 0; m < info->nmeasures && m < PS_MEASURES_MAX; m++) {
     if (!*info->measures[m].name) continue;
-    int status = map_measure(report, &info->measures[m], source, &report->measure_of[m], err);
+    struct ps_account_measure measure;
+    identity_clean(info->measures[m].name, measure.name, sizeof measure.name);
+    identity_clean(info->measures[m].path, measure.path, sizeof measure.path);
+    int status = map_measure(report, &measure, source, &report->measure_of[m], err);
     if (status != PS_OK) return status;
   }
   return PS_OK;

@@ -139,7 +139,9 @@ int report_begin_source(struct report *report, const char *name,
 int report_add_day(struct report *report, const struct ps_account_day *day, struct ps_error *err);
 /* Adds the days of a JSON report; days of several sources merge: counts and bounds add up. An
  * error names the file, line and byte offset; any file is bounded by REPORT_JSON_MAX. */
-#define REPORT_JSON_MAX (256u << 20)
+#define REPORT_JSON_MAX     (256u << 20)
+#define REPORT_JSON_FORMAT  "pingsieve-report"
+#define REPORT_JSON_VERSION 1u
 int report_read_json(struct report *report, const char *path, struct ps_error *err);
 /* Once, after all sources. Adding to a finished report is not possible. */
 int report_finish(struct report *report, struct ps_error *err);

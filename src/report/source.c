@@ -269,6 +269,11 @@ int source_merge(struct report_source_day *day, struct report_source_day *other,
 
 /* ---- into a report ---- */
 
+bool source_row_is_chosen(const struct report_options *options, const struct ps_day_row *row) {
+  return (!options->type || !strcmp(options->type, row->type)) &&
+         (!options->channel || !strcmp(options->channel, row->channel));
+}
+
 /* Where the day is or would be. */
 static size_t place_of(const struct report *report, day_t day) {
   size_t low = 0, high = report->nsource;

@@ -61,6 +61,9 @@ void source_cut_ranking(struct source_ranking *ranking, size_t n);
 const struct source_entry *source_find(const struct source_ranking *ranking,
                                        const struct identity *who); /* NULL: not there */
 
+/* Whether the options' docType and channel choose the row. */
+bool source_row_is_chosen(const struct report_options *options, const struct ps_day_row *row);
+
 /* Adds a day to a report: merged with what is there of the day, dropped when out of the range.
  * Takes the day over in any case. */
 int report_take_day(struct report *report, struct report_source_day *day, struct ps_error *err);
