@@ -1,0 +1,133 @@
+/* The clients with the largest figures of a day: a chart and its table for each ranking. */
+#include "base/error.h"
+#include "base/format.h"
+#include "report/chart_rows.h"
+#include "report/html_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN      20u /* in a chart; the table has all */
+#define MARK_BYTES 96
+#define NOTE_BYTES 16
+
+struct clients {
+  const struct report *report;
+  size_t rank;
+  struct chart_rows rows;
+  struct chart_row row[SHOWN];
+  char figure[SHOWN][3 * PAGE_FIGURE];
+  char mark[SHOWN][MARK_BYTES], note[SHOWN][NOTE_BYTES];
+};
+
+static void rules_words(uint32_t rules, char out[MARK_BYTES]) {
+  size_t used = 0;
+  out[0] = '\0';
+  for (unsigned rule = 0; rule < PS_RULES && used < MARK_BYTES; rule++)
+    if (rules >> rule & 1)
+      used += (size_t)snprintf(out + used, MARK_BYTES - used, "%s%s", used ? ", " : "",
+                               ps_rule_name((enum ps_rule)rule));
+}
+
+static void figure_words(const struct report_client *client, char out[3 * PAGE_FIGURE]) {
+  char count[FORMAT_TEXT], error[FORMAT_TEXT] = "", share[PAGE_FIGURE];
+  if (client->figure.error) (void)format_count(client->figure.error, error);
+  (void)snprintf(out, 3 * PAGE_FIGURE, "%s%s%s \xc2\xb7 %s",
+                 format_count(client->figure.count, count), error[0] ? " +" : "", error,
+                 page_share_format(client->share, 1, share));
+}
+
+static enum chart_ink rank_ink(size_t rank) {
+  return rank == PS_RANK_PINGS        ? INK_PINGS
+         : rank == PS_RANK_DUPLICATES ? INK_DUPLICATES
+                                      : INK_MEASURE;
+}
+
+static void clients_init(struct clients *clients, const struct report *report, size_t rank) {
+  const struct report_ranking *ranking = &report->ranking[rank];
+  size_t n = ranking->n < SHOWN ? ranking->n : SHOWN;
+  *clients = (struct clients){.report = report, .rank = rank};
+  for (size_t i = 0; i < n; i++) {
+    const struct report_client *client = &ranking->at[i];
+    struct chart_row *row = &clients->row[i];
+    figure_words(client, clients->figure[i]);
+    rules_words(client->rules, clients->mark[i]);
+    if (report->ndays > 1) day_format(client->day, clients->note[i]);
+    *row = (struct chart_row){.name = client->name,
+                              .note = report->ndays > 1 ? clients->note[i] : NULL,
+                              .value = (double)client->figure.count,
+                              .upto = (double)client->figure.count + (double)client->figure.error,
+                              .figure = clients->figure[i],
+                              .mark = clients->mark[i][0] ? clients->mark[i] : NULL,
+                              .ink = rank_ink(rank)};
+  }
+  clients->rows = (struct chart_rows){.n = n, .at = clients->row, .fixed = true};
+}
+
+static void clients_title(struct page *page, const void *context) {
+  const struct clients *clients = context;
+  page_put(page, "Clients of a day with most ");
+  page_text(page, html_rank_name(clients->report, clients->rank));
+}
+
+static void clients_describe(struct page *page, const void *context) {
+  const struct clients *clients = context;
+  const struct report_ranking *ranking = &clients->report->ranking[clients->rank];
+  const struct report_client *most = &ranking->at[0];
+  page_text(page, most->name);
+  page_put(page, " on ");
+  page_day(page, most->day);
+  page_printf(page, " comes first: %s of that day", clients->figure[0]);
+  if (ranking->n > 1) {
+    page_put(page, "; next is ");
+    page_text(page, ranking->at[1].name);
+    page_put(page, " on ");
+    page_day(page, ranking->at[1].day);
+    page_printf(page, ": %s", clients->figure[1]);
+  }
+  page_put(page, ". No client-day that is not listed has more than ");
+  page_count(page, ranking->absent);
+  page_put(page, ".");
+}
+
+static void clients_draw(struct chart *chart, const void *context) {
+  chart_draw_rows(chart, &((const struct clients *)context)->rows);
+}
+
+static void ranking_figure(struct page *page, struct clients *clients, size_t rank) {
+  const struct report *report = clients->report;
+  const struct report_ranking *ranking = &report->ranking[rank];
+  page_put(page, rank < PS_RANK_MEASURES ? "<figure><figcaption><h3>Most "
+                                         : "<figure><figcaption><h3>Most measurements: ");
+  page_text(page, html_rank_name(report, rank));
+  page_put(page, "</h3><p>");
+  if (ranking->n > SHOWN) page_printf(page, "The first %u of %zu. ", SHOWN, ranking->n);
+  page_put(page, "Figure, bound if any, and share of the day. No client-day that is not listed has "
+                 "more than ");
+  page_count(page, ranking->absent);
+  page_put(page, ".</p></figcaption>\n");
+  struct chart_spec spec = {.id = "clients",
+                            .number = (unsigned)rank,
+                            .height = chart_rows_height(&clients->rows, false),
+                            .narrow_height = chart_rows_height(&clients->rows, true),
+                            .words = {clients_title, clients_describe},
+                            .draw = clients_draw};
+  chart_figure(page, &spec, clients);
+  html_ranking_table(page, report, rank);
+  page_put(page, "</figure>\n");
+}
+
+void html_clients(struct page *page, const struct report *report) {
+  bool any = false;
+  struct clients *clients = malloc(sizeof *clients);
+  if (!clients && !page->rc) page->rc = error_memory(page->err, sizeof *clients);
+  for (size_t rank = 0; !page->rc && rank < PS_RANK_MEASURES + report->nmeasures; rank++) {
+    if (!report->ranking[rank].n) continue;
+    if (!any) page_put(page, "<h2>Clients</h2>\n");
+    any = true;
+    clients_init(clients, report, rank);
+    ranking_figure(page, clients, rank);
+  }
+  free(clients);
+}
