@@ -6,9 +6,11 @@ static int run(const struct arguments *arguments) {
   return stream_run(&command_filter, arguments, STREAM_FILTER);
 }
 
-static const struct option_group *const groups[] = {
-    &options_store_new, &options_outputs, &options_flagged,  &options_accounts, &options_reporting,
-    &options_config,    &options_fields,  &options_advanced, &options_general,  NULL};
+static const struct option_group *const groups[] = {&options_store_new,  &options_outputs,
+                                                    &options_reporting,  &options_accounts,
+                                                    &options_thresholds, &options_fields,
+                                                    &options_config,     &options_advanced,
+                                                    &options_general,    NULL};
 
 const struct command command_filter = {
     .name = "filter",

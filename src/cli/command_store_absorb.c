@@ -6,10 +6,11 @@ static int run(const struct arguments *arguments) {
   return stream_run(&command_store_absorb, arguments, STREAM_ABSORB);
 }
 
-static const struct option_group *const groups[] = {
-    &options_store_new, &options_invalid, &options_accounts,
-    &options_reporting, &options_config,  &options_fields,
-    &options_advanced,  &options_general, NULL};
+static const struct option_group *const groups[] = {&options_store_new,  &options_invalid,
+                                                    &options_reporting,  &options_absorb_accounts,
+                                                    &options_thresholds, &options_fields,
+                                                    &options_config,     &options_advanced,
+                                                    &options_general,    NULL};
 
 const struct command command_store_absorb = {
     .name = "store absorb",

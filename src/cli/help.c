@@ -25,10 +25,13 @@ char *help_option_text(const struct option_row *row, char text[HELP_TEXT]) {
   char number[NUMBER_TEXT];
   append(text, &at, "%s", row->help);
   if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE) {
-    append(text, &at, " (%s", option_format_number(row, row->min, number));
-    append(text, &at, " to %s", option_format_number(row, row->max, number));
-    if (row->fallback_text) append(text, &at, "; default: %s)", row->fallback_text);
-    else append(text, &at, "; default: %s)", option_format_number(row, option_fallback(row), number));
+    append(text, &at, " (");
+    if (row->max != OPTION_LARGE) {
+      append(text, &at, "%s to ", option_format_number(row, row->min, number));
+      append(text, &at, "%s; ", option_format_number(row, row->max, number));
+    }
+    if (row->fallback_text) append(text, &at, "default: %s)", row->fallback_text);
+    else append(text, &at, "default: %s)", option_format_number(row, option_fallback(row), number));
   } else if (row->kind == OPTION_PATHS) {
     const char *const *path = ping_default_paths(row->field);
     for (size_t i = 0; path[i]; i++) append(text, &at, "%s%s", i ? ", " : " (default: ", path[i]);

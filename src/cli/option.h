@@ -23,6 +23,9 @@ enum option_kind {
   OPTION_PATHS      /* the same; the default is ping_default_paths(field) */
 };
 
+#define OPTION_LARGE UINT64_C(1000000000000) /* a bound that nobody meets: the help leaves it out  \
+                                              */
+
 struct option_row {
   const char *name; /* without the dashes */
   char letter;      /* 0: none */

@@ -41,7 +41,6 @@ RULE_DEFAULT(shared_profile_percent)
 RULE_DEFAULT(shared_profile_fleet_percent)
 RULE_DEFAULT(shared_profile_cities)
 
-#define RULE_COUNT_MAX UINT64_C(1000000000000)
 #define RULE_ROW(option, letters, member, highest, sentence)                                       \
   {                                                                                                \
     .name = (option), .kind = OPTION_COUNT, .argument = (letters), .offset = AT(rules.member),     \
@@ -79,6 +78,9 @@ static const struct option_row fields_rows[] = {
     PATHS_ROW("type", type, PING_TYPE, "where the docType is"),
     PATHS_ROW("channel", channel, PING_CHANNEL, "where the channel is"),
     PATHS_ROW("date", date, PING_DATE, "where the submission date is"),
+    PATHS_ROW("watched", watched, PING_WATCHED,
+              "where a value is that differs from ping to ping of one machine"),
+    PATHS_ROW("city", city, PING_CITY, "where the city is"),
 };
 const struct option_group options_fields = {
     .title = "Fields of a ping",
@@ -101,7 +103,47 @@ const struct option_group options_outputs = GROUP("Where the rest goes", outputs
 static const struct option_row invalid_rows[] = {INVALID_ROW};
 const struct option_group options_invalid = GROUP("Where the rest goes", invalid_rows);
 
-static const struct option_row flagged_rows[] = {
+#define ACCOUNTS_ROWS                                                                              \
+  {.name = "no-accounts",                                                                          \
+   .kind = OPTION_FLAG,                                                                            \
+   .offset = AT(no_accounts),                                                                      \
+   .help = "count nothing in the store: no figures by day and client, no flags"},                  \
+      {.name = "measure",                                                                          \
+       .kind = OPTION_LIST,                                                                        \
+       .argument = "[NAME=]PATH",                                                                  \
+       .offset = AT(measure),                                                                      \
+       .max = PS_MEASURES_MAX,                                                                     \
+       .fallback_text = PS_MEASURE_DEFAULT,                                                        \
+       .help = "sum the whole numbers at PATH of each ping, where '*' is any key, and call the "   \
+               "sum NAME (needed when there are several); may be repeated"},                       \
+      {.name = "client-slots",                                                                     \
+       .kind = OPTION_COUNT,                                                                       \
+       .argument = "N",                                                                            \
+       .offset = AT(client_slots),                                                                 \
+       .min = PS_CLIENT_SLOTS_MIN,                                                                 \
+       .max = PS_CLIENT_SLOTS_MAX,                                                                 \
+       .fallback = PS_CLIENT_SLOTS,                                                                \
+       .help = "clients that a ranking holds, rounded up to a power of two; more make error "      \
+               "bounds smaller and take 72 bytes each"},                                           \
+  {                                                                                                \
+    .name = "flags", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(flags),                 \
+    .fallback_text = "they are only in the store",                                                 \
+    .help = "append a line of JSON to FILE the moment a client is flagged, once a day and "        \
+            "rule, with the figures that led to it"                                                \
+  }
+
+#define ACCOUNTS_GROUP(table)                                                                      \
+  {                                                                                                \
+    .title = "Accounts and flags",                                                                 \
+    .note = "What each day and client sends is counted in the store, for 'pingsieve report'.",     \
+    .rows = (table), .n = sizeof(table) / sizeof((table)[0])                                       \
+  }
+
+static const struct option_row absorb_accounts_rows[] = {ACCOUNTS_ROWS};
+const struct option_group options_absorb_accounts = ACCOUNTS_GROUP(absorb_accounts_rows);
+
+static const struct option_row accounts_rows[] = {
+    ACCOUNTS_ROWS,
     {.name = "flagged",
      .kind = OPTION_FILE,
      .argument = "pass|drop|FILE",
@@ -109,70 +151,39 @@ static const struct option_row flagged_rows[] = {
      .fallback_text = "pass",
      .help = "what becomes of later pings of a flagged client that would go to the output: they "
              "pass, are dropped, or are appended to FILE; they are marked seen and counted all the "
-             "same. The advice of --shared-profile withholds nothing"},
+             "same"},
 };
-const struct option_group options_flagged = GROUP("Pings of flagged clients", flagged_rows);
+const struct option_group options_accounts = ACCOUNTS_GROUP(accounts_rows);
 
-static const struct option_row accounts_rows[] = {
-    {.name = "no-accounts",
-     .kind = OPTION_FLAG,
-     .offset = AT(no_accounts),
-     .help = "count nothing in the store: no figures by day and client, no flags"},
-    {.name = "measure",
-     .kind = OPTION_LIST,
-     .argument = "[NAME=]PATH",
-     .offset = AT(measure),
-     .max = PS_MEASURES_MAX,
-     .fallback_text = PS_MEASURE_DEFAULT,
-     .help = "sum the whole numbers at PATH of each ping, where '*' is any key, and call the sum "
-             "NAME (needed when there are several); may be repeated"},
-    PATHS_ROW("watched", watched, PING_WATCHED,
-              "where a value is that differs from ping to ping of one machine"),
-    PATHS_ROW("city", city, PING_CITY, "where the city is"),
-    {.name = "client-slots",
-     .kind = OPTION_COUNT,
-     .argument = "N",
-     .offset = AT(client_slots),
-     .min = PS_CLIENT_SLOTS_MIN,
-     .max = PS_CLIENT_SLOTS_MAX,
-     .fallback = PS_CLIENT_SLOTS,
-     .help = "clients a ranking holds, rounded up to a power of two: more make error bounds "
-             "smaller; 72 bytes each"},
-    {.name = "flags",
-     .kind = OPTION_FILE,
-     .argument = "FILE",
-     .offset = AT(flags),
-     .fallback_text = "they are in the store only",
-     .help = "append a line of JSON to FILE the moment a client is flagged, once a day and rule, "
-             "with the figures that led to it"},
-    RULE_ROW("ping-flood", "N", ping_flood, RULE_COUNT_MAX,
-             "flag a client that sends so many pings in a day, copies included; 0: rule off"),
-    RULE_ROW("duplicate-flood", "N", duplicate_flood, RULE_COUNT_MAX,
-             "flag a client that sends so many pings in a day ...; 0: rule off"),
+static const struct option_row thresholds_rows[] = {
+    RULE_ROW("ping-flood", "N", ping_flood, OPTION_LARGE,
+             "when it sends so many pings, copies included"),
+    RULE_ROW("duplicate-flood", "N", duplicate_flood, OPTION_LARGE,
+             "when it sends so many pings, and at most ..."),
     RULE_ROW("duplicate-flood-percent", "P", duplicate_flood_percent, 100,
-             "... of which at most this share is distinct"),
-    RULE_ROW("measurement-spike", "FACTOR", measurement_spike, RULE_COUNT_MAX,
-             "flag a client whose measurements of a day are more than FACTOR times what 99.9 % of "
-             "the others stay below; 0: rule off"),
-    RULE_ROW("measurement-spike-ping", "N", measurement_spike_ping, RULE_COUNT_MAX,
-             "flag a client that sends more measurements than this in one ping; 0: rule off"),
-    RULE_ROW("shared-profile", "N", shared_profile, RULE_COUNT_MAX,
-             "advise of a client id that many machines seem to use, when it sends so many pings "
-             "with a watched value in a day ...; 0: rule off"),
+             "... this share of them is distinct"),
+    RULE_ROW("measurement-spike", "FACTOR", measurement_spike, OPTION_LARGE,
+             "when it sends more measurements than FACTOR times what 99.9 % of the other clients "
+             "send at most"),
+    RULE_ROW("measurement-spike-ping", "N", measurement_spike_ping, OPTION_LARGE,
+             "when it sends more measurements than this in one ping"),
+    RULE_ROW("shared-profile", "N", shared_profile, OPTION_LARGE,
+             "advice only, since the id seems to be that of many machines: when it sends so many "
+             "pings with a --watched value ..."),
     RULE_ROW("shared-profile-percent", "P", shared_profile_percent, 100,
-             "... and this share of them has one value ..."),
+             "... of which this share has one value ..."),
     RULE_ROW("shared-profile-fleet-percent", "P", shared_profile_fleet_percent, 100,
-             "... that less than this share of all clients' pings has;"),
+             "... that less than this share of all clients' pings has,"),
     RULE_ROW("shared-profile-cities", "N", shared_profile_cities, 1000000,
-             "or when it sends from so many cities in a day; 0: cities do not count"),
+             "or when it sends from so many cities"),
 };
-const struct option_group options_accounts = {
-    .title = "Accounts and flags",
-    .note = "What each day and client sends is counted in the store, for 'pingsieve report'. A "
-            "client is flagged for a day on the lower bound of its figures; pings without a "
-            "clientId, and the id of clients that turned telemetry off, never are.",
-    .rows = accounts_rows,
-    .n = sizeof accounts_rows / sizeof accounts_rows[0]};
+const struct option_group options_thresholds = {
+    .title = "When a client is flagged",
+    .note = "For a day, on the lower bound of what it sent that day; 0 switches a rule off. Pings "
+            "without a clientId, and the id of clients that turned telemetry off, are never "
+            "flagged.",
+    .rows = thresholds_rows,
+    .n = sizeof thresholds_rows / sizeof thresholds_rows[0]};
 
 static const struct option_row config_rows[] = {
     {.name = "config",
@@ -180,9 +191,8 @@ static const struct option_row config_rows[] = {
      .argument = "FILE",
      .offset = AT(config),
      .command_line_only = true,
-     .help = "read options from FILE, a JSON object with long option names as keys: {\"keep\": 90, "
-             "\"strict\": true, \"id\": [\"header/id\"]}; the command line and the environment "
-             "win over it. At SIGHUP thresholds (those of rules) are read again"},
+     .help = "read options from FILE, a JSON object such as {\"keep\": 90, \"strict\": true}; the "
+             "command line and the environment win over it. At SIGHUP thresholds are read again"},
 };
 const struct option_group options_config = GROUP("Configuration", config_rows);
 

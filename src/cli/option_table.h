@@ -4,20 +4,21 @@
 
 #include "cli/option.h"
 
-extern const struct option_group options_store;        /* --store */
-extern const struct option_group options_store_new;    /* --store, --keep, --scope */
-extern const struct option_group options_fields;       /* where the fields of a ping are */
-extern const struct option_group options_outputs;      /* --duplicates, --invalid */
-extern const struct option_group options_invalid;      /* --invalid alone */
-extern const struct option_group options_flagged;      /* --flagged */
-extern const struct option_group options_accounts;     /* --measure, --flags, thresholds, ... */
-extern const struct option_group options_config;       /* --config */
-extern const struct option_group options_reporting;    /* --quiet, --summary, --metrics, ... */
-extern const struct option_group options_advanced;     /* --threads, --max-line, batches */
-extern const struct option_group options_general;      /* --help, --version */
-extern const struct option_group options_store_info;   /* --json */
-extern const struct option_group options_store_expire; /* --keep */
-extern const struct option_group options_store_forget; /* --day */
-extern const struct option_group options_store_copy;   /* --to */
+extern const struct option_group options_store;           /* --store */
+extern const struct option_group options_store_new;       /* --store, --keep, --scope */
+extern const struct option_group options_fields;          /* where the fields of a ping are */
+extern const struct option_group options_outputs;         /* --duplicates, --invalid */
+extern const struct option_group options_invalid;         /* --invalid alone */
+extern const struct option_group options_accounts;        /* --measure, --flags, --flagged, ... */
+extern const struct option_group options_absorb_accounts; /* the same but --flagged */
+extern const struct option_group options_thresholds;      /* --ping-flood, ... */
+extern const struct option_group options_config;          /* --config */
+extern const struct option_group options_reporting;       /* --quiet, --summary, --metrics, ... */
+extern const struct option_group options_advanced;        /* --threads, --max-line, batches */
+extern const struct option_group options_general;         /* --help, --version */
+extern const struct option_group options_store_info;      /* --json */
+extern const struct option_group options_store_expire;    /* --keep */
+extern const struct option_group options_store_forget;    /* --day */
+extern const struct option_group options_store_copy;      /* --to */
 
 #endif

@@ -231,9 +231,9 @@ static int tell_flags(struct batch *b, struct tally *tally, struct ps_error *err
   size_t n = b->accounts ? accounts_take_events(b->accounts, &events) : 0;
   if (!n) return PS_OK;
   for (size_t i = 0; i < n; i++)
-    if (flags_is_advisory(&events[i].flag)) tally->advisories++;
+    if (flag_is_advisory(&events[i].flag)) tally->advisories++;
     else tally->flags++;
-  return flags_write(&b->outputs->flags, events, n, b->measures, err);
+  return flag_file_write(&b->outputs->flags, events, n, b->measures, err);
 }
 
 static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,

@@ -89,7 +89,7 @@ int outputs_release(struct outputs *outputs, struct ps_error *err) {
     *sinks[i] = NULL;
     if (!r) r = r2;
   }
-  r2 = flags_release(&outputs->flags, r ? NULL : err);
+  r2 = flag_file_release(&outputs->flags, r ? NULL : err);
   if (!r) r = r2;
   r2 = invalid_release(&outputs->invalid, r ? NULL : err);
   return r ? r : r2;

@@ -6,7 +6,7 @@
 #ifndef SIEVE_OUTPUTS_H
 #define SIEVE_OUTPUTS_H
 
-#include "sieve/flags.h"
+#include "sieve/flag_file.h"
 #include "sieve/invalid.h"
 #include <pingsieve/sieve.h>
 
@@ -21,7 +21,7 @@ struct gather {
 struct outputs {
   struct gather clean, duplicates, flagged;
   struct invalid invalid;
-  struct flags flags;
+  struct flag_file flags;
 };
 
 int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options,

@@ -1,4 +1,4 @@
-#include "sieve/flags.h"
+#include "sieve/flag_file.h"
 
 #include "base/error.h"
 
@@ -31,7 +31,7 @@ static int put_head(struct buffer *b, const struct account_event *event, struct 
   day_format(flag->day, day);
   int r = buffer_printf(b, err, "{\"time\":\"%s\",\"day\":\"%s\",\"rule\":\"%s\",\"advisory\":%s",
                         text, day, ps_rule_name((enum ps_rule)flag->rule),
-                        flags_is_advisory(flag) ? "true" : "false");
+                        flag_is_advisory(flag) ? "true" : "false");
   return r ? r : put_text(b, ",\"client\":", event->id, err);
 }
 
@@ -60,11 +60,12 @@ static int put_evidence(struct buffer *b, const struct ps_flag *flag, struct ps_
   return r ? r : put_count(b, "value_pings", flag->evidence, err);
 }
 
-int flags_write(struct flags *flags, const struct account_event *events, size_t n,
-                const struct ps_account_measure measures[PS_MEASURES_MAX], struct ps_error *err) {
-  struct buffer *b = &flags->text;
+int flag_file_write(struct flag_file *file, const struct account_event *events, size_t n,
+                    const struct ps_account_measure measures[PS_MEASURES_MAX],
+                    struct ps_error *err) {
+  struct buffer *b = &file->text;
   int r = PS_OK;
-  if (!flags->sink || !n) return PS_OK;
+  if (!file->sink || !n) return PS_OK;
   buffer_clear(b);
   for (size_t i = 0; i < n && !r; i++) {
     const struct ps_flag *flag = &events[i].flag;
@@ -74,12 +75,12 @@ int flags_write(struct flags *flags, const struct account_event *events, size_t 
     if (!r) r = put_evidence(b, flag, err);
     if (!r) r = buffer_append(b, "}\n", 2, err);
   }
-  return r ? r : sink_write(flags->sink, b->data, b->len, err);
+  return r ? r : sink_write(file->sink, b->data, b->len, err);
 }
 
-int flags_release(struct flags *flags, struct ps_error *err) {
-  int r = sink_close(flags->sink, err);
-  buffer_release(&flags->text);
-  *flags = (struct flags){0};
+int flag_file_release(struct flag_file *file, struct ps_error *err) {
+  int r = sink_close(file->sink, err);
+  buffer_release(&file->text);
+  *file = (struct flag_file){0};
   return r;
 }

@@ -16,25 +16,26 @@
  * A batch that is aborted takes its flags back; those of its lines stay, and come again with its
  * pings.
  */
-#ifndef SIEVE_FLAGS_H
-#define SIEVE_FLAGS_H
+#ifndef SIEVE_FLAG_FILE_H
+#define SIEVE_FLAG_FILE_H
 
 #include "accounts/accounts.h"
 #include "base/buffer.h"
 #include "io/sink.h"
 
-struct flags {
+struct flag_file {
   struct sink *sink; /* NULL: flags are only counted */
   struct buffer text;
 };
 
-static inline bool flags_is_advisory(const struct ps_flag *flag) {
+static inline bool flag_is_advisory(const struct ps_flag *flag) {
   return flag->rule == PS_SHARED_PROFILE;
 }
 
 /* Writes events[0, n). measures: of the run, by their numbers. */
-int flags_write(struct flags *flags, const struct account_event *events, size_t n,
-                const struct ps_account_measure measures[PS_MEASURES_MAX], struct ps_error *err);
-int flags_release(struct flags *flags, struct ps_error *err); /* closes */
+int flag_file_write(struct flag_file *file, const struct account_event *events, size_t n,
+                    const struct ps_account_measure measures[PS_MEASURES_MAX],
+                    struct ps_error *err);
+int flag_file_release(struct flag_file *file, struct ps_error *err); /* closes */
 
 #endif
