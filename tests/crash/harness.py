@@ -37,6 +37,7 @@ def parse(description, rounds):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--pingsieve", required=True, help="the program under test")
     parser.add_argument("--fault", help="the fault injector of tests/fault")
+    parser.add_argument("--postgen", help="the generator of bench/gen")
     parser.add_argument("--rounds", type=int, default=max(1, int(rounds * scale())))
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
