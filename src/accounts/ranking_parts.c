@@ -65,7 +65,7 @@ static struct sortable *merge_sort(struct sortable *entries, struct sortable *sp
   return entries;
 }
 
-/* Sorts `entries`: into buckets by their first bits, which does nearly all of it for UUIDs. Ten
+/* Sorts `entries`: into buckets by their first bits, which does nearly all of it for UUIDs. Several
  * times as fast as qsort(). */
 static void sort(struct sortable *entries, struct sortable *spare, size_t n) {
   enum { BUCKETS = 4096 };
