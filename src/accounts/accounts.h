@@ -24,6 +24,11 @@ struct accounts_options {
   struct ps_account_measure measures[PS_MEASURES_MAX];
   uint32_t client_slots; /* of one sketch at most; 0: PS_CLIENT_SLOTS */
   struct ps_rules rules;
+  /* Tuning, 0 = default; tests use small values to reach every state quickly (accounts/save.h,
+   * accounts/cache.h). */
+  size_t sweep_bytes, commit_bytes;
+  uint32_t sealed_slots, quiet_commits;
+  size_t days;
 };
 
 /* Takes the store's measures over. A name that the store knows with another path, or more than
@@ -50,12 +55,14 @@ struct account_ping {
 void accounts_prefetch(struct accounts *accounts, day_t day, const struct ping *ping);
 
 /* Counts one ping and checks the rules for its client. Errors: memory, or the store when a day is
- * read for the first time. */
+ * read for the first time; the batch must be aborted then. */
 int accounts_count(struct accounts *accounts, const struct account_ping *ping,
                    struct ps_error *err);
 
-/* Is the ping's client flagged for the day by a rule that is not advisory? Cheap when nobody is. */
-bool accounts_is_flagged(const struct accounts *accounts, day_t day, const struct ping *ping);
+/* Is the ping's client flagged for the day by a rule that is not advisory? Cheap when nobody is.
+ * Reads a day that is not in memory; when that fails the answer is no, and accounts_count() tells.
+ */
+bool accounts_is_flagged(struct accounts *accounts, day_t day, const struct ping *ping);
 
 /* The flags raised since the last call, in order; valid until the next call of accounts_count(). */
 struct account_event {
@@ -65,6 +72,7 @@ struct account_event {
 };
 size_t accounts_take_events(struct accounts *accounts, const struct account_event **events);
 
+/* After an error the batch must be aborted. */
 int accounts_store(struct accounts *accounts, struct ps_error *err);
 void accounts_committed(struct accounts *accounts);
 void accounts_abort(struct accounts *accounts);

@@ -1,0 +1,141 @@
+#include "accounts/load.h"
+
+#include "accounts/damage.h"
+#include "accounts/name.h"
+#include "accounts/record.h"
+#include "accounts/value.h"
+
+struct loading {
+  struct ps_seen *seen;
+  struct account *account;
+  const struct room *room;
+  struct buffer value;
+  uint64_t logs, log_bytes;
+};
+
+static uint32_t slots_for(uint64_t entries) {
+  uint32_t slots = RANKING_SLOTS_MIN;
+  while (slots < 1u << 30 && 3 * (uint64_t)slots / 4 < entries) slots *= 2;
+  return slots;
+}
+
+static int load_part(struct loading *l, unsigned rank, unsigned part, struct ps_error *err) {
+  char name[PS_VALUE_NAME];
+  struct ranking *ranking = &l->account->ranking[rank];
+  const uint32_t bytes = l->account->stored.parts[rank][part].bytes;
+  bool sound = true;
+  if (!bytes) return PS_OK;
+  int rc = value_read(l->seen, name_part(l->account->day, rank, part, name), &l->value, err);
+  if (!rc && l->value.len == bytes) {
+    const uint32_t want = slots_for(ranking->used + bytes / sizeof(struct ranking_slot));
+    const uint32_t limit = l->room->limit(l->room->context, l->account, rank, want);
+    rc = ranking_read_part(ranking, part, l->value.data, bytes, limit, &sound, err);
+  }
+  if (!rc && (!sound || l->value.len != bytes))
+    rc = damage_day(l->seen, l->account->day, err, "part %u of the ranking %u", part, rank);
+  return rc;
+}
+
+/* Adds an entry to the rankings whose part of the client is older than the journal. */
+static int replay_entry(struct loading *l, const struct journal_entry *entry, uint64_t sequence,
+                        struct ps_error *err) {
+  const unsigned part = ranking_part(&entry->client);
+  int rc = PS_OK;
+  for (unsigned rank = 0; rank < PS_RANKS_MAX && !rc; rank++) {
+    const uint64_t weight = rank == PS_RANK_PINGS        ? 1
+                            : rank == PS_RANK_DUPLICATES ? entry->duplicate
+                                                         : entry->weight[rank - PS_RANK_MEASURES];
+    if (weight && l->account->stored.parts[rank][part].sequence < sequence)
+      rc = account_rank(l->account, l->room, rank, &entry->client, weight, NULL, err);
+  }
+  return rc;
+}
+
+static int replay(void *context, const char *name, const void *value, size_t len,
+                  struct ps_error *err) {
+  struct loading *l = context;
+  struct cursor cursor = cursor_of(value, len);
+  struct journal_entry entry;
+  const uint64_t sequence = name_sequence(name);
+  int rc = PS_OK;
+  l->logs++;
+  l->log_bytes += len;
+  while (!rc && journal_next(&cursor, &entry)) rc = replay_entry(l, &entry, sequence, err);
+  if (!rc && (!sequence || !cursor_ended(&cursor)))
+    rc = damage_day(l->seen, l->account->day, err, "one of its journals");
+  return rc;
+}
+
+static int load_rankings(struct loading *l, struct ps_error *err) {
+  char from[PS_VALUE_NAME], to[PS_VALUE_NAME];
+  struct account *account = l->account;
+  uint64_t total[PS_RANKS_MAX];
+  int rc = PS_OK;
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++) {
+    total[r] = account->ranking[r].total;
+    for (unsigned p = 0; p < RANKING_PARTS && !rc; p++) rc = load_part(l, r, p, err);
+  }
+  if (!rc)
+    rc = ps_seen_each_value(l->seen, name_log(account->day, 0, from),
+                            name_log(account->day, UINT64_MAX, to), replay, l, err);
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++) account->ranking[r].total = total[r];
+  if (!rc && (l->logs != account->stored.logs || l->log_bytes != account->stored.log_bytes))
+    rc = damage_day(l->seen, account->day, err, "the number of its journals");
+  return rc;
+}
+
+static int load_flags(struct loading *l, size_t n, struct ps_error *err) {
+  char name[PS_VALUE_NAME];
+  struct flags *flags = &l->account->flags;
+  int rc = PS_OK;
+  while (flags->n < n && !rc) {
+    const unsigned chunk = (unsigned)(flags->n / FLAGS_CHUNK);
+    const size_t rest = n - flags->n;
+    if ((rc = value_read(l->seen, name_flags(l->account->day, chunk, name), &l->value, err))) break;
+    struct cursor cursor = cursor_of(l->value.data, l->value.len);
+    rc = flags_take(flags, l->account->day, rest < FLAGS_CHUNK ? rest : FLAGS_CHUNK, &cursor, err);
+    if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "a list of flags");
+  }
+  flags->saved = flags->n;
+  return rc;
+}
+
+static int load_watch(struct loading *l, struct ps_error *err) {
+  char name[PS_VALUE_NAME];
+  int rc = watch_create(&l->account->watch, err);
+  if (!rc) rc = value_read(l->seen, name_watch(l->account->day, name), &l->value, err);
+  if (rc) return rc;
+  struct cursor cursor = cursor_of(l->value.data, l->value.len);
+  rc = watch_take(l->account->watch, &cursor, err);
+  if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "its watch of clients");
+  return rc;
+}
+
+static int load_record(struct loading *l, const struct buffer *record, struct ps_error *err) {
+  struct cursor cursor = cursor_of(record->data, record->len);
+  struct record_promise promise;
+  int rc = record_take(l->account, &cursor, &promise, err);
+  if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "its record");
+  if (!rc) rc = load_rankings(l, err);
+  if (!rc) rc = load_flags(l, promise.flags, err);
+  return !rc && promise.watch ? load_watch(l, err) : rc;
+}
+
+int account_load(struct ps_seen *seen, day_t day, const struct buffer *record,
+                 const struct room *room, struct account **account, struct ps_error *err) {
+  char name[PS_VALUE_NAME];
+  struct loading l = {.seen = seen, .room = room};
+  struct buffer own = BUFFER_INIT;
+  int rc = account_create(day, &l.account, err);
+  if (!rc && !record) rc = value_read(seen, name_record(day, name), &own, err);
+  if (!record) record = &own;
+  if (!rc && record->len) rc = load_record(&l, record, err);
+  buffer_release(&own);
+  buffer_release(&l.value);
+  if (rc) {
+    account_free(l.account);
+    return rc;
+  }
+  *account = l.account;
+  return PS_OK;
+}

@@ -1,0 +1,181 @@
+#include "accounts/damage.h"
+#include "accounts/head.h"
+#include "accounts/load.h"
+#include "accounts/name.h"
+#include "base/error.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a day as the caller sees it ---- */
+
+/* What a struct ps_account_day points to. */
+struct shown {
+  struct ps_account_day day;
+  struct ps_day_row *rows;
+  struct ps_bin *bins[PS_MEASURES_MAX];
+  struct ps_client_figure *entries[PS_RANKS_MAX];
+};
+
+static void shown_release(struct shown *shown) {
+  free(shown->rows);
+  for (unsigned m = 0; m < PS_MEASURES_MAX; m++) free(shown->bins[m]);
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++) free(shown->entries[r]);
+}
+
+static int show(const struct account *account, size_t top, struct shown *shown,
+                struct ps_error *err) {
+  struct ps_account_day *day = &shown->day;
+  int rc = rows_copy(&account->rows, &shown->rows, err);
+  day->day = account->day;
+  day->nrows = account->rows.n;
+  day->rows = shown->rows;
+  account_total(account, &day->total);
+  day->without_client = account->without_client;
+  day->canary = account->canary;
+  memcpy(day->registers, account->registers, sizeof day->registers);
+  memcpy(day->measured, account->measured, sizeof day->measured);
+  for (unsigned m = 0; m < PS_MEASURES_MAX && !rc; m++)
+    rc = distribution_copy(&account->distribution[m], &day->distribution[m], &shown->bins[m], err);
+  for (unsigned r = 0; r < PS_RANKS_MAX && !rc; r++) {
+    struct ps_ranking *ranking = &day->ranking[r];
+    rc = ranking_top(&account->ranking[r], top, &shown->entries[r], &ranking->n, &ranking->absent,
+                     err);
+    ranking->total = account->ranking[r].total;
+    ranking->entries = shown->entries[r];
+  }
+  day->nflags = account->flags.n;
+  day->flags = account->flags.at;
+  day->more_flags = account->flags.more;
+  return rc;
+}
+
+/* ---- days one after another ---- */
+
+struct reading {
+  struct ps_seen *seen;
+  struct ps_seen_info info;
+  struct buffer record;
+  uint16_t day; /* whose record was found */
+  bool found;
+};
+
+enum { STOP = 1 }; /* no status: ends a visit early */
+
+static int take_record(void *context, const char *name, const void *value, size_t len,
+                       struct ps_error *err) {
+  struct reading *reading = context;
+  buffer_clear(&reading->record);
+  const int rc = buffer_append(&reading->record, value, len, err);
+  if (rc) return rc;
+  reading->found = name_is_record(name, &reading->day);
+  return STOP;
+}
+
+/* The record of the first day from `from` on that has one. */
+static int next_day(struct reading *reading, uint32_t from, struct ps_error *err) {
+  char name[PS_VALUE_NAME];
+  reading->found = false;
+  const int rc =
+      ps_seen_each_value(reading->seen, name_day(from, name), NAME_END, take_record, reading, err);
+  if (rc == STOP && !reading->found)
+    return damage_store(reading->seen, err, "a day without a record");
+  return rc == STOP ? PS_OK : rc;
+}
+
+static uint64_t keys_of(const struct ps_seen_info *info, uint16_t day) {
+  for (size_t i = 0; i < info->ndays; i++)
+    if (info->days[i].day == day) return info->days[i].keys;
+  return 0;
+}
+
+/* A reader has the memory a day needs: nobody shares it. */
+static uint32_t unshared(void *context, struct account *account, unsigned rank, uint32_t want) {
+  (void)context;
+  const uint32_t has = account->ranking[rank].nslots;
+  if (want > PS_CLIENT_SLOTS_MAX) want = PS_CLIENT_SLOTS_MAX;
+  return want > has ? want : has;
+}
+
+static int visit_day(struct reading *reading, size_t top, ps_account_visit *visit, void *context,
+                     struct ps_error *err) {
+  const struct room room = {unshared, NULL};
+  struct account *account;
+  int rc = account_load(reading->seen, reading->day, &reading->record, &room, &account, err);
+  if (rc) return rc;
+  struct shown *shown = calloc(1, sizeof *shown);
+  rc = shown ? show(account, top, shown, err) : error_memory(err, sizeof *shown);
+  if (!rc) {
+    shown->day.keys = keys_of(&reading->info, reading->day);
+    rc = visit(context, &shown->day, err);
+  }
+  if (shown) shown_release(shown);
+  free(shown);
+  account_free(account);
+  return rc;
+}
+
+/* ---- what is there ---- */
+
+/* The last day is looked for by halves: names cannot be read backwards. */
+static int days_bounds(struct reading *reading, struct ps_accounts_info *info,
+                       struct ps_error *err) {
+  int rc = next_day(reading, 0, err);
+  info->any = reading->found;
+  if (rc || !info->any) return rc;
+  info->first = info->last = reading->day;
+  for (uint32_t end = (uint32_t)DAY_MAX + 1; !rc && info->last + 1u < end;) {
+    const uint32_t middle = (info->last + 1u + end) / 2;
+    if ((rc = next_day(reading, middle, err))) break;
+    if (reading->found) info->last = reading->day;
+    else end = middle;
+  }
+  return rc;
+}
+
+static int info_read(struct reading *reading, struct ps_accounts_info *info, struct ps_error *err) {
+  struct head head = {.nopen = 0};
+  int rc = head_read(reading->seen, &head, err);
+  if (!rc && info) {
+    *info = (struct ps_accounts_info){.watermark = reading->info.watermark,
+                                      .keep_days = reading->info.keep_days,
+                                      .nmeasures = head.measures.n};
+    memcpy(info->measures, head.measures.at, head.measures.n * sizeof *info->measures);
+    rc = days_bounds(reading, info, err);
+  }
+  head_release(&head);
+  return rc;
+}
+
+int ps_accounts_read(struct ps_seen *seen, uint16_t from, uint16_t to, size_t top,
+                     struct ps_accounts_info *info, ps_account_visit *visit, void *context,
+                     struct ps_error *err) {
+  struct reading reading = {.seen = seen};
+  int rc = ps_seen_view_begin(seen, err);
+  if (rc) return rc;
+  rc = ps_seen_info(seen, &reading.info, err);
+  if (!rc) rc = info_read(&reading, info, err);
+  for (uint32_t day = from; !rc && day <= to; day = reading.day + 1u) {
+    rc = next_day(&reading, day, err);
+    if (rc || !reading.found || reading.day > to) break;
+    rc = visit_day(&reading, top, visit, context, err);
+  }
+  ps_seen_view_end(seen);
+  buffer_release(&reading.record);
+  ps_seen_info_release(&reading.info);
+  return rc;
+}
+
+int ps_accounts_forget(struct ps_seen *seen, uint32_t from, uint32_t to, struct ps_error *err) {
+  char first[PS_VALUE_NAME], end[PS_VALUE_NAME];
+  struct head head = {.nopen = 0};
+  int rc = head_read(seen, &head, err);
+  if (to > (uint32_t)DAY_MAX + 1) to = (uint32_t)DAY_MAX + 1;
+  if (!rc && head.sequence && from < to) {
+    rc = ps_seen_delete_values(seen, name_day(from, first), name_day(to, end), err);
+    head_close_days(&head, from, to);
+    head.sequence++; /* tells other processes */
+    if (!rc) rc = head_write(seen, &head, err);
+  }
+  head_release(&head);
+  return rc;
+}
