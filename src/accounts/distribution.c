@@ -180,7 +180,7 @@ int distribution_copy(const struct distribution *distribution, struct ps_distrib
   struct ps_bin *copy = n ? malloc(n * sizeof *copy) : NULL;
   if (n && !copy) return error_memory(err, n * sizeof *copy);
   size_t at = 0;
-  for (uint32_t i = 0; i < distribution->nbins; i++)
+  for (uint32_t i = 0; at < n; i++)
     if (distribution->bins[i])
       copy[at++] = (struct ps_bin){.index = distribution->first + (int32_t)i,
                                    .count = distribution->bins[i]};
@@ -256,9 +256,9 @@ int distribution_read(struct distribution *distribution, const void *data, size_
   if (head.nbins > DISTRIBUTION_BINS || head.nbins > (len - sizeof head) / sizeof(struct ps_bin))
     return PS_OK;
   const size_t bytes = head.nbins * sizeof(struct ps_bin);
-  struct ps_bin *bins = bytes ? malloc(bytes) : NULL; /* the bytes may stand at any address */
-  if (bytes && !bins) return error_memory(err, bytes);
-  if (bytes) memcpy(bins, (const uint8_t *)data + sizeof head, bytes);
+  struct ps_bin *bins = malloc(bytes + 1); /* the bytes may stand at any address */
+  if (!bins) return error_memory(err, bytes);
+  memcpy(bins, (const uint8_t *)data + sizeof head, bytes);
   const struct ps_distribution read = {.count = head.count,
                                        .zeros = head.zeros,
                                        .min = head.min,

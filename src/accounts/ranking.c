@@ -315,7 +315,7 @@ static int cut_find(const struct ranking *r, size_t n, struct cut *cut, struct p
     above += counter_of(&r->slots[i]) > cut->counter;
     equal += counter_of(&r->slots[i]) == cut->counter;
   }
-  struct ranking_slot *ties = malloc(equal * sizeof *ties);
+  struct ranking_slot *ties = malloc((equal ? equal : 1) * sizeof *ties);
   if (!ties) return error_memory(err, equal * sizeof *ties);
   size_t at = 0;
   for (uint32_t i = 0; i < r->nslots; i++)

@@ -125,8 +125,8 @@ static void a_single_value_is_every_quantile(void **state) {
     struct distribution distribution = {0};
     assert_true(quantile_of(&distribution, 0.5) == 0); /* of nothing */
     assert_int_equal(distribution_add(&distribution, values[i], 3, NULL), PS_OK);
-    for (double q = 0; q <= 1; q += 0.25)
-      assert_true(quantile_of(&distribution, q) == (double)values[i]);
+    for (int quarter = 0; quarter <= 4; quarter++)
+      assert_true(quantile_of(&distribution, quarter / 4.0) == (double)values[i]);
     distribution_release(&distribution);
   }
 }
