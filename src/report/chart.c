@@ -11,7 +11,7 @@ static const struct {
     [INK_TEXT] = {"text", "#1f2328"},         [INK_MUTED] = {"muted", "#59636e"},
     [INK_GRID] = {"grid", "#e4e7eb"},         [INK_AXIS] = {"axis", "#8c959f"},
     [INK_PAPER] = {"paper", "#ffffff"},       [INK_PINGS] = {"pings", "#8db4e2"},
-    [INK_DISTINCT] = {"distinct", "#1b4f8a"}, [INK_DUPLICATES] = {"duplicates", "#c27c0e"},
+    [INK_DISTINCT] = {"distinct", "#24588f"}, [INK_DUPLICATES] = {"duplicates", "#c27c0e"},
     [INK_MEASURE] = {"measure", "#6a5aa8"},   [INK_OTHER] = {"other", "#8c959f"},
     [INK_ALERT] = {"alert", "#c8371d"},
 };
@@ -37,10 +37,10 @@ static void draw(struct page *page, const struct chart_spec *spec, const void *c
   chart.bottom = chart.height - 40;
   page_printf(page,
               "<svg class=\"%s\"%s role=\"img\" aria-labelledby=\"%s-%u-%s-t %s-%u-%s-d\" "
-              "width=\"100%%\" viewBox=\"0 0 %.0f %.0f\" font-family=\"system-ui, sans-serif\" "
+              "width=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"system-ui, sans-serif\" "
               "font-size=\"%d\">",
               layout, narrow ? " display=\"none\"" : "", spec->id, spec->number, layout, spec->id,
-              spec->number, layout, chart.width, chart.height, CHART_FONT);
+              spec->number, layout, chart.width, chart.width, chart.height, CHART_FONT);
   page_printf(page, "<title id=\"%s-%u-%s-t\">", spec->id, spec->number, layout);
   spec->words.title(page, context);
   page_printf(page, "</title><desc id=\"%s-%u-%s-d\">", spec->id, spec->number, layout);
@@ -131,7 +131,7 @@ void chart_dot(struct chart *chart, double x, double y, double radius, enum char
 
 void chart_axis_values(struct chart *chart, const struct chart_scale *y, const char *unit) {
   double ticks[CHART_TICKS];
-  size_t n = chart_ticks(y, chart->narrow ? 4 : 6, ticks);
+  size_t n = chart_ticks(y, chart->narrow ? 4 : 5, ticks);
   char text[PAGE_FIGURE];
   for (size_t i = 0; i < n; i++) {
     double at = chart_at(y, ticks[i]);

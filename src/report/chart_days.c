@@ -70,9 +70,9 @@ void chart_axis_days(struct chart *chart, const struct chart_scale *x, day_t fir
   for (unsigned day = first; day <= last; day++) {
     if (!has_tick(step, first, (day_t)day)) continue;
     double at = step.months ? chart_at(x, day) : chart_day_middle(x, (day_t)day);
+    if (at > chart->right - (step.months ? 12 : 0)) continue; /* no room for its name */
     chart_line_down(chart, at, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
-    if (at > chart->left - 1 && at < chart->right - (step.months ? 12 : 0))
-      tick_label(chart, at, step, (day_t)day, &year_shown);
+    tick_label(chart, at, step, (day_t)day, &year_shown);
   }
 }
 

@@ -8,47 +8,68 @@
 #define AXIS_ROOM    30.0
 #define TOP_ROOM     6.0
 
-/* Beside each other on wide screens; name over bar on narrow ones, and what marks it below. */
+static bool rows_are_log(const struct chart_rows *rows, double *min, double *max) {
+  *min = INFINITY;
+  *max = 0;
+  for (size_t i = 0; i < rows->n; i++) {
+    if (rows->at[i].value > 0) *min = fmin(*min, rows->at[i].value);
+    *max = fmax(*max, fmax(rows->at[i].value, rows->at[i].upto));
+  }
+  return isfinite(*min) && chart_spans_decades(*min, *max);
+}
+
+/* Beside each other on wide screens, name over bar on narrow ones; what marks it stands below. */
 static double row_height(const struct chart_row *row, bool narrow) {
-  return narrow ? row->mark ? 58 : 42 : 30;
+  return (narrow ? 42 : 30) + (row->mark ? 18 : 0);
+}
+
+static double axis_room(const struct chart_rows *rows, bool narrow) {
+  double min, max;
+  return narrow && rows_are_log(rows, &min, &max) ? AXIS_ROOM + 14 : AXIS_ROOM;
 }
 
 double chart_rows_height(const struct chart_rows *rows, bool narrow) {
-  double height = TOP_ROOM + AXIS_ROOM;
+  double height = TOP_ROOM + axis_room(rows, narrow);
   for (size_t i = 0; i < rows->n; i++) height += row_height(&rows->at[i], narrow);
   return height;
 }
 
 #define NAME_COLUMNS   38u
-#define NARROW_COLUMNS 15u
-#define NARROW_NAMES   26u /* without a note */
+#define NARROW_COLUMNS 9u /* at least; then the note is shortened */
 
-static size_t name_limit(const struct chart *chart, const struct chart_row *row) {
-  return !chart->narrow ? NAME_COLUMNS : row->note ? NARROW_COLUMNS : NARROW_NAMES;
+static double words_width(const char *words) {
+  return words ? CHART_LETTER * (double)strlen(words) + 10 : 0;
 }
 
-static double name_width(const struct chart *chart, const struct chart_rows *rows,
-                         const struct chart_row *row) {
-  size_t columns = page_columns(row->name), limit = name_limit(chart, row);
-  return (double)(columns < limit ? columns : limit) * (rows->fixed ? FIXED_LETTER : CHART_LETTER);
+/* How many columns of a name there is room for, and what note. */
+static size_t name_limit(const struct chart *chart, const struct chart_rows *rows,
+                         const struct chart_row *row, const char **note) {
+  double letter = rows->fixed ? FIXED_LETTER : CHART_LETTER;
+  *note = row->note;
+  if (!chart->narrow) return NAME_COLUMNS;
+  double room = chart->width - words_width(row->figure);
+  if (room - words_width(row->note) < NARROW_COLUMNS * letter) *note = row->short_note;
+  room = fmax(room - words_width(*note), 5 * letter);
+  return (size_t)(room / letter);
 }
 
 static double names_width(const struct chart *chart, const struct chart_rows *rows) {
   double widest = 60;
   for (size_t i = 0; i < rows->n; i++) {
     const struct chart_row *row = &rows->at[i];
-    double note = row->note ? CHART_LETTER * (double)strlen(row->note) + 10 : 0;
-    widest = fmax(widest, name_width(chart, rows, row) + note);
+    const char *note;
+    size_t columns = page_columns(row->name), limit = name_limit(chart, rows, row, &note);
+    double width =
+        (double)(columns < limit ? columns : limit) * (rows->fixed ? FIXED_LETTER : CHART_LETTER);
+    widest = fmax(widest, width + words_width(note));
   }
   return widest + 16;
 }
 
-static size_t figure_letters(const struct chart_row *row) {
-  return strlen(row->figure) + (row->mark ? strlen(row->mark) + 4 : 0);
-}
-
 static void draw_name(struct chart *chart, const struct chart_rows *rows,
                       const struct chart_row *row, double y) {
+  const char *note;
+  size_t limit = name_limit(chart, rows, row, &note);
   page_put(chart->page, "<text x=\"0\" y=\"");
   page_px(chart->page, y);
   page_put(chart->page, "\"");
@@ -56,12 +77,12 @@ static void draw_name(struct chart *chart, const struct chart_rows *rows,
   page_put(chart->page, "><tspan");
   if (rows->fixed) page_put(chart->page, " font-family=\"ui-monospace, monospace\"");
   page_put(chart->page, ">");
-  page_text_cut(chart->page, row->name, name_limit(chart, row));
+  page_text_cut(chart->page, row->name, limit);
   page_put(chart->page, "</tspan>");
-  if (row->note) {
+  if (note) {
     page_put(chart->page, "<tspan dx=\"8\"");
     chart_fill(chart, INK_MUTED);
-    page_printf(chart->page, ">%s</tspan>", row->note);
+    page_printf(chart->page, ">%s</tspan>", note);
   }
   chart_text_end(chart);
 }
@@ -118,37 +139,32 @@ static void draw_row(struct chart *chart, const struct chart_rows *rows,
     draw_name(chart, rows, row, y + 15);
     chart_label(chart, chart->width, y + 15, ANCHOR_END, INK_TEXT, row->figure);
     (void)draw_bar(chart, row, x, y + 22, 10);
-    if (row->mark) draw_mark(chart, row, 0, y + 48);
+    if (row->mark) draw_mark(chart, row, 0, y + 49);
     return;
   }
   draw_name(chart, rows, row, y + 19);
   double end = draw_bar(chart, row, x, y + 5, 20) + 8;
   chart_label(chart, end, y + 19, ANCHOR_START, INK_TEXT, row->figure);
-  if (row->mark)
-    draw_mark(chart, row, end + CHART_LETTER * (double)strlen(row->figure) + 12, y + 19);
+  if (row->mark) draw_mark(chart, row, x->start + 6, y + 41);
 }
 
 static struct chart_scale rows_scale(const struct chart *chart, const struct chart_rows *rows) {
-  double min = INFINITY, max = 0;
-  size_t letters = 0;
-  for (size_t i = 0; i < rows->n; i++) {
-    const struct chart_row *row = &rows->at[i];
-    if (row->value > 0) min = fmin(min, row->value);
-    max = fmax(max, fmax(row->value, row->upto));
-    size_t own = figure_letters(row);
-    letters = own > letters ? own : letters;
-  }
+  double min, max, widest = 0;
+  bool log = rows_are_log(rows, &min, &max);
+  for (size_t i = 0; i < rows->n; i++) widest = fmax(widest, words_width(rows->at[i].figure));
   double start = chart->narrow ? 0 : names_width(chart, rows);
-  double room = chart->narrow ? 1 : CHART_LETTER * (double)letters + 20;
-  double end = fmax(chart->width - room, start + 160);
-  return chart_scale_of(min, max, isfinite(min) && chart_spans_decades(min, max), start, end);
+  double end = fmax(chart->width - (chart->narrow ? 1 : widest + 10), start + 160);
+  return chart_scale_of(min, max, log, start, end);
 }
 
 void chart_draw_rows(struct chart *chart, const struct chart_rows *rows) {
   struct chart_scale x = rows_scale(chart, rows);
   double y = chart->top = TOP_ROOM;
-  chart->bottom = chart->height - AXIS_ROOM;
+  chart->bottom = chart->height - axis_room(rows, chart->narrow);
   chart_axis_across(chart, &x, "");
+  if (x.log)
+    chart_label(chart, chart->width, chart->bottom + (chart->narrow ? 34 : 18), ANCHOR_END,
+                INK_MUTED, "log scale");
   chart_line_down(chart, x.start, chart->top, chart->bottom, INK_AXIS, NULL);
   for (size_t i = 0; i < rows->n; i++) {
     draw_row(chart, rows, &rows->at[i], &x, y);
@@ -192,34 +208,58 @@ static double place(const struct chart_columns *columns, double value) {
   return -1;
 }
 
-static void draw_values(struct chart *chart, const struct chart_columns *columns, double width) {
-  char text[PAGE_FIGURE];
-  double used = -1e9;
-  double y = chart->bottom + 18;
-  if (columns->at[0].to <= 0) {
-    chart_label(chart, chart->left + width / 2, y, ANCHOR_MIDDLE, INK_MUTED, "0");
-    used = chart->left + width / 2;
-  }
-  for (double value = 1; value <= columns->at[columns->n - 1].to; value *= 10) {
-    double at = place(columns, value);
-    if (at < 0) continue;
-    double x = chart->left + at * width;
-    chart_line_down(chart, x, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
-    if (x < used + (chart->narrow ? 34 : 26)) continue;
-    chart_label(chart, x, y, x > chart->width - 14 ? ANCHOR_END : ANCHOR_MIDDLE, INK_MUTED,
-                page_short_format(value, text));
-    used = x;
-  }
-  chart_label(chart, chart->right, y + 18, ANCHOR_END, INK_MUTED, columns->across);
+/* Zeros, which have no place on a log scale, stand apart. */
+#define ZEROS_APART 0.8
+
+static bool has_zeros(const struct chart_columns *columns) { return columns->at[0].to <= 0; }
+
+static double columns_width(const struct chart *chart, const struct chart_columns *columns) {
+  double n = (double)columns->n + (has_zeros(columns) ? ZEROS_APART : 0);
+  return fmin((chart->right - chart->left) / n, 48);
 }
 
-static void draw_quantile(struct chart *chart, const struct chart_columns *columns, double width,
-                          const char *name, double value, double y) {
+static double place_x(const struct chart *chart, const struct chart_columns *columns, double at) {
+  if (has_zeros(columns) && at >= 1) at += ZEROS_APART;
+  return chart->left + at * columns_width(chart, columns);
+}
+
+/* A value below the axis, unless it would touch the one before, which ends at *used. */
+static void draw_value(struct chart *chart, double x, double value, double *used) {
+  char text[PAGE_FIGURE];
+  double half = CHART_LETTER * (double)strlen(page_short_format(value, text)) / 2;
+  if (x - half < *used + 6) return;
+  bool at_end = x + half > chart->width;
+  chart_label(chart, at_end ? chart->width : x, chart->bottom + 18,
+              at_end ? ANCHOR_END : ANCHOR_MIDDLE, INK_MUTED, text);
+  *used = x + half;
+}
+
+static void draw_values(struct chart *chart, const struct chart_columns *columns) {
+  static const double steps[] = {1, 2, 5};
+  double used = -1e9, last = columns->at[columns->n - 1].to;
+  size_t first = has_zeros(columns) && columns->n > 1 ? 1 : 0;
+  double decades = log10(fmax(last / fmax(columns->at[first].from, 1), 10));
+  bool between = (chart->right - chart->left) / decades > 130; /* 2 and 5 as well */
+  if (has_zeros(columns)) draw_value(chart, place_x(chart, columns, 0.5), 0, &used);
+  for (double power = 1; power <= last; power *= 10)
+    for (unsigned i = 0; i < (between ? 3U : 1U); i++) {
+      double at = place(columns, steps[i] * power);
+      if (at < 0) continue;
+      double x = place_x(chart, columns, at);
+      chart_line_down(chart, x, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
+      draw_value(chart, x, steps[i] * power, &used);
+    }
+  chart_label(chart, chart->right, chart->bottom + 36, ANCHOR_END, INK_MUTED, columns->across);
+}
+
+/* A quantile over the columns, its words left of the line when that is right of `turn`. */
+static void draw_quantile(struct chart *chart, const struct chart_columns *columns,
+                          const char *name, double value, double y, double turn) {
   char figure[PAGE_FIGURE], text[2 * PAGE_FIGURE];
   double at = value > 0 ? place(columns, value) : -1;
   if (at < 0) return;
-  double x = chart->left + at * width;
-  bool left_of = x > chart->width - 120;
+  double x = place_x(chart, columns, at);
+  bool left_of = x > turn;
   (void)snprintf(text, sizeof text, "%s %s", name, page_rate_format(value, figure));
   chart_line_down(chart, x, y - 10, chart->bottom, INK_TEXT, "3 3");
   chart_label(chart, left_of ? x - 6 : x + 6, y, left_of ? ANCHOR_END : ANCHOR_START, INK_TEXT,
@@ -228,6 +268,7 @@ static void draw_quantile(struct chart *chart, const struct chart_columns *colum
 
 void chart_draw_columns(struct chart *chart, const struct chart_columns *columns) {
   double min = INFINITY, max = 0;
+  if (!columns->n) return;
   for (size_t i = 0; i < columns->n; i++) {
     if (columns->at[i].count > 0) min = fmin(min, columns->at[i].count);
     max = fmax(max, columns->at[i].count);
@@ -237,11 +278,14 @@ void chart_draw_columns(struct chart *chart, const struct chart_columns *columns
   struct chart_scale y = chart_scale_of(min, max, isfinite(min) && chart_spans_decades(min, max),
                                         chart->bottom, chart->top);
   chart_axis_values(chart, &y, "");
-  double width = fmin((chart->right - chart->left) / (double)columns->n, 48);
+  chart_line_across(chart, chart->bottom, INK_AXIS, NULL);
+  if (y.log) chart_label(chart, 0, 31, ANCHOR_START, INK_MUTED, "log scale");
+  double width = columns_width(chart, columns);
   for (size_t i = 0; i < columns->n; i++)
     if (columns->at[i].count > 0)
-      draw_column(chart, &columns->at[i], chart->left + width * (double)i, width, &y);
-  draw_values(chart, columns, width);
-  draw_quantile(chart, columns, width, "median", columns->median, 13);
-  draw_quantile(chart, columns, width, "99th percentile", columns->p99, 31);
+      draw_column(chart, &columns->at[i], place_x(chart, columns, (double)i), width, &y);
+  draw_values(chart, columns);
+  double span = chart->right - chart->left;
+  draw_quantile(chart, columns, "99th percentile", columns->p99, 13, chart->left + 0.55 * span);
+  draw_quantile(chart, columns, "median", columns->median, 31, chart->left + 0.45 * span);
 }

@@ -6,11 +6,12 @@
 #include "report/chart.h"
 
 struct chart_row {
-  const char *name;   /* from outside */
-  const char *note;   /* the program's own; small, behind the name; may be NULL */
-  double value, upto; /* a whisker from value to upto when that is more */
-  const char *figure; /* in words */
-  const char *mark;   /* why it is marked, in words; NULL when it is not */
+  const char *name;       /* from outside */
+  const char *note;       /* the program's own; behind the name; may be NULL */
+  const char *short_note; /* instead of it where there is little room */
+  double value, upto;     /* a whisker from value to upto when that is more */
+  const char *figure;     /* in words */
+  const char *mark;       /* why it is marked, in words; NULL when it is not */
   enum chart_ink ink;
 };
 struct chart_rows {

@@ -35,8 +35,8 @@ struct chart_scale chart_scale_of(double min, double max, bool log, double start
     return scale;
   }
   if (!(max > 0)) max = 1;
-  double step = round_up(max / LINEAR_TICKS);
-  scale.to = step * ceil(max / step - 1e-9);
+  double half = round_up(max / LINEAR_TICKS) / 2; /* of what lies between two ticks */
+  scale.to = half * ceil(max / half - 1e-9);
   return scale;
 }
 
@@ -66,7 +66,7 @@ static size_t log_ticks(const struct chart_scale *scale, unsigned want, double t
 
 size_t chart_ticks(const struct chart_scale *scale, unsigned want, double ticks[CHART_TICKS]) {
   if (scale->log) return log_ticks(scale, want, ticks);
-  double step = round_up(scale->to / (want > 1 ? want - 1 : 1));
+  double step = round_up(scale->to / want);
   size_t n = 0;
   for (; n < CHART_TICKS && step * (double)n <= scale->to * (1 + 1e-9); n++)
     ticks[n] = step * (double)n;

@@ -23,8 +23,8 @@ int render_html(const struct report *report, struct buffer *out, struct ps_error
     html_stand_out(&page, report);
     page_put(&page, "<h2>Days</h2>\n");
     html_days(&page, report);
-    html_clients(&page, report);
     html_measures(&page, report);
+    html_clients(&page, report);
     if (report->both.n) {
       page_put(&page, "<h2>docTypes and channels</h2>\n<section>");
       html_labels_table(&page, report);

@@ -56,6 +56,7 @@ static void clients_init(struct clients *clients, const struct report *report, s
     if (report->ndays > 1) day_format(client->day, clients->note[i]);
     *row = (struct chart_row){.name = client->name,
                               .note = report->ndays > 1 ? clients->note[i] : NULL,
+                              .short_note = report->ndays > 1 ? clients->note[i] + 5 : NULL,
                               .value = (double)client->figure.count,
                               .upto = (double)client->figure.count + (double)client->figure.error,
                               .figure = clients->figure[i],

@@ -85,6 +85,11 @@ void page_px(struct page *page, double px) {
 }
 
 void page_bounded(struct page *page, struct ps_bounded figure) {
+  if (!figure.count && figure.error) {
+    page_put(page, "at most ");
+    page_count(page, figure.error);
+    return;
+  }
   page_count(page, figure.count);
   if (!figure.error) return;
   page_put(page, " +");

@@ -29,7 +29,8 @@ void page_count(struct page *page, uint64_t n);                   /* 1,282,154 *
 void page_nouns(struct page *page, uint64_t n, const char *noun); /* "1 ping", "2,000 pings" */
 void page_day(struct page *page, day_t day);                      /* 2017-03-12 */
 void page_px(struct page *page, double px);                       /* a coordinate, to a tenth */
-void page_bounded(struct page *page, struct ps_bounded figure);   /* 1,619,126 or 1,619,126 +274 */
+void page_bounded(struct page *page, struct ps_bounded figure);   /* 1,619,126 or
+   1,619,126 +274, or at most 274 */
 
 /* Figures as text. */
 #define PAGE_FIGURE 48

@@ -68,7 +68,7 @@
     const body = table.tBodies[0], tools = make('div', { className: 'tools' });
     if (body.rows.length > 12) {
       const status = make('span', { role: 'status' });
-      const filter = make('input', { type: 'search', placeholder: 'Filter rows' });
+      const filter = make('input', { type: 'search', name: 'filter', placeholder: 'Filter rows' });
       filter.setAttribute('aria-label', `Filter rows: ${table.caption.textContent}`);
       filter.addEventListener('input', () => {
         const wanted = filter.value.trim().toLowerCase();

@@ -35,8 +35,14 @@ void html_table_close(struct page *page, const struct html_table *table) {
 void html_row_open(struct page *page) { page_put(page, "<tr>"); }
 void html_row_close(struct page *page) { page_put(page, "</tr>\n"); }
 
+#define LONG 40u /* characters that are broken into lines from there on */
+
+static const char *length_class(const char *text) {
+  return page_columns(text) > LONG ? " class=\"long\"" : "";
+}
+
 void html_cell_head(struct page *page, const char *text) {
-  page_put(page, "<th scope=\"row\">");
+  page_printf(page, "<th scope=\"row\"%s>", length_class(text));
   page_text(page, text);
   page_put(page, "</th>");
 }
@@ -48,7 +54,7 @@ void html_cell_day(struct page *page, day_t day, bool head) {
 }
 
 void html_cell_text(struct page *page, const char *text) {
-  page_put(page, "<td>");
+  page_printf(page, "<td%s>", length_class(text));
   page_text(page, text);
   page_put(page, "</td>");
 }
@@ -323,7 +329,7 @@ void html_flags_table(struct page *page, const struct report *report) {
     html_cell_head(page, raised->name);
     html_cell_day(page, raised->flag.day, false);
     html_cell_rules(page, raised->flag.rule < PS_RULES ? 1U << raised->flag.rule : 0);
-    page_put(page, "<td class=\"why\">");
+    page_put(page, "<td class=\"long\">");
     html_evidence(page, &raised->flag);
     page_put(page, "</td>");
     cell_time(page, raised->flag.time);

@@ -5,9 +5,16 @@
 #include <string.h>
 #include <time.h>
 
+static void day_words(struct page *page, day_t day) { /* never broken into lines */
+  page_put(page, "<time>");
+  page_day(page, day);
+  page_put(page, "</time>");
+}
+
 /* ---- head ---- */
 
-static void range(struct page *page, const struct report *report) {
+static void range(struct page *page, const struct report *report,
+                  void (*write_day)(struct page *page, day_t day)) {
   const struct report_options *options = &report->options;
   day_t from = report->first, to = report->last;
   if (report->ndays) {
@@ -20,10 +27,10 @@ static void range(struct page *page, const struct report *report) {
     if (options->from_given) from = options->from;
     if (options->to_given) to = options->to;
   }
-  page_day(page, from);
+  write_day(page, from);
   if (from == to) return;
   page_put(page, " to ");
-  page_day(page, to);
+  write_day(page, to);
 }
 
 static void policy(struct page *page) {
@@ -41,26 +48,27 @@ static void made(struct page *page, uint64_t seconds) {
   char text[40];
   if (seconds <= UINT64_C(253402300799) && gmtime_r(&at, &tm) &&
       strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm))
-    page_printf(page, "<dt>Made</dt><dd>%s</dd>", text);
+    page_printf(page, "<div><dt>Made</dt><dd>%s</dd></div>", text);
 }
 
 static void facts(struct page *page, const struct report *report) {
   page_put(page, "<dl class=\"facts\">");
+  page_put(page, report->from_json ? "<div><dt>Reports</dt>" : "<div><dt>Store</dt>");
   for (size_t i = 0; i < report->nsources; i++) {
-    page_put(page, i ? "" : report->from_json ? "<dt>Reports</dt>" : "<dt>Store</dt>");
     page_put(page, "<dd>");
     page_text(page, report->sources[i]);
     page_put(page, "</dd>");
   }
+  page_put(page, "</div>");
   if (report->any) {
-    page_put(page, "<dt>Newest day</dt><dd>");
-    page_day(page, report->watermark);
-    page_put(page, "</dd>");
+    page_put(page, "<div><dt>Newest day</dt><dd>");
+    day_words(page, report->watermark);
+    page_put(page, "</dd></div>");
   }
   if (report->keep_days) {
-    page_put(page, "<dt>Retention</dt><dd>");
+    page_put(page, "<div><dt>Retention</dt><dd>");
     page_nouns(page, report->keep_days, "day");
-    page_put(page, "</dd>");
+    page_put(page, "</dd></div>");
   }
   made(page, report->made);
   page_put(page, "</dl>\n");
@@ -89,12 +97,12 @@ void html_head(struct page *page, const struct report *report) {
   page_put(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                  "<meta name=\"generator\" content=\"pingsieve\">\n"
                  "<meta name=\"referrer\" content=\"no-referrer\">\n<title>Pings, ");
-  range(page, report);
+  range(page, report, page_day);
   page_put(page, "</title>\n<style>");
   page_put(page, html_style);
   page_put(page, "</style>\n</head>\n<body>\n<main>\n<header>\n"
                  "<p class=\"product\">pingsieve report</p>\n<h1>Pings, ");
-  range(page, report);
+  range(page, report, day_words);
   page_put(page, "</h1>\n");
   facts(page, report);
   filters(page, report);
@@ -150,10 +158,10 @@ void html_tiles(struct page *page, const struct report *report) {
   tile_count(page, "Distinct documents", total->count[PS_UNIQUE], 0);
   tile_count(page, "Duplicates", total->count[PS_DUPLICATE], pings);
   tile_open(page, "Clients", NULL);
-  page_put(page, "<small>about</small> ");
   page_count(page, report->clients);
-  page_put(page, " <small>\xc2\xb1 1.6 %</small>");
+  page_put(page, " <small>estimated, \xc2\xb1 1.6 %</small>");
   tile_close(page);
+  tile_count(page, "Flagged clients", flagged_clients(page, report), 0);
   for (size_t i = 0; i < report->nmeasures; i++) {
     tile_open(page, "Measurements: ", report->measures[i].name);
     page_count(page, total->measurements[i]);
@@ -166,7 +174,6 @@ void html_tiles(struct page *page, const struct report *report) {
   tile_count(page, "Without an id", total->count[PS_NO_ID], pings);
   tile_count(page, "Late", total->count[PS_LATE], pings);
   if (total->withheld) tile_count(page, "Withheld (flagged)", total->withheld, pings);
-  tile_count(page, "Flagged clients", flagged_clients(page, report), 0);
   page_put(page, "</dl>\n");
 }
 
@@ -189,7 +196,7 @@ static size_t outlying_days(struct page *page, const struct report *report) {
       const struct report_measure_day *day = &report->days[i].measure[m];
       if (!day->stands_out || said++ >= SENTENCES) continue;
       page_put(page, "<li><b>");
-      page_day(page, report->days[i].day);
+      day_words(page, report->days[i].day);
       page_printf(page, "</b>: %s measurements a ping (", page_rate_format(day->per_ping, text));
       page_text(page, report->measures[m].name);
       if (day->ratio >= 1) page_printf(page, "), %s times", page_rate_format(day->ratio, text));
@@ -239,8 +246,9 @@ void html_evidence(struct page *page, const struct ps_flag *flag) {
       page_count(page, flag->evidence);
       page_put(page, " of ");
       page_nouns(page, flag->of, "ping");
-      page_put(page, " have the same rare value, ");
+      page_put(page, " have the same rare value, <code>");
       page_text(page, flag->value);
+      page_put(page, "</code>");
     } else {
       page_count(page, flag->evidence);
       page_put(page, " cities in a day; the limit is ");
@@ -284,16 +292,17 @@ static size_t flagged(struct page *page, const struct report *report) {
     page_put(page, "<li>Client <b><code>");
     page_text(page, flag->name);
     page_put(page, "</code></b> on ");
-    page_day(page, flag->flag.day);
+    day_words(page, flag->flag.day);
     page_put(page, ":");
     rules_of(page, report, i);
     if (client) {
-      page_put(page, "; in all at least ");
-      page_nouns(page, client->pings.count, "ping");
-      page_put(page, ", ");
-      page_nouns(page, client->duplicates.count, "duplicate");
-      page_put(page, ", ");
-      page_nouns(page, client->measurements.count, "measurement");
+      page_put(page, "; all that day: ");
+      page_bounded(page, client->pings);
+      page_put(page, " pings, ");
+      page_bounded(page, client->duplicates);
+      page_put(page, " duplicates, ");
+      page_bounded(page, client->measurements);
+      page_put(page, " measurements");
     }
     page_put(page, ".</li>\n");
   }
@@ -309,7 +318,7 @@ static size_t incomplete_days(struct page *page, const struct report *report) {
       page_put(page, "<li>Incomplete: the seen-set holds more documents than were counted on ");
     if (n < SENTENCES) {
       page_put(page, n ? ", " : "");
-      page_day(page, report->days[i].day);
+      day_words(page, report->days[i].day);
     }
     n++;
   }

@@ -1,0 +1,48 @@
+/* Writes the sample reports as pages: html_pages DIR. */
+#include "../unit/report/sample.h"
+#include "report/render.h"
+
+#include <stdio.h>
+
+static int write_file(const char *dir, const char *name, const struct buffer *page) {
+  char path[4096];
+  int n = snprintf(path, sizeof path, "%s/%s.html", dir, name);
+  FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "wb") : NULL;
+  if (!file) return 1;
+  size_t written = fwrite(page->data, 1, page->len, file);
+  return fclose(file) || written != page->len;
+}
+
+static int write_page(const char *dir, const char *name, enum sample sample,
+                      const struct report_options *options) {
+  struct ps_error err = {0};
+  struct report report;
+  struct buffer page = BUFFER_INIT;
+  int r = sample_report(sample, options, &report, &err);
+  if (!r) r = render_html(&report, &page, &err);
+  if (r) (void)fprintf(stderr, "%s: %s\n", name, err.text);
+  else r = write_file(dir, name, &page);
+  buffer_release(&page);
+  report_release(&report);
+  return r;
+}
+
+int main(int argc, char **argv) {
+  static const struct {
+    const char *name;
+    enum sample sample;
+    struct report_options options;
+  } pages[] = {{.name = "empty", .sample = SAMPLE_EMPTY},
+               {.name = "absent",
+                .sample = SAMPLE_POST,
+                .options = {.from_given = true, .from = 20000, .to_given = true, .to = 20001}},
+               {.name = "day", .sample = SAMPLE_DAY},
+               {.name = "post", .sample = SAMPLE_POST, .options = {.show_ids = true}},
+               {.name = "short", .sample = SAMPLE_POST, .options = {.type = "main"}},
+               {.name = "year", .sample = SAMPLE_YEAR},
+               {.name = "hostile", .sample = SAMPLE_HOSTILE, .options = {.show_ids = true}}};
+  int bad = argc != 2;
+  for (size_t i = 0; !bad && i < sizeof pages / sizeof *pages; i++)
+    bad = write_page(argv[1], pages[i].name, pages[i].sample, &pages[i].options) != 0;
+  return bad;
+}
