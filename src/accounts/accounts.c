@@ -224,6 +224,10 @@ int accounts_count(struct accounts *accounts, const struct account_ping *ping,
   }
 }
 
+const char *accounts_measure_name(const struct accounts *accounts, unsigned measure) {
+  return measure < PS_MEASURES_MAX ? accounts->head.measures.at[measure].name : "";
+}
+
 size_t accounts_take_events(struct accounts *accounts, const struct account_event **events) {
   return events_take(&accounts->events, events);
 }

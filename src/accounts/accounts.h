@@ -71,6 +71,7 @@ struct account_event {
                      cut at a character before 256 bytes */
 };
 size_t accounts_take_events(struct accounts *accounts, const struct account_event **events);
+const char *accounts_measure_name(const struct accounts *accounts, unsigned measure); /* a flag's */
 
 /* After an error the batch must be aborted. */
 int accounts_store(struct accounts *accounts, struct ps_error *err);
