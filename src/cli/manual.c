@@ -41,20 +41,21 @@ static const struct paragraph summary[] = {
 };
 
 static const struct paragraph flags[] = {
-    {NULL, "A client is flagged for a day and a rule once, the moment the lower bound of its "
-           "figures fulfils it: in the store, and as a line of JSON in the file of --flags with "
-           "the keys time, day, rule, advisory, client, pings, duplicates, distinct_at_most, "
-           "measure, measurements, limit; NAME_error says by how much the true figure of NAME may "
-           "be larger. The day is the accounts': the submission day, at most tomorrow, and for "
-           "pings that are late or malformed the watermark."},
+    {NULL,
+     "A client is flagged for a day and a rule once, the moment the lower bound of its figures "
+     "fulfils it: in the store, and as a line of JSON in the file of --flags with the keys time, "
+     "day, rule, advisory, client, pings, duplicates, distinct_at_most and limit, and those below; "
+     "NAME_error says by how much the true figure of NAME may be larger. The day is that of the "
+     "accounts: the submission day, at most tomorrow; for late and malformed pings the watermark."},
     {"ping-flood", "limit or more pings, copies included"},
-    {"duplicate-flood", "limit or more pings of which few are distinct"},
-    {"measurement-spike", "more measurements than limit in the day, or in one ping: then "
-                          "ping_measurements is that ping's"},
-    {"shared-profile", "advisory, withholds nothing: value_pings of watched_pings have value, or "
-                       "cities is at least limit"},
-    {NULL, "When a batch is aborted (a failed output, a crash), lines about its flags stay, and "
-           "come again when its pings do."},
+    {"duplicate-flood", "limit or more pings, and distinct_at_most is a small share of them"},
+    {"measurement-spike", "more measurements than limit, in the day or in one ping: measure, "
+                          "measurements of the day, reached (what passed the limit)"},
+    {"shared-profile", "advisory, withholds nothing: value_pings of watched_pings had value; or "
+                       "cities, limit or more of them"},
+    {NULL,
+     "When a batch is aborted (a failed output, a crash), the lines about its flags stay, and "
+     "come again when its pings do."},
 };
 
 static const struct paragraph configuration[] = {

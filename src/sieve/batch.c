@@ -233,7 +233,7 @@ static int tell_flags(struct batch *b, struct tally *tally, struct ps_error *err
   for (size_t i = 0; i < n; i++)
     if (flag_is_advisory(&events[i].flag)) tally->advisories++;
     else tally->flags++;
-  return flag_file_write(&b->outputs->flags, events, n, b->measures, err);
+  return flag_file_write(&b->outputs->flags, b->accounts, events, n, err);
 }
 
 static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,

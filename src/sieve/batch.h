@@ -30,7 +30,6 @@ struct batch {
   struct figures *figures;
   struct ring *ring;         /* told when the disk is waited for */
   struct accounts *accounts; /* NULL: none */
-  struct ps_account_measure measures[PS_MEASURES_MAX];
   enum ps_flagged flagged;
   const char *input_name;
   struct batch_limits limits;

@@ -35,44 +35,53 @@ static int put_head(struct buffer *b, const struct account_event *event, struct 
   return r ? r : put_text(b, ",\"client\":", event->id, err);
 }
 
-static int put_figures(struct buffer *b, const struct ps_flag *flag, const char *measure,
-                       struct ps_error *err) {
+static int put_figures(struct buffer *b, const struct ps_flag *flag, struct ps_error *err) {
   uint64_t most = flag->pings.count + flag->pings.error;
   int r = put_bounded(b, "pings", &flag->pings, err);
   if (!r) r = put_bounded(b, "duplicates", &flag->duplicates, err);
   if (!r)
     r = put_count(b, "distinct_at_most",
                   most > flag->duplicates.count ? most - flag->duplicates.count : 0, err);
-  if (r || !*measure) return r;
-  r = put_text(b, ",\"measure\":", measure, err);
-  return r ? r : put_bounded(b, "measurements", &flag->measurements, err);
+  return r;
 }
 
-static int put_evidence(struct buffer *b, const struct ps_flag *flag, struct ps_error *err) {
+static int put_spike(struct buffer *b, const struct ps_flag *flag, const char *measure,
+                     struct ps_error *err) {
+  int r = put_text(b, ",\"measure\":", measure, err);
+  if (!r) r = put_bounded(b, "measurements", &flag->measurements, err);
+  if (!r) r = put_count(b, "limit", flag->limit, err);
+  return r ? r : put_count(b, "reached", flag->evidence, err);
+}
+
+static int put_shared(struct buffer *b, const struct ps_flag *flag, struct ps_error *err) {
   int r = put_count(b, "limit", flag->limit, err);
   if (r) return r;
-  if (flag->rule == PS_MEASUREMENT_SPIKE && flag->evidence)
-    return put_count(b, "ping_measurements", flag->evidence, err);
-  if (flag->rule != PS_SHARED_PROFILE) return PS_OK;
   if (!flag->of) return put_count(b, "cities", flag->evidence, err);
   r = put_count(b, "watched_pings", flag->of, err);
   if (!r) r = put_text(b, ",\"value\":", flag->value, err);
   return r ? r : put_count(b, "value_pings", flag->evidence, err);
 }
 
-int flag_file_write(struct flag_file *file, const struct account_event *events, size_t n,
-                    const struct ps_account_measure measures[PS_MEASURES_MAX],
-                    struct ps_error *err) {
+static int put_evidence(struct buffer *b, const struct ps_flag *flag, const char *measure,
+                        struct ps_error *err) {
+  switch (flag->rule) {
+  case PS_MEASUREMENT_SPIKE: return put_spike(b, flag, measure, err);
+  case PS_SHARED_PROFILE: return put_shared(b, flag, err);
+  default: return put_count(b, "limit", flag->limit, err);
+  }
+}
+
+int flag_file_write(struct flag_file *file, const struct accounts *accounts,
+                    const struct account_event *events, size_t n, struct ps_error *err) {
   struct buffer *b = &file->text;
   int r = PS_OK;
   if (!file->sink || !n) return PS_OK;
   buffer_clear(b);
   for (size_t i = 0; i < n && !r; i++) {
     const struct ps_flag *flag = &events[i].flag;
-    const char *measure = flag->measure < PS_MEASURES_MAX ? measures[flag->measure].name : "";
     r = put_head(b, &events[i], err);
-    if (!r) r = put_figures(b, flag, measure, err);
-    if (!r) r = put_evidence(b, flag, err);
+    if (!r) r = put_figures(b, flag, err);
+    if (!r) r = put_evidence(b, flag, accounts_measure_name(accounts, flag->measure), err);
     if (!r) r = buffer_append(b, "}\n", 2, err);
   }
   return r ? r : sink_write(file->sink, b->data, b->len, err);

@@ -1,17 +1,15 @@
 /* The flags file: one NDJSON line about each flag, written the moment it is raised.
  *
- * A line has these keys, always in this order, those of other rules left out. "error": the true
- * figure is at most so much larger than the one before it.
+ * A line has these keys, in this order; NAME_error: the true figure is at most so much larger than
+ * that of NAME.
  *
- *   time, day          when it was raised (wall clock) and the accounts' day it is for
- *   rule, advisory     "ping-flood", ...; advisory flags withhold nothing
- *   client             the clientId, unescaped
+ *   time, day, rule, advisory, client
  *   pings, pings_error, duplicates, duplicates_error, distinct_at_most
- *   measure, measurements, measurements_error      when something is measured
- *   ping-flood:        limit (pings)
- *   duplicate-flood:   limit (pings)
- *   measurement-spike: limit (measurements), ping_measurements when one ping passed it
- *   shared-profile:    limit, watched_pings, value, value_pings, or limit, cities
+ *   limit                                      ping-flood, duplicate-flood: pings
+ *   measure, measurements, measurements_error, limit, reached
+ *                                              measurement-spike: in the day or in one ping
+ *   limit, watched_pings, value, value_pings   shared-profile by a value
+ *   limit, cities                              shared-profile by cities
  *
  * A batch that is aborted takes its flags back; those of its lines stay, and come again with its
  * pings.
@@ -32,10 +30,9 @@ static inline bool flag_is_advisory(const struct ps_flag *flag) {
   return flag->rule == PS_SHARED_PROFILE;
 }
 
-/* Writes events[0, n). measures: of the run, by their numbers. */
-int flag_file_write(struct flag_file *file, const struct account_event *events, size_t n,
-                    const struct ps_account_measure measures[PS_MEASURES_MAX],
-                    struct ps_error *err);
+/* Writes events[0, n) of these accounts. */
+int flag_file_write(struct flag_file *file, const struct accounts *accounts,
+                    const struct account_event *events, size_t n, struct ps_error *err);
 int flag_file_release(struct flag_file *file, struct ps_error *err); /* closes */
 
 #endif

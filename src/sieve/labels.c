@@ -1,8 +1,8 @@
 #include "sieve/labels.h"
 
+#include "accounts/label.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,27 +38,6 @@ int labels_create(struct labels **labels, struct ps_error *err) {
 }
 
 void labels_free(struct labels *labels) { free(labels); }
-
-/* Copies at most PS_LABEL_BYTES - 1 bytes, whole characters only, padded with NULs so that labels
- * compare by memcmp. */
-static void label_text(const uint8_t *line, const struct scan_span *span,
-                       char out[PS_LABEL_BYTES]) {
-  uint8_t plain[PS_LABEL_BYTES * 6];
-  memset(out, 0, PS_LABEL_BYTES);
-  if (span->type != SCAN_STRING) return;
-  const uint8_t *p = line + span->offset;
-  size_t len = span->len;
-  if (span->escaped) {
-    struct scan_span head = *span;
-    if (head.len > sizeof plain) head.len = sizeof plain;
-    len = scan_unescape(line, &head, plain);
-    p = plain;
-  }
-  size_t n = 0, step;
-  while (n < len && (step = utf8_length(p + n, len - n)) > 0 && n + step < PS_LABEL_BYTES)
-    n += step;
-  memcpy(out, p, n);
-}
 
 static struct entry *entry_find(struct labels *labels, const struct label *label) {
   size_t slot = hash_checksum(label, sizeof *label) % TABLE_SLOTS;

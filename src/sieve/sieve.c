@@ -130,9 +130,7 @@ static int schema_open(struct ps_sieve *s, const struct ps_sieve_options *o,
   return r;
 }
 
-static int batch_open(struct ps_sieve *s, const struct ps_sieve_options *o,
-                      const struct ps_account_measure measures[PS_MEASURES_MAX],
-                      struct ps_error *err) {
+static int batch_open(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   struct batch *b = s->batch = calloc(1, sizeof *b);
   if (!b) return error_memory(err, sizeof *b);
   b->seen = s->seen;
@@ -141,7 +139,6 @@ static int batch_open(struct ps_sieve *s, const struct ps_sieve_options *o,
   b->ring = &s->ring;
   b->input_name = s->input_name;
   b->flagged = o->flagged;
-  memcpy(b->measures, measures, sizeof b->measures);
   b->keep_days = ps_seen_keep_days(s->seen);
   b->limits = (struct batch_limits){
       .pings = o->batch_pings ? o->batch_pings : PS_BATCH_PINGS,
@@ -152,21 +149,14 @@ static int batch_open(struct ps_sieve *s, const struct ps_sieve_options *o,
   return PS_OK;
 }
 
-static uint32_t power_of_two_from(uint32_t n) {
-  uint32_t power = PS_CLIENT_SLOTS_MIN;
-  while (power < n && power < PS_CLIENT_SLOTS_MAX) power *= 2;
-  return power;
-}
-
 static int counting_open(struct ps_sieve *s, const struct ps_sieve_options *o,
                          struct ps_error *err) {
-  struct accounts_options options = {
-      .client_slots = power_of_two_from(o->client_slots ? o->client_slots : PS_CLIENT_SLOTS)};
+  struct accounts_options options = {.client_slots = o->client_slots};
   if (o->rules) options.rules = *o->rules;
   else ps_rules_default(&options.rules);
   int r = measures_of(o, options.measures, &options.nmeasures, err);
   if (!r) r = schema_open(s, o, &options, err);
-  if (!r) r = batch_open(s, o, options.measures, err);
+  if (!r) r = batch_open(s, o, err);
   if (r || o->no_accounts) return r;
   r = accounts_open(s->seen, &options, &s->accounts, err);
   s->batch->accounts = s->accounts;

@@ -150,10 +150,30 @@ static void the_table_is_sound(void **state) {
         assert_true((row->kind == OPTION_FLAG) == (row->argument == NULL));
         if (row->kind == OPTION_COUNT || row->kind == OPTION_SIZE)
           assert_true(row->fallback_text ||
-                      (row->fallback >= row->min && row->fallback <= row->max));
+                      (option_fallback(row) >= row->min && option_fallback(row) <= row->max));
         if (option_repeats(row)) assert_in_range(row->max, 1, ARGUMENT_LIST);
       }
   }
+}
+
+static void tells_what_differs(void **state) {
+  (void)state;
+  struct arguments one, other;
+  const char *changed[8];
+  size_t n = 0;
+  assert_int_equal(PARSE(&one, NULL, "--id=a", "--store=s", "--keep=3", "--summary=x"), PS_OK);
+  assert_int_equal(PARSE(&other, NULL, "--id=b", "--store=s", "--keep=4", "--strict"), PS_OK);
+  for (option_groups groups = command_filter.groups; *groups; groups++)
+    for (size_t i = 0; i < (*groups)->n; i++) {
+      const struct option_row *row = &(*groups)->rows[i];
+      assert_true(option_is_same(row, &one, &one));
+      if (!option_is_same(row, &one, &other) && n < 8) changed[n++] = row->name;
+    }
+  assert_int_equal(n, 4);
+  assert_string_equal(changed[0], "keep");
+  assert_string_equal(changed[1], "strict");
+  assert_string_equal(changed[2], "summary");
+  assert_string_equal(changed[3], "id");
 }
 
 int main(void) {
@@ -165,6 +185,7 @@ int main(void) {
       cmocka_unit_test(says_what_is_wrong),
       cmocka_unit_test(help_wins),
       cmocka_unit_test(flags_beat_the_environment),
+      cmocka_unit_test(tells_what_differs),
       cmocka_unit_test(the_table_is_sound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
