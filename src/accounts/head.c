@@ -71,7 +71,7 @@ static int head_parse(struct ps_seen *seen, struct head *head, const struct buff
   if (!start || memcmp(start, HEAD_MAGIC, sizeof HEAD_MAGIC - 1) != 0)
     return damage_store(seen, err, "the head");
   const uint8_t *v = start + offsetof(struct head_start, version);
-  const uint32_t version = v[0] | v[1] << 8 | v[2] << 16 | (uint32_t)v[3] << 24;
+  const uint32_t version = v[0] | (uint32_t)v[1] << 8 | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24;
   if (version > HEAD_VERSION)
     return error_set(err, PS_E_STORE_VERSION,
                      "the accounts of the store in %s are of version %" PRIu32
