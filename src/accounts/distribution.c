@@ -60,13 +60,13 @@ int32_t distribution_index(uint64_t value) {
   bits = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1023) << 52;
   double m; /* v = m * 2^exponent */
   memcpy(&m, &bits, sizeof m);
-  /* log2(m) within 0.005, so within 0.2 bins; which one it is, the bounds decide */
+  /* log2(m) within 0.005, so within 0.2 bins: rounded down, never above the bin, and mostly one
+   * below; which one it is, the bounds decide */
   const double log2_v = exponent + ((-0.34484843 * m + 2.02466578) * m - 1.67487759);
   const double bins_per_octave = 34.65620375188833;
   const double guess = log2_v * bins_per_octave;
   uint32_t index = guess > 0 ? (uint32_t)guess : 0;
   while (v > bound_of(index)) index++;
-  while (index > 0 && v <= bound_of(index - 1)) index--;
   return (int32_t)index;
 }
 

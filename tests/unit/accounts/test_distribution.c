@@ -281,6 +281,7 @@ static void contradictions_are_unsound(void **state) {
   UNSOUND(bytes.zeros = 0);
   UNSOUND(bytes.zeros = UINT64_MAX);
   UNSOUND(bytes.min = 2);
+  UNSOUND(bytes.zeros = 0, bytes.count = 3, bytes.bins[0].index = 0);
   UNSOUND(bytes.max = 6);
   UNSOUND(bytes.max = 0);
   UNSOUND(bytes.nbins = 1);

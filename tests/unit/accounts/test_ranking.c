@@ -244,7 +244,34 @@ static void bounds_hold_through_sealings_and_purges(void **state) {
   }
 }
 
+/* The bound is met nearly: what more than half of a full table have is subtracted. */
+static void the_error_is_bounded_where_it_is_largest(void **state) {
+  (void)state;
+  struct trial *t = trial_create(1);
+  for (uint32_t i = 0; i < FULL; i++) add(t, i, i <= FULL / 2 ? 64 : 1);
+  add(t, FULL, 1);
+  assert_in_range(t->ranking.error_new, 64, 65);
+  check(t);
+  check_error(t);
+  trial_free(t);
+}
+
 /* ---- sealing ---- */
+
+static void a_sealing_that_drops_few_finds_the_others(void **state) {
+  (void)state;
+  struct trial *t = trial_create(1);
+  for (uint32_t i = 0; i < FULL; i++) add(t, i, 1 + i);
+  assert_int_equal(ranking_seal(&t->ranking, FULL - 100, NULL), PS_OK);
+  assert_int_equal(t->ranking.nslots, LIMIT);
+  assert_int_equal(t->ranking.error_new, 100);
+  for (uint32_t i = 100; i < FULL; i++) {
+    const struct ps_client client = client_numbered(i);
+    assert_int_equal(ranking_get(&t->ranking, &client).count, 1 + i);
+  }
+  check(t);
+  trial_free(t);
+}
 
 static void a_sealing_keeps_the_largest_and_their_error(void **state) {
   (void)state;
@@ -449,8 +476,10 @@ static void shards_make(struct trial *shards[SHARDS], size_t s, size_t sealed, u
   for (size_t k = 0; k < SHARDS; k++) {
     shards[k] = trial_create(1000 * s + k);
     for (uint32_t i = 0; i < n; i++) streams[(s + k) % STREAMS].stream(shards[k], i, n);
-    if (sealed >> k & 1)
+    if (sealed >> k & 1) {
       assert_int_equal(ranking_seal(&shards[k]->ranking, 50 + 20 * k, NULL), PS_OK);
+      for (uint32_t i = 0; i < 200; i++) streams[(s + k) % STREAMS].stream(shards[k], i, n);
+    }
   }
 }
 
@@ -548,6 +577,8 @@ int main(void) {
       cmocka_unit_test(bounds_hold_on_every_stream),
       cmocka_unit_test(what_fits_is_exact),
       cmocka_unit_test(bounds_hold_through_sealings_and_purges),
+      cmocka_unit_test(the_error_is_bounded_where_it_is_largest),
+      cmocka_unit_test(a_sealing_that_drops_few_finds_the_others),
       cmocka_unit_test(a_sealing_keeps_the_largest_and_their_error),
       cmocka_unit_test(ties_are_cut_by_kind_and_id),
       cmocka_unit_test(selection_is_that_of_sorting),

@@ -187,18 +187,21 @@ static void hostile_entries_are_unsound(void **state) {
   for (unsigned part = 0; part < RANKING_PARTS; part++)
     assert_int_equal(alone_is_sound(part, bytes.data, bytes.len), part == 9);
 
-  struct ranking_slot good = entries[1];
-  entries[1].bits = good.bits | UINT64_C(3) << 62; /* a kind that there is not */
+  struct ranking_slot *last = &entries[n - 1];
+  const struct ranking_slot good = *last;
+  const uint64_t kind_and_kept = good.bits >> 61 << 61;
+  last->bits = good.bits | UINT64_C(3) << 62; /* a kind that there is not */
   assert_false(alone_is_sound(9, bytes.data, bytes.len));
-  entries[1].bits = good.bits >> 61 << 61; /* a counter of 0 */
+  last->bits = kind_and_kept; /* a counter of 0 */
   assert_false(alone_is_sound(9, bytes.data, bytes.len));
-  entries[1].bits = (good.bits >> 61 << 61) | (RANKING_COUNT_MAX + 1);
+  last->bits = kind_and_kept | (RANKING_COUNT_MAX + 1);
   assert_false(alone_is_sound(9, bytes.data, bytes.len));
-  entries[1].bits = (good.bits >> 61 << 61) | RANKING_COUNT_MAX;
+  last->bits = kind_and_kept | RANKING_COUNT_MAX;
   assert_true(alone_is_sound(9, bytes.data, bytes.len));
-  entries[1] = entries[2]; /* twice */
+  *last = entries[n - 2]; /* twice */
   assert_false(alone_is_sound(9, bytes.data, bytes.len));
-  entries[2] = good; /* in the wrong order */
+  *last = entries[0]; /* in the wrong order */
+  entries[0] = good;
   assert_false(alone_is_sound(9, bytes.data, bytes.len));
   buffer_release(&bytes);
   ranking_release(&ranking);
