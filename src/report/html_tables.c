@@ -102,7 +102,7 @@ void html_cell_rate(struct page *page, double value) {
 
 void html_cell_rules(struct page *page, uint32_t rules) {
   const char *between = "";
-  page_put(page, "<td>");
+  page_put(page, "<td class=\"flags\">");
   for (unsigned rule = 0; rule < PS_RULES; rule++) {
     if (!(rules >> rule & 1)) continue;
     page_printf(page, "%s<b class=\"flag\">%s</b>", between, ps_rule_name((enum ps_rule)rule));
@@ -263,19 +263,24 @@ const char *html_rank_name(const struct report *report, size_t rank) {
   return report->measures[rank - PS_RANK_MEASURES].name;
 }
 
+/* What else the day's rankings say of the client: all but the figure it is ranked by. */
+static void other_figures(struct page *page, const struct report_client *client, size_t rank) {
+  if (rank != PS_RANK_PINGS) html_cell_bounded(page, client->pings);
+  if (rank != PS_RANK_DUPLICATES) html_cell_bounded(page, client->duplicates);
+  if (rank < PS_RANK_MEASURES) html_cell_bounded(page, client->measurements);
+}
+
 void html_ranking_table(struct page *page, const struct report *report, size_t rank) {
-  struct html_column columns[] = {{"Client", COLUMN_TEXT},
-                                  {"Day", COLUMN_TEXT},
-                                  {"Measurements", COLUMN_NUMBER},
-                                  {"Bound", COLUMN_NUMBER},
-                                  {"Share of the day", COLUMN_NUMBER},
-                                  {"Pings", COLUMN_NUMBER},
-                                  {"Duplicates", COLUMN_NUMBER},
-                                  {"Measurements", COLUMN_NUMBER},
-                                  {"Flags", COLUMN_TEXT}};
-  if (rank == PS_RANK_PINGS) columns[2].name = "By pings";
-  if (rank == PS_RANK_DUPLICATES) columns[2].name = "By duplicates";
-  if (rank >= PS_RANK_MEASURES) columns[2].name = "By measurements";
+  static const char *const names[] = {"Pings", "Duplicates", "Measurements"};
+  size_t own = rank < PS_RANK_MEASURES ? rank : PS_RANK_MEASURES;
+  const struct html_column columns[] = {{"Client", COLUMN_TEXT},
+                                        {"Day", COLUMN_TEXT},
+                                        {names[own], COLUMN_NUMBER},
+                                        {"Bound", COLUMN_NUMBER},
+                                        {"Share of the day", COLUMN_NUMBER},
+                                        {names[own == 0], COLUMN_NUMBER},
+                                        {names[own == 2 ? 1 : 2], COLUMN_NUMBER},
+                                        {"Flags", COLUMN_TEXT}};
   const struct report_ranking *ranking = &report->ranking[rank];
   struct html_table table = {.caption = "Clients of a day by ",
                              .measure = html_rank_name(report, rank),
@@ -290,9 +295,7 @@ void html_ranking_table(struct page *page, const struct report *report, size_t r
     html_cell_count(page, client->figure.count);
     html_cell_error(page, client->figure.error);
     html_cell_share(page, client->share, 1);
-    html_cell_bounded(page, client->pings);
-    html_cell_bounded(page, client->duplicates);
-    html_cell_bounded(page, client->measurements);
+    other_figures(page, client, rank);
     html_cell_rules(page, client->rules);
     html_row_close(page);
   }

@@ -1,0 +1,310 @@
+"""The report's page in headless Chromium: check.py HTML_PAGES [UNITTEST ARGUMENTS]. Exit code 77: no Chromium."""
+import base64
+import csv
+import hashlib
+import http.server
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import xml.etree.ElementTree
+
+import browser
+
+PAGES = ("empty", "absent", "day", "post", "short", "year", "hostile")
+WITH_CHARTS = PAGES[2:]
+LARGEST = 1_000_000  # bytes of a page of 400 days
+STRICT = "default-src 'none'"
+
+# Shapes that are seen: those of charts that are shown, without the columns that only tell a day's figures.
+SHAPES = """[...document.querySelectorAll('svg')].filter((svg) => getComputedStyle(svg).display !== 'none')
+  .flatMap((svg) => [...svg.querySelectorAll('rect, path, circle, line, text')])
+  .filter((shape) => !shape.closest('.hover')).map((shape) => {
+    const box = shape.getBoundingClientRect(), style = getComputedStyle(shape);
+    return {name: shape.localName, width: box.width, height: box.height, fill: style.fill, stroke: style.stroke};
+  })"""
+
+# Every text with its contrast against what it stands on (WCAG 2.1, relative luminance).
+CONTRASTS = """(() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((c) => c / 255)
+    .map((c) => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const ground = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor;
+      if (!/, 0\\)$/.test(colour)) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const found = {};
+  for (const e of document.querySelectorAll('body *')) {
+    if (!e.checkVisibility() || e.closest('script, title, desc')) continue;
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+    const own = e.closest('svg') ? getComputedStyle(e).fill : getComputedStyle(e).color, on = ground(e);
+    const [a, b] = [light(own), light(on)].sort((x, y) => y - x);
+    found[`${own} on ${on}`] = (a + .05) / (b + .05);
+  }
+  return found;
+})()"""
+
+CATCH_COPIES = """Object.defineProperty(navigator, 'clipboard',
+  {value: {writeText: async (text) => { window.copied = text; }}});"""
+
+
+def table(caption):
+    return f"[...document.querySelectorAll('table')].find((t) => t.caption.textContent === {caption!r})"
+
+
+def column(caption, number):
+    return f"[...{table(caption)}.tBodies[0].rows].filter((r) => !r.hidden).map((r) => r.cells[{number}].textContent)"
+
+
+def counts(texts):
+    return [int(text.replace(",", "")) for text in texts]
+
+
+class Strict(http.server.SimpleHTTPRequestHandler):
+    """Serves the pages as a server that allows nothing."""
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", STRICT)
+        super().end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory(prefix="pingsieve-pages-")
+        cls.addClassCleanup(cls.dir.cleanup)
+        subprocess.run([PROGRAM, cls.dir.name], check=True, timeout=60)
+        cls.text = {}
+        for name in PAGES:
+            with open(os.path.join(cls.dir.name, name + ".html"), encoding="utf-8", newline="") as file:
+                cls.text[name] = file.read()
+        cls.browser = browser.Browser(CHROMIUM)
+        cls.addClassCleanup(cls.browser.close)
+
+    def open(self, name, **options):
+        page = self.browser.page(options.pop("base", f"file://{self.dir.name}") + f"/{name}.html", **options)
+        self.addCleanup(page.close)
+        return page
+
+    # ---- the text itself ----
+
+    def test_policy_names_style_and_script(self):
+        for name, text in self.text.items():
+            with self.subTest(name):
+                policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
+                self.assertTrue(policy.startswith("default-src 'none'; "), policy)
+                for tag in ("style", "script"):
+                    inline = re.search(f"<{tag}>(.*?)</{tag}>", text, re.S)[1]
+                    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+                    self.assertIn(f"{tag}-src 'sha256-{digest}'", policy)
+
+    def test_charts_are_sound_markup(self):
+        for name in WITH_CHARTS:
+            with self.subTest(name):
+                charts = re.findall(r"<svg .*?</svg>", self.text[name], re.S)
+                self.assertGreaterEqual(len(charts), 8)
+                for chart in charts:
+                    root = xml.etree.ElementTree.fromstring(chart)
+                    for part in ("title", "desc"):
+                        self.assertTrue(root.find(part).text.strip())
+                        self.assertIn(root.find(part).get("id"), root.get("aria-labelledby").split())
+                ids = re.findall(r' id="([^"]*)"', self.text[name])
+                self.assertEqual(len(ids), len(set(ids)))
+                self.assertNotRegex(self.text[name], r"\b(nan|inf)\b")
+
+    def test_size(self):
+        self.assertLess(len(self.text["year"].encode()), LARGEST)
+
+    # ---- quiet, closed, whole ----
+
+    def test_silent_and_without_requests(self):
+        for name in PAGES:
+            with self.subTest(name):
+                page = self.open(name)
+                page.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                self.assertEqual(page.complaints(), [])
+                self.assertEqual(page.requests(), [page.url])
+
+    def test_tables_are_named(self):
+        for name in WITH_CHARTS:
+            page = self.open(name)
+            self.assertGreater(page.value("document.querySelectorAll('table').length"), 5)
+            self.assertTrue(page.value("""[...document.querySelectorAll('table')].every((t) =>
+                t.caption.textContent && [...t.tHead.rows[0].cells].every((c) => c.scope === 'col') &&
+                [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length))"""), name)
+            self.assertTrue(page.value("""[...document.querySelectorAll('figure')].every((f) =>
+                f.querySelector('figcaption') && f.querySelector('svg') && f.querySelector('details table'))"""), name)
+
+    def test_fits_screens_in_both_themes(self):
+        for name in PAGES:
+            for width in (390, 768, 1280):
+                with self.subTest(name, width=width):
+                    page = self.open(name, width=width)
+                    page.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                    self.assertLessEqual(page.value("document.documentElement.scrollWidth"), width)
+                    shown = "narrow" if width <= 800 else "wide"
+                    self.assertTrue(page.value(f"""[...document.querySelectorAll('svg')].every((s) =>
+                        s.checkVisibility() === s.classList.contains('{shown}'))"""))
+                    # a letter of a chart is never smaller than 9 px
+                    self.assertTrue(page.value("""[...document.querySelectorAll('svg')].every((s) =>
+                        !s.checkVisibility() || 13 * s.getBoundingClientRect().width / s.viewBox.baseVal.width >= 9)"""))
+                    for dark in (False, True):
+                        page.scheme(dark)
+                        low = {k: v for k, v in page.value(CONTRASTS).items() if v < 4.5}
+                        self.assertEqual(low, {})
+
+    def test_words_stay_inside_charts(self):
+        for name in WITH_CHARTS:
+            for width in (390, 1280):
+                page = self.open(name, width=width)
+                outside = page.value("""[...document.querySelectorAll('svg text')].filter((t) => t.checkVisibility())
+                    .filter((t) => { const a = t.getBoundingClientRect(), b = t.closest('svg').getBoundingClientRect();
+                      return a.left < b.left - 3 || a.right > b.right + 3 || a.bottom > b.bottom + 1; })
+                    .map((t) => t.textContent)""")
+                self.assertEqual(outside, [], (name, width))
+
+    # ---- where less is allowed ----
+
+    def test_without_script(self):
+        page = self.open("post", script=False)
+        self.assertEqual(page.value("document.querySelectorAll('button, input').length"), 0)
+        self.assertTrue(page.value("document.querySelector('details table').rows.length > 10"))
+        page.click("document.querySelector('summary')")
+        page.until("document.querySelector('details').open")
+        self.assertEqual(page.complaints(), [])
+
+    def test_under_a_strict_policy(self):
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), lambda *args: Strict(*args, directory=self.dir.name))
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            for name in WITH_CHARTS:
+                with self.subTest(name):
+                    free = self.open(name).value(SHAPES)
+                    page = self.open(name, base=f"http://127.0.0.1:{server.server_port}", dark=True)
+                    shapes = page.value(SHAPES)
+                    self.assertEqual(len(shapes), len(free))
+                    nothing = {"none", "transparent", "rgba(0, 0, 0, 0)"}
+                    for shape, before in zip(shapes, free):
+                        self.assertFalse({shape["fill"], shape["stroke"]} <= nothing, shape)
+                        self.assertEqual((shape["fill"], shape["stroke"]), (before["fill"], before["stroke"]))
+                        self.assertGreater(shape["width"] + shape["height"], 0, shape)
+                    self.assertEqual(page.value("document.querySelectorAll('button').length"), 0)
+                    self.assertEqual({k: v for k, v in page.value(CONTRASTS).items() if v < 4.5}, {})
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def test_hostile_texts_are_texts(self):
+        page = self.open("hostile")
+        self.assertEqual(page.value("document.scripts.length"), 1)
+        self.assertEqual(page.value("typeof window.pwned"), "undefined")
+        self.assertEqual(page.value("document.querySelectorAll('img, a, iframe, object, embed, base, form, link').length"), 0)
+        self.assertEqual(page.value("""[...document.querySelectorAll('*')].flatMap((e) => e.getAttributeNames())
+            .filter((n) => n.startsWith('on') || n === 'style' || n.endsWith('href') || n === 'src')"""), [])
+        shown = page.value("document.body.innerText")
+        for text in ('"><script>', "<img src=x>", "=HYPERLINK(1)", "</title><script>", "\\x1b[31mred", "\\u202e"):
+            self.assertIn(text, shown)
+        self.assertNotRegex(self.text["hostile"], "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+    # ---- what the script does ----
+
+    def test_sorting(self):
+        page = self.open("post")
+        caption = "Pings by day"
+        page.value("document.querySelector('details').open = true")
+        heading = f"{table(caption)}.tHead.rows[0].cells[1]"
+        before = counts(page.value(column(caption, 1)))
+        page.click(f"{heading}.firstChild")
+        page.until(f"{heading}.getAttribute('aria-sort') === 'descending'")
+        self.assertEqual(counts(page.value(column(caption, 1))), sorted(before, reverse=True))
+        page.value(f"{heading}.firstChild.focus()")
+        page.press("Enter")
+        page.until(f"{heading}.getAttribute('aria-sort') === 'ascending'")
+        self.assertEqual(counts(page.value(column(caption, 1))), sorted(before))
+        page.value(f"{table(caption)}.tHead.rows[0].cells[0].firstChild.focus()")
+        page.press(" ")
+        page.until(f"{table(caption)}.tHead.rows[0].cells[0].getAttribute('aria-sort') === 'ascending'")
+        self.assertEqual(counts(page.value(column(caption, 1))), before)
+        self.assertFalse(page.value(f"{heading}.hasAttribute('aria-sort')"))
+        shares = f"{table(caption)}.tHead.rows[0].cells[4]"  # shown as text, sorted as numbers
+        page.click(f"{shares}.firstChild")
+        page.until(f"{shares}.getAttribute('aria-sort') === 'descending'")
+        self.assertEqual(page.value(column(caption, 0))[0], "2017-03-12")
+
+    def test_filter(self):
+        page = self.open("year")
+        caption = "Pings by day"
+        page.value("document.querySelector('details').open = true")
+        page.click("document.querySelector('details input')")
+        page.call("Input.insertText", text="2016-02-1")
+        page.until(f"{column(caption, 0)}.length === 10")
+        self.assertTrue(all(day.startswith("2016-02-1") for day in page.value(column(caption, 0))))
+        self.assertEqual(page.value("document.querySelector('details [role=status]').textContent"), "10 of 399")
+
+    def test_copy_as_csv(self):
+        page = self.open("hostile", init=CATCH_COPIES)
+        caption = "Pings by docType and channel"
+        page.click(f"{table(caption)}.closest('.table').querySelector('.copy')")
+        page.until("'copied' in window")
+        text = page.value("window.copied")
+        self.assertTrue(text.endswith("\r\n"))
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        cells = page.value(f"[...{table(caption)}.rows].map((r) => [...r.cells].map((c) => c.textContent))")
+        self.assertEqual(rows[0], cells[0])
+        for row, shown in zip(rows[1:], cells[1:], strict=True):
+            for copied, text in zip(row[:2], shown[:2]):
+                self.assertEqual(copied, "'" + text if text[0] in "=+-@" else text)
+            self.assertEqual([int(n) for n in row[2:5]], counts(shown[2:5]))
+            self.assertAlmostEqual(100 * float(row[5]), float(shown[5].split()[0]), delta=0.006)
+        self.assertTrue(any(row[0].startswith("'=") for row in rows))
+        page.until(f"{table(caption)}.closest('.table').querySelector('.copy').textContent === 'Copied'")
+
+    def test_theme(self):
+        ground = "getComputedStyle(document.body).backgroundColor"
+        ink = "getComputedStyle(document.querySelector('svg text')).fill"
+        page = self.open("post")
+        light = page.value(ground), page.value(ink)
+        page.click("document.querySelector('.theme')")
+        page.until(f"{ground} !== '{light[0]}'")
+        dark = page.value(ground), page.value(ink)
+        page.click("document.querySelector('.theme')")
+        page.until(f"{ground} === '{light[0]}'")
+        page.scheme(True)
+        page.until(f"{ground} === '{dark[0]}'")
+        self.assertEqual(page.value(ink), dark[1])
+        page.click("document.querySelector('.theme')")
+        page.until(f"{ground} === '{light[0]}' && {ink} === '{light[1]}'")
+
+    def test_print(self):
+        page = self.open("post", dark=True)
+        self.assertTrue(page.pdf().startswith(b"%PDF-"))
+        page.value("dispatchEvent(new Event('beforeprint'))")
+        self.assertEqual(page.value("document.querySelectorAll('details:not([open])').length"), 0)
+        page.call("Emulation.setEmulatedMedia", media="print")
+        self.assertEqual(page.value("getComputedStyle(document.body).color"), "rgb(31, 35, 40)")
+        self.assertFalse(page.value("document.querySelector('.theme').checkVisibility()"))
+        self.assertTrue(page.value("document.querySelector('thead button').checkVisibility()"))
+        page.value("dispatchEvent(new Event('afterprint'))")
+        self.assertEqual(page.value("document.querySelectorAll('details[open]').length"), 0)
+
+
+if __name__ == "__main__":
+    PROGRAM, CHROMIUM = os.path.abspath(sys.argv.pop(1)), browser.find()
+    if not CHROMIUM:
+        print("Chromium is not installed")
+        sys.exit(77)
+    unittest.main()
