@@ -119,8 +119,7 @@ class Page:
         self._session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log", "Audits"):
             self.call(domain + ".enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
-                  mobile=width < 600)
+        self.resize(width, height)
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
         self.scheme(dark)
         if not script:
@@ -131,18 +130,17 @@ class Page:
         self.url = url
         if "errorText" in (answer := self.call("Page.navigate", url=url)):
             raise Failed(f"{url}: {answer['errorText']}")
-        self._seen = []
-        self._wait("Page.loadEventFired")
-
-    def _wait(self, method):
-        event = self._browser.wait(self._session, method)
-        return event
+        browser.wait(self._session, "Page.loadEventFired")
 
     def close(self):
         self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)
 
     def call(self, method, **params):
         return self._browser.call(method, self._session, **params)
+
+    def resize(self, width, height=900):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                  mobile=width < 600)
 
     def scheme(self, dark):
         self.call("Emulation.setEmulatedMedia", media="",

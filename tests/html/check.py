@@ -52,6 +52,20 @@ CONTRASTS = """(() => {
   return found;
 })()"""
 
+OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })"
+
+# Charts that should not show or should, whose letters are too small, or whose words leave them.
+MISFITS = """[...document.querySelectorAll('svg')].flatMap((svg) => {
+  const shown = svg.checkVisibility(), box = svg.getBoundingClientRect(), id = svg.getAttribute('aria-labelledby');
+  if (shown !== svg.classList.contains('%s')) return [`${id} ${shown ? 'shows' : 'is hidden'}`];
+  if (!shown) return [];
+  if (13 * box.width / svg.viewBox.baseVal.width < 9) return [`${id} is too small`];
+  return [...svg.querySelectorAll('text')].filter((text) => {
+    const own = text.getBoundingClientRect();
+    return own.left < box.left - 3 || own.right > box.right + 3 || own.bottom > box.bottom + 1;
+  }).map((text) => `${id}: ${text.textContent}`);
+})"""
+
 CATCH_COPIES = """Object.defineProperty(navigator, 'clipboard',
   {value: {writeText: async (text) => { window.copied = text; }}});"""
 
@@ -128,51 +142,39 @@ class Pages(unittest.TestCase):
 
     # ---- quiet, closed, whole ----
 
-    def test_silent_and_without_requests(self):
+    def test_silent_closed_and_named(self):
         for name in PAGES:
             with self.subTest(name):
                 page = self.open(name)
-                page.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                page.value(OPEN_ALL)
                 self.assertEqual(page.complaints(), [])
                 self.assertEqual(page.requests(), [page.url])
+                self.assertTrue(page.value("""[...document.querySelectorAll('table')].every((t) =>
+                    t.caption.textContent && [...t.tHead.rows[0].cells].every((c) => c.scope === 'col') &&
+                    [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length))"""))
+                self.assertTrue(page.value("""[...document.querySelectorAll('figure')].every((f) =>
+                    f.querySelector('figcaption') && f.querySelector('svg') && f.querySelector('details table'))"""))
+                self.assertEqual(page.value("document.querySelectorAll('table').length > 5"), name in WITH_CHARTS)
 
-    def test_tables_are_named(self):
-        for name in WITH_CHARTS:
-            page = self.open(name)
-            self.assertGreater(page.value("document.querySelectorAll('table').length"), 5)
-            self.assertTrue(page.value("""[...document.querySelectorAll('table')].every((t) =>
-                t.caption.textContent && [...t.tHead.rows[0].cells].every((c) => c.scope === 'col') &&
-                [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length))"""), name)
-            self.assertTrue(page.value("""[...document.querySelectorAll('figure')].every((f) =>
-                f.querySelector('figcaption') && f.querySelector('svg') && f.querySelector('details table'))"""), name)
-
-    def test_fits_screens_in_both_themes(self):
+    def test_fits_screens(self):
         for name in PAGES:
+            page = self.open(name)
+            page.value(OPEN_ALL)
             for width in (390, 768, 1280):
                 with self.subTest(name, width=width):
-                    page = self.open(name, width=width)
-                    page.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                    page.resize(width)
+                    self.assertEqual(page.value(MISFITS % ("narrow" if width <= 800 else "wide")), [])
                     self.assertLessEqual(page.value("document.documentElement.scrollWidth"), width)
-                    shown = "narrow" if width <= 800 else "wide"
-                    self.assertTrue(page.value(f"""[...document.querySelectorAll('svg')].every((s) =>
-                        s.checkVisibility() === s.classList.contains('{shown}'))"""))
-                    # a letter of a chart is never smaller than 9 px
-                    self.assertTrue(page.value("""[...document.querySelectorAll('svg')].every((s) =>
-                        !s.checkVisibility() || 13 * s.getBoundingClientRect().width / s.viewBox.baseVal.width >= 9)"""))
-                    for dark in (False, True):
-                        page.scheme(dark)
-                        low = {k: v for k, v in page.value(CONTRASTS).items() if v < 4.5}
-                        self.assertEqual(low, {})
 
-    def test_words_stay_inside_charts(self):
-        for name in WITH_CHARTS:
-            for width in (390, 1280):
-                page = self.open(name, width=width)
-                outside = page.value("""[...document.querySelectorAll('svg text')].filter((t) => t.checkVisibility())
-                    .filter((t) => { const a = t.getBoundingClientRect(), b = t.closest('svg').getBoundingClientRect();
-                      return a.left < b.left - 3 || a.right > b.right + 3 || a.bottom > b.bottom + 1; })
-                    .map((t) => t.textContent)""")
-                self.assertEqual(outside, [], (name, width))
+    def test_contrast(self):
+        for name in ("absent", "post", "hostile"):
+            page = self.open(name)
+            page.value(OPEN_ALL)
+            for dark in (False, True):
+                page.scheme(dark)
+                contrasts = page.value(CONTRASTS)
+                self.assertGreaterEqual(len(contrasts), 3)
+                self.assertEqual({k: v for k, v in contrasts.items() if v < 4.5}, {}, name)
 
     # ---- where less is allowed ----
 
@@ -190,7 +192,7 @@ class Pages(unittest.TestCase):
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            for name in WITH_CHARTS:
+            for name in ("day", "post", "hostile"):
                 with self.subTest(name):
                     free = self.open(name).value(SHAPES)
                     page = self.open(name, base=f"http://127.0.0.1:{server.server_port}", dark=True)
