@@ -18,6 +18,10 @@ static size_t columns_wanted(const char *text, size_t len, size_t enough) {
   return columns;
 }
 
+size_t escape_terminal_columns(const char *text, size_t len) {
+  return columns_wanted(text, len, SIZE_MAX - 1);
+}
+
 int escape_terminal(struct buffer *out, const char *text, size_t len, size_t columns, bool ascii,
                     size_t *used, struct ps_error *err) {
   bool cut = columns_wanted(text, len, columns) > columns;
@@ -28,7 +32,7 @@ int escape_terminal(struct buffer *out, const char *text, size_t len, size_t col
     i += utf8_visible((const uint8_t *)text + i, len - i, form);
     size_t wide = columns_of(form);
     if (at + wide > room) break;
-    if (ascii && (form[0] & 0x80)) memcpy(form, "?", 2);
+    if (ascii && (form[0] & 0x80)) memcpy(form, strcmp(form, ELLIPSIS) ? "?" : "~", 2);
     status = buffer_append(out, form, strlen(form), err);
     at += wide;
   }

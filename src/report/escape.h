@@ -12,9 +12,13 @@
 #include <stdbool.h>
 
 /* For a terminal: at most `columns` characters, the last of them U+2026 (or "~" with ascii) when
- * the text is longer. *used (may be NULL): how many it took. A character counts as one column. */
+ * the text is longer. With ascii, characters beyond ASCII become "?", U+2026 "~". *used (may be
+ * NULL): how many it took. A character counts as one column. */
 int escape_terminal(struct buffer *out, const char *text, size_t len, size_t columns, bool ascii,
                     size_t *used, struct ps_error *err);
+
+/* The columns it takes when there is room. */
+size_t escape_terminal_columns(const char *text, size_t len);
 
 /* For HTML text and for attribute values in single or double quotes. */
 int escape_html(struct buffer *out, const char *text, size_t len, struct ps_error *err);

@@ -1,0 +1,139 @@
+#include "base/utf8.h"
+#include "report/render.h"
+#include "sample.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+static void render(enum sample which, const struct report_options *options,
+                   const struct render_text_options *how, struct buffer *out) {
+  struct report report;
+  struct ps_error err = {0};
+  if (sample_report(which, options, &report, &err) != PS_OK ||
+      render_text(&report, how, out, &err) != PS_OK)
+    fail_msg("%s", err.text);
+  report_release(&report);
+}
+
+/* Lines are at most `width` characters, end without blanks and hold nothing a terminal obeys. */
+static void check_lines(const struct buffer *out, size_t width, bool ascii) {
+  size_t columns = 0;
+  for (size_t i = 0; i < out->len;) {
+    size_t n = utf8_length(out->data + i, out->len - i);
+    assert_true(n > 0);
+    if (out->data[i] == '\n') {
+      assert_true(columns <= width);
+      assert_true(i == 0 || out->data[i - 1] != ' ');
+      columns = 0;
+    } else {
+      char form[UTF8_VISIBLE];
+      (void)utf8_visible(out->data + i, out->len - i, form);
+      assert_memory_equal(form, out->data + i, n);
+      assert_true(!ascii || n == 1);
+      columns++;
+    }
+    i += n;
+  }
+  assert_int_equal(columns, 0);
+}
+
+static void every_line_fits(void **state) {
+  (void)state;
+  static const unsigned widths[] = {40, 41, 60, 80, 120, 200, 400};
+  for (enum sample which = SAMPLE_EMPTY; which < SAMPLES; which++)
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++)
+      for (int ascii = 0; ascii < 2; ascii++) {
+        struct buffer out = BUFFER_INIT;
+        struct render_text_options how = {.width = widths[i], .ascii = ascii};
+        struct report_options options = {.show_ids = i % 2, .top = i == 3 ? 50 : 0};
+        render(which, &options, &how, &out);
+        check_lines(&out, widths[i], ascii);
+        buffer_release(&out);
+      }
+}
+
+static void colour_is_only_colour(void **state) {
+  (void)state;
+  struct buffer plain = BUFFER_INIT, coloured = BUFFER_INIT;
+  render(SAMPLE_HOSTILE, NULL, &(struct render_text_options){.width = 80}, &plain);
+  render(SAMPLE_HOSTILE, NULL, &(struct render_text_options){.width = 80, .colour = true},
+         &coloured);
+  size_t at = 0;
+  for (size_t i = 0; i < coloured.len; i++) {
+    if (coloured.data[i] == '\033') {
+      assert_int_equal(coloured.data[++i], '[');
+      while (coloured.data[i] != 'm') {
+        i++;
+        assert_true(strchr("0123456789m", coloured.data[i]) != NULL);
+      }
+      continue;
+    }
+    assert_true(at < plain.len && plain.data[at] == coloured.data[i]);
+    at++;
+  }
+  assert_int_equal(at, plain.len);
+  assert_true(coloured.len > plain.len);
+  buffer_release(&plain);
+  buffer_release(&coloured);
+}
+
+static void says_what_matters(void **state) {
+  (void)state;
+  struct buffer out = BUFFER_INIT;
+  render(SAMPLE_POST, NULL, &(struct render_text_options){.width = 200}, &out);
+  const char *text = (const char *)out.data;
+  assert_non_null(strstr(text, "2017-03-12: 203,358 measurements a ping (histograms), 1,782 times "
+                               "the median of the other days (114)"));
+  assert_non_null(strstr(text, "118,021,474,114     99.97 %"));
+  assert_non_null(strstr(text, "  2017-03-12 !"));
+  assert_non_null(strstr(text, "  2017-03-04 *"));
+  buffer_release(&out);
+}
+
+static void many_days_are_put_together(void **state) {
+  (void)state;
+  struct buffer out = BUFFER_INIT;
+  struct render_text_options how = {.width = 80};
+  render(SAMPLE_YEAR, NULL, &how, &out);
+  assert_non_null(strstr((const char *)out.data, "\nMonths  "));
+  buffer_clear(&out);
+  struct report_options weeks = {.to_given = true, .to = 16801 + 99};
+  render(SAMPLE_YEAR, &weeks, &how, &out);
+  assert_non_null(strstr((const char *)out.data, "\n  2016-01-04 "));
+  assert_non_null(strstr((const char *)out.data, "\nWeeks  "));
+  buffer_clear(&out);
+  struct report_options days = {.to_given = true, .to = 16801 + 59};
+  render(SAMPLE_YEAR, &days, &how, &out);
+  assert_non_null(strstr((const char *)out.data, "\nDays  "));
+  buffer_release(&out);
+}
+
+static void a_range_without_days_says_which_there_are(void **state) {
+  (void)state;
+  struct buffer out = BUFFER_INIT;
+  struct render_text_options how = {.width = 80};
+  struct report_options after = {.from_given = true, .from = 17300, .to_given = true, .to = 17300};
+  render(SAMPLE_POST, &after, &how, &out);
+  assert_non_null(strstr((const char *)out.data, "No pings were counted on 2017-05-14; the store "
+                                                 "has 2017-03-01 to 2017-03-16."));
+  buffer_clear(&out);
+  render(SAMPLE_EMPTY, NULL, &how, &out);
+  assert_non_null(strstr((const char *)out.data, "No pings were counted yet."));
+  buffer_release(&out);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_line_fits),
+      cmocka_unit_test(colour_is_only_colour),
+      cmocka_unit_test(says_what_matters),
+      cmocka_unit_test(many_days_are_put_together),
+      cmocka_unit_test(a_range_without_days_says_which_there_are),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
