@@ -99,16 +99,16 @@ static bool shrink_largest(struct cache *cache, const struct ranking *but, uint3
 static uint32_t limit(void *context, struct account *account, unsigned rank, uint32_t want) {
   struct cache *cache = context;
   const struct ranking *ranking = &account->ranking[rank];
-  const uint32_t has = ranking->nslots > RANKING_SLOTS_MIN ? ranking->nslots : RANKING_SLOTS_MIN;
+  const uint32_t least = ranking->nslots > RANKING_SLOTS_MIN ? ranking->nslots : RANKING_SLOTS_MIN;
   if (want > cache->client_slots) want = cache->client_slots;
-  if (want <= has) return has;
+  if (want <= ranking->nslots) return ranking->nslots;
   /* A day that is just being read is not in the cache yet. */
   const uint64_t loading = cache->by_day[account->day] == account ? 0 : slots_of(account);
   for (;;) {
     const uint64_t others = cache_slots(cache) + loading - ranking->nslots;
     if (others + want <= cache->budget) return want;
     if (drop_oldest(cache, CACHE_STALE) || shrink_largest(cache, ranking, want)) continue;
-    while (want > has && others + want > cache->budget) want /= 2;
+    while (want > least && others + want > cache->budget) want /= 2;
     return want;
   }
 }
