@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define ARGUMENT_LIST     32 /* values of a repeatable option at most, each option may allow fewer */
-#define ARGUMENT_OPERANDS 2
+#define ARGUMENT_OPERANDS 64
 
 struct text_list {
   size_t n;
@@ -46,6 +46,9 @@ struct arguments {
   bool strict, quiet, no_progress, json, help, version;
   struct text_list days;
   const char *to;
+  const char *from, *doc_type, *only_channel, *format, *output, *table;
+  struct number top, width;
+  bool from_json, show_ids;
   size_t operands;
   const char *operand[ARGUMENT_OPERANDS];
   const char *config;

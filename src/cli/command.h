@@ -27,7 +27,7 @@ struct command {
   int (*run)(const struct arguments *arguments); /* returns an exit code */
 };
 
-extern const struct command command_filter, command_store_info, command_store_check,
+extern const struct command command_filter, command_report, command_store_info, command_store_check,
     command_store_expire, command_store_forget, command_store_absorb, command_store_copy,
     command_help, command_version;
 

@@ -17,14 +17,16 @@ enum option_kind {
   OPTION_SIZE,      /* struct number, with suffixes */
   OPTION_DIRECTORY, /* const char * */
   OPTION_FILE,      /* const char *: a file to write, "-" is refused */
+  OPTION_OUTPUT,    /* the same, but "-" is standard output */
   OPTION_INPUT,     /* const char *: a file to read, "-" is refused */
   OPTION_WORD,      /* const char * */
   OPTION_LIST,      /* struct text_list: each use adds a value */
   OPTION_PATHS      /* the same; the default is ping_default_paths(field) */
 };
 
-#define OPTION_LARGE UINT64_C(1000000000000) /* a bound that nobody meets: the help leaves it out  \
-                                              */
+#define OPTION_LARGE                                                                               \
+  UINT64_C(1000000000000) /* a bound that nobody meets: the help leaves it out                     \
+                           */
 
 struct option_row {
   const char *name; /* without the dashes */

@@ -1,5 +1,6 @@
 #include "cli/option_table.h"
 
+#include "report/report.h"
 #include <pingsieve/sieve.h>
 
 #define AT(member) offsetof(struct arguments, member)
@@ -298,6 +299,85 @@ static const struct option_row general_rows[] = {
      .help = "print the version of pingsieve and of its libraries"},
 };
 const struct option_group options_general = GROUP("General", general_rows);
+
+static const struct option_row report_what_rows[] = {
+    {.name = "from",
+     .kind = OPTION_WORD,
+     .argument = "DAY",
+     .offset = AT(from),
+     .fallback_text = "the first there is",
+     .help = "first day (YYYY-MM-DD)"},
+    {.name = "to",
+     .kind = OPTION_WORD,
+     .argument = "DAY",
+     .offset = AT(to),
+     .fallback_text = "the last there is",
+     .help = "last day, included"},
+    {.name = "doc-type",
+     .kind = OPTION_WORD,
+     .argument = "TYPE",
+     .offset = AT(doc_type),
+     .help = "count only pings of this docType; clients, distributions and flags stay those of all "
+             "pings"},
+    {.name = "channel",
+     .kind = OPTION_WORD,
+     .argument = "NAME",
+     .offset = AT(only_channel),
+     .help = "the same for a channel"},
+    {.name = "top",
+     .kind = OPTION_COUNT,
+     .argument = "N",
+     .offset = AT(top),
+     .min = 1,
+     .max = REPORT_TOP_MAX,
+     .fallback = REPORT_TOP,
+     .help = "how many clients a ranking lists"},
+    {.name = "show-ids",
+     .kind = OPTION_FLAG,
+     .offset = AT(show_ids),
+     .help = "print whole client ids; else their first 8 characters"},
+    {.name = "from-json",
+     .kind = OPTION_FLAG,
+     .offset = AT(from_json),
+     .help = "read JSON reports (the operands) instead of a store, and join them"},
+};
+const struct option_group options_report_what = GROUP("What to report", report_what_rows);
+
+static const struct option_row report_how_rows[] = {
+    {.name = "format",
+     .letter = 'f',
+     .kind = OPTION_WORD,
+     .argument = "NAME",
+     .offset = AT(format),
+     .fallback_text = "what the name of --output ends in, or text",
+     .help = "text, html, json or csv"},
+    {.name = "json", .kind = OPTION_FLAG, .offset = AT(json), .help = "the same as --format json"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_OUTPUT,
+     .argument = "FILE",
+     .offset = AT(output),
+     .fallback_text = "standard output",
+     .help =
+         "write to FILE, which is replaced as a whole; with --format csv a directory that gets a "
+         "file for each table, unless FILE ends in .csv or --table chooses one"},
+    {.name = "table",
+     .kind = OPTION_WORD,
+     .argument = "NAME",
+     .offset = AT(table),
+     .fallback_text = "days",
+     .help = "which table --format csv prints: days, labels, clients, flags, distribution or "
+             "totals"},
+    {.name = "width",
+     .kind = OPTION_COUNT,
+     .argument = "N",
+     .offset = AT(width),
+     .min = 40,
+     .max = 400,
+     .fallback_text = "the terminal's, else 80",
+     .help = "columns of the text"},
+};
+const struct option_group options_report_how = GROUP("How", report_how_rows);
 
 static const struct option_row store_info_rows[] = {
     {.name = "json",

@@ -16,6 +16,8 @@ extern const struct option_group options_config;          /* --config */
 extern const struct option_group options_reporting;       /* --quiet, --summary, --metrics, ... */
 extern const struct option_group options_advanced;        /* --threads, --max-line, batches */
 extern const struct option_group options_general;         /* --help, --version */
+extern const struct option_group options_report_what;     /* --from, --to, --doc-type, ... */
+extern const struct option_group options_report_how;      /* --format, --output, ... */
 extern const struct option_group options_store_info;      /* --json */
 extern const struct option_group options_store_expire;    /* --keep */
 extern const struct option_group options_store_forget;    /* --day */

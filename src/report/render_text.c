@@ -82,30 +82,10 @@ static void put_filters(struct text_page *page, const struct report *report) {
   buffer_release(&words);
 }
 
-/* What there is instead of days. */
 static void put_absence(struct text_page *page, const struct report *report) {
-  const struct report_options *options = &report->options;
   struct buffer words = BUFFER_INIT;
-  char from[DAY_TEXT], to[DAY_TEXT], first[DAY_TEXT], last[DAY_TEXT];
   text_blank(page);
-  if (report->any) {
-    day_format(report->first, first);
-    day_format(report->last, last);
-    day_format(options->from_given ? options->from : report->first, from);
-    day_format(options->to_given ? options->to : report->last, to);
-    bool one = !strcmp(from, to);
-    if (!options->to_given) text_say(page, &words, "No pings were counted since %s", from);
-    else if (!options->from_given) text_say(page, &words, "No pings were counted until %s", to);
-    else
-      text_say(page, &words, "No pings were counted %s %s%s%s", one ? "on" : "from", from,
-               one ? "" : " to ", one ? "" : to);
-    text_say(page, &words, "; the %s %s to %s.", report->from_json ? "reports have" : "store has",
-             first, last);
-  } else if (report->unaccounted) {
-    text_say(page, &words,
-             "The store holds documentIds, but no pings were counted: they were filtered with "
-             "--no-accounts, absorbed, or filtered by a pingsieve that did not count yet.");
-  } else text_say(page, &words, "No pings were counted yet.");
+  if (page->status == PS_OK) page->status = report_say_absence(report, &words, page->err);
   text_words(page, 0, 0, &words);
   buffer_release(&words);
 }

@@ -160,3 +160,34 @@ int report_finish(struct report *report, struct ps_error *err) {
     status = derive_ranking(report, r, err);
   return status;
 }
+
+/* ---- nothing to report ---- */
+
+static int say_days_asked_for(const struct report_options *options, struct buffer *out,
+                              struct ps_error *err) {
+  char from[DAY_TEXT], to[DAY_TEXT];
+  day_format(options->from, from);
+  day_format(options->to, to);
+  if (!options->to_given) return buffer_printf(out, err, "since %s", from);
+  if (!options->from_given) return buffer_printf(out, err, "until %s", to);
+  if (options->from == options->to) return buffer_printf(out, err, "on %s", from);
+  return buffer_printf(out, err, "from %s to %s", from, to);
+}
+
+int report_say_absence(const struct report *report, struct buffer *out, struct ps_error *err) {
+  char first[DAY_TEXT], last[DAY_TEXT];
+  if (!report->any && report->unaccounted)
+    return buffer_printf(out, err,
+                         "The store holds documentIds, but no pings were counted: they were "
+                         "absorbed, filtered with --no-accounts, or filtered by a pingsieve that "
+                         "did not count yet.");
+  if (!report->any) return buffer_printf(out, err, "No pings were counted yet.");
+  day_format(report->first, first);
+  day_format(report->last, last);
+  int status = buffer_printf(out, err, "No pings were counted ");
+  if (status == PS_OK) status = say_days_asked_for(&report->options, out, err);
+  if (status == PS_OK)
+    status = buffer_printf(out, err, "; the %s has %s to %s.",
+                           report->from_json ? "report" : "store", first, last);
+  return status;
+}

@@ -8,6 +8,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include "base/buffer.h"
 #include "base/day.h"
 #include <pingsieve/accounts.h>
 
@@ -145,6 +146,10 @@ int report_add_day(struct report *report, const struct ps_account_day *day, stru
 int report_read_json(struct report *report, const char *path, struct ps_error *err);
 /* Once, after all sources. Adding to a finished report is not possible. */
 int report_finish(struct report *report, struct ps_error *err);
+
+/* For a finished report without days: a sentence that says what is not there, and what is. Texts
+ * from outside are not escaped. */
+int report_say_absence(const struct report *report, struct buffer *out, struct ps_error *err);
 
 /* How many entries of a ranking are kept for the report's options. */
 size_t report_kept(const struct report *report);
