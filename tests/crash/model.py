@@ -1,129 +1,20 @@
-"""A random stream through the whole program against a naive oracle: days, retention, lateness, restarts; every ping's class.
-
-The oracle is a dictionary from identity to day, and the rules of time spelt out:
-  A ping's day is its server-side submission day, without one today. The watermark is the newest day of a ping with an id so far, but
-  never later than tomorrow. With a retention of K days, a ping older than watermark - K is late: it passes, unseen and unmarked.
-  What was marked for days before watermark - K is forgotten, exactly, as soon as the watermark moves. A new key belongs to
-  its ping's day, or to tomorrow if that is earlier; a duplicate refreshes nothing.
+"""A random stream through the whole program against a naive oracle: days, retention, lateness, restarts; every ping's class, and the
+accounts.
 
 The stream is cut into segments, each a run of the program on the same store, with its own threads, batch size and delivery. The
 bytes on standard output, in the duplicates and in the invalid sink must be exactly the expected ones, and the
-summary's counts tell late from unique pings.
+summary's counts tell late from unique pings. After each run the report must have the oracle's day table and its clients.
 """
 import collections
-import datetime
 import json
 import os
 import subprocess
 import threading
 
 import harness
+import reports
 from harness import check
-
-EPOCH = datetime.date(1970, 1, 1)
-CLASSES = ("unique", "duplicate", "malformed", "no_id", "late", "blank")
-
-
-def today():
-    return (datetime.datetime.now(datetime.timezone.utc).date() - EPOCH).days
-
-
-class Oracle:
-    def __init__(self, keep, now):
-        self.keep, self.now = keep, now
-        self.watermark = 0
-        self.day_of = {}
-        self.by_day = collections.defaultdict(list)
-
-    def judge(self, key, day):
-        self.watermark = max(self.watermark, min(day, self.now + 1))
-        bound = self.watermark - self.keep if self.keep else 0
-        for old in [d for d in self.by_day if d < bound]:
-            for forgotten in self.by_day.pop(old):
-                del self.day_of[forgotten]
-        if day < bound:
-            return "late"
-        if key in self.day_of:
-            return "duplicate"
-        bucket = min(day, self.now + 1)
-        self.day_of[key] = bucket
-        self.by_day[bucket].append(key)
-        return "unique"
-
-
-class Stream:
-    """Pings of days that drift from `first` to `last` over n pings."""
-
-    def __init__(self, rng, n, keep, first, last, now):
-        self.rng, self.n, self.keep, self.now = rng, n, keep, now
-        self.days = sorted(rng.randint(first, last) for _ in range(n))
-        self.ids = []
-
-    def date(self, day):
-        """A day in one of the forms that pings have, as a member of meta or of the ping itself."""
-        if day is None:
-            return "", ""
-        day = min(day, 65535)
-        text = (EPOCH + datetime.timedelta(days=day)).strftime("%Y%m%d")
-        form = self.rng.random()
-        if form < 0.7:
-            return f',"submissionDate":"{text}"', ""
-        if form < 0.85:
-            return "", f',"submission_timestamp":"{text[:4]}-{text[4:6]}-{text[6:]}T23:59:59.999999Z"'
-        return f',"Timestamp":{day * 86400 * 10**9 + self.rng.randrange(86400 * 10**9)}', ""
-
-    def spelling(self, identity):
-        """The same identity as different senders spell it."""
-        form = self.rng.random()
-        if form < 0.9 or identity.startswith("odd"):
-            return identity
-        if form < 0.93:
-            return identity.upper()
-        if form < 0.96:
-            return "{" + identity + "}"
-        at = self.rng.randrange(len(identity))
-        return identity[:at] + f"\\u{ord(identity[at]):04x}" + identity[at + 1:]
-
-    def identity(self):
-        rng = self.rng
-        form = rng.random()
-        if not self.ids or form < 0.7:
-            self.ids.append(harness.new_id(rng) if rng.random() < 0.98 else f"odd id {rng.randrange(10**9)}")
-            return self.ids[-1]
-        reach = 300 if form < 0.85 else 20000 if form < 0.95 else len(self.ids)
-        return self.ids[-1 - rng.randrange(min(reach, len(self.ids)))]
-
-    def day(self, i):
-        rng, base, form = self.rng, self.days[i], self.rng.random()
-        if form < 0.8:
-            return base
-        if form < 0.95 and self.keep:  # about the edge of the retention
-            return max(0, base - self.keep + rng.randint(-2, 2))
-        if form < 0.99:
-            return max(0, base - rng.randrange(self.keep * 3 + 10))
-        return base + rng.randint(0, 2)
-
-    def line(self, i):
-        """(bytes, identity or None, day, class if it does not depend on the store)"""
-        rng, form = self.rng, self.rng.random()
-        if form < 0.005:
-            return rng.choice([b"\n", b" \n", b"\t\r\n"]), None, 0, "blank"
-        day = self.day(i)
-        if i > self.n * 0.97 and rng.random() < 0.02:  # what moves the watermark to today or tomorrow for good
-            day = rng.choice([None, self.now, self.now + 1, self.now + 2, self.now + 27000])
-        in_meta, in_ping = self.date(day)
-        if form < 0.015:
-            line = f'{{"meta":{{"documentId":{rng.choice(["null", "7", "[]", chr(34) * 2])}{in_meta}}}{in_ping}}}\n'
-            return line.encode(), None, 0, "no_id"
-        identity = self.identity()
-        spelling = self.spelling(identity)
-        if rng.random() < 0.8:
-            line = f'{{"meta":{{"documentId":"{spelling}"{in_meta}}}{in_ping},"id":"not this"}}\n'
-        else:
-            line = f'{{"id":"other","document_id":"{spelling}","meta":{{"x":1{in_meta}}}{in_ping}}}\n'
-        if form < 0.025:  # a copy cut short must not mark its identity
-            return line[:rng.randrange(1, len(line) - 2)].encode() + b"\n", None, 0, "malformed"
-        return line.encode(), identity, self.now if day is None else min(day, 65535), None
+from oracle import CLASSES, Oracle, Stream, today
 
 
 class Segment:
@@ -206,12 +97,14 @@ def story(program, rng, directory, keep, n, first, last):
     for begin, end in zip(cuts, cuts[1:]):
         segment = Segment()
         for i in range(begin, end):
-            line, identity, day, which = stream.line(i)
-            segment.add(line, which or oracle.judge(identity, day))
+            ping = stream.ping(i)
+            segment.add(ping.line, oracle.judge(ping))
         files, options = run_segment(program, rng, base, keep, segment)
         if today() != now:
             return None  # midnight: the expectations were another day's
-        compare(segment, files, f"keep {keep}, pings {begin}..{end}, {options}")
+        where = f"keep {keep}, pings {begin}..{end}, {options}"
+        compare(segment, files, where)
+        reports.compare(reports.read(program, os.path.join(base, "store")), oracle, where)
         counts += segment.count
     program.check_store(os.path.join(base, "store"), "the stream")
     return counts
