@@ -240,7 +240,7 @@ int watch_take(struct watch *watch, struct cursor *cursor, struct ps_error *err)
   const uint64_t n = cursor_below(cursor, WATCH_CLIENTS + 1);
   for (uint64_t i = 0; i < n && cursor->sound; i++) {
     struct ps_client client = {.kind = (uint8_t)cursor_below(cursor, PS_CLIENT_HASH + 1)};
-    struct watched_client *watched;
+    struct watched_client *watched = NULL;
     const uint8_t *id = cursor_take(cursor, sizeof client.id);
     if (!id) break;
     memcpy(client.id, id, sizeof client.id);
