@@ -31,7 +31,7 @@ static void draw(struct page *page, const struct chart_spec *spec, const void *c
                         .narrow = narrow,
                         .width = narrow ? CHART_NARROW : CHART_WIDTH,
                         .height = narrow ? spec->narrow_height : spec->height};
-  chart.left = narrow ? 44 : 60;
+  chart.left = narrow ? 48 : 60;
   chart.right = chart.width - (narrow ? 6 : 12);
   chart.top = 34;
   chart.bottom = chart.height - 40;

@@ -35,54 +35,61 @@ double chart_rows_height(const struct chart_rows *rows, bool narrow) {
 }
 
 #define NAME_COLUMNS   38u
-#define NARROW_COLUMNS 9u /* at least; then the note is shortened */
+#define NARROW_COLUMNS 9u /* at least; else the other words are shortened */
 
 static double words_width(const char *words) {
   return words ? CHART_LETTER * (double)strlen(words) + 10 : 0;
 }
 
-/* How many columns of a name there is room for, and what note. */
-static size_t name_limit(const struct chart *chart, const struct chart_rows *rows,
-                         const struct chart_row *row, const char **note) {
-  double letter = rows->fixed ? FIXED_LETTER : CHART_LETTER;
-  *note = row->note;
-  if (!chart->narrow) return NAME_COLUMNS;
-  double room = chart->width - words_width(row->figure);
-  if (room - words_width(row->note) < NARROW_COLUMNS * letter) *note = row->short_note;
-  room = fmax(room - words_width(*note), 5 * letter);
-  return (size_t)(room / letter);
+/* A row's words, in the forms there is room for. */
+struct words {
+  const char *note, *figure, *mark;
+  size_t name; /* columns of it */
+};
+
+static struct words fitting_words(const struct chart *chart, const struct chart_rows *rows,
+                                  const struct chart_row *row) {
+  struct words words = {row->note, row->figure, row->mark, NAME_COLUMNS};
+  if (!chart->narrow) return words;
+  double letter = rows->fixed ? FIXED_LETTER : CHART_LETTER, name = NARROW_COLUMNS * letter;
+  if (name + words_width(words.note) + words_width(words.figure) > chart->width)
+    words.note = row->short_note;
+  if (name + words_width(words.note) + words_width(words.figure) > chart->width &&
+      row->short_figure)
+    words.figure = row->short_figure;
+  if (words_width(words.mark) > chart->width && row->short_mark) words.mark = row->short_mark;
+  double room = chart->width - words_width(words.note) - words_width(words.figure);
+  words.name = (size_t)(fmax(room, 5 * letter) / letter);
+  return words;
 }
 
 static double names_width(const struct chart *chart, const struct chart_rows *rows) {
   double widest = 60;
   for (size_t i = 0; i < rows->n; i++) {
-    const struct chart_row *row = &rows->at[i];
-    const char *note;
-    size_t columns = page_columns(row->name), limit = name_limit(chart, rows, row, &note);
-    double width =
-        (double)(columns < limit ? columns : limit) * (rows->fixed ? FIXED_LETTER : CHART_LETTER);
-    widest = fmax(widest, width + words_width(note));
+    struct words words = fitting_words(chart, rows, &rows->at[i]);
+    size_t columns = page_columns(rows->at[i].name);
+    double width = (double)(columns < words.name ? columns : words.name) *
+                   (rows->fixed ? FIXED_LETTER : CHART_LETTER);
+    widest = fmax(widest, width + words_width(words.note));
   }
   return widest + 16;
 }
 
-static void draw_name(struct chart *chart, const struct chart_rows *rows,
-                      const struct chart_row *row, double y) {
-  const char *note;
-  size_t limit = name_limit(chart, rows, row, &note);
+static void draw_name(struct chart *chart, bool fixed, const char *name, const struct words *words,
+                      double y) {
   page_put(chart->page, "<text x=\"0\" y=\"");
   page_px(chart->page, y);
   page_put(chart->page, "\"");
   chart_fill(chart, INK_TEXT);
   page_put(chart->page, "><tspan");
-  if (rows->fixed) page_put(chart->page, " font-family=\"ui-monospace, monospace\"");
+  if (fixed) page_put(chart->page, " font-family=\"ui-monospace, monospace\"");
   page_put(chart->page, ">");
-  page_text_cut(chart->page, row->name, limit);
+  page_text_cut(chart->page, name, words->name);
   page_put(chart->page, "</tspan>");
-  if (note) {
+  if (words->note) {
     page_put(chart->page, "<tspan dx=\"8\"");
     chart_fill(chart, INK_MUTED);
-    page_printf(chart->page, ">%s</tspan>", note);
+    page_printf(chart->page, ">%s</tspan>", words->note);
   }
   chart_text_end(chart);
 }
@@ -128,24 +135,26 @@ static double draw_bar(struct chart *chart, const struct chart_row *row,
   return end;
 }
 
-static void draw_mark(struct chart *chart, const struct chart_row *row, double x, double y) {
+static void draw_mark(struct chart *chart, const char *mark, double x, double y) {
+  if (!mark) return;
   chart_dot(chart, x + 4, y - 4.5, 4, INK_ALERT);
-  chart_label(chart, x + 13, y, ANCHOR_START, INK_TEXT, row->mark);
+  chart_label(chart, x + 13, y, ANCHOR_START, INK_TEXT, mark);
 }
 
 static void draw_row(struct chart *chart, const struct chart_rows *rows,
                      const struct chart_row *row, const struct chart_scale *x, double y) {
+  struct words words = fitting_words(chart, rows, row);
   if (chart->narrow) {
-    draw_name(chart, rows, row, y + 15);
-    chart_label(chart, chart->width, y + 15, ANCHOR_END, INK_TEXT, row->figure);
+    draw_name(chart, rows->fixed, row->name, &words, y + 15);
+    chart_label(chart, chart->width, y + 15, ANCHOR_END, INK_TEXT, words.figure);
     (void)draw_bar(chart, row, x, y + 22, 10);
-    if (row->mark) draw_mark(chart, row, 0, y + 49);
+    draw_mark(chart, words.mark, 0, y + 49);
     return;
   }
-  draw_name(chart, rows, row, y + 19);
+  draw_name(chart, rows->fixed, row->name, &words, y + 19);
   double end = draw_bar(chart, row, x, y + 5, 20) + 8;
-  chart_label(chart, end, y + 19, ANCHOR_START, INK_TEXT, row->figure);
-  if (row->mark) draw_mark(chart, row, x->start + 6, y + 41);
+  chart_label(chart, end, y + 19, ANCHOR_START, INK_TEXT, words.figure);
+  draw_mark(chart, words.mark, x->start + 6, y + 41);
 }
 
 static struct chart_scale rows_scale(const struct chart *chart, const struct chart_rows *rows) {
@@ -177,7 +186,7 @@ void chart_draw_rows(struct chart *chart, const struct chart_rows *rows) {
 static void draw_column(struct chart *chart, const struct chart_column *column, double left,
                         double width, const struct chart_scale *y) {
   char from[PAGE_FIGURE], to[PAGE_FIGURE];
-  double top = fmin(chart_at(y, column->count), y->start - 1.5);
+  double top = fmin(chart_at(y, (double)column->count), y->start - 1.5);
   page_put(chart->page, "<rect x=\"");
   page_px(chart->page, left + 0.5);
   page_put(chart->page, "\" y=\"");
@@ -191,7 +200,7 @@ static void draw_column(struct chart *chart, const struct chart_column *column, 
   page_printf(chart->page, "><title>%s", page_rate_format(column->from, from));
   if (strcmp(from, page_rate_format(column->to, to)) != 0) page_printf(chart->page, " to %s", to);
   page_put(chart->page, ": ");
-  page_nouns(chart->page, (uint64_t)column->count, "ping");
+  page_nouns(chart->page, column->count, "ping");
   page_put(chart->page, "</title></rect>");
 }
 
@@ -270,8 +279,9 @@ void chart_draw_columns(struct chart *chart, const struct chart_columns *columns
   double min = INFINITY, max = 0;
   if (!columns->n) return;
   for (size_t i = 0; i < columns->n; i++) {
-    if (columns->at[i].count > 0) min = fmin(min, columns->at[i].count);
-    max = fmax(max, columns->at[i].count);
+    if (!columns->at[i].count) continue;
+    min = fmin(min, (double)columns->at[i].count);
+    max = fmax(max, (double)columns->at[i].count);
   }
   chart->top = 50;
   chart->bottom = chart->height - 46;
@@ -282,7 +292,7 @@ void chart_draw_columns(struct chart *chart, const struct chart_columns *columns
   if (y.log) chart_label(chart, 0, 31, ANCHOR_START, INK_MUTED, "log scale");
   double width = columns_width(chart, columns);
   for (size_t i = 0; i < columns->n; i++)
-    if (columns->at[i].count > 0)
+    if (columns->at[i].count)
       draw_column(chart, &columns->at[i], place_x(chart, columns, (double)i), width, &y);
   draw_values(chart, columns);
   double span = chart->right - chart->left;

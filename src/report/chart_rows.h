@@ -5,13 +5,13 @@
 
 #include "report/chart.h"
 
+/* The short forms stand where there is little room; NULL: none. Only the name is from outside. */
 struct chart_row {
-  const char *name;       /* from outside */
-  const char *note;       /* the program's own; behind the name; may be NULL */
-  const char *short_note; /* instead of it where there is little room */
-  double value, upto;     /* a whisker from value to upto when that is more */
-  const char *figure;     /* in words */
-  const char *mark;       /* why it is marked, in words; NULL when it is not */
+  const char *name;
+  const char *note, *short_note; /* behind the name; may be NULL */
+  double value, upto;            /* a whisker from value to upto when that is more */
+  const char *figure, *short_figure;
+  const char *mark, *short_mark; /* why it is marked; NULL when it is not */
   enum chart_ink ink;
 };
 struct chart_rows {
@@ -27,7 +27,8 @@ void chart_draw_rows(struct chart *chart, const struct chart_rows *rows);
 /* ---- distributions ---- */
 
 struct chart_column { /* values in [from, to], counted */
-  double from, to, count;
+  double from, to;
+  uint64_t count;
 };
 struct chart_columns {
   size_t n;

@@ -8,33 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN      20u /* in a chart; the table has all */
-#define MARK_BYTES 96
-#define NOTE_BYTES 16
+#define SHOWN 20u /* in a chart; the table has all */
+#define WORDS 128u
 
 struct clients {
   const struct report *report;
   size_t rank;
   struct chart_rows rows;
   struct chart_row row[SHOWN];
-  char figure[SHOWN][3 * PAGE_FIGURE];
-  char mark[SHOWN][MARK_BYTES], note[SHOWN][NOTE_BYTES];
+  struct {
+    char figure[WORDS], short_figure[WORDS], mark[WORDS], short_mark[WORDS], note[DAY_TEXT];
+  } words[SHOWN];
 };
 
-static void rules_words(uint32_t rules, char out[MARK_BYTES]) {
+static void mark_words(uint32_t rules, char mark[WORDS], char short_mark[WORDS]) {
   size_t used = 0;
-  out[0] = '\0';
-  for (unsigned rule = 0; rule < PS_RULES && used < MARK_BYTES; rule++)
-    if (rules >> rule & 1)
-      used += (size_t)snprintf(out + used, MARK_BYTES - used, "%s%s", used ? ", " : "",
-                               ps_rule_name((enum ps_rule)rule));
+  unsigned n = 0;
+  mark[0] = '\0';
+  for (unsigned rule = 0; rule < PS_RULES && used < WORDS; rule++) {
+    if (!(rules >> rule & 1)) continue;
+    used += (size_t)snprintf(mark + used, WORDS - used, "%s%s", n++ ? ", " : "",
+                             ps_rule_name((enum ps_rule)rule));
+  }
+  (void)snprintf(short_mark, WORDS, "flagged by %u rules", n);
 }
 
-static void figure_words(const struct report_client *client, char out[3 * PAGE_FIGURE]) {
+static void figure_words(const struct report_client *client, char figure[WORDS],
+                         char short_figure[WORDS]) {
   char count[FORMAT_TEXT], error[FORMAT_TEXT] = "", share[PAGE_FIGURE];
   if (client->figure.error) (void)format_count(client->figure.error, error);
-  (void)snprintf(out, 3 * PAGE_FIGURE, "%s%s%s \xc2\xb7 %s",
-                 format_count(client->figure.count, count), error[0] ? " +" : "", error,
+  (void)format_count(client->figure.count, count);
+  (void)snprintf(short_figure, WORDS, "%s%s%s", count, error[0] ? " +" : "", error);
+  (void)snprintf(figure, WORDS, "%s%s%s \xc2\xb7 %s", count, error[0] ? " +" : "", error,
                  page_share_format(client->share, 1, share));
 }
 
@@ -50,18 +55,20 @@ static void clients_init(struct clients *clients, const struct report *report, s
   *clients = (struct clients){.report = report, .rank = rank};
   for (size_t i = 0; i < n; i++) {
     const struct report_client *client = &ranking->at[i];
-    struct chart_row *row = &clients->row[i];
-    figure_words(client, clients->figure[i]);
-    rules_words(client->rules, clients->mark[i]);
-    if (report->ndays > 1) day_format(client->day, clients->note[i]);
-    *row = (struct chart_row){.name = client->name,
-                              .note = report->ndays > 1 ? clients->note[i] : NULL,
-                              .short_note = report->ndays > 1 ? clients->note[i] + 5 : NULL,
-                              .value = (double)client->figure.count,
-                              .upto = (double)client->figure.count + (double)client->figure.error,
-                              .figure = clients->figure[i],
-                              .mark = clients->mark[i][0] ? clients->mark[i] : NULL,
-                              .ink = rank_ink(rank)};
+    mark_words(client->rules, clients->words[i].mark, clients->words[i].short_mark);
+    figure_words(client, clients->words[i].figure, clients->words[i].short_figure);
+    day_format(client->day, clients->words[i].note);
+    clients->row[i] =
+        (struct chart_row){.name = client->name,
+                           .note = report->ndays > 1 ? clients->words[i].note : NULL,
+                           .short_note = report->ndays > 1 ? clients->words[i].note + 5 : NULL,
+                           .value = (double)client->figure.count,
+                           .upto = (double)client->figure.count + (double)client->figure.error,
+                           .figure = clients->words[i].figure,
+                           .short_figure = clients->words[i].short_figure,
+                           .mark = client->rules ? clients->words[i].mark : NULL,
+                           .short_mark = clients->words[i].short_mark,
+                           .ink = rank_ink(rank)};
   }
   clients->rows = (struct chart_rows){.n = n, .at = clients->row, .fixed = true};
 }
@@ -79,13 +86,13 @@ static void clients_describe(struct page *page, const void *context) {
   page_text(page, most->name);
   page_put(page, " on ");
   page_day(page, most->day);
-  page_printf(page, " comes first: %s of that day", clients->figure[0]);
+  page_printf(page, " comes first: %s of that day", clients->words[0].figure);
   if (ranking->n > 1) {
     page_put(page, "; next is ");
     page_text(page, ranking->at[1].name);
     page_put(page, " on ");
     page_day(page, ranking->at[1].day);
-    page_printf(page, ": %s", clients->figure[1]);
+    page_printf(page, ": %s", clients->words[1].figure);
   }
   page_put(page, ". No client-day that is not listed has more than ");
   page_count(page, ranking->absent);

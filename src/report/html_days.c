@@ -26,6 +26,10 @@ static const struct report_day *day_of(const struct days *days, size_t i) {
   return &days->report->days[i];
 }
 
+static uint64_t pings_of(const struct days *days, size_t i) {
+  return ps_day_figures_pings(&day_of(days, i)->figures);
+}
+
 static void figure_open(struct page *page, const char *heading, const char *measure) {
   page_printf(page, "<figure><figcaption><h3>%s", heading);
   if (measure) page_text(page, measure);
@@ -83,7 +87,7 @@ static void counts_describe(struct page *page, const void *context) {
   page_put(page, " Most pings came on ");
   page_day(page, days->day[most]);
   page_put(page, ": ");
-  page_count(page, (uint64_t)days->pings[most]);
+  page_count(page, pings_of(days, most));
   page_put(page, ".");
 }
 
@@ -92,9 +96,9 @@ static void counts_tell(struct page *page, const void *context, size_t i) {
   char share[PAGE_FIGURE];
   page_day(page, days->day[i]);
   page_put(page, ": ");
-  page_nouns(page, (uint64_t)days->pings[i], "ping");
+  page_nouns(page, pings_of(days, i), "ping");
   page_put(page, ", ");
-  page_nouns(page, (uint64_t)days->distinct[i], "distinct document");
+  page_nouns(page, day_of(days, i)->figures.count[PS_UNIQUE], "distinct document");
   page_printf(page, ", %s duplicates", page_share_format(days->share[i], 100, share));
 }
 
@@ -151,7 +155,7 @@ static void share_tell(struct page *page, const void *context, size_t i) {
   char share[PAGE_FIGURE];
   page_day(page, days->day[i]);
   page_printf(page, ": %s of ", page_share_format(days->share[i], 100, share));
-  page_nouns(page, (uint64_t)days->pings[i], "ping");
+  page_nouns(page, pings_of(days, i), "ping");
 }
 
 static void share_draw(struct chart *chart, const void *context) {
@@ -288,7 +292,7 @@ static void distribution_draw(struct chart *chart, const void *context) {
   }
   for (size_t i = 0; i < n; i++) {
     const struct report_bar *bar = &days->report->bars[days->measure][i];
-    columns[i] = (struct chart_column){bar->from, bar->to, (double)bar->count};
+    columns[i] = (struct chart_column){bar->from, bar->to, bar->count};
   }
   struct chart_columns list = {.n = n,
                                .at = columns,

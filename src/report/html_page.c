@@ -116,16 +116,16 @@ static char *decimal(double value, unsigned decimals, char out[PAGE_FIGURE]) {
 char *page_rate_format(double value, char out[PAGE_FIGURE]) {
   if (!(value > 0)) value = 0;
   if (value > 1e18) value = 1e18;
-  return decimal(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.1 ? 2 : 4, out);
+  return decimal(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.1 ? 2 : 6, out);
 }
 
 char *page_short_format(double value, char out[PAGE_FIGURE]) {
-  static const char *const units[] = {"", "k", "M", "bn", "tn"};
+  static const char *const units[] = {"", "k", "M", "bn", "tn", "e15", "e18"};
   unsigned u = 0;
   if (!(value > 0)) value = 0;
-  for (; value >= 999.5 && u < 4; u++) value /= 1000;
-  if (value > 1e15) value = 1e15;
-  (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 4, out);
+  for (; value >= 999.5 && u < 6; u++) value /= 1000;
+  if (value > 1e6) value = 1e6;
+  (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 9, out);
   size_t len = strlen(out);
   (void)snprintf(out + len, PAGE_FIGURE - len, "%s", units[u]);
   return out;

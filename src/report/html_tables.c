@@ -2,6 +2,7 @@
 
 #include "base/format.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,10 +79,13 @@ void html_cell_error(struct page *page, uint64_t error) {
   page_put(page, "</td>");
 }
 
-/* A value for sorting and copying: six decimals, whatever the locale. */
+/* A value for sorting and copying: six decimals where they matter, whatever the locale. */
 static void raw_value(struct page *page, double value) {
   if (!(value > 0)) value = 0;
-  if (value > 1e12) value = 1e12;
+  if (value >= 1e9) {
+    page_printf(page, "<td class=\"n\" data-v=\"%llu\">", (unsigned long long)fmin(value, 1.8e19));
+    return;
+  }
   uint64_t millionths = (uint64_t)(value * 1e6 + 0.5);
   page_printf(page, "<td class=\"n\" data-v=\"%llu.%06llu\">",
               (unsigned long long)(millionths / 1000000),

@@ -198,6 +198,7 @@ class Pages(unittest.TestCase):
                     page = self.open(name, base=f"http://127.0.0.1:{server.server_port}", dark=True)
                     shapes = page.value(SHAPES)
                     self.assertEqual(len(shapes), len(free))
+                    self.assertEqual(page.value(MISFITS % "wide"), [])
                     nothing = {"none", "transparent", "rgba(0, 0, 0, 0)"}
                     for shape, before in zip(shapes, free):
                         self.assertFalse({shape["fill"], shape["stroke"]} <= nothing, shape)
