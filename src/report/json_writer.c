@@ -47,7 +47,7 @@ void json_count(struct json_writer *w, const char *name, uint64_t count) {
   if (w->status == PS_OK) w->status = buffer_printf(w->out, w->err, "%" PRIu64, count);
 }
 
-void json_real(struct json_writer *w, const char *name, double number) {
+void json_decimal(struct json_writer *w, const char *name, double number) {
   put_head(w, name);
   if (w->status == PS_OK)
     w->status = buffer_printf(w->out, w->err, "%.10g", isfinite(number) ? number : 0);

@@ -129,13 +129,13 @@ static void put_day(struct json_writer *w, const struct report *report,
     const struct report_measure_day *measure = &day->measure[m];
     json_open(w, NULL, '{', true);
     json_bool(w, "measured", measure->measured);
-    json_real(w, "per_ping", measure->per_ping);
-    json_real(w, "others_median", measure->others_median);
-    json_real(w, "ratio", measure->ratio);
+    json_decimal(w, "per_ping", measure->per_ping);
+    json_decimal(w, "others_median", measure->others_median);
+    json_decimal(w, "ratio", measure->ratio);
     json_bool(w, "stands_out", measure->stands_out);
-    json_real(w, "p50", measure->p50);
-    json_real(w, "p99", measure->p99);
-    json_real(w, "max", measure->max);
+    json_decimal(w, "p50", measure->p50);
+    json_decimal(w, "p99", measure->p99);
+    json_decimal(w, "max", measure->max);
     json_close(w, '}');
   }
   json_close(w, ']');
@@ -151,9 +151,9 @@ static void put_outliers(struct json_writer *w, const struct report *report) {
       json_open(w, NULL, '{', true);
       json_day(w, "day", true, report->days[i].day);
       json_string_or_null(w, "measure", report->measures[m].name);
-      json_real(w, "per_ping", measure->per_ping);
-      json_real(w, "others_median", measure->others_median);
-      json_real(w, "ratio", measure->ratio);
+      json_decimal(w, "per_ping", measure->per_ping);
+      json_decimal(w, "others_median", measure->others_median);
+      json_decimal(w, "ratio", measure->ratio);
       json_close(w, '}');
     }
   json_close(w, ']');
@@ -195,7 +195,7 @@ static void put_ranking(struct json_writer *w, const struct report *report, size
     put_client(w, client->name, client->key, client->client.kind);
     json_count(w, "count", client->figure.count);
     json_count(w, "error", client->figure.error);
-    json_real(w, "share", client->share);
+    json_decimal(w, "share", client->share);
     put_bounded(w, "pings", &client->pings);
     put_bounded(w, "duplicates", &client->duplicates);
     put_bounded(w, "measurements", &client->measurements);
@@ -219,13 +219,13 @@ static void put_distribution(struct json_writer *w, const struct report *report,
   json_count(w, "min", distribution->min);
   json_count(w, "max", distribution->max);
   for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
-    json_real(w, quantiles[i].name,
-              distribution->count ? ps_distribution_quantile(distribution, quantiles[i].q) : 0);
+    json_decimal(w, quantiles[i].name,
+                 distribution->count ? ps_distribution_quantile(distribution, quantiles[i].q) : 0);
   json_open(w, "bars", '[', false);
   for (size_t i = 0; i < report->nbars[m]; i++) {
     json_open(w, NULL, '{', true);
-    json_real(w, "from", report->bars[m][i].from);
-    json_real(w, "to", report->bars[m][i].to);
+    json_decimal(w, "from", report->bars[m][i].from);
+    json_decimal(w, "to", report->bars[m][i].to);
     json_count(w, "pings", report->bars[m][i].count);
     json_close(w, '}');
   }
