@@ -10,7 +10,7 @@ static const struct {
 } inks[CHART_INKS] = {
     [INK_TEXT] = {"text", "#1f2328"},         [INK_MUTED] = {"muted", "#59636e"},
     [INK_GRID] = {"grid", "#e4e7eb"},         [INK_AXIS] = {"axis", "#8c959f"},
-    [INK_PAPER] = {"paper", "#ffffff"},       [INK_PINGS] = {"pings", "#8db4e2"},
+    [INK_PAPER] = {"paper", "#ffffff"},       [INK_PINGS] = {"pings", "#7ba7dc"},
     [INK_DISTINCT] = {"distinct", "#24588f"}, [INK_DUPLICATES] = {"duplicates", "#c27c0e"},
     [INK_MEASURE] = {"measure", "#6a5aa8"},   [INK_OTHER] = {"other", "#8c959f"},
     [INK_ALERT] = {"alert", "#c8371d"},
@@ -135,12 +135,12 @@ void chart_axis_values(struct chart *chart, const struct chart_scale *y, const c
   char text[PAGE_FIGURE];
   for (size_t i = 0; i < n; i++) {
     double at = chart_at(y, ticks[i]);
-    bool base = i == 0 && at > chart->bottom - 1;
-    chart_line_across(chart, at, base ? INK_AXIS : INK_GRID, NULL);
+    if (at < chart->bottom - 1) chart_line_across(chart, at, INK_GRID, NULL);
     chart_text(chart, chart->left - 8, at + 4, ANCHOR_END, INK_MUTED);
     page_printf(chart->page, "%s%s", page_short_format(ticks[i], text), unit);
     chart_text_end(chart);
   }
+  chart_line_across(chart, chart->bottom, INK_AXIS, NULL);
 }
 
 void chart_axis_across(struct chart *chart, const struct chart_scale *x, const char *unit) {

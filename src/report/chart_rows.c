@@ -288,7 +288,6 @@ void chart_draw_columns(struct chart *chart, const struct chart_columns *columns
   struct chart_scale y = chart_scale_of(min, max, isfinite(min) && chart_spans_decades(min, max),
                                         chart->bottom, chart->top);
   chart_axis_values(chart, &y, "");
-  chart_line_across(chart, chart->bottom, INK_AXIS, NULL);
   if (y.log) chart_label(chart, 0, 31, ANCHOR_START, INK_MUTED, "log scale");
   double width = columns_width(chart, columns);
   for (size_t i = 0; i < columns->n; i++)

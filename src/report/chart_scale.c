@@ -50,7 +50,7 @@ double chart_at(const struct chart_scale *scale, double value) {
 static size_t log_ticks(const struct chart_scale *scale, unsigned want, double ticks[CHART_TICKS]) {
   double first = floor(log10(scale->from) + 1e-9), last = floor(log10(scale->to) + 1e-9);
   double decades = last - first + 1;
-  unsigned every = (unsigned)ceil(decades / want);
+  unsigned every = (unsigned)ceil(decades / (want + 2));
   bool between = decades * 3 <= want + 2; /* 2 and 5 as well */
   size_t n = 0;
   for (double power = first; power <= last && n < CHART_TICKS; power++) {

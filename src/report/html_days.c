@@ -217,20 +217,26 @@ static void measure_tell(struct page *page, const void *context, size_t i) {
   else page_put(page, ": not measured");
 }
 
-/* A ring around each day that stands out, and its figure where there is room for it. */
+/* A dot on each day that stands out, and its figure where there is room for it: above it, or
+ * beside it when it lies low. */
 static void mark_outliers(struct chart *chart, const struct days *days, const struct chart_scale *x,
                           const struct chart_scale *y) {
   char figure[PAGE_FIGURE];
   double labelled = -1e9;
   for (size_t i = 0; i < days->n; i++) {
-    if (!taken_on(days, i)->stands_out) continue;
-    double at = chart_day_middle(x, days->day[i]), top = chart_at(y, taken_on(days, i)->per_ping);
+    const struct report_measure_day *taken = taken_on(days, i);
+    if (!taken->measured || !taken->stands_out) continue;
+    double at = chart_day_middle(x, days->day[i]), top = chart_at(y, taken->per_ping);
     chart_dot(chart, at, top, 6, INK_PAPER);
     chart_dot(chart, at, top, 4.5, INK_ALERT);
     if (at - labelled < 80) continue;
-    point_label(chart, at, top - 1, INK_ALERT,
-                page_rate_format(taken_on(days, i)->per_ping, figure));
     labelled = at;
+    (void)page_rate_format(taken->per_ping, figure);
+    bool left_of = at > chart->right - 80;
+    if (taken->per_ping > days->median) point_label(chart, at, top - 1, INK_ALERT, figure);
+    else
+      chart_label(chart, left_of ? at - 9 : at + 9, top + 4, left_of ? ANCHOR_END : ANCHOR_START,
+                  INK_ALERT, figure);
   }
 }
 
