@@ -3,16 +3,18 @@
 
 static void nothing(struct page *page, const struct report *report) {
   page_put(page, "<p class=\"nothing\">");
-  if (!report->any) {
+  if (report->any) {
+    page_put(page, "No pings were counted in this range. The store has counted pings of ");
+    page_day(page, report->first);
+    page_put(page, " to ");
+    page_day(page, report->last);
+    page_put(page, ".</p>\n");
+  } else if (report->unaccounted)
+    page_put(page, "The store holds documentIds, but none of them was counted: they were marked "
+                   "without accounts. Counting begins with the next ping of a filter.</p>\n");
+  else
     page_put(page, "Nothing has been counted yet. The accounts begin with the first ping that a "
                    "filter with this store reads.</p>\n");
-    return;
-  }
-  page_put(page, "No pings were counted in this range. The store has counted pings of ");
-  page_day(page, report->first);
-  page_put(page, " to ");
-  page_day(page, report->last);
-  page_put(page, ".</p>\n");
 }
 
 int render_html(const struct report *report, struct buffer *out, struct ps_error *err) {
@@ -35,8 +37,8 @@ int render_html(const struct report *report, struct buffer *out, struct ps_error
       html_flags_table(&page, report);
       page_put(&page, "</section>\n");
     }
+    html_notes(&page, report);
   } else nothing(&page, report);
-  html_notes(&page, report);
   page_put(&page, "</main>\n<script>");
   page_put(&page, html_script);
   page_put(&page, "</script>\n</body>\n</html>\n");

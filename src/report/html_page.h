@@ -33,7 +33,7 @@ void page_bounded(struct page *page, struct ps_bounded figure);   /* 1,619,126 o
    1,619,126 +274, or at most 274 */
 
 /* Figures as text. */
-#define PAGE_FIGURE 48
+#define PAGE_FIGURE 64
 /* Three digits, or all of an integer part that is longer: 192,500  140  1.28  0.05 */
 char *page_rate_format(double value, char out[PAGE_FIGURE]);
 /* Of the ticks of an axis: 200  10k  1.2M  118bn */
