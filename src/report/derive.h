@@ -5,8 +5,6 @@
 
 #include "report/report.h"
 
-#define DERIVE_BARS 40u /* of a distribution at most, the one of zeros aside */
-
 int derive_days(struct report *report, struct ps_error *err); /* with totals and outliers */
 int derive_labels(struct report *report, struct ps_error *err);
 int derive_distributions(struct report *report, struct ps_error *err);

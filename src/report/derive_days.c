@@ -46,12 +46,15 @@ static int by_rate(const void *a, const void *b) {
   return x->day < y->day ? -1 : x->day > y->day;
 }
 
-/* The median of n sorted rates without the one at `except`. */
+/* The median of n sorted rates without the one at `except`. Where two are in the middle, each value
+ * between them is a median: the one nearest to the excepted rate is taken, lest one odd day of
+ * three makes the other two stand out. */
 static double median_of_others(const struct rate *rates, size_t n, size_t except) {
-  size_t high = (n - 1) / 2, low = (n - 2) / 2; /* among the n - 1 others */
-  high += high >= except;
+  size_t low = (n - 2) / 2, high = (n - 1) / 2; /* among the n - 1 others */
   low += low >= except;
-  return rates[low].per_ping + (rates[high].per_ping - rates[low].per_ping) / 2;
+  high += high >= except;
+  double rate = rates[except].per_ping;
+  return fmin(fmax(rate, rates[low].per_ping), rates[high].per_ping);
 }
 
 static void compare_days(struct report *report, size_t m, struct rate *rates) {
@@ -169,7 +172,7 @@ static int make_bars(const struct ps_distribution *from, struct report_bar **bar
   if (!from->count) return PS_OK;
   int32_t first = from->nbins ? from->bins[0].index : 0;
   uint32_t span = from->nbins ? (uint32_t)(from->bins[from->nbins - 1].index - first) + 1 : 0;
-  uint32_t wide = (span + DERIVE_BARS - 1) / DERIVE_BARS; /* bins a bar; none is ever split */
+  uint32_t wide = (span + REPORT_BARS - 1) / REPORT_BARS; /* bins a bar; none is ever split */
   size_t n = wide ? (span + wide - 1) / wide : 0, zeros = from->zeros ? 1 : 0;
   struct report_bar *bar = calloc(zeros + n + 1, sizeof *bar);
   if (!bar) return error_memory(err, (zeros + n + 1) * sizeof *bar);

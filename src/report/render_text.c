@@ -71,8 +71,8 @@ static void put_filters(struct text_page *page, const struct report *report) {
   if (words.len) {
     struct buffer sentence = BUFFER_INIT;
     text_say(page, &sentence,
-             "Only pings of%s: days, totals and docTypes. Clients, distributions and flags are of "
-             "all pings.",
+             "Only pings of%s are in the totals, days and docTypes; clients, distributions and "
+             "flags are of all pings.",
              (const char *)words.data);
     if (!ps_day_figures_pings(&report->total))
       text_say(page, &sentence, " There were no such pings on these days.");

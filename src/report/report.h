@@ -29,6 +29,7 @@ struct report_options {
   bool show_ids;              /* else client ids are shortened to 8 characters and an ellipsis */
 };
 
+#define REPORT_BARS 40u /* of a distribution at most, the one of zeros aside */
 struct report_bar { /* one bar of a distribution of measurements per ping: values in [from, to] */
   double from, to;
   uint64_t count;
@@ -37,7 +38,8 @@ struct report_bar { /* one bar of a distribution of measurements per ping: value
 struct report_measure_day {
   bool measured;
   double per_ping;      /* measurements / pings; 0 without pings */
-  double others_median; /* of per_ping over the other days that were measured */
+  double others_median; /* of per_ping over the other days that were measured; of an even number
+                           of days the value between the middle ones that is nearest to per_ping */
   double
       ratio; /* per_ping / others_median; 0 when there are not two other days or the median is 0 */
   bool stands_out;      /* ratio >= REPORT_OUTLIER or, with pings, <= 1 / REPORT_OUTLIER */

@@ -97,36 +97,50 @@ static void quantiles_line(struct text_page *page, const struct ps_distribution 
   buffer_release(&words);
 }
 
-static void bar_row(struct text_page *page, struct text_table *table, double to, uint64_t count,
-                    uint64_t all, uint64_t most) {
-  char a[FORMAT_TEXT];
-  double log_of_most = log1p((double)most);
-  text_cell(page, table, "%s", format_count((uint64_t)to, a));
-  text_cell(page, table, "%s", format_count(count, a));
-  text_cell(page, table, "%s", format_share(count, all, a));
-  text_bar(page, table, log_of_most > 0 ? log1p((double)count) / log_of_most : 0, 1);
+/* Bars put together until there are few enough, each up to a whole number. */
+struct bar {
+  double to;
+  uint64_t count;
+};
+
+static size_t put_together(const struct report *report, size_t m, struct bar rows[]) {
+  const struct report_bar *bars = report->bars[m];
+  size_t n = report->nbars[m], zeros = report->distribution[m].zeros > 0 ? 1 : 0, at = 0;
+  size_t each = (n - zeros + ROWS_OF_BARS - 1) / ROWS_OF_BARS;
+  double said = 0;
+  if (zeros) rows[at++] = (struct bar){0, bars[0].count};
+  struct bar row = {0, 0};
+  for (size_t i = zeros; i < n; i++) {
+    row.count += bars[i].count;
+    row.to = floor(bars[i].to);
+    if (i + 1 < n && ((i - zeros + 1) % each != 0 || row.to <= said)) continue;
+    said = row.to;
+    rows[at++] = row;
+    row.count = 0;
+  }
+  return at;
 }
 
-/* Bars are put together until there are few enough rows; each says up to which value it goes. */
+/* Of a gap only the end is shown. */
+static bool in_gap(const struct bar *rows, size_t n, size_t i) {
+  return i > 0 && i + 1 < n && !rows[i].count && !rows[i + 1].count;
+}
+
 static void bar_rows(struct text_page *page, struct text_table *table, const struct report *report,
                      size_t m) {
-  const struct report_bar *bars = report->bars[m];
-  size_t n = report->nbars[m], zeros = report->distribution[m].zeros > 0 ? 1 : 0;
-  size_t each = (n - zeros + ROWS_OF_BARS - 1) / ROWS_OF_BARS;
-  uint64_t most = zeros ? bars[0].count : 0;
-  for (int pass = 0; pass < 2; pass++) { /* the longest is known after the first */
-    uint64_t sum = 0;
-    double said = 0; /* whole numbers only: bars between two of them go with the next */
-    if (pass && zeros) bar_row(page, table, 0, bars[0].count, report->distribution[m].count, most);
-    for (size_t i = zeros; i < n; i++) {
-      sum += bars[i].count;
-      bool last = i + 1 == n;
-      if (!last && ((i - zeros + 1) % each != 0 || floor(bars[i].to) <= said)) continue;
-      said = floor(bars[i].to);
-      if (!pass) most = sum > most ? sum : most;
-      else bar_row(page, table, bars[i].to, sum, report->distribution[m].count, most);
-      sum = 0;
-    }
+  struct bar rows[REPORT_BARS + 1];
+  size_t n = put_together(report, m, rows);
+  uint64_t all = report->distribution[m].count, most = 0;
+  for (size_t i = 0; i < n; i++)
+    if (rows[i].count > most) most = rows[i].count;
+  for (size_t i = 0; i < n; i++) {
+    char a[FORMAT_TEXT];
+    bool gap = in_gap(rows, n, i);
+    if (gap && in_gap(rows, n, i - 1)) continue;
+    text_cell(page, table, "%s", gap ? "..." : format_count((uint64_t)rows[i].to, a));
+    text_cell(page, table, "%s", gap ? "" : format_count(rows[i].count, a));
+    text_cell(page, table, "%s", gap ? "" : format_share(rows[i].count, all, a));
+    text_bar(page, table, log1p((double)rows[i].count) / log1p((double)most), 1);
   }
 }
 
@@ -136,7 +150,7 @@ void text_distributions(struct text_page *page, const struct report *report) {
                                                {"share", TEXT_RIGHT, 1, TEXT_PLAIN},
                                                {"", TEXT_BAR, 2, TEXT_PLAIN}};
   for (size_t m = 0; m < report->nmeasures; m++) {
-    if (!report->nbars[m]) continue;
+    if (!report->distribution[m].max) continue; /* no ping had any */
     char heading[PS_MEASURE_NAME + 32];
     struct text_table table = {.columns = columns, .ncolumns = 4};
     (void)snprintf(heading, sizeof heading, "Measurements a ping: %s", report->measures[m].name);
