@@ -250,13 +250,13 @@ static void draw_values(struct chart *chart, const struct chart_columns *columns
   double decades = log10(fmax(last / fmax(columns->at[first].from, 1), 10));
   bool between = (chart->right - chart->left) / decades > 130; /* 2 and 5 as well */
   if (has_zeros(columns)) draw_value(chart, place_x(chart, columns, 0.5), 0, &used);
-  for (double power = 1; power <= last; power *= 10)
+  for (unsigned power = 0; power < 20 && pow(10, power) <= last; power++)
     for (unsigned i = 0; i < (between ? 3U : 1U); i++) {
-      double at = place(columns, steps[i] * power);
+      double value = steps[i] * pow(10, power), at = place(columns, value);
       if (at < 0) continue;
       double x = place_x(chart, columns, at);
       chart_line_down(chart, x, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
-      draw_value(chart, x, steps[i] * power, &used);
+      draw_value(chart, x, value, &used);
     }
   chart_label(chart, chart->right, chart->bottom + 36, ANCHOR_END, INK_MUTED, columns->across);
 }

@@ -48,19 +48,16 @@ double chart_at(const struct chart_scale *scale, double value) {
 }
 
 static size_t log_ticks(const struct chart_scale *scale, unsigned want, double ticks[CHART_TICKS]) {
-  double first = floor(log10(scale->from) + 1e-9), last = floor(log10(scale->to) + 1e-9);
-  double decades = last - first + 1;
-  unsigned every = (unsigned)ceil(decades / (want + 2));
+  int first = (int)floor(log10(scale->from) + 1e-9), last = (int)floor(log10(scale->to) + 1e-9);
+  unsigned decades = (unsigned)(last - first + 1), every = (decades + want + 1) / (want + 2);
   bool between = decades * 3 <= want + 2; /* 2 and 5 as well */
   size_t n = 0;
-  for (double power = first; power <= last && n < CHART_TICKS; power++) {
-    static const double steps[] = {1, 2, 5};
-    if ((unsigned)(power - first) % every) continue;
+  for (int power = first; power <= last; power += (int)every)
     for (unsigned i = 0; i < (between ? 3U : 1U) && n < CHART_TICKS; i++) {
+      static const double steps[] = {1, 2, 5};
       double value = steps[i] * pow(10, power);
       if (value >= scale->from * (1 - 1e-9) && value <= scale->to * (1 + 1e-9)) ticks[n++] = value;
     }
-  }
   return n;
 }
 

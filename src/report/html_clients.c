@@ -129,7 +129,10 @@ static void ranking_figure(struct page *page, struct clients *clients, size_t ra
 void html_clients(struct page *page, const struct report *report) {
   bool any = false;
   struct clients *clients = malloc(sizeof *clients);
-  if (!clients && !page->rc) page->rc = error_memory(page->err, sizeof *clients);
+  if (!clients) {
+    if (!page->rc) page->rc = error_memory(page->err, sizeof *clients);
+    return;
+  }
   for (size_t rank = 0; !page->rc && rank < PS_RANK_MEASURES + report->nmeasures; rank++) {
     if (!report->ranking[rank].n) continue;
     if (!any) page_put(page, "<h2>Clients</h2>\n");

@@ -413,15 +413,18 @@ static void days_release(struct days *days) {
   free(days->pings);
 }
 
-static int days_init(struct days *days, const struct report *report, struct ps_error *err) {
+/* false: nothing to show, or an error of the page. */
+static bool days_init(struct days *days, struct page *page, const struct report *report) {
   size_t n = report->ndays;
+  if (page->rc || !n) return false;
   *days = (struct days){
       .report = report, .n = n, .first = report->days[0].day, .last = report->days[n - 1].day};
   days->pings = calloc(n, 4 * sizeof *days->pings);
   days->day = calloc(n, 2 * sizeof *days->day);
   if (!days->pings || !days->day) {
     days_release(days);
-    return error_memory(err, n * 4 * sizeof *days->pings);
+    page->rc = error_memory(page->err, n * 4 * sizeof *days->pings);
+    return false;
   }
   days->distinct = days->pings + n;
   days->share = days->distinct + n;
@@ -435,14 +438,12 @@ static int days_init(struct days *days, const struct report *report, struct ps_e
     days->distinct[i] = (double)figures->count[PS_UNIQUE];
     days->share[i] = pings > 0 ? 100 * (double)figures->count[PS_DUPLICATE] / pings : 0;
   }
-  return PS_OK;
+  return true;
 }
 
 void html_days(struct page *page, const struct report *report) {
   struct days days;
-  if (page->rc || !report->ndays) return;
-  page->rc = days_init(&days, report, page->err);
-  if (page->rc) return;
+  if (!days_init(&days, page, report)) return;
   struct chart_spec counts = {.id = "counts",
                               .height = 280,
                               .narrow_height = 240,
@@ -505,9 +506,7 @@ static void measure_figures(struct page *page, struct days *days, unsigned measu
 
 void html_measures(struct page *page, const struct report *report) {
   struct days days;
-  if (page->rc || !report->ndays || !report->nmeasures) return;
-  page->rc = days_init(&days, report, page->err);
-  if (page->rc) return;
+  if (!report->nmeasures || !days_init(&days, page, report)) return;
   page_put(page, "<h2>Measurements</h2>\n");
   for (unsigned i = 0; i < report->nmeasures; i++) measure_figures(page, &days, i);
   days_release(&days);

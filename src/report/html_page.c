@@ -125,7 +125,7 @@ char *page_short_format(double value, char out[PAGE_FIGURE]) {
   if (!(value > 0)) value = 0;
   for (; value >= 999.5 && u < 6; u++) value /= 1000;
   if (value > 1e6) value = 1e6;
-  (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 9, out);
+  (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.995 ? 2 : 9, out);
   size_t len = strlen(out);
   (void)snprintf(out + len, PAGE_FIGURE - len, "%s", units[u]);
   return out;

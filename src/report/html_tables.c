@@ -115,7 +115,7 @@ void html_cell_rules(struct page *page, uint32_t rules) {
   page_put(page, "</td>");
 }
 
-#define COLUMNS(list) .ncolumns = sizeof list / sizeof *list, .columns = list
+#define COLUMNS(list) .ncolumns = sizeof(list) / sizeof *(list), .columns = (list)
 
 /* ---- what became of pings, by day and by label ---- */
 
