@@ -86,11 +86,11 @@ static void warn_late(const struct run *run) {
 /* Clients that behave badly are no fault of the set-up, but somebody should look. */
 static void warn_flags(const struct run *run) {
   const struct ps_sieve_figures *f = &run->figures;
+  uint64_t flags = f->flags + f->advisories;
   char count[FORMAT_TEXT];
-  if (f->flags + f->advisories == 0 || terminal_is(STDERR_FILENO)) return;
-  message(MESSAGE_WARNING, "%s %s raised about clients: see %s%s",
-          format_count(f->flags + f->advisories, count),
-          f->flags + f->advisories == 1 ? "flag was" : "flags were",
+  if (flags == 0 || terminal_is(STDERR_FILENO)) return; /* there the block has said it */
+  message(MESSAGE_WARNING, "%s %s raised about what clients send: see %s%s",
+          format_count(flags, count), flags == 1 ? "flag was" : "flags were",
           run->flags ? "" : "pingsieve report --store ", run->flags ? run->flags : run->store);
 }
 

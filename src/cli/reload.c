@@ -50,8 +50,8 @@ bool reload_rules(const struct command *command, const struct arguments *began,
     message(MESSAGE_WARNING, "the thresholds stay as they were: %s", err.text);
   }
   if (fixed.len)
-    message(MESSAGE_WARNING, "%s: changed, but what they are now takes a restart: %s",
-            began->config, fixed.text);
+    message(MESSAGE_WARNING, "%s: changed, but this takes a restart: %s", began->config,
+            fixed.text);
   command_release(&now);
   return read;
 }

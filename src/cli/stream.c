@@ -201,7 +201,7 @@ static void reload(void *context) {
   if (reread) ps_sieve_set_rules(s->sieve, &rules);
   ps_sieve_reopen(s->sieve);
   if (a->quiet) return;
-  if (reread) message(MESSAGE_NOTE, "read %s again; files are opened anew", a->config);
+  if (reread) message(MESSAGE_NOTE, "%s is read again, files are opened anew", a->config);
   else message(MESSAGE_NOTE, "files are opened anew");
 }
 

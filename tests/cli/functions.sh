@@ -13,6 +13,22 @@ pings() {
   for ((n = $1; n <= $2; n++)); do ping "$n" "${@:3}"; done
 }
 
+# sent CLIENT FROM TO [MORE [DAY]]: pings FROM to TO of one client ('' for none), with MORE fields; %d in them is the number.
+sent() {
+  client=$1 more=${4:-} awk -v from="$2" -v to="$3" -v day="${5:-20170312}" 'BEGIN {
+    client = ENVIRON["client"]
+    if (client != "") client = ",\"clientId\":\"" client "\""
+    for (n = from; n <= to; n++) {
+      fields = ENVIRON["more"]
+      gsub(/%d/, n, fields)
+      printf "{\"meta\":{\"documentId\":\"00000000-0000-4000-8000-%012d\",\"submissionDate\":\"%s\"}%s%s}\n", n, day, client, fields
+    }
+  }'
+}
+
+# times: what a flag's line says, but for the time.
+times() { sed -E 's/"time":"[^"]+"/"time":"T"/'; }
+
 # numbers: of each ping on stdin, its documentId's last digits.
 numbers() { sed -nE 's/.*-0*([0-9]+)",.*/\1/p' | tr '\n' ' '; echo; }
 
