@@ -21,21 +21,6 @@ void account_free(struct account *account) {
   free(account);
 }
 
-/* So near to three quarters that the next client may make it grow. */
-static bool nearly_full(const struct ranking *ranking) {
-  return 4 * ((uint64_t)ranking->used + 2) > 3 * (uint64_t)ranking->nslots;
-}
-
-int account_rank(struct account *account, const struct room *room, unsigned rank,
-                 const struct ps_client *client, uint64_t weight, struct ps_bounded *figure,
-                 struct ps_error *err) {
-  struct ranking *ranking = &account->ranking[rank];
-  uint32_t limit = ranking->nslots;
-  if (nearly_full(ranking))
-    limit = room->limit(room->context, account, rank, limit ? 2 * limit : RANKING_SLOTS_MIN);
-  return ranking_add(ranking, client, weight, limit, figure, NULL, err);
-}
-
 void account_total(const struct account *account, struct ps_day_figures *total) {
   *total = (struct ps_day_figures){.bytes_in = 0};
   for (uint32_t i = 0; i < account->rows.n; i++)

@@ -66,10 +66,17 @@ struct room {
   void *context;
 };
 
-/* Adds to a ranking; *figure (may be NULL) as ranking_add() tells. */
-int account_rank(struct account *account, const struct room *room, unsigned rank,
-                 const struct ps_client *client, uint64_t weight, struct ps_bounded *figure,
-                 struct ps_error *err);
+/* Adds to a ranking; *figure (may be NULL) as ranking_add() tells. Asks for room only when the
+ * table is so near to three quarters that the client may make it grow. */
+static inline int account_rank(struct account *account, const struct room *room, unsigned rank,
+                               const struct ps_client *client, uint64_t weight,
+                               struct ps_bounded *figure, struct ps_error *err) {
+  struct ranking *ranking = &account->ranking[rank];
+  uint32_t limit = ranking->nslots;
+  if (4 * ((uint64_t)ranking->used + 2) > 3 * (uint64_t)limit)
+    limit = room->limit(room->context, account, rank, limit ? 2 * limit : RANKING_SLOTS_MIN);
+  return ranking_add(ranking, client, weight, limit, figure, NULL, err);
+}
 
 /* Adds up the rows. */
 void account_total(const struct account *account, struct ps_day_figures *total);

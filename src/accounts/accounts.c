@@ -9,6 +9,7 @@
 #include "accounts/save.h"
 #include "base/error.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* A day that is over is sealed when so many commits have gone by since it was looked at, and less
  * than this part of its pings has come since: not amid a backfill of it. */
@@ -163,28 +164,29 @@ static int client_rank(struct accounts *accounts, struct account *account,
   const struct ping *ping = sighting->ping->ping;
   const struct ps_client *client = &ping->client_id;
   const struct room *room = &accounts->room;
-  struct journal_entry entry = {.client = *client,
-                                .duplicate = sighting->ping->class == PS_DUPLICATE};
+  const bool duplicate = sighting->ping->class == PS_DUPLICATE;
   (void)registers_add(account->registers, client);
   int rc = account_rank(account, room, PS_RANK_PINGS, client, 1, &sighting->pings, err);
-  if (!rc && entry.duplicate)
+  if (!rc && duplicate)
     rc = account_rank(account, room, PS_RANK_DUPLICATES, client, 1, &sighting->duplicates, err);
   for (size_t i = 0; i < accounts->options.nmeasures && !rc; i++) {
     const unsigned m = accounts->place[i];
     const uint64_t sum = ping->sum[i] < RANKING_COUNT_MAX ? ping->sum[i] : RANKING_COUNT_MAX;
     if (!sum) continue;
-    entry.weight[m] = sighting->weight[m] = sum;
+    sighting->weight[m] = sum;
     rc =
         account_rank(account, room, PS_RANK_MEASURES + m, client, sum, &sighting->measured[m], err);
   }
-  return rc ? rc : journal_add(&account->journal, &entry, err);
+  return rc ? rc : journal_add(&account->journal, client, duplicate, sighting->weight, err);
 }
 
 static int client_count(struct accounts *accounts, struct account *account,
                         const struct account_ping *ping, struct ps_error *err) {
-  struct sighting sighting = {.ping = ping};
+  struct sighting sighting;
   struct ps_flag found[RULES_FOUND];
   size_t n = 0;
+  sighting.ping = ping;
+  memset(sighting.weight, 0, sizeof sighting.weight);
   int rc = client_rank(accounts, account, &sighting, err);
   if (!rc) rc = rules_judge(&accounts->options.rules, account, &sighting, found, &n, err);
   for (size_t i = 0; i < n && !rc; i++) {

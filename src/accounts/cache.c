@@ -132,13 +132,9 @@ static int insert(struct cache *cache, struct account *account, struct ps_error 
   return PS_OK;
 }
 
-int cache_get(struct cache *cache, struct ps_seen *seen, day_t day, struct account **account,
-              struct ps_error *err) {
+int cache_load(struct cache *cache, struct ps_seen *seen, day_t day, struct account **account,
+               struct ps_error *err) {
   const struct room room = cache_room(cache);
-  if ((*account = cache->by_day[day])) {
-    (*account)->batch = cache->batch;
-    return PS_OK;
-  }
   if (cache->n >= cache->days) (void)drop_oldest(cache, 1);
   int rc = account_load(seen, day, NULL, &room, account, err);
   if (rc) return rc;

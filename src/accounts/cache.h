@@ -31,8 +31,14 @@ static inline struct account *cache_find(const struct cache *cache, day_t day) {
   return cache->by_day[day];
 }
 /* Reads the day when it is not in memory; it then stays at least until the next batch. */
-int cache_get(struct cache *cache, struct ps_seen *seen, day_t day, struct account **account,
-              struct ps_error *err);
+int cache_load(struct cache *cache, struct ps_seen *seen, day_t day, struct account **account,
+               struct ps_error *err);
+static inline int cache_get(struct cache *cache, struct ps_seen *seen, day_t day,
+                            struct account **account, struct ps_error *err) {
+  if (!(*account = cache->by_day[day])) return cache_load(cache, seen, day, account, err);
+  (*account)->batch = cache->batch;
+  return PS_OK;
+}
 
 struct room cache_room(struct cache *cache);
 uint64_t cache_slots(const struct cache *cache); /* in use */

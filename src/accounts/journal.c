@@ -8,18 +8,19 @@
 enum { KIND_BITS = 3, DUPLICATE_BIT = 4, MEASURE_BIT = 8 };
 static_assert(MEASURE_BIT << PS_MEASURES_MAX <= 256, "the bits of an entry fit a byte");
 
-int journal_add(struct buffer *journal, const struct journal_entry *entry, struct ps_error *err) {
+int journal_add(struct buffer *journal, const struct ps_client *client, bool duplicate,
+                const uint64_t weight[PS_MEASURES_MAX], struct ps_error *err) {
   const int rc = buffer_reserve(journal, ENTRY_MAX, err);
   if (rc) return rc;
   uint8_t *head = journal->data + journal->len, *at = head + 1;
-  *head = (uint8_t)(entry->client.kind - PS_CLIENT_UUID);
-  if (entry->duplicate) *head |= DUPLICATE_BIT;
-  memcpy(at, entry->client.id, sizeof entry->client.id);
-  at += sizeof entry->client.id;
+  *head = (uint8_t)(client->kind - PS_CLIENT_UUID);
+  if (duplicate) *head |= DUPLICATE_BIT;
+  memcpy(at, client->id, sizeof client->id);
+  at += sizeof client->id;
   for (unsigned m = 0; m < PS_MEASURES_MAX; m++) {
-    if (!entry->weight[m]) continue;
+    if (!weight[m]) continue;
     *head |= (uint8_t)(MEASURE_BIT << m);
-    at = bytes_number(at, entry->weight[m]);
+    at = bytes_number(at, weight[m]);
   }
   journal->len = (size_t)(at - journal->data);
   return PS_OK;

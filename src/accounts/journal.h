@@ -18,7 +18,8 @@ struct journal_entry {
   uint64_t weight[PS_MEASURES_MAX]; /* 0: not counted; at most RANKING_COUNT_MAX */
 };
 
-int journal_add(struct buffer *journal, const struct journal_entry *entry, struct ps_error *err);
+int journal_add(struct buffer *journal, const struct ps_client *client, bool duplicate,
+                const uint64_t weight[PS_MEASURES_MAX], struct ps_error *err);
 /* The next entry; false at the end, or when it is no entry and the cursor unsound. */
 bool journal_next(struct cursor *cursor, struct journal_entry *entry);
 

@@ -5,6 +5,8 @@
 #include "accounts/record.h"
 #include "accounts/value.h"
 
+#define REPLAY_AHEAD 16u
+
 struct loading {
   struct ps_seen *seen;
   struct account *account;
@@ -36,31 +38,49 @@ static int load_part(struct loading *l, unsigned rank, unsigned part, struct ps_
   return rc;
 }
 
+/* The weight that an entry adds to a ranking. */
+static uint64_t weight_of(const struct journal_entry *entry, unsigned rank) {
+  if (rank == PS_RANK_PINGS) return 1;
+  return rank == PS_RANK_DUPLICATES ? entry->duplicate : entry->weight[rank - PS_RANK_MEASURES];
+}
+
 /* Adds an entry to the rankings whose part of the client is older than the journal. */
 static int replay_entry(struct loading *l, const struct journal_entry *entry, uint64_t sequence,
                         struct ps_error *err) {
   const unsigned part = ranking_part(&entry->client);
   int rc = PS_OK;
   for (unsigned rank = 0; rank < PS_RANKS_MAX && !rc; rank++) {
-    const uint64_t weight = rank == PS_RANK_PINGS        ? 1
-                            : rank == PS_RANK_DUPLICATES ? entry->duplicate
-                                                         : entry->weight[rank - PS_RANK_MEASURES];
+    const uint64_t weight = weight_of(entry, rank);
     if (weight && l->account->stored.parts[rank][part].sequence < sequence)
       rc = account_rank(l->account, l->room, rank, &entry->client, weight, NULL, err);
   }
   return rc;
 }
 
+static bool next_entry(const struct loading *l, struct cursor *cursor,
+                       struct journal_entry *entry) {
+  if (!journal_next(cursor, entry)) return false;
+  for (unsigned rank = 0; rank < PS_RANKS_MAX; rank++)
+    if (weight_of(entry, rank)) ranking_prefetch(&l->account->ranking[rank], &entry->client);
+  return true;
+}
+
+/* Reads some entries ahead: each wants a place of its own in memory. */
 static int replay(void *context, const char *name, const void *value, size_t len,
                   struct ps_error *err) {
   struct loading *l = context;
   struct cursor cursor = cursor_of(value, len);
-  struct journal_entry entry;
+  struct journal_entry entries[REPLAY_AHEAD];
   const uint64_t sequence = name_sequence(name);
+  size_t read = 0, done = 0;
   int rc = PS_OK;
   l->logs++;
   l->log_bytes += len;
-  while (!rc && journal_next(&cursor, &entry)) rc = replay_entry(l, &entry, sequence, err);
+  do {
+    while (read - done < REPLAY_AHEAD && next_entry(l, &cursor, &entries[read % REPLAY_AHEAD]))
+      read++;
+    if (read > done) rc = replay_entry(l, &entries[done++ % REPLAY_AHEAD], sequence, err);
+  } while (!rc && read > done);
   if (!rc && (!sequence || !cursor_ended(&cursor)))
     rc = damage_day(l->seen, l->account->day, err, "one of its journals");
   return rc;

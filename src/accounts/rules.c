@@ -4,12 +4,10 @@
 #include "base/clock.h"
 #include <string.h>
 
-/* The level of PS_MEASUREMENT_SPIKE takes a pass over a table, so it is found anew after so many
- * pings a slot only: seldom when nobody exceeds it, sooner when somebody seems to. */
-#define LEVEL_SLOTS_PING   4u
-#define LEVEL_SLOTS_DOUBT  64u
-#define LEVEL_INTERVAL_MIN 1024u
-#define LEVEL_INTERVAL_MAX 65536u
+/* The level of PS_MEASUREMENT_SPIKE takes a pass over a table, so it is found anew only after as
+ * many pings as the table has slots, and after a part of them when somebody seems to exceed it. */
+#define LEVEL_PINGS_MIN  1024u
+#define LEVEL_DOUBT_PART 32u
 
 const char *ps_rule_name(enum ps_rule rule) {
   static const char *const names[PS_RULES] = {[PS_PING_FLOOD] = "ping-flood",
@@ -36,11 +34,15 @@ struct judging {
   struct account *account;
   const struct sighting *sighting;
   const struct ps_client *client;
-  uint8_t raised;
   bool full; /* no room for more flags */
   struct ps_flag *found;
   size_t n;
 };
+
+/* Asked last of all: rare pings come so far. */
+static bool has_flag(const struct judging *j, enum ps_rule rule, unsigned measure) {
+  return flags_of(&j->account->flags, j->client) & flag_bit(rule, measure);
+}
 
 static struct ps_flag *raise_flag(struct judging *j, enum ps_rule rule, unsigned measure,
                                   uint64_t limit, uint64_t evidence) {
@@ -62,7 +64,7 @@ static struct ps_flag *raise_flag(struct judging *j, enum ps_rule rule, unsigned
 
 static void judge_ping_flood(struct judging *j) {
   const uint64_t limit = j->rules->ping_flood, pings = j->sighting->pings.count;
-  if (!limit || pings < limit || j->raised & flag_bit(PS_PING_FLOOD, 0)) return;
+  if (!limit || pings < limit || has_flag(j, PS_PING_FLOOD, 0)) return;
   if (!j->full || pings == limit) (void)raise_flag(j, PS_PING_FLOOD, 0, limit, pings);
 }
 
@@ -76,16 +78,16 @@ static void judge_duplicate_flood(struct judging *j) {
   const struct ps_rules *rules = j->rules;
   const struct ps_bounded pings = j->sighting->pings;
   const bool duplicate = j->sighting->ping->class == PS_DUPLICATE;
-  if (!rules->duplicate_flood || pings.count < rules->duplicate_flood ||
-      j->raised & flag_bit(PS_DUPLICATE_FLOOD, 0))
-    return;
+  if (!rules->duplicate_flood || pings.count < rules->duplicate_flood) return;
   /* Another document never makes documents fewer: but the limit of pings may just be reached. */
   if (!duplicate && pings.count != rules->duplicate_flood) return;
   const uint64_t duplicates =
       duplicate ? j->sighting->duplicates.count
                 : ranking_get(&j->account->ranking[PS_RANK_DUPLICATES], j->client).count;
   const uint64_t most = pings.count + pings.error, documents = most - duplicates;
-  if (duplicates > most || !few_documents(rules, pings.count, documents)) return;
+  if (duplicates > most || !few_documents(rules, pings.count, documents) ||
+      has_flag(j, PS_DUPLICATE_FLOOD, 0))
+    return;
   if (!j->full || !few_documents(rules, pings.count - 1, documents - !duplicate))
     (void)raise_flag(j, PS_DUPLICATE_FLOOD, 0, rules->duplicate_flood, documents);
 }
@@ -117,11 +119,9 @@ static int level_find(struct account *account, unsigned measure, struct ps_error
 static bool level_is_due(const struct account *account, unsigned measure) {
   const struct ranking *ranking = &account->ranking[PS_RANK_MEASURES + measure];
   const struct spike_level *level = &account->spike[measure];
-  uint64_t interval = ranking->nslots / LEVEL_SLOTS_PING;
+  const uint64_t interval = ranking->nslots > LEVEL_PINGS_MIN ? ranking->nslots : LEVEL_PINGS_MIN;
   if (!ranking->error_new && level->clients < PS_SPIKE_CLIENTS)
     return ranking->used >= PS_SPIKE_CLIENTS;
-  if (interval < LEVEL_INTERVAL_MIN) interval = LEVEL_INTERVAL_MIN;
-  if (interval > LEVEL_INTERVAL_MAX) interval = LEVEL_INTERVAL_MAX;
   return !level->known || account->pings - level->pings >= interval;
 }
 
@@ -137,9 +137,10 @@ static int exceeds_level(const struct judging *j, unsigned measure, bool *exceed
   if (level_is_due(account, measure) && (rc = level_find(account, measure, err))) return rc;
   if (level->clients < PS_SPIKE_CLIENTS || !is_over(count, level->level, factor, limit))
     return PS_OK;
+  if (has_flag(j, PS_MEASUREMENT_SPIKE, measure)) return PS_OK;
   const uint64_t age = account->pings - level->pings;
   if (age) {
-    if (age < account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_SLOTS_DOUBT) return PS_OK;
+    if (age < account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART) return PS_OK;
     if ((rc = level_find(account, measure, err))) return rc;
   }
   *exceeds = level->clients >= PS_SPIKE_CLIENTS && is_over(count, level->level, factor, limit);
@@ -151,9 +152,9 @@ static int judge_spike(struct judging *j, unsigned measure, struct ps_error *err
   const uint64_t weight = j->sighting->weight[measure];
   const uint64_t count = j->sighting->measured[measure].count;
   const uint64_t before = count - (weight < count ? weight : count);
-  if (j->raised & flag_bit(PS_MEASUREMENT_SPIKE, measure)) return PS_OK;
   if (rules->measurement_spike_ping && weight > rules->measurement_spike_ping) {
-    if (!j->full || before <= rules->measurement_spike_ping)
+    if ((!j->full || before <= rules->measurement_spike_ping) &&
+        !has_flag(j, PS_MEASUREMENT_SPIKE, measure))
       (void)raise_flag(j, PS_MEASUREMENT_SPIKE, measure, rules->measurement_spike_ping, weight);
     return PS_OK;
   }
@@ -181,7 +182,7 @@ static int judge_shared_profile(struct judging *j, struct ps_error *err) {
   watched_count(watched, j->sighting->ping->line, ping);
   if (!watch_judge(j->account->watch, watched, pings, j->rules, &finding)) return PS_OK;
   watched->told = true;
-  if (j->raised & flag_bit(PS_SHARED_PROFILE, 0)) return PS_OK;
+  if (has_flag(j, PS_SHARED_PROFILE, 0)) return PS_OK;
   struct ps_flag *flag = raise_flag(j, PS_SHARED_PROFILE, 0, finding.limit, finding.evidence);
   flag->of = finding.of;
   memcpy(flag->value, finding.value, strlen(finding.value) + 1);
@@ -196,7 +197,6 @@ int rules_judge(const struct ps_rules *rules, struct account *account,
                       .account = account,
                       .sighting = sighting,
                       .client = client,
-                      .raised = flags_of(&account->flags, client),
                       .full = account->flags.n >= PS_FLAGS_MAX,
                       .found = found};
   int rc = PS_OK;

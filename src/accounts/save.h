@@ -16,8 +16,8 @@
 #include <pingsieve/seen.h>
 
 #define SAVE_SWEEP_BYTES  (256u << 10) /* journals that a day may have whatever its parts are */
-#define SAVE_SWEEP_FACTOR 2u           /* else so many times the bytes of its parts */
-#define SAVE_COMMIT_BYTES (2u << 20)   /* of parts in one commit, and the last one whole */
+#define SAVE_SWEEP_FACTOR 3u           /* else so many times the bytes of its parts */
+#define SAVE_COMMIT_BYTES (1u << 20)   /* of parts in one commit, and the last one whole */
 #define SAVE_SEALED       1024u        /* counters a sealed ranking keeps ... */
 #define SAVE_GROWN        8u /* ... and it is sealed again with more than so many times that */
 
