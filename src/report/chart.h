@@ -98,16 +98,28 @@ void chart_legend(struct chart *chart, size_t n, const struct chart_key *keys);
 
 /* ---- days ---- */
 
-/* Values of days, ascending; a missing day is a gap. */
-struct chart_series {
+/* Days, ascending, and their places on the axis: the day itself, or less where long gaps are
+ * shortened. chart_calendar_places() sets them and tells whether any is. */
+struct chart_calendar {
   size_t n;
   const day_t *day;
+  day_t *place;
+  bool shortened;
+};
+void chart_calendar_places(struct chart_calendar *calendar);
+
+/* Values at places, ascending; a missing place is a gap. */
+struct chart_series {
+  size_t n;
+  const day_t *place;
   const double *value;
 };
 #define CHART_DAYS_FEW 62u /* days that are drawn one by one, with a dot each */
-struct chart_scale chart_scale_days(const struct chart *chart, day_t first, day_t last);
-double chart_day_middle(const struct chart_scale *x, day_t day);
-void chart_axis_days(struct chart *chart, const struct chart_scale *x, day_t first, day_t last);
+struct chart_scale chart_scale_days(const struct chart *chart,
+                                    const struct chart_calendar *calendar);
+double chart_day_middle(const struct chart_scale *x, day_t place);
+void chart_axis_days(struct chart *chart, const struct chart_scale *x,
+                     const struct chart_calendar *calendar);
 /* Bars from 0; without gaps between them when there are many. */
 void chart_bars(struct chart *chart, const struct chart_series *series, const struct chart_scale *x,
                 const struct chart_scale *y, enum chart_ink ink);
@@ -117,7 +129,8 @@ void chart_line(struct chart *chart, const struct chart_series *series, const st
                 const struct chart_scale *y, enum chart_ink ink);
 void chart_dot(struct chart *chart, double x, double y, double radius, enum chart_ink ink);
 /* Invisible columns that tell a day's figures when pointed at; tell() writes them. */
-void chart_hover_days(struct chart *chart, size_t n, const day_t *days, const struct chart_scale *x,
+void chart_hover_days(struct chart *chart, const struct chart_calendar *calendar,
+                      const struct chart_scale *x,
                       void (*tell)(struct page *page, const void *context, size_t i),
                       const void *context);
 

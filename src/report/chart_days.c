@@ -7,13 +7,34 @@
 #define BAR_WIDEST 56.0
 #define TICK_ROOM  64.0 /* px of one label */
 
-struct chart_scale chart_scale_days(const struct chart *chart, day_t first, day_t last) {
-  return (struct chart_scale){
-      .from = first, .to = (double)last + 1, .start = chart->left, .end = chart->right};
+/* Few days far apart: what lies between them would leave next to no room for them. */
+#define GAPS_LONG 62u /* days in all, at least */
+#define GAPS_MOST 4u  /* times the days that are there */
+#define GAP_SHORT 2u  /* places from one to the next, of a shortened gap */
+
+void chart_calendar_places(struct chart_calendar *calendar) {
+  size_t n = calendar->n;
+  unsigned span = n ? (unsigned)(calendar->day[n - 1] - calendar->day[0]) + 1 : 0;
+  calendar->shortened = span > GAPS_LONG && span / GAPS_MOST > n;
+  for (size_t i = 0; i < n; i++) {
+    unsigned step = i ? (unsigned)(calendar->day[i] - calendar->day[i - 1]) : 0;
+    if (!calendar->shortened) calendar->place[i] = calendar->day[i];
+    else if (!i) calendar->place[i] = 0;
+    else
+      calendar->place[i] = (day_t)(calendar->place[i - 1] + (step < GAP_SHORT ? step : GAP_SHORT));
+  }
 }
 
-double chart_day_middle(const struct chart_scale *x, day_t day) {
-  return chart_at(x, (double)day + 0.5);
+struct chart_scale chart_scale_days(const struct chart *chart,
+                                    const struct chart_calendar *calendar) {
+  return (struct chart_scale){.from = calendar->place[0],
+                              .to = (double)calendar->place[calendar->n - 1] + 1,
+                              .start = chart->left,
+                              .end = chart->right};
+}
+
+double chart_day_middle(const struct chart_scale *x, day_t place) {
+  return chart_at(x, (double)place + 0.5);
 }
 
 /* ---- the axis ---- */
@@ -63,7 +84,8 @@ static void tick_label(struct chart *chart, double at, struct tick_step step, da
   *year_shown = year;
 }
 
-void chart_axis_days(struct chart *chart, const struct chart_scale *x, day_t first, day_t last) {
+static void axis_of_dates(struct chart *chart, const struct chart_scale *x, day_t first,
+                          day_t last) {
   double day_width = (x->end - x->start) / (x->to - x->from);
   struct tick_step step = tick_step(day_width);
   int year_shown = -1;
@@ -73,6 +95,23 @@ void chart_axis_days(struct chart *chart, const struct chart_scale *x, day_t fir
     if (at > chart->right - (step.months ? 12 : 0)) continue; /* no room for its name */
     chart_line_down(chart, at, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
     tick_label(chart, at, step, (day_t)day, &year_shown);
+  }
+}
+
+void chart_axis_days(struct chart *chart, const struct chart_scale *x,
+                     const struct chart_calendar *calendar) {
+  if (!calendar->shortened) {
+    axis_of_dates(chart, x, calendar->day[0], calendar->day[calendar->n - 1]);
+    return;
+  }
+  double used = -1e9;
+  int year_shown = -1;
+  for (size_t i = 0; i < calendar->n; i++) {
+    double at = chart_day_middle(x, calendar->place[i]);
+    if (at - used < TICK_ROOM) continue;
+    chart_line_down(chart, at, chart->bottom, chart->bottom + 5, INK_AXIS, NULL);
+    tick_label(chart, at, (struct tick_step){1, false}, calendar->day[i], &year_shown);
+    used = at;
   }
 }
 
@@ -95,7 +134,7 @@ static void bars_apart(struct chart *chart, const struct chart_series *series,
   double day_width = (x->end - x->start) / (x->to - x->from);
   double half = fmin(day_width * 0.76, BAR_WIDEST) / 2;
   for (size_t i = 0; i < series->n; i++) {
-    double middle = chart_day_middle(x, series->day[i]);
+    double middle = chart_day_middle(x, series->place[i]);
     if (!(series->value[i] > 0)) continue;
     move(chart, 'M', middle - half, y->start);
     along(chart, 'V', fmin(chart_at(y, series->value[i]), y->start - 1)); /* never unseen */
@@ -109,11 +148,11 @@ static void bars_apart(struct chart *chart, const struct chart_series *series,
 static void bars_joined(struct chart *chart, const struct chart_series *series,
                         const struct chart_scale *x, const struct chart_scale *y) {
   for (size_t i = 0; i < series->n; i++) {
-    bool begins = i == 0 || series->day[i] != series->day[i - 1] + 1;
-    bool ends = i + 1 == series->n || series->day[i + 1] != series->day[i] + 1;
-    double end = chart_at(x, (double)series->day[i] + 1);
+    bool begins = i == 0 || series->place[i] != series->place[i - 1] + 1;
+    bool ends = i + 1 == series->n || series->place[i + 1] != series->place[i] + 1;
+    double end = chart_at(x, (double)series->place[i] + 1);
     if (begins) {
-      double start = chart_at(x, series->day[i]);
+      double start = chart_at(x, series->place[i]);
       move(chart, 'M', start, y->start);
       if (ends) end = fmax(end, start + 1);
     }
@@ -143,7 +182,7 @@ static bool is_there(const struct chart_series *series, const struct chart_scale
 }
 
 static bool joins(const struct chart_series *series, const struct chart_scale *y, size_t i) {
-  return i > 0 && i < series->n && series->day[i] == series->day[i - 1] + 1 &&
+  return i > 0 && i < series->n && series->place[i] == series->place[i - 1] + 1 &&
          is_there(series, y, i) && is_there(series, y, i - 1);
 }
 
@@ -155,25 +194,26 @@ void chart_line(struct chart *chart, const struct chart_series *series, const st
   page_put(chart->page, " d=\"");
   for (size_t i = 0; i < series->n; i++)
     if (is_there(series, y, i))
-      move(chart, joins(series, y, i) ? 'L' : 'M', chart_day_middle(x, series->day[i]),
+      move(chart, joins(series, y, i) ? 'L' : 'M', chart_day_middle(x, series->place[i]),
            chart_at(y, series->value[i]));
   page_put(chart->page, "\"/>");
   double span = x->to - x->from;
   for (size_t i = 0; i < series->n; i++) {
     bool alone = !joins(series, y, i) && !joins(series, y, i + 1);
     if (is_there(series, y, i) && (alone || span <= CHART_DAYS_FEW))
-      chart_dot(chart, chart_day_middle(x, series->day[i]), chart_at(y, series->value[i]),
+      chart_dot(chart, chart_day_middle(x, series->place[i]), chart_at(y, series->value[i]),
                 chart->narrow ? 2.5 : 3.5, ink);
   }
 }
 
-void chart_hover_days(struct chart *chart, size_t n, const day_t *days, const struct chart_scale *x,
+void chart_hover_days(struct chart *chart, const struct chart_calendar *calendar,
+                      const struct chart_scale *x,
                       void (*tell)(struct page *page, const void *context, size_t i),
                       const void *context) {
-  if (chart->narrow || n > 1000) return; /* no pointer there; no room for it */
+  if (chart->narrow || calendar->n > 1000) return; /* no pointer there; no room for it */
   page_put(chart->page, "<g class=\"hover\" fill=\"none\" pointer-events=\"all\">");
-  for (size_t i = 0; i < n; i++) {
-    double start = chart_at(x, days[i]), end = chart_at(x, (double)days[i] + 1);
+  for (size_t i = 0; i < calendar->n; i++) {
+    double start = chart_at(x, calendar->place[i]), end = chart_at(x, calendar->place[i] + 1.0);
     page_put(chart->page, "<rect x=\"");
     page_px(chart->page, start);
     page_printf(chart->page, "\" y=\"%.0f\" height=\"%.0f\" width=\"", chart->top,

@@ -16,9 +16,10 @@ struct days {
   size_t n;
   day_t first, last;
   day_t *day;
+  struct chart_calendar calendar;          /* of day */
   double *pings, *distinct, *share, *rate; /* rate: of the days that were measured */
   size_t nrate;
-  day_t *rate_day;
+  day_t *rate_place;
   double median; /* of rate */
 };
 
@@ -30,10 +31,13 @@ static uint64_t pings_of(const struct days *days, size_t i) {
   return ps_day_figures_pings(&day_of(days, i)->figures);
 }
 
-static void figure_open(struct page *page, const char *heading, const char *measure) {
+static void figure_open(struct page *page, const char *heading, const char *measure,
+                        bool shortened) {
   page_printf(page, "<figure><figcaption><h3>%s", heading);
   if (measure) page_text(page, measure);
-  page_put(page, "</h3></figcaption>\n");
+  page_put(page, "</h3>");
+  if (shortened) page_put(page, "<p>Long gaps without pings are shortened.</p>");
+  page_put(page, "</figcaption>\n");
 }
 
 static void figure_close(struct page *page) { page_put(page, "</figure>\n"); }
@@ -113,17 +117,17 @@ static void counts_draw(struct chart *chart, const void *context) {
     max = fmax(max, days->pings[i]);
   }
   bool log = isfinite(min) && chart_spans_decades(min, max);
-  struct chart_scale x = chart_scale_days(chart, days->first, days->last);
+  struct chart_scale x = chart_scale_days(chart, &days->calendar);
   struct chart_scale y = chart_scale_of(min, max, log, chart->bottom, chart->top);
-  struct chart_series pings = {days->n, days->day, days->pings},
-                      distinct = {days->n, days->day, days->distinct};
+  struct chart_series pings = {days->n, days->calendar.place, days->pings},
+                      distinct = {days->n, days->calendar.place, days->distinct};
   chart_legend(chart, 2, keys);
   if (log) chart_label(chart, chart->right, 13, ANCHOR_END, INK_MUTED, "log scale");
   chart_axis_values(chart, &y, "");
   (log ? chart_line : chart_bars)(chart, &pings, &x, &y, INK_PINGS);
   (log ? chart_line : chart_bars)(chart, &distinct, &x, &y, INK_DISTINCT);
-  chart_axis_days(chart, &x, days->first, days->last);
-  chart_hover_days(chart, days->n, days->day, &x, counts_tell, days);
+  chart_axis_days(chart, &x, &days->calendar);
+  chart_hover_days(chart, &days->calendar, &x, counts_tell, days);
 }
 
 /* ---- share of duplicates ---- */
@@ -162,21 +166,22 @@ static void share_draw(struct chart *chart, const void *context) {
   const struct days *days = context;
   char figure[PAGE_FIGURE], text[2 * PAGE_FIGURE];
   size_t most = peak(days->share, days->n);
-  struct chart_scale x = chart_scale_days(chart, days->first, days->last);
+  struct chart_scale x = chart_scale_days(chart, &days->calendar);
   struct chart_scale y =
       chart_scale_of(0, days->share[most] * 1.08, false, chart->bottom, chart->top);
-  struct chart_series share = {days->n, days->day, days->share};
+  struct chart_series share = {days->n, days->calendar.place, days->share};
   double overall = share_overall(days);
   chart_axis_values(chart, &y, " %");
   chart_bars(chart, &share, &x, &y, INK_DUPLICATES);
-  chart_axis_days(chart, &x, days->first, days->last);
+  chart_axis_days(chart, &x, &days->calendar);
   chart_line_across(chart, chart_at(&y, overall), INK_TEXT, "3 3");
   (void)snprintf(text, sizeof text, "overall %s", page_share_format(overall, 100, figure));
   chart_label(chart, chart->right, 13, ANCHOR_END, INK_TEXT, text);
   if (days->share[most] > 0)
-    point_label(chart, chart_day_middle(&x, days->day[most]), chart_at(&y, days->share[most]) + 3,
-                INK_TEXT, page_share_format(days->share[most], 100, figure));
-  chart_hover_days(chart, days->n, days->day, &x, share_tell, days);
+    point_label(chart, chart_day_middle(&x, days->calendar.place[most]),
+                chart_at(&y, days->share[most]) + 3, INK_TEXT,
+                page_share_format(days->share[most], 100, figure));
+  chart_hover_days(chart, &days->calendar, &x, share_tell, days);
 }
 
 /* ---- measurements per ping ---- */
@@ -226,7 +231,7 @@ static void mark_outliers(struct chart *chart, const struct days *days, const st
   for (size_t i = 0; i < days->n; i++) {
     const struct report_measure_day *taken = taken_on(days, i);
     if (!taken->measured || !taken->stands_out) continue;
-    double at = chart_day_middle(x, days->day[i]), top = chart_at(y, taken->per_ping);
+    double at = chart_day_middle(x, days->calendar.place[i]), top = chart_at(y, taken->per_ping);
     chart_dot(chart, at, top, 6, INK_PAPER);
     chart_dot(chart, at, top, 4.5, INK_ALERT);
     if (at - labelled < 80) continue;
@@ -249,19 +254,19 @@ static void measure_draw(struct chart *chart, const void *context) {
     max = fmax(max, days->rate[i]);
   }
   bool log = isfinite(min) && chart_spans_decades(min, max);
-  struct chart_scale x = chart_scale_days(chart, days->first, days->last);
+  struct chart_scale x = chart_scale_days(chart, &days->calendar);
   struct chart_scale y =
       chart_scale_of(min, log ? max * 1.5 : max * 1.08, log, chart->bottom, chart->top);
-  struct chart_series rate = {days->nrate, days->rate_day, days->rate};
+  struct chart_series rate = {days->nrate, days->rate_place, days->rate};
   chart_axis_values(chart, &y, "");
-  chart_axis_days(chart, &x, days->first, days->last);
+  chart_axis_days(chart, &x, &days->calendar);
   chart_line_across(chart, chart_at(&y, days->median), INK_TEXT, "3 3");
   (void)snprintf(text, sizeof text, "median day %s%s", page_rate_format(days->median, figure),
                  log ? " \xc2\xb7 log scale" : "");
   chart_label(chart, chart->right, 13, ANCHOR_END, INK_TEXT, text);
   chart_line(chart, &rate, &x, &y, INK_MEASURE);
   mark_outliers(chart, days, &x, &y);
-  chart_hover_days(chart, days->n, days->day, &x, measure_tell, days);
+  chart_hover_days(chart, &days->calendar, &x, measure_tell, days);
 }
 
 /* ---- how measurements are distributed ---- */
@@ -403,7 +408,7 @@ static void take_measure(struct days *days, size_t measure) {
   days->nrate = 0;
   for (size_t i = 0; i < days->n; i++) {
     if (!taken_on(days, i)->measured) continue;
-    days->rate_day[days->nrate] = days->day[i];
+    days->rate_place[days->nrate] = days->calendar.place[i];
     days->rate[days->nrate++] = taken_on(days, i)->per_ping;
   }
 }
@@ -420,7 +425,7 @@ static bool days_init(struct days *days, struct page *page, const struct report 
   *days = (struct days){
       .report = report, .n = n, .first = report->days[0].day, .last = report->days[n - 1].day};
   days->pings = calloc(n, 4 * sizeof *days->pings);
-  days->day = calloc(n, 2 * sizeof *days->day);
+  days->day = calloc(n, 3 * sizeof *days->day);
   if (!days->pings || !days->day) {
     days_release(days);
     page->rc = error_memory(page->err, n * 4 * sizeof *days->pings);
@@ -429,7 +434,8 @@ static bool days_init(struct days *days, struct page *page, const struct report 
   days->distinct = days->pings + n;
   days->share = days->distinct + n;
   days->rate = days->share + n;
-  days->rate_day = days->day + n;
+  days->calendar = (struct chart_calendar){.n = n, .day = days->day, .place = days->day + n};
+  days->rate_place = days->day + 2 * n;
   for (size_t i = 0; i < n; i++) {
     const struct ps_day_figures *figures = &report->days[i].figures;
     double pings = (double)ps_day_figures_pings(figures);
@@ -438,6 +444,7 @@ static bool days_init(struct days *days, struct page *page, const struct report 
     days->distinct[i] = (double)figures->count[PS_UNIQUE];
     days->share[i] = pings > 0 ? 100 * (double)figures->count[PS_DUPLICATE] / pings : 0;
   }
+  chart_calendar_places(&days->calendar);
   return true;
 }
 
@@ -455,17 +462,17 @@ void html_days(struct page *page, const struct report *report) {
                              .words = {share_title, share_describe},
                              .draw = share_draw};
   if (days.first == days.last) {
-    figure_open(page, "What became of the pings", NULL);
+    figure_open(page, "What became of the pings", NULL, false);
     counts.draw = fates_draw;
     lying_figure(page, &counts, &days, fates_of);
     html_days_table(page, report);
     figure_close(page);
   } else {
-    figure_open(page, "Pings and distinct documents", NULL);
+    figure_open(page, "Pings and distinct documents", NULL, days.calendar.shortened);
     chart_figure(page, &counts, &days);
     html_days_table(page, report);
     figure_close(page);
-    figure_open(page, "Share of duplicates", NULL);
+    figure_open(page, "Share of duplicates", NULL, days.calendar.shortened);
     chart_figure(page, &share, &days);
     html_shares_table(page, report);
     figure_close(page);
@@ -490,7 +497,7 @@ static void measure_figures(struct page *page, struct days *days, unsigned measu
                             .draw = distribution_draw};
   take_measure(days, measure);
   if (!days->nrate) return;
-  figure_open(page, "Measurements per ping: ", name);
+  figure_open(page, "Measurements per ping: ", name, days->calendar.shortened);
   if (days->first == days->last) {
     rate.draw = per_ping_draw;
     lying_figure(page, &rate, days, per_ping_of);
@@ -498,7 +505,7 @@ static void measure_figures(struct page *page, struct days *days, unsigned measu
   html_measure_table(page, report, measure);
   figure_close(page);
   if (!report->nbars[measure]) return;
-  figure_open(page, "How many pings had how many measurements: ", name);
+  figure_open(page, "How many pings had how many measurements: ", name, false);
   chart_figure(page, &bars, days);
   html_bars_table(page, report, measure);
   figure_close(page);

@@ -61,7 +61,7 @@ static void facts(struct page *page, const struct report *report) {
   }
   page_put(page, "</div>");
   if (report->any) {
-    page_put(page, "<div><dt>Newest day</dt><dd>");
+    page_put(page, "<div><dt>Watermark</dt><dd>");
     day_words(page, report->watermark);
     page_put(page, "</dd></div>");
   }

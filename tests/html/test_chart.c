@@ -72,6 +72,22 @@ static void scales_hold_their_values(void **state) {
   assert_true(chart_spans_decades(1, 50));
 }
 
+static void long_gaps_are_shortened(void **state) {
+  (void)state;
+  static const day_t near[] = {100, 101}, far[] = {100, 101, 104, 60000};
+  day_t place[4];
+  struct chart_calendar calendar = {.n = 2, .day = near, .place = place};
+  chart_calendar_places(&calendar);
+  assert_false(calendar.shortened);
+  assert_int_equal(place[1], 101);
+  calendar = (struct chart_calendar){.n = 4, .day = far, .place = place};
+  chart_calendar_places(&calendar);
+  assert_true(calendar.shortened);
+  assert_int_equal(place[1] - place[0], 1);
+  assert_int_equal(place[2] - place[1], 2);
+  assert_int_equal(place[3] - place[2], 2);
+}
+
 static void texts_are_cut_at_characters_and_escaped(void **state) {
   (void)state;
   struct buffer out = BUFFER_INIT;
@@ -100,6 +116,7 @@ int main(void) {
       cmocka_unit_test(figures_are_short_and_right),
       cmocka_unit_test(shares_do_not_round_to_all_or_nothing),
       cmocka_unit_test(scales_hold_their_values),
+      cmocka_unit_test(long_gaps_are_shortened),
       cmocka_unit_test(texts_are_cut_at_characters_and_escaped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
