@@ -347,8 +347,8 @@ static void group_build(struct scan_paths *paths, struct path_node *node) {
   text[len - 1] = ':';
   node->group_key_mask = 0xFFFFu & ~0u << (PATHS_GROUP_KEY - len);
   node->member_sums = summed->member_sums;
-  node->group = 1;
-  paths->has_groups = true;
+  node->group = node->near_group = 1;
+  paths->nodes[node->wildcard].near_group = paths->nodes[edge->child].near_group = 1;
 }
 
 static void node_build(struct scan_paths *paths, const struct draft *draft, unsigned index) {

@@ -41,6 +41,7 @@ struct path_node {
   uint8_t has_odd_keys; /* some keys are not in the hash table */
   uint8_t sums_members; /* the members are summed whatever their keys, nothing else is wanted */
   uint8_t group;        /* a '*' whose only child is one key with sums_members below */
+  uint8_t near_group;   /* it, its '*' or the summed containers below */
   uint64_t spans;       /* captured here */
   uint32_t sums;        /* summed here */
   uint32_t member_sums; /* the sums of sums_members; in a group: of the summed containers */
@@ -60,7 +61,6 @@ struct path_node {
 
 struct scan_paths {
   unsigned nnodes, nedges;
-  bool has_groups;
   uint64_t lone;             /* nodes with one span and no sums, as bits */
   uint32_t sums;             /* all of them */
   struct path_filter filter; /* of all keys but those of nodes with look_at_all */

@@ -155,33 +155,45 @@ static __attribute__((noinline)) bool block_utf8_errors(const uint8_t *p, bool f
 /* ---- sums of digits ---- */
 
 typedef struct {
-  __m256i ones, tens, hundreds, more;
+  __m256i low;  /* in 32 bits, since digit_sums_settle() */
+  __m256i more; /* in 64 bits */
 } digit_sums;
+
+static inline __m256i weighed(bits mask, char weight) {
+  return _mm256_and_si256(spread((uint32_t)mask), _mm256_set1_epi8(weight));
+}
+/* Each digit of 32 times 1, 10, 100 or 0. */
+static inline __m256i digits_low(const uint8_t *p, bits m0, bits m1, bits m2) {
+  __m256i digits = _mm256_sub_epi8(load_32(p), _mm256_set1_epi8('0'));
+  __m256i weights = _mm256_or_si256(weighed(m0, 1), weighed(m1, 10));
+  __m256i pairs = _mm256_maddubs_epi16(digits, _mm256_or_si256(weights, weighed(m2, 100)));
+  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+static inline void digit_sums_low(digit_sums *s, const uint8_t *q, bits m0, bits m1, bits m2) {
+  __m256i sums =
+      _mm256_add_epi32(digits_low(q, m0, m1, m2), digits_low(q + 32, m0 >> 32, m1 >> 32, m2 >> 32));
+  s->low = _mm256_add_epi32(s->low, sums);
+}
+static inline void digit_sums_settle(digit_sums *s) {
+  __m256i even = _mm256_blend_epi32(s->low, _mm256_setzero_si256(), 0xAA);
+  __m256i odd = _mm256_srli_epi64(s->low, 32);
+  s->more = _mm256_add_epi64(s->more, _mm256_add_epi64(even, odd));
+  s->low = _mm256_setzero_si256();
+}
 
 static inline __m256i digits_half(const uint8_t *p, bits mask) {
   __m256i digits = _mm256_sub_epi8(load_32(p), _mm256_set1_epi8('0'));
   return _mm256_sad_epu8(_mm256_and_si256(digits, spread((uint32_t)mask)), _mm256_setzero_si256());
 }
-static inline __m256i digits_at(const uint8_t *p, bits mask) {
-  return _mm256_add_epi64(digits_half(p, mask), digits_half(p + 32, mask >> 32));
-}
-static inline void digit_sums_low(digit_sums *s, const uint8_t *q, bits m0, bits m1, bits m2) {
-  s->ones = _mm256_add_epi64(s->ones, digits_at(q - 1, m0));
-  s->tens = _mm256_add_epi64(s->tens, digits_at(q - 2, m1));
-  s->hundreds = _mm256_add_epi64(s->hundreds, digits_at(q - 3, m2));
-}
 static inline void digit_sums_place(digit_sums *s, const uint8_t *q, bits mask, unsigned place) {
   __m256i power = _mm256_set1_epi64x((long long)powers_of_ten[place]);
-  s->more = _mm256_add_epi64(s->more, _mm256_mul_epu32(digits_at(q - 1 - place, mask), power));
-}
-static inline uint64_t lanes_total(__m256i v) {
-  uint64_t lane[4];
-  _mm256_storeu_si256((void *)lane, v);
-  return lane[0] + lane[1] + lane[2] + lane[3];
+  __m256i sums = _mm256_add_epi64(digits_half(q, mask), digits_half(q + 32, mask >> 32));
+  s->more = _mm256_add_epi64(s->more, _mm256_mul_epu32(sums, power));
 }
 static inline uint64_t digit_sums_total(const digit_sums *s) {
-  return lanes_total(s->ones) + 10 * lanes_total(s->tens) + 100 * lanes_total(s->hundreds) +
-         lanes_total(s->more);
+  uint64_t lane[4];
+  _mm256_storeu_si256((void *)lane, s->more);
+  return lane[0] + lane[1] + lane[2] + lane[3];
 }
 
 /* ---- bitmaps side by side ---- */

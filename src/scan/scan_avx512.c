@@ -141,28 +141,32 @@ static __attribute__((noinline)) bool block_utf8_errors(const uint8_t *p, bool f
 /* ---- sums of digits ---- */
 
 typedef struct {
-  __m512i ones, tens, hundreds, more;
+  __m512i low;  /* in 32 bits, since digit_sums_settle() */
+  __m512i more; /* in 64 bits */
 } digit_sums;
 
-static inline __m512i digits_at(const uint8_t *p, bits mask) {
-  block digits = _mm512_maskz_loadu_epi8(mask, p);
-  return _mm512_sad_epu8(_mm512_maskz_sub_epi8(mask, digits, _mm512_set1_epi8('0')),
-                         _mm512_setzero_si512());
-}
+/* Each digit times 1, 10, 100 or 0. */
 static inline void digit_sums_low(digit_sums *s, const uint8_t *q, bits m0, bits m1, bits m2) {
-  s->ones = _mm512_add_epi64(s->ones, digits_at(q - 1, m0));
-  s->tens = _mm512_add_epi64(s->tens, digits_at(q - 2, m1));
-  s->hundreds = _mm512_add_epi64(s->hundreds, digits_at(q - 3, m2));
+  block digits = _mm512_sub_epi8(block_load(q), _mm512_set1_epi8('0'));
+  block weights = _mm512_maskz_mov_epi8(m0, _mm512_set1_epi8(1));
+  weights = _mm512_mask_mov_epi8(weights, m1, _mm512_set1_epi8(10));
+  weights = _mm512_mask_mov_epi8(weights, m2, _mm512_set1_epi8(100));
+  __m512i pairs = _mm512_maddubs_epi16(digits, weights);
+  s->low = _mm512_add_epi32(s->low, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+static inline void digit_sums_settle(digit_sums *s) {
+  __m512i even = _mm512_maskz_mov_epi32(0x5555, s->low), odd = _mm512_srli_epi64(s->low, 32);
+  s->more = _mm512_add_epi64(s->more, _mm512_add_epi64(even, odd));
+  s->low = _mm512_setzero_si512();
 }
 static inline void digit_sums_place(digit_sums *s, const uint8_t *q, bits mask, unsigned place) {
+  block digits = _mm512_maskz_sub_epi8(mask, block_load(q), _mm512_set1_epi8('0'));
   __m512i power = _mm512_set1_epi64((long long)powers_of_ten[place]);
-  s->more = _mm512_add_epi64(s->more, _mm512_mul_epu32(digits_at(q - 1 - place, mask), power));
+  __m512i sums = _mm512_sad_epu8(digits, _mm512_setzero_si512());
+  s->more = _mm512_add_epi64(s->more, _mm512_mul_epu32(sums, power));
 }
 static inline uint64_t digit_sums_total(const digit_sums *s) {
-  return (uint64_t)_mm512_reduce_add_epi64(s->ones) +
-         10 * (uint64_t)_mm512_reduce_add_epi64(s->tens) +
-         100 * (uint64_t)_mm512_reduce_add_epi64(s->hundreds) +
-         (uint64_t)_mm512_reduce_add_epi64(s->more);
+  return (uint64_t)_mm512_reduce_add_epi64(s->more);
 }
 
 /* ---- bitmaps side by side ---- */
