@@ -13,8 +13,8 @@
 int cache_init(struct cache *cache, uint32_t client_slots, size_t days, struct ps_error *err) {
   *cache = (struct cache){
       .client_slots = client_slots, .budget = (uint64_t)SKETCHES * client_slots, .days = days};
-  cache->by_day = calloc(DAYS_MAX, sizeof *cache->by_day);
-  return cache->by_day ? PS_OK : error_memory(err, DAYS_MAX * sizeof *cache->by_day);
+  cache->by_day = calloc(DAYS_MAX, sizeof(struct account *));
+  return cache->by_day ? PS_OK : error_memory(err, DAYS_MAX * sizeof(struct account *));
 }
 
 void cache_release(struct cache *cache) {

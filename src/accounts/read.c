@@ -22,6 +22,73 @@ static void shown_release(struct shown *shown) {
   for (unsigned r = 0; r < PS_RANKS_MAX; r++) free(shown->entries[r]);
 }
 
+static int by_client(const void *a, const void *b) {
+  const struct ps_client *x = a, *y = b;
+  if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+  return memcmp(x->id, y->id, sizeof x->id);
+}
+
+/* Largest first: the order of struct ps_ranking. */
+static int by_figure(const void *a, const void *b) {
+  const struct ps_client_figure *x = a, *y = b;
+  if (x->figure.count != y->figure.count) return x->figure.count > y->figure.count ? -1 : 1;
+  return by_client(&x->client, &y->client);
+}
+
+/* All clients that some ranking lists, and the flagged ones; sorted, each once. */
+static int listed_clients(const struct ps_account_day *day, struct ps_client **clients, size_t *n,
+                          struct ps_error *err) {
+  size_t all = day->nflags, kept = 0;
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++) all += day->ranking[r].n;
+  struct ps_client *list = calloc(all + 1, sizeof *list);
+  if (!list) return error_memory(err, (all + 1) * sizeof *list);
+  all = 0;
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++)
+    for (size_t i = 0; i < day->ranking[r].n; i++) list[all++] = day->ranking[r].entries[i].client;
+  for (size_t i = 0; i < day->nflags; i++) list[all++] = day->flags[i].client;
+  qsort(list, all, sizeof *list, by_client);
+  for (size_t i = 0; i < all; i++)
+    if (!kept || by_client(&list[kept - 1], &list[i]) != 0) list[kept++] = list[i];
+  *clients = list;
+  *n = kept;
+  return PS_OK;
+}
+
+/* Adds the listed clients that the ranking has not got, as far as it knows them: they come after
+ * the ones it has. */
+static int add_listed(const struct account *account, unsigned r, const struct ps_client *clients,
+                      size_t n, struct shown *shown, struct ps_error *err) {
+  struct ps_ranking *ranking = &shown->day.ranking[r];
+  const size_t first = ranking->n, all = first + n;
+  struct ps_client_figure *entries = realloc(shown->entries[r], (all + 1) * sizeof *entries);
+  struct ps_client *has = malloc((first + 1) * sizeof *has);
+  if (entries) ranking->entries = shown->entries[r] = entries;
+  for (size_t i = 0; has && i < first; i++) has[i] = ranking->entries[i].client;
+  if (has) qsort(has, first, sizeof *has, by_client);
+  for (size_t i = 0; entries && has && i < n; i++) {
+    if (bsearch(&clients[i], has, first, sizeof *has, by_client)) continue;
+    const struct ps_bounded figure = ranking_get(&account->ranking[r], &clients[i]);
+    if (figure.count)
+      entries[ranking->n++] = (struct ps_client_figure){.client = clients[i], .figure = figure};
+  }
+  const int rc = entries && has ? PS_OK : error_memory(err, (all + 1) * sizeof *entries);
+  if (!rc) qsort(entries + first, ranking->n - first, sizeof *entries, by_figure);
+  free(has);
+  return rc;
+}
+
+/* A client that is listed in one ranking is looked up in the others. */
+static int complete_rankings(const struct account *account, struct shown *shown,
+                             struct ps_error *err) {
+  struct ps_client *clients = NULL;
+  size_t n = 0;
+  int rc = listed_clients(&shown->day, &clients, &n, err);
+  for (unsigned r = 0; r < PS_RANKS_MAX && !rc; r++)
+    rc = add_listed(account, r, clients, n, shown, err);
+  free(clients);
+  return rc;
+}
+
 static int show(const struct account *account, size_t top, struct shown *shown,
                 struct ps_error *err) {
   struct ps_account_day *day = &shown->day;
@@ -46,7 +113,7 @@ static int show(const struct account *account, size_t top, struct shown *shown,
   day->nflags = account->flags.n;
   day->flags = account->flags.at;
   day->more_flags = account->flags.more;
-  return rc;
+  return rc || !top ? rc : complete_rankings(account, shown, err);
 }
 
 /* ---- days one after another ---- */
@@ -102,14 +169,12 @@ static int visit_day(struct reading *reading, size_t top, ps_account_visit *visi
   struct account *account;
   int rc = account_load(reading->seen, reading->day, &reading->record, &room, &account, err);
   if (rc) return rc;
-  struct shown *shown = calloc(1, sizeof *shown);
-  rc = shown ? show(account, top, shown, err) : error_memory(err, sizeof *shown);
-  if (!rc) {
-    shown->day.keys = keys_of(&reading->info, reading->day);
-    rc = visit(context, &shown->day, err);
+  struct shown shown = {.rows = NULL};
+  if (!(rc = show(account, top, &shown, err))) {
+    shown.day.keys = keys_of(&reading->info, reading->day);
+    rc = visit(context, &shown.day, err);
   }
-  if (shown) shown_release(shown);
-  free(shown);
+  shown_release(&shown);
   account_free(account);
   return rc;
 }

@@ -62,19 +62,23 @@ static uint64_t fleet_count(const struct watch *watch, uint64_t hash) {
 
 /* ---- clients ---- */
 
-static int client_add(struct watch *watch, const struct ps_client *client,
-                      struct watched_client **watched, struct ps_error *err) {
+/* NULL: no memory, which *err tells. */
+static struct watched_client *client_add(struct watch *watch, const struct ps_client *client,
+                                         struct ps_error *err) {
   if (watch->nclients == watch->cap) {
     const unsigned cap = watch->cap ? 2 * watch->cap : CLIENTS_MIN;
     struct watched_client *clients = realloc(watch->clients, cap * sizeof *clients);
-    if (!clients) return error_memory(err, cap * sizeof *clients);
+    if (!clients) {
+      (void)error_memory(err, cap * sizeof *clients);
+      return NULL;
+    }
     watch->clients = clients;
     watch->cap = cap;
   }
-  *watched = &watch->clients[watch->nclients++];
-  memset(*watched, 0, sizeof **watched);
-  (*watched)->client = *client;
-  return PS_OK;
+  struct watched_client *watched = &watch->clients[watch->nclients++];
+  memset(watched, 0, sizeof *watched);
+  watched->client = *client;
+  return watched;
 }
 
 static bool same_client(const struct ps_client *a, const struct ps_client *b) {
@@ -88,7 +92,8 @@ int watch_client(struct watch *watch, const struct ps_client *client,
     if (same_client(&(*watched)->client, client)) return PS_OK;
   }
   *watched = NULL;
-  return watch->nclients < WATCH_CLIENTS ? client_add(watch, client, watched, err) : PS_OK;
+  if (watch->nclients == WATCH_CLIENTS) return PS_OK;
+  return (*watched = client_add(watch, client, err)) ? PS_OK : PS_E_MEMORY;
 }
 
 static void value_count(struct watched_client *watched, const uint8_t *line,
@@ -240,12 +245,11 @@ int watch_take(struct watch *watch, struct cursor *cursor, struct ps_error *err)
   const uint64_t n = cursor_below(cursor, WATCH_CLIENTS + 1);
   for (uint64_t i = 0; i < n && cursor->sound; i++) {
     struct ps_client client = {.kind = (uint8_t)cursor_below(cursor, PS_CLIENT_HASH + 1)};
-    struct watched_client *watched = NULL;
     const uint8_t *id = cursor_take(cursor, sizeof client.id);
     if (!id) break;
     memcpy(client.id, id, sizeof client.id);
-    const int rc = client_add(watch, &client, &watched, err);
-    if (rc) return rc;
+    struct watched_client *watched = client_add(watch, &client, err);
+    if (!watched) return PS_E_MEMORY;
     client_take(watched, cursor);
   }
   if (!cursor_ended(cursor)) cursor->sound = false;
