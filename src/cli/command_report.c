@@ -68,11 +68,10 @@ static int choose_format(const struct arguments *a, enum format *format, struct 
       return error_set(err, PS_E_ARGUMENT, "--json and --format %s are two formats", a->format);
     return status;
   }
-  if (a->json) *format = JSON;
-  else if (to_standard_output(a)) *format = a->table ? CSV : TEXT;
-  else if (ends_in(a->output, ".html") || ends_in(a->output, ".htm")) *format = HTML;
-  else if (ends_in(a->output, ".json")) *format = JSON;
-  else if (ends_in(a->output, ".csv") || a->table) *format = CSV;
+  bool file = !to_standard_output(a);
+  if (a->json || (file && ends_in(a->output, ".json"))) *format = JSON;
+  else if (file && (ends_in(a->output, ".html") || ends_in(a->output, ".htm"))) *format = HTML;
+  else if (a->table || (file && ends_in(a->output, ".csv"))) *format = CSV;
   return PS_OK;
 }
 

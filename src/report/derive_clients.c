@@ -119,13 +119,14 @@ int derive_ranking(struct report *report, size_t rank, struct ps_error *err) {
           (struct candidate){&report->source[i].ranking[rank].entries[k], &report->source[i]};
   qsort(candidates, all, sizeof *candidates, by_count);
   size_t n = all < report->options.top ? all : report->options.top;
-  int status = PS_OK;
   ranking->at = calloc(n + 1, sizeof *ranking->at);
-  if (!ranking->at) status = error_memory(err, (n + 1) * sizeof *ranking->at);
-  for (size_t i = 0; i < n && status == PS_OK; i++)
-    fill_client(report, &candidates[i], rank, &ranking->at[i]);
-  if (status == PS_OK) ranking->n = n;
+  if (!ranking->at) {
+    free(candidates);
+    return error_memory(err, (n + 1) * sizeof *ranking->at);
+  }
+  for (size_t i = 0; i < n; i++) fill_client(report, &candidates[i], rank, &ranking->at[i]);
+  ranking->n = n;
   ranking->absent = bound_of_others(report, rank, candidates, all, n);
   free(candidates);
-  return status;
+  return PS_OK;
 }

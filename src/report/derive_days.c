@@ -102,16 +102,18 @@ int derive_days(struct report *report, struct ps_error *err) {
 
 /* ---- labels ---- */
 
+struct row_of_day {
+  const struct ps_day_row *row;
+};
+
 static int by_type(const void *a, const void *b) {
-  const struct ps_day_row *x = *(const struct ps_day_row *const *)a;
-  const struct ps_day_row *y = *(const struct ps_day_row *const *)b;
-  return strcmp(x->type, y->type);
+  const struct row_of_day *x = a, *y = b;
+  return strcmp(x->row->type, y->row->type);
 }
 
 static int by_channel(const void *a, const void *b) {
-  const struct ps_day_row *x = *(const struct ps_day_row *const *)a;
-  const struct ps_day_row *y = *(const struct ps_day_row *const *)b;
-  return strcmp(x->channel, y->channel);
+  const struct row_of_day *x = a, *y = b;
+  return strcmp(x->row->channel, y->row->channel);
 }
 
 static int by_both(const void *a, const void *b) {
@@ -128,9 +130,8 @@ static int by_pings(const void *a, const void *b) {
 }
 
 /* Adds up the rows that `compare` calls equal. */
-static int sum_labels(const struct ps_day_row **rows, size_t n,
-                      int (*compare)(const void *, const void *), struct report_labels *labels,
-                      struct ps_error *err) {
+static int sum_labels(struct row_of_day *rows, size_t n, int (*compare)(const void *, const void *),
+                      struct report_labels *labels, struct ps_error *err) {
   if (!n) return PS_OK;
   qsort(rows, n, sizeof *rows, compare);
   size_t different = 1;
@@ -140,10 +141,10 @@ static int sum_labels(const struct ps_day_row **rows, size_t n,
   for (size_t i = 0; i < n; i++) {
     if (i == 0 || compare(&rows[i - 1], &rows[i]) != 0) {
       struct report_label *label = &labels->at[labels->n++];
-      if (compare != by_channel) memcpy(label->type, rows[i]->type, sizeof label->type);
-      if (compare != by_type) memcpy(label->channel, rows[i]->channel, sizeof label->channel);
+      if (compare != by_channel) memcpy(label->type, rows[i].row->type, sizeof label->type);
+      if (compare != by_type) memcpy(label->channel, rows[i].row->channel, sizeof label->channel);
     }
-    ps_day_figures_add(&labels->at[labels->n - 1].figures, &rows[i]->figures);
+    ps_day_figures_add(&labels->at[labels->n - 1].figures, &rows[i].row->figures);
   }
   qsort(labels->at, labels->n, sizeof *labels->at, by_pings);
   return PS_OK;
@@ -152,12 +153,12 @@ static int sum_labels(const struct ps_day_row **rows, size_t n,
 int derive_labels(struct report *report, struct ps_error *err) {
   size_t n = 0, all = 0;
   for (size_t i = 0; i < report->nsource; i++) all += report->source[i].nrows;
-  const struct ps_day_row **rows = malloc((all + 1) * sizeof *rows);
+  struct row_of_day *rows = malloc((all + 1) * sizeof *rows);
   if (!rows) return error_memory(err, (all + 1) * sizeof *rows);
   for (size_t i = 0; i < report->nsource; i++)
     for (size_t k = 0; k < report->source[i].nrows; k++)
       if (source_row_is_chosen(&report->options, &report->source[i].rows[k]))
-        rows[n++] = &report->source[i].rows[k];
+        rows[n++].row = &report->source[i].rows[k];
   int status = sum_labels(rows, n, by_type, &report->types, err);
   if (status == PS_OK) status = sum_labels(rows, n, by_channel, &report->channels, err);
   if (status == PS_OK) status = sum_labels(rows, n, by_both, &report->both, err);
@@ -173,7 +174,8 @@ static int make_bars(const struct ps_distribution *from, struct report_bar **bar
   int32_t first = from->nbins ? from->bins[0].index : 0;
   uint32_t span = from->nbins ? (uint32_t)(from->bins[from->nbins - 1].index - first) + 1 : 0;
   uint32_t wide = (span + REPORT_BARS - 1) / REPORT_BARS; /* bins a bar; none is ever split */
-  size_t n = wide ? (span + wide - 1) / wide : 0, zeros = from->zeros ? 1 : 0;
+  if (!wide) wide = 1;
+  size_t n = (span + wide - 1) / wide, zeros = from->zeros ? 1 : 0;
   struct report_bar *bar = calloc(zeros + n + 1, sizeof *bar);
   if (!bar) return error_memory(err, (zeros + n + 1) * sizeof *bar);
   *bars = bar;

@@ -76,8 +76,8 @@ static void what_steers_hides_or_reorders_is_shown(void **state) {
       {"\x7f", "\\x7f", 1},
       {"\xc2\x9b", "\\x9b", 2},
       {"\xff", "\\xff", 1},
-      {"\xe2\x80\xae", "\\u202e", 3},
-      {"\xe2\x81\xa6", "\\u2066", 3},
+      {"\xe2\x80\xae\xe2\x80\xac", "\\u202e", 3},
+      {"\xe2\x81\xa6\xe2\x81\xa9", "\\u2066", 3},
       {"\xd8\x9c", "\\u061c", 2},
       {"\xe2\x80\x8b", "\\u200b", 3},
       {"\xe2\x80\xa6", "\xe2\x80\xa6", 3}, /* an ellipsis is none of them */

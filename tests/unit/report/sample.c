@@ -174,10 +174,11 @@ static void release_day(struct fixture *f) {
 
 static void make_hostile(struct fixture *f) {
   static const char *const labels[] = {
-      "\"><script>alert(1)</script>", "=1+cmd|' /C calc'!A0", "\033]0;owned\007\033[2J",
-      "\xe2\x80\xaegnip\xff",         "a,b\"c\r\nd",          "+SUM(A1:A9)"};
-  static const char *const ids[] = {"<img src=x>",     "=HYPERLINK(1)", "\033[31mred", "@a,\"b\"",
-                                    "\xe2\x80\xaexyz", "\xc3(",         "'onload='x",  "-2+3"};
+      "\"><script>alert(1)</script>",     "=1+cmd|' /C calc'!A0", "\033]0;owned\007\033[2J",
+      "\xe2\x80\xaegnip\xff\xe2\x80\xac", "a,b\"c\r\nd",          "+SUM(A1:A9)"};
+  static const char *const ids[] = {
+      "<img src=x>", "=HYPERLINK(1)", "\033[31mred", "@a,\"b\"", "\xe2\x80\xaexyz\xe2\x80\xac",
+      "\xc3(",       "'onload='x",    "-2+3"};
   for (size_t i = 0; i < f->day.nrows; i++) {
     (void)snprintf(f->rows[i].type, PS_LABEL_BYTES, "%s", labels[i]);
     (void)snprintf(f->rows[i].channel, PS_LABEL_BYTES, "%s", labels[f->day.nrows - 1 - i]);

@@ -26,7 +26,8 @@ static const struct escaped cases[] = {
     {"\xc2\x9b"
      "2J",
      "\\x9b2J", "\\x9b2J", "\\x9b2J", "\"\\u009b2J\""},
-    {"\xe2\x80\xaex", "\\u202ex", "\\u202ex", "\\u202ex", "\"\\u202ex\""},
+    {"\xe2\x80\xaex\xe2\x80\xac", "\\u202ex\\u202c", "\\u202ex\\u202c", "\\u202ex\\u202c",
+     "\"\\u202ex\\u202c\""},
     {"\xff", "\\xff", "\\xff", "\\xff", "\"\xef\xbf\xbd\""},
     {"back\\slash", "back\\slash", "back\\slash", "back\\slash", "\"back\\\\slash\""},
     {" edge", " edge", " edge", "\" edge\"", "\" edge\""},

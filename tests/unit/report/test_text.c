@@ -42,6 +42,10 @@ static void check_lines(const struct buffer *out, size_t width, bool ascii) {
   assert_int_equal(columns, 0);
 }
 
+static void check_has(const struct buffer *out, const char *text) {
+  assert_true(out->data && memmem(out->data, out->len, text, strlen(text)));
+}
+
 static void every_line_fits(void **state) {
   (void)state;
   static const unsigned widths[] = {40, 41, 60, 80, 120, 200, 400};
@@ -86,12 +90,11 @@ static void says_what_matters(void **state) {
   (void)state;
   struct buffer out = BUFFER_INIT;
   render(SAMPLE_POST, NULL, &(struct render_text_options){.width = 200}, &out);
-  const char *text = (const char *)out.data;
-  assert_non_null(strstr(text, "2017-03-12: 203,358 measurements a ping (histograms), 1,782 times "
-                               "the median of the other days (114)"));
-  assert_non_null(strstr(text, "118,021,474,114     99.97 %"));
-  assert_non_null(strstr(text, "  2017-03-12 !"));
-  assert_non_null(strstr(text, "  2017-03-04 *"));
+  check_has(&out, "2017-03-12: 203,358 measurements a ping (histograms), 1,782 times "
+                  "the median of the other days (114)");
+  check_has(&out, "118,021,474,114     99.97 %");
+  check_has(&out, "  2017-03-12 !");
+  check_has(&out, "  2017-03-04 *");
   buffer_release(&out);
 }
 
@@ -100,16 +103,16 @@ static void many_days_are_put_together(void **state) {
   struct buffer out = BUFFER_INIT;
   struct render_text_options how = {.width = 80};
   render(SAMPLE_YEAR, NULL, &how, &out);
-  assert_non_null(strstr((const char *)out.data, "\nMonths  "));
+  check_has(&out, "\nMonths  ");
   buffer_clear(&out);
   struct report_options weeks = {.to_given = true, .to = 16801 + 99};
   render(SAMPLE_YEAR, &weeks, &how, &out);
-  assert_non_null(strstr((const char *)out.data, "\n  2016-01-04 "));
-  assert_non_null(strstr((const char *)out.data, "\nWeeks  "));
+  check_has(&out, "\n  2016-01-04 ");
+  check_has(&out, "\nWeeks  ");
   buffer_clear(&out);
   struct report_options days = {.to_given = true, .to = 16801 + 59};
   render(SAMPLE_YEAR, &days, &how, &out);
-  assert_non_null(strstr((const char *)out.data, "\nDays  "));
+  check_has(&out, "\nDays  ");
   buffer_release(&out);
 }
 
@@ -119,11 +122,11 @@ static void a_range_without_days_says_which_there_are(void **state) {
   struct render_text_options how = {.width = 80};
   struct report_options after = {.from_given = true, .from = 17300, .to_given = true, .to = 17300};
   render(SAMPLE_POST, &after, &how, &out);
-  assert_non_null(strstr((const char *)out.data, "No pings were counted on 2017-05-14; the store "
-                                                 "has 2017-03-01 to 2017-03-16."));
+  check_has(&out, "No pings were counted on 2017-05-14; the store "
+                  "has 2017-03-01 to 2017-03-16.");
   buffer_clear(&out);
   render(SAMPLE_EMPTY, NULL, &how, &out);
-  assert_non_null(strstr((const char *)out.data, "No pings were counted yet."));
+  check_has(&out, "No pings were counted yet.");
   buffer_release(&out);
 }
 
