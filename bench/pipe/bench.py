@@ -300,10 +300,11 @@ def accounts(bench):
             got = contest(bench, path, {
                 "without accounts": lambda chain=chain: chain([*filter_command(bench), "--no-accounts"]),
                 "with accounts": lambda chain=chain: chain(filter_command(bench))})
-            base = got["without accounts"][0]
+            base, base_cpu = got["without accounts"]
             for name, (seconds, cpu) in got.items():
                 bench.row(f"{name}, {place}", stream, rate(size, seconds), base / seconds, 0.9 if name == "with accounts" else None)
-                bench.row("  CPU, user + system", stream, f"{cpu[0] / size * 1e9:.2f} + {cpu[1] / size * 1e9:.2f} s/GB")
+                bench.row("  CPU, user + system", stream, f"{cpu[0] / size * 1e9:.2f} + {cpu[1] / size * 1e9:.2f} s/GB",
+                          sum(base_cpu) / sum(cpu))
         for name, options in (("without accounts", ["--no-accounts"]), ("with accounts", [])):
             took = statistics.median(longest_commit(bench, path, *options) for _ in range(3))
             bench.row(f"longest commit {name}, fdatasync included", stream, f"{took * 1e3:.0f} ms")
