@@ -24,9 +24,9 @@ static void client_hash(XXH128_hash_t hash, struct ps_client *client) {
 
 /* The client whose id is the text at p as it stands. */
 static void client_of_text(const uint8_t *p, size_t len, struct ps_client *client) {
-  uint8_t folded[UUID_TEXT];
-  if (likely(uuid_in(p, len, folded))) {
-    uuid_bytes(folded, client->id);
+  uint8_t bytes[UUID_BYTES];
+  if (likely(uuid_parse(p, len, bytes))) {
+    memcpy(client->id, bytes, UUID_BYTES);
     client->kind = memcmp(client->id, canary, UUID_BYTES) ? PS_CLIENT_UUID : PS_CLIENT_CANARY;
     return;
   }

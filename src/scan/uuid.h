@@ -25,11 +25,20 @@ static inline uint64_t uuid_fold_word(uint64_t word, uint64_t dashes, uint64_t *
   return word | ((letter & top & ~dashes) >> 2);
 }
 
-/* Writes the 36 bytes at p in lower case if they are a UUID. */
-static inline bool uuid_fold(const uint8_t *p, uint8_t out[UUID_TEXT]) {
+/* The braces taken off; false: no UUID has this length. */
+static inline bool uuid_unbrace(const uint8_t **p, size_t len) {
+  if (len == UUID_TEXT) return true;
+  if (len != UUID_TEXT + 2 || **p != '{' || (*p)[len - 1] != '}') return false;
+  ++*p;
+  return true;
+}
+
+/* Writes the UUID of len bytes at p in lower case and without braces; false: it is none. */
+static inline bool uuid_in(const uint8_t *p, size_t len, uint8_t out[UUID_TEXT]) {
   static const uint8_t at[5] = {0, 8, 16, 24, 28};
   static const uint64_t dashes[5] = {0, 0x0000FF00000000FFu, 0xFF00000000FF0000u, 0, 0};
   uint64_t bad = 0;
+  if (!uuid_unbrace(&p, len)) return false;
   for (unsigned i = 0; i < 5; i++) {
     uint64_t word;
     memcpy(&word, p + at[i], 8);
@@ -39,31 +48,29 @@ static inline bool uuid_fold(const uint8_t *p, uint8_t out[UUID_TEXT]) {
   return !bad;
 }
 
-/* The same for a UUID of len bytes at p, with or without braces. */
-static inline bool uuid_in(const uint8_t *p, size_t len, uint8_t out[UUID_TEXT]) {
-  if (len == UUID_TEXT) return uuid_fold(p, out);
-  if (len != UUID_TEXT + 2 || p[0] != '{' || p[len - 1] != '}') return false;
-  return uuid_fold(p + 1, out);
+/* Eight hexadecimal digits of a word, the first one lowest, as four bytes. */
+static inline uint32_t uuid_word_bytes(uint64_t word, uint64_t *bad) {
+  const uint64_t ones = 0x0101010101010101u;
+  word = uuid_fold_word(word, 0, bad);
+  word = (word & ones * 15) + 9 * (word >> 6 & ones);
+  word = (word << 4 | word >> 8) & 0x00FF00FF00FF00FFu;
+  word = (word | word >> 8) & 0x0000FFFF0000FFFFu;
+  return (uint32_t)(word | word >> 16);
 }
 
-/* The bytes of a UUID in lower case. */
-static inline void uuid_bytes(const uint8_t text[UUID_TEXT], uint8_t out[UUID_BYTES]) {
-  const uint64_t ones = 0x0101010101010101u;
-  uint8_t digits[2 * UUID_BYTES];
-  memcpy(digits, text, 8);
-  memcpy(digits + 8, text + 9, 4);
-  memcpy(digits + 12, text + 14, 4);
-  memcpy(digits + 16, text + 19, 4);
-  memcpy(digits + 20, text + 24, 12);
-  for (unsigned i = 0; i < 4; i++) { /* a digit a byte, the first one lowest; then two a byte */
-    uint64_t word;
-    memcpy(&word, digits + 8 * i, 8);
-    word = (word & ones * 15) + 9 * (word >> 6 & ones);
-    word = (word << 4 | word >> 8) & 0x00FF00FF00FF00FFu;
-    word = (word | word >> 8) & 0x0000FFFF0000FFFFu;
-    uint32_t bytes = (uint32_t)(word | word >> 16);
+/* The bytes of the UUID of len bytes at p; false: it is none. */
+static inline bool uuid_parse(const uint8_t *p, size_t len, uint8_t out[UUID_BYTES]) {
+  static const uint8_t low[4] = {0, 9, 19, 28}, high[4] = {4, 14, 24, 32}; /* four digits each */
+  uint64_t bad = 0;
+  if (!uuid_unbrace(&p, len)) return false;
+  for (unsigned i = 0; i < 4; i++) {
+    uint32_t first, second;
+    memcpy(&first, p + low[i], 4);
+    memcpy(&second, p + high[i], 4);
+    uint32_t bytes = uuid_word_bytes(first | (uint64_t)second << 32, &bad);
     memcpy(out + 4 * i, &bytes, 4);
   }
+  return !bad && p[8] == '-' && p[13] == '-' && p[18] == '-' && p[23] == '-';
 }
 
 #endif
