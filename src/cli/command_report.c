@@ -245,8 +245,7 @@ static const struct option_group *const groups[] = {&options_store, &options_rep
 const struct command command_report = {
     .name = "report",
     .summary = "tells how many duplicates there are, since when, and from whom",
-    .synopsis = "report --store DIR [OPTION]...\n"
-                "  pingsieve report --from-json [OPTION]... FILE...",
+    .synopsis = "report {--store DIR | --from-json FILE...} [OPTION]...",
     .about =
         "Reports what filters counted in a store: per day, docType and channel how many pings, "
         "distinct documents and duplicates there were, which clients sent most, which days and "
