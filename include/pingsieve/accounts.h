@@ -141,8 +141,8 @@ struct ps_flag {
   uint64_t time; /* when it was raised: seconds since 1970, wall clock */
   struct ps_bounded pings, duplicates, measurements; /* at that moment */
   uint64_t limit;    /* that was passed: pings, measurements, cities, ... */
-  uint64_t evidence; /* what passed it: measurements of the ping, watched pings with the value,
-                        cities; for PS_DUPLICATE_FLOOD the upper bound of distinct documents */
+  uint64_t evidence; /* what passed it: pings; distinct documents at most; measurements of the
+                        ping, 0 when it was the day's; watched pings with the value; cities */
   uint64_t of;       /* watched pings, for PS_SHARED_PROFILE */
   char value[PS_FLAG_VALUE]; /* the value, for PS_SHARED_PROFILE; NUL-terminated UTF-8 */
 };
@@ -178,8 +178,9 @@ struct ps_accounts_info {
 
 /* Calls visit for each day of [from, to] that has accounts, ascending, all from one committed state
  * of the store; info (may be NULL) is filled first, from the same state, whatever the range. `day`
- * and all it points to are valid during the call. top: rankings are cut to so many entries, their
- * `absent` raised accordingly (0: all). Ends early with what visit returns, when that is not PS_OK.
+ * and all it points to are valid during the call. top: rankings are cut to so many entries and
+ * those of clients that are flagged or among the `top` of another ranking, their `absent` raised
+ * accordingly (0: all). Ends early with what visit returns, when that is not PS_OK.
  * A store without accounts has no days. Memory: one day's accounts. */
 typedef int ps_account_visit(void *context, const struct ps_account_day *day, struct ps_error *err);
 PS_API int ps_accounts_read(struct ps_seen *seen, uint16_t from, uint16_t to, size_t top,

@@ -68,7 +68,7 @@ static int add_listed(const struct account *account, unsigned r, const struct ps
   for (size_t i = 0; entries && has && i < n; i++) {
     if (bsearch(&clients[i], has, first, sizeof *has, by_client)) continue;
     const struct ps_bounded figure = ranking_get(&account->ranking[r], &clients[i]);
-    if (figure.count)
+    if (figure.count || figure.error < ranking->absent) /* 0 may be known, too */
       entries[ranking->n++] = (struct ps_client_figure){.client = clients[i], .figure = figure};
   }
   const int rc = entries && has ? PS_OK : error_memory(err, (all + 1) * sizeof *entries);

@@ -163,7 +163,7 @@ static int judge_spike(struct judging *j, unsigned measure, struct ps_error *err
   if (!rules->measurement_spike) return PS_OK;
   const int rc = exceeds_level(j, measure, &exceeds, &limit, err);
   if (!rc && exceeds && (!j->full || before <= limit))
-    (void)raise_flag(j, PS_MEASUREMENT_SPIKE, measure, limit, count);
+    (void)raise_flag(j, PS_MEASUREMENT_SPIKE, measure, limit, 0);
   return rc;
 }
 

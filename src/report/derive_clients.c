@@ -114,9 +114,11 @@ int derive_ranking(struct report *report, size_t rank, struct ps_error *err) {
   struct candidate *candidates = calloc(all + 1, sizeof *candidates);
   if (!candidates) return error_memory(err, (all + 1) * sizeof *candidates);
   for (size_t i = 0; i < report->nsource; i++)
-    for (size_t k = 0; k < report->source[i].ranking[rank].n; k++)
-      candidates[at++] =
-          (struct candidate){&report->source[i].ranking[rank].entries[k], &report->source[i]};
+    for (size_t k = 0; k < report->source[i].ranking[rank].n; k++) {
+      const struct source_entry *entry = &report->source[i].ranking[rank].entries[k];
+      if (entry->figure.count) candidates[at++] = (struct candidate){entry, &report->source[i]};
+    }
+  all = at;
   qsort(candidates, all, sizeof *candidates, by_count);
   size_t n = all < report->options.top ? all : report->options.top;
   ranking->at = calloc(n + 1, sizeof *ranking->at);

@@ -237,8 +237,11 @@ void html_evidence(struct page *page, const struct ps_flag *flag) {
     if (flag->evidence) {
       page_put(page, "one ping of ");
       page_nouns(page, flag->evidence, "measurement");
-    } else page_nouns(page, flag->measurements.count, "measurement");
-    page_put(page, "; the limit is ");
+      page_put(page, "; the limit is ");
+    } else {
+      page_nouns(page, flag->measurements.count, "measurement");
+      page_put(page, " by then; the limit, from the other clients, was ");
+    }
     page_count(page, flag->limit);
     break;
   case PS_SHARED_PROFILE:

@@ -107,7 +107,10 @@ static void read_bins(struct reading *reading, const json_t *object, struct ps_b
   const json_t *array = json_want_array(r, object, "bins", 0, BINS_MAX);
   size_t n = json_array_size(array);
   *bins = calloc(n + 1, sizeof **bins);
-  if (!*bins) r->status = error_memory(r->err, (n + 1) * sizeof **bins);
+  if (!*bins) {
+    r->status = error_memory(r->err, (n + 1) * sizeof **bins);
+    return;
+  }
   for (size_t i = 0; i < n && r->status == PS_OK; i++) {
     const json_t *pair = json_array_get(array, i);
     uint64_t index = json_element_count(r, pair, 0, "bins");
@@ -131,7 +134,7 @@ static void read_measure(struct reading *reading, const json_t *array, size_t m,
   distribution->zeros = json_want_count(r, from, "zeros");
   distribution->min = json_want_count(r, from, "min");
   distribution->max = json_want_count(r, from, "max");
-  if (r->status != PS_OK) return;
+  if (r->status != PS_OK || to >= PS_MEASURES_MAX) return;
   read_bins(reading, from, &day->bins[to], &distribution->nbins);
   distribution->bins = day->bins[to];
   if (r->status == PS_OK && !distribution_is_sound(distribution))
@@ -146,7 +149,7 @@ static void read_ranking(struct reading *reading, const json_t *array, size_t ra
   const json_t *from = json_element(r, array, rank, "rankings", 3);
   ranking->total = json_want_count(r, from, "total");
   ranking->absent = json_want_count(r, from, "absent");
-  const json_t *clients = json_want_array(r, from, "clients", 0, REPORT_TOP_MAX);
+  const json_t *clients = json_want_array(r, from, "clients", 0, REPORT_LISTED);
   size_t n = json_array_size(clients);
   if (!n) return;
   ranking->entries = calloc(n, sizeof *ranking->entries);

@@ -149,10 +149,10 @@ int report_read_store(struct report *report, const char *dir, struct ps_error *e
 }
 
 int report_finish(struct report *report, struct ps_error *err) {
-  for (size_t i = 0; i < report->nsource; i++)
-    for (size_t r = 0; r < PS_RANKS_MAX; r++)
-      source_cut_ranking(&report->source[i].ranking[r], report_kept(report));
-  int status = derive_days(report, err);
+  int status = PS_OK;
+  for (size_t i = 0; i < report->nsource && status == PS_OK; i++)
+    status = source_cut(&report->source[i], report_kept(report), err);
+  if (status == PS_OK) status = derive_days(report, err);
   if (status == PS_OK) status = derive_labels(report, err);
   if (status == PS_OK) status = derive_distributions(report, err);
   if (status == PS_OK) status = derive_flags(report, err);
@@ -179,8 +179,7 @@ int report_say_absence(const struct report *report, struct buffer *out, struct p
   if (!report->any && report->unaccounted)
     return buffer_printf(out, err,
                          "The store holds documentIds, but no pings were counted: they were "
-                         "absorbed, filtered with --no-accounts, or filtered by a pingsieve that "
-                         "did not count yet.");
+                         "filtered with --no-accounts, or by a pingsieve that did not count yet.");
   if (!report->any) return buffer_printf(out, err, "No pings were counted yet.");
   day_format(report->first, first);
   day_format(report->last, last);

@@ -16,7 +16,10 @@
 #define REPORT_TOP_MAX                                                                             \
   1000u /* entries of a ranking that are kept and written to JSON: the larger                      \
            of --top and REPORT_KEPT */
-#define REPORT_KEPT    100u
+#define REPORT_KEPT 100u
+#define REPORT_LISTED                                                                              \
+  (PS_RANKS_MAX * REPORT_TOP_MAX + PS_FLAGS_MAX) /* entries of a ranking in all: those that are    \
+                                                    kept of any, and flagged clients */
 #define REPORT_SOURCES 64u
 #define REPORT_OUTLIER 10.0 /* times the median of the other days, or less than its inverse */
 

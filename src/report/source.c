@@ -43,13 +43,43 @@ void source_sort_ranking(struct source_ranking *ranking) {
   if (ranking->n) qsort(ranking->entries, ranking->n, sizeof *ranking->entries, by_count);
 }
 
-void source_cut_ranking(struct source_ranking *ranking, size_t n) {
-  for (size_t i = n; i < ranking->n; i++) {
-    const struct ps_bounded *figure = &ranking->entries[i].figure;
-    uint64_t most = add(figure->count, figure->error);
+static int by_whom(const void *a, const void *b) {
+  return identity_compare(*(const struct identity *const *)a, *(const struct identity *const *)b);
+}
+
+static void cut_ranking(struct source_ranking *ranking, size_t n,
+                        const struct identity *const *listed, size_t nlisted) {
+  size_t kept = 0;
+  for (size_t i = 0; i < ranking->n; i++) {
+    const struct source_entry *entry = &ranking->entries[i];
+    const struct identity *who = &entry->who;
+    if (i < n || bsearch(&who, listed, nlisted, sizeof *listed, by_whom)) {
+      ranking->entries[kept++] = *entry;
+      continue;
+    }
+    uint64_t most = add(entry->figure.count, entry->figure.error);
     if (most > ranking->absent) ranking->absent = most;
   }
-  if (ranking->n > n) ranking->n = n;
+  ranking->n = kept;
+}
+
+int source_cut(struct report_source_day *day, size_t n, struct ps_error *err) {
+  size_t nlisted = 0, most = PS_RANKS_MAX * n + day->nflags;
+  struct identity *who = calloc(most + 1, sizeof *who);
+  const struct identity **listed = calloc(most + 1, sizeof *listed);
+  if (who && listed) {
+    for (size_t r = 0; r < PS_RANKS_MAX; r++)
+      for (size_t i = 0; i < n && i < day->ranking[r].n; i++)
+        who[nlisted++] = day->ranking[r].entries[i].who;
+    for (size_t i = 0; i < day->nflags; i++) who[nlisted++] = day->flags[i].who;
+    for (size_t i = 0; i < nlisted; i++) listed[i] = &who[i];
+    qsort(listed, nlisted, sizeof *listed, by_whom);
+    for (size_t r = 0; r < PS_RANKS_MAX; r++) cut_ranking(&day->ranking[r], n, listed, nlisted);
+  }
+  int status = who && listed ? PS_OK : error_memory(err, (most + 1) * sizeof *who);
+  free(who);
+  free(listed);
+  return status;
 }
 
 const struct source_entry *source_find(const struct source_ranking *ranking,
@@ -102,7 +132,6 @@ static int copy_ranking(const struct ps_ranking *from, bool show_ids, struct sou
     to->entries[i].figure = from->entries[i].figure;
   }
   source_sort_ranking(to);
-  source_cut_ranking(to, REPORT_TOP_MAX);
   return PS_OK;
 }
 
@@ -206,10 +235,10 @@ static int merge_ranking(struct source_ranking *a, struct source_ranking *b, str
     i += order <= 0;
     k += order >= 0;
   }
+  struct source_ranking sum = {add(a->total, b->total), add(a->absent, b->absent), n, merged};
+  source_sort_ranking(&sum);
   free(a->entries);
-  *a = (struct source_ranking){add(a->total, b->total), add(a->absent, b->absent), n, merged};
-  source_sort_ranking(a);
-  source_cut_ranking(a, REPORT_TOP_MAX);
+  *a = sum;
   return PS_OK;
 }
 
@@ -263,6 +292,7 @@ int source_merge(struct report_source_day *day, struct report_source_day *other,
   for (size_t r = 0; r < PS_RANKS_MAX && status == PS_OK; r++)
     status = merge_ranking(&day->ranking[r], &other->ranking[r], err);
   if (status == PS_OK) status = merge_flags(day, other, err);
+  if (status == PS_OK) status = source_cut(day, REPORT_TOP_MAX, err);
   source_release(other);
   return status;
 }

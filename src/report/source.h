@@ -55,8 +55,9 @@ int source_merge(struct report_source_day *day, struct report_source_day *other,
 /* Puts entries into their order. */
 void source_sort_ranking(struct source_ranking *ranking);
 void source_sort_rows(struct report_source_day *day);
-/* Keeps the n largest entries and raises `absent` to what the others may have. */
-void source_cut_ranking(struct source_ranking *ranking, size_t n);
+/* Keeps of each ranking the clients that are among the n largest of any ranking, or flagged, and
+ * raises `absent` to what the others may have: a client that is listed has all its figures. */
+int source_cut(struct report_source_day *day, size_t n, struct ps_error *err);
 
 const struct source_entry *source_find(const struct source_ranking *ranking,
                                        const struct identity *who); /* NULL: not there */

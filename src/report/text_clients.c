@@ -18,6 +18,19 @@ static void bounded_cells(struct text_page *page, struct text_table *table,
   else text_cell(page, table, "%s", "");
 }
 
+/* A figure beside the ranking's own: a client that is too small for a table has at most its bound.
+ */
+static void other_cell(struct text_page *page, struct text_table *table, bool wanted,
+                       const struct ps_bounded *figure) {
+  char count[FORMAT_TEXT], error[FORMAT_TEXT];
+  (void)format_count(figure->count, count);
+  (void)format_count(figure->error, error);
+  if (!wanted) text_cell(page, table, "%s", "");
+  else if (!figure->error) text_cell(page, table, "%s", count);
+  else if (!figure->count) text_cell(page, table, "%s%s", page->ascii ? "<=" : "\u2264", error);
+  else text_cell(page, table, "%s+%s", count, error);
+}
+
 static void rules_cell(struct text_page *page, struct text_table *table, uint32_t rules) {
   static const char *const brief[PS_RULES] = {"pings", "duplicates", "spike", "profile"};
   char text[128] = "";
@@ -33,18 +46,16 @@ static void rules_cell(struct text_page *page, struct text_table *table, uint32_
 
 static void client_row(struct text_page *page, struct text_table *table, size_t rank,
                        const struct report_client *client, bool measured) {
-  char day[DAY_TEXT], a[FORMAT_TEXT];
+  char day[DAY_TEXT];
   day_format(client->day, day);
   text_cell(page, table, "%s", client->name);
   text_cell(page, table, "%s", day);
   bounded_cells(page, table, &client->figure);
-  text_cell(page, table, "%.2f %%", 100 * client->share);
-  text_cell(page, table, "%s", rank == PS_RANK_PINGS ? "" : format_count(client->pings.count, a));
-  text_cell(page, table, "%s",
-            rank == PS_RANK_DUPLICATES ? "" : format_count(client->duplicates.count, a));
-  text_cell(page, table, "%s",
-            !measured || rank >= PS_RANK_MEASURES ? ""
-                                                  : format_count(client->measurements.count, a));
+  if (client->share > 0 && client->share < 0.00005) text_cell(page, table, "<0.01 %%");
+  else text_cell(page, table, "%.2f %%", 100 * client->share);
+  other_cell(page, table, rank != PS_RANK_PINGS, &client->pings);
+  other_cell(page, table, rank != PS_RANK_DUPLICATES, &client->duplicates);
+  other_cell(page, table, measured && rank < PS_RANK_MEASURES, &client->measurements);
   rules_cell(page, table, client->rules);
 }
 
@@ -181,7 +192,7 @@ static void say_evidence(struct text_page *page, struct buffer *words, const str
     if (flag->evidence)
       text_say(page, words, "%s measurements in one ping; the limit is %s", a, limit);
     else
-      text_say(page, words, "%s measurements; the limit is %s",
+      text_say(page, words, "%s measurements by then; the limit, from the other clients, was %s",
                format_count(flag->measurements.count, b), limit);
     break;
   case PS_SHARED_PROFILE:
@@ -235,9 +246,10 @@ static void note_days(struct text_page *page, const struct report *report, struc
     text_words(page, 2, 4, words);
   }
   if (!n) return;
-  text_say(page, words,
-           "* incomplete: the seen-set holds more documentIds of the day than were counted (it was "
-           "absorbed, or filtered without accounts)");
+  text_say(
+      page, words,
+      "* incomplete: the seen-set holds more documentIds of the day than were counted (they came "
+      "with --no-accounts)");
   text_words(page, 2, 4, words);
 }
 

@@ -50,7 +50,7 @@ static int put_spike(struct buffer *b, const struct ps_flag *flag, const char *m
   int r = put_text(b, ",\"measure\":", measure, err);
   if (!r) r = put_bounded(b, "measurements", &flag->measurements, err);
   if (!r) r = put_count(b, "limit", flag->limit, err);
-  return r ? r : put_count(b, "reached", flag->evidence, err);
+  return r || !flag->evidence ? r : put_count(b, "in_one_ping", flag->evidence, err);
 }
 
 static int put_shared(struct buffer *b, const struct ps_flag *flag, struct ps_error *err) {
