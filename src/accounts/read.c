@@ -63,18 +63,21 @@ static int add_listed(const struct account *account, unsigned r, const struct ps
   struct ps_client_figure *entries = realloc(shown->entries[r], (all + 1) * sizeof *entries);
   struct ps_client *has = malloc((first + 1) * sizeof *has);
   if (entries) ranking->entries = shown->entries[r] = entries;
-  for (size_t i = 0; has && i < first; i++) has[i] = ranking->entries[i].client;
-  if (has) qsort(has, first, sizeof *has, by_client);
-  for (size_t i = 0; entries && has && i < n; i++) {
+  if (!entries || !has) {
+    free(has);
+    return error_memory(err, (all + 1) * sizeof *entries);
+  }
+  for (size_t i = 0; i < first; i++) has[i] = entries[i].client;
+  qsort(has, first, sizeof *has, by_client);
+  for (size_t i = 0; i < n; i++) {
     if (bsearch(&clients[i], has, first, sizeof *has, by_client)) continue;
     const struct ps_bounded figure = ranking_get(&account->ranking[r], &clients[i]);
     if (figure.count || figure.error < ranking->absent) /* 0 may be known, too */
       entries[ranking->n++] = (struct ps_client_figure){.client = clients[i], .figure = figure};
   }
-  const int rc = entries && has ? PS_OK : error_memory(err, (all + 1) * sizeof *entries);
-  if (!rc) qsort(entries + first, ranking->n - first, sizeof *entries, by_figure);
+  qsort(entries + first, ranking->n - first, sizeof *entries, by_figure);
   free(has);
-  return rc;
+  return PS_OK;
 }
 
 /* A client that is listed in one ranking is looked up in the others. */

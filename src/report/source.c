@@ -43,17 +43,14 @@ void source_sort_ranking(struct source_ranking *ranking) {
   if (ranking->n) qsort(ranking->entries, ranking->n, sizeof *ranking->entries, by_count);
 }
 
-static int by_whom(const void *a, const void *b) {
-  return identity_compare(*(const struct identity *const *)a, *(const struct identity *const *)b);
-}
+static int by_whom(const void *a, const void *b) { return identity_compare(a, b); }
 
-static void cut_ranking(struct source_ranking *ranking, size_t n,
-                        const struct identity *const *listed, size_t nlisted) {
+static void cut_ranking(struct source_ranking *ranking, size_t n, const struct identity *listed,
+                        size_t nlisted) {
   size_t kept = 0;
   for (size_t i = 0; i < ranking->n; i++) {
     const struct source_entry *entry = &ranking->entries[i];
-    const struct identity *who = &entry->who;
-    if (i < n || bsearch(&who, listed, nlisted, sizeof *listed, by_whom)) {
+    if (i < n || bsearch(&entry->who, listed, nlisted, sizeof *listed, by_whom)) {
       ranking->entries[kept++] = *entry;
       continue;
     }
@@ -65,21 +62,16 @@ static void cut_ranking(struct source_ranking *ranking, size_t n,
 
 int source_cut(struct report_source_day *day, size_t n, struct ps_error *err) {
   size_t nlisted = 0, most = PS_RANKS_MAX * n + day->nflags;
-  struct identity *who = calloc(most + 1, sizeof *who);
-  const struct identity **listed = calloc(most + 1, sizeof *listed);
-  if (who && listed) {
-    for (size_t r = 0; r < PS_RANKS_MAX; r++)
-      for (size_t i = 0; i < n && i < day->ranking[r].n; i++)
-        who[nlisted++] = day->ranking[r].entries[i].who;
-    for (size_t i = 0; i < day->nflags; i++) who[nlisted++] = day->flags[i].who;
-    for (size_t i = 0; i < nlisted; i++) listed[i] = &who[i];
-    qsort(listed, nlisted, sizeof *listed, by_whom);
-    for (size_t r = 0; r < PS_RANKS_MAX; r++) cut_ranking(&day->ranking[r], n, listed, nlisted);
-  }
-  int status = who && listed ? PS_OK : error_memory(err, (most + 1) * sizeof *who);
-  free(who);
+  struct identity *listed = calloc(most + 1, sizeof *listed);
+  if (!listed) return error_memory(err, (most + 1) * sizeof *listed);
+  for (size_t r = 0; r < PS_RANKS_MAX; r++)
+    for (size_t i = 0; i < n && i < day->ranking[r].n; i++)
+      listed[nlisted++] = day->ranking[r].entries[i].who;
+  for (size_t i = 0; i < day->nflags; i++) listed[nlisted++] = day->flags[i].who;
+  qsort(listed, nlisted, sizeof *listed, by_whom);
+  for (size_t r = 0; r < PS_RANKS_MAX; r++) cut_ranking(&day->ranking[r], n, listed, nlisted);
   free(listed);
-  return status;
+  return PS_OK;
 }
 
 const struct source_entry *source_find(const struct source_ranking *ranking,
