@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define DECADES_LOG 50.0 /* of the smallest to the largest: from there on a log scale */
+#define DECADES_LOG 10.0 /* of the smallest to the largest: from there on a log scale */
 
 bool chart_spans_decades(double min, double max) { return min > 0 && max / min >= DECADES_LOG; }
 
