@@ -125,7 +125,7 @@ static void put_totals(struct text_page *page, const struct report *report) {
   total(page, &table, "late", f->count[PS_LATE], pings, "older than the retention");
   if (f->withheld)
     total(page, &table, "withheld", f->withheld, pings, "of flagged clients, not put out");
-  total(page, &table, "clients", report->clients, 0, "about");
+  total(page, &table, "clients", report->clients, 0, "estimated");
   for (size_t m = 0; m < report->nmeasures; m++) {
     double per_ping = pings ? (double)f->measurements[m] / (double)pings : 0;
     (void)snprintf(name, sizeof name, "%s", report->measures[m].name);
