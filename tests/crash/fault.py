@@ -1,13 +1,14 @@
 """The n-th call of a kind fails, for every n until the run needs no more: never a crash or a hang, one sentence, nothing lost.
 
 Each point has a store of its own, once fresh and once with half of the pings in it. After the failure an undisturbed run must
-finish the work, and the store must be whole.
+finish the work, and the store must be whole, its accounts in step with its keys.
 """
 import os
 import shutil
 import sys
 
 import harness
+import reports
 from harness import check
 
 BATCH = 150
@@ -84,6 +85,7 @@ class Scene:
         invalid = harness.read_file(self.path("invalid"))
         check(all(line in invalid for line in self.malformed), f"after {spec} a malformed ping is not in the invalid sink")
         self.program.check_store(self.path("store"), spec)
+        reports.check_consistent(reports.read(self.program, self.path("store")), reports.keys(self.program, self.path("store")), spec)
 
     def suffer(self, fault, kind, n, what, threads):
         spec = f"{kind}:{n}:{what}"
