@@ -81,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (size_t i = 1; i <= SCAN_PAD; i++) line[size + i] = (uint8_t) "\"\\}]{0,:\xe3"[i % 9];
   check_paths(specs, sizeof specs / sizeof *specs, line, size + 1);
   check_paths(specs, 2, line, size + 1);
+  check_paths(specs + 5, 1, line, size + 1); /* nothing but a group */
   check_paths(NULL, 0, line, size + 1);
   check_ping(line, size + 1);
   free(line);
