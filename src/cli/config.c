@@ -58,7 +58,10 @@ int config_read(const char *path, struct config **config, struct ps_error *err) 
     c->path = strdup(path);
     c->text = malloc(CONFIG_BYTES + 1);
   }
-  if (!c || !c->path || !c->text) status = error_memory(err, CONFIG_BYTES + 1);
+  if (!c || !c->path || !c->text) {
+    (void)error_memory(err, CONFIG_BYTES + 1);
+    status = PS_E_MEMORY;
+  }
   if (status == PS_OK) status = read_text(c, fd, err);
   (void)close(fd);
   if (status == PS_OK) status = parse(c, err);

@@ -45,7 +45,8 @@ static int sink_create(int fd, const char *name, bool owned, struct sink **sink,
   if (!s || !copy) {
     free(s);
     free(copy);
-    return error_memory(err, 0);
+    (void)error_memory(err, 0);
+    return PS_E_MEMORY;
   }
   *s = (struct sink){.fd = fd, .name = copy, .owned = owned, .synced = true};
   *sink = s;
@@ -58,7 +59,10 @@ int sink_open_null(struct sink **sink, struct ps_error *err) {
 
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st)) return error_set_os(err, PS_E_OUTPUT, errno, "cannot write %s", name);
+  if (fstat(fd, &st)) {
+    (void)error_set_os(err, PS_E_OUTPUT, errno, "cannot write %s", name);
+    return PS_E_OUTPUT;
+  }
   int r = sink_create(fd, name, owned, sink, err);
   if (r) return r;
   /* Fewer wake-ups of the reader: 15 % faster across cores. Refusals are fine. */
@@ -128,8 +132,9 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
 int sink_reopen(struct sink **sink, struct ps_error *err) {
   if (!*sink || !(*sink)->regular) return PS_OK;
   char *path = strdup((*sink)->name);
-  int r = path ? sink_close(*sink, err) : error_memory(err, 0);
-  if (path) *sink = NULL;
+  if (!path) return error_memory(err, 0);
+  int r = sink_close(*sink, err);
+  *sink = NULL;
   if (!r) r = sink_open_append(path, sink, err);
   free(path);
   return r;

@@ -159,7 +159,7 @@ static void the_table_is_sound(void **state) {
 static void tells_what_differs(void **state) {
   (void)state;
   struct arguments one, other;
-  const char *changed[8];
+  const char *changed[8] = {NULL};
   size_t n = 0;
   assert_int_equal(PARSE(&one, NULL, "--id=a", "--store=s", "--keep=3", "--summary=x"), PS_OK);
   assert_int_equal(PARSE(&other, NULL, "--id=b", "--store=s", "--keep=4", "--strict"), PS_OK);
