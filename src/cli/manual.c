@@ -50,7 +50,7 @@ static const struct paragraph flags[] = {
     {"ping-flood", "limit or more pings, copies included"},
     {"duplicate-flood", "limit or more pings, and distinct_at_most is a small share of them"},
     {"measurement-spike", "more measurements than limit, in the day or in one ping: measure, "
-                          "measurements of the day, reached (what passed the limit)"},
+                          "measurements (of the day), in_one_ping"},
     {"shared-profile", "advisory, withholds nothing: value_pings of watched_pings had value; or "
                        "cities, limit or more of them"},
     {NULL,

@@ -6,8 +6,9 @@
  *   time, day, rule, advisory, client
  *   pings, pings_error, duplicates, duplicates_error, distinct_at_most
  *   limit                                      ping-flood, duplicate-flood: pings
- *   measure, measurements, measurements_error, limit, reached
- *                                              measurement-spike: in the day or in one ping
+ *   measure, measurements, measurements_error, limit
+ *                                              measurement-spike in the day, or in one ping: then
+ *                                              in_one_ping says how many it had
  *   limit, watched_pings, value, value_pings   shared-profile by a value
  *   limit, cities                              shared-profile by cities
  *
