@@ -3,8 +3,9 @@
 #include "base/utf8.h"
 #include <string.h>
 
-#define ESCAPE_BYTES 6u /* of one character at most, but for pairs of surrogates, which give four  \
-                         */
+#define ESCAPE_BYTES                                                                               \
+  6u /* of one character at most, but for pairs of surrogates, which give four                     \
+      */
 
 void label_of_span(const uint8_t *line, const struct scan_span *span, char *out, size_t size) {
   uint8_t plain[LABEL_SPAN_MAX * ESCAPE_BYTES];

@@ -139,10 +139,9 @@ static int exceeds_level(const struct judging *j, unsigned measure, bool *exceed
     return PS_OK;
   if (has_flag(j, PS_MEASUREMENT_SPIKE, measure)) return PS_OK;
   const uint64_t age = account->pings - level->pings;
-  if (age) {
-    if (age < account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART) return PS_OK;
-    if ((rc = level_find(account, measure, err))) return rc;
-  }
+  if (age > account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART &&
+      (rc = level_find(account, measure, err)))
+    return rc;
   *exceeds = level->clients >= PS_SPIKE_CLIENTS && is_over(count, level->level, factor, limit);
   return PS_OK;
 }

@@ -53,7 +53,7 @@ static unsigned threads_wanted(unsigned asked) {
   cpu_set_t cpus;
   if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
   int n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : CPU_COUNT(&cpus);
-  return n <= 2 ? 1 : n <= 4 ? 2 : 4;
+  return n <= 1 ? 1 : n <= 4 ? 2 : 4;
 }
 
 /* What the accounts count. *n 0: nothing. */
