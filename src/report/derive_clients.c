@@ -64,6 +64,17 @@ static struct ps_bounded figure_of(const struct report_source_day *day, size_t r
   return entry ? entry->figure : (struct ps_bounded){0, day->ranking[rank].absent};
 }
 
+/* Pings that are no duplicates, as far as both figures tell. */
+static struct ps_bounded documents_of(const struct ps_bounded *pings,
+                                      const struct ps_bounded *duplicates) {
+  uint64_t all = pings->count + pings->error, copies = duplicates->count + duplicates->error;
+  if (all < pings->count) all = UINT64_MAX;
+  if (copies < duplicates->count) copies = UINT64_MAX;
+  uint64_t least = pings->count > copies ? pings->count - copies : 0;
+  uint64_t most = all > duplicates->count ? all - duplicates->count : 0;
+  return (struct ps_bounded){least, most > least ? most - least : 0};
+}
+
 static uint32_t rules_of(const struct report_source_day *day, const struct identity *who) {
   uint32_t rules = 0;
   for (size_t i = 0; i < day->nflags; i++)
@@ -85,6 +96,7 @@ static void fill_client(const struct report *report, const struct candidate *fro
   if (client->share > 1) client->share = 1;
   client->pings = figure_of(from->day, PS_RANK_PINGS, who);
   client->duplicates = figure_of(from->day, PS_RANK_DUPLICATES, who);
+  client->documents = documents_of(&client->pings, &client->duplicates);
   if (report->nmeasures)
     client->measurements =
         figure_of(from->day, rank < PS_RANK_MEASURES ? PS_RANK_MEASURES : rank, who);

@@ -271,6 +271,7 @@ const char *html_rank_name(const struct report *report, size_t rank) {
 static void other_figures(struct page *page, const struct report_client *client, size_t rank) {
   if (rank != PS_RANK_PINGS) html_cell_bounded(page, client->pings);
   if (rank != PS_RANK_DUPLICATES) html_cell_bounded(page, client->duplicates);
+  html_cell_bounded(page, client->documents);
   if (rank < PS_RANK_MEASURES) html_cell_bounded(page, client->measurements);
 }
 
@@ -283,7 +284,8 @@ void html_ranking_table(struct page *page, const struct report *report, size_t r
                                         {"Bound", COLUMN_NUMBER},
                                         {"Share of the day", COLUMN_NUMBER},
                                         {names[own == 0], COLUMN_NUMBER},
-                                        {names[own == 2 ? 1 : 2], COLUMN_NUMBER},
+                                        {own == 2 ? names[1] : "Distinct documents", COLUMN_NUMBER},
+                                        {own == 2 ? "Distinct documents" : names[2], COLUMN_NUMBER},
                                         {"Flags", COLUMN_TEXT}};
   const struct report_ranking *ranking = &report->ranking[rank];
   struct html_table table = {.caption = "Clients of a day by ",

@@ -304,6 +304,8 @@ static size_t flagged(struct page *page, const struct report *report) {
       page_put(page, " pings, ");
       page_bounded(page, client->duplicates);
       page_put(page, " duplicates, ");
+      page_bounded(page, client->documents);
+      page_put(page, " distinct documents, ");
       page_bounded(page, client->measurements);
       page_put(page, " measurements");
     }

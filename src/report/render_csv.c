@@ -164,7 +164,7 @@ static void rules(struct table *t, uint32_t set) {
 static void put_clients(struct table *t) {
   static const char *const by[] = {"pings", "duplicates", "measurements"};
   heads(t, "by measure rank day client key kind count error share pings pings_error duplicates "
-           "duplicates_error measurements measurements_error rules");
+           "duplicates_error documents documents_error measurements measurements_error rules");
   end_row(t);
   for (size_t r = 0; r < PS_RANK_MEASURES + t->report->nmeasures; r++)
     for (size_t i = 0; i < t->report->ranking[r].n; i++) {
@@ -181,6 +181,7 @@ static void put_clients(struct table *t) {
       real(t, client->share);
       bounded(t, &client->pings);
       bounded(t, &client->duplicates);
+      bounded(t, &client->documents);
       bounded(t, &client->measurements);
       rules(t, client->rules);
       end_row(t);

@@ -198,6 +198,7 @@ static void put_ranking(struct json_writer *w, const struct report *report, size
     json_decimal(w, "share", client->share);
     put_bounded(w, "pings", &client->pings);
     put_bounded(w, "duplicates", &client->duplicates);
+    put_bounded(w, "documents", &client->documents);
     put_bounded(w, "measurements", &client->measurements);
     put_rules(w, client->rules);
     json_close(w, '}');

@@ -79,8 +79,9 @@ struct report_client {
   /* What the other rankings of the day say of the same client; count 0 and error = that ranking's
    * bound for absent clients when it is not there. */
   struct ps_bounded pings, duplicates,
-      measurements; /* of the ranking's measure, else of the first */
-  uint32_t rules;   /* bit r: flagged that day by enum ps_rule r */
+      measurements;            /* of the ranking's measure, else of the first */
+  struct ps_bounded documents; /* distinct ones: pings that are no duplicates */
+  uint32_t rules;              /* bit r: flagged that day by enum ps_rule r */
 };
 struct report_ranking {
   size_t n; /* at most options.top */

@@ -55,6 +55,7 @@ static void client_row(struct text_page *page, struct text_table *table, size_t 
   else text_cell(page, table, "%.2f %%", 100 * client->share);
   other_cell(page, table, rank != PS_RANK_PINGS, &client->pings);
   other_cell(page, table, rank != PS_RANK_DUPLICATES, &client->duplicates);
+  other_cell(page, table, true, &client->documents);
   other_cell(page, table, measured && rank < PS_RANK_MEASURES, &client->measurements);
   rules_cell(page, table, client->rules);
 }
@@ -66,11 +67,11 @@ static void ranking_section(struct text_page *page, const struct report *report,
                      : rank == PS_RANK_DUPLICATES ? "duplicates"
                                                   : "measurements";
   const struct text_column columns[] = {
-      {"client", TEXT_LEFT, 0, TEXT_PLAIN},      {"day", TEXT_RIGHT, 1, TEXT_PLAIN},
-      {what, TEXT_RIGHT, 0, TEXT_STRONG},        {"", TEXT_RIGHT, 0, TEXT_FAINT},
-      {"of the day", TEXT_RIGHT, 3, TEXT_PLAIN}, {"pings", TEXT_RIGHT, 4, TEXT_PLAIN},
-      {"duplicates", TEXT_RIGHT, 5, TEXT_PLAIN}, {"measurements", TEXT_RIGHT, 6, TEXT_PLAIN},
-      {"flagged for", TEXT_LEFT, 2, TEXT_ALARM}};
+      {"client", TEXT_LEFT, 0, TEXT_PLAIN},        {"day", TEXT_RIGHT, 1, TEXT_PLAIN},
+      {what, TEXT_RIGHT, 0, TEXT_STRONG},          {"", TEXT_RIGHT, 0, TEXT_FAINT},
+      {"of the day", TEXT_RIGHT, 3, TEXT_PLAIN},   {"pings", TEXT_RIGHT, 4, TEXT_PLAIN},
+      {"duplicates", TEXT_RIGHT, 6, TEXT_PLAIN},   {"documents", TEXT_RIGHT, 5, TEXT_PLAIN},
+      {"measurements", TEXT_RIGHT, 7, TEXT_PLAIN}, {"flagged for", TEXT_LEFT, 2, TEXT_ALARM}};
   struct text_table table = {.columns = columns, .ncolumns = sizeof columns / sizeof columns[0]};
   if (!ranking->n) return;
   for (size_t i = 0; i < ranking->n; i++)
