@@ -101,44 +101,49 @@ static bool distribution_is_sound(const struct ps_distribution *d) {
          (d->zeros > 0 || (d->min > 0 && distribution_index(d->min) == d->bins[0].index));
 }
 
-static void read_bins(struct reading *reading, const json_t *object, struct ps_bin **bins,
-                      size_t *nbins) {
+/* Malloc'ed, *nbins of them; NULL without memory. */
+static struct ps_bin *read_bins(struct reading *reading, const json_t *object, size_t *nbins) {
   struct json_reader *r = &reading->r;
   const json_t *array = json_want_array(r, object, "bins", 0, BINS_MAX);
   size_t n = json_array_size(array);
-  *bins = calloc(n + 1, sizeof **bins);
-  if (!*bins) {
-    r->status = error_memory(r->err, (n + 1) * sizeof **bins);
-    return;
+  struct ps_bin *bins = calloc(n + 1, sizeof *bins);
+  if (!bins) {
+    r->status = error_memory(r->err, (n + 1) * sizeof *bins);
+    return NULL;
   }
   for (size_t i = 0; i < n && r->status == PS_OK; i++) {
     const json_t *pair = json_array_get(array, i);
     uint64_t index = json_element_count(r, pair, 0, "bins");
     uint64_t count = json_element_count(r, pair, 1, "bins");
-    bool ordered = i == 0 || index > (uint64_t)(*bins)[i - 1].index;
+    bool ordered = i == 0 || index > (uint64_t)bins[i - 1].index;
     if (json_array_size(pair) != 2 || index >= BINS_MAX || !count || !ordered)
       json_wrong(r, "bins", "should be ascending pairs of an index and a count");
-    (*bins)[i] = (struct ps_bin){.index = (int32_t)(index % BINS_MAX), .count = count};
+    bins[i] = (struct ps_bin){.index = (int32_t)(index % BINS_MAX), .count = count};
   }
   *nbins = n;
+  return bins;
 }
 
 static void read_measure(struct reading *reading, const json_t *array, size_t m,
                          struct report_source_day *day) {
   struct json_reader *r = &reading->r;
-  unsigned to = reading->report->measure_of[m];
-  struct ps_distribution *distribution = &day->distribution[to];
+  struct ps_distribution read = {0};
+  const unsigned to = reading->report->measure_of[m];
   const json_t *from = json_element(r, array, m, "measures", 6);
-  day->measured[to] = json_want_bool(r, from, "measured");
-  distribution->count = json_want_count(r, from, "pings");
-  distribution->zeros = json_want_count(r, from, "zeros");
-  distribution->min = json_want_count(r, from, "min");
-  distribution->max = json_want_count(r, from, "max");
+  const bool measured = json_want_bool(r, from, "measured");
+  read.count = json_want_count(r, from, "pings");
+  read.zeros = json_want_count(r, from, "zeros");
+  read.min = json_want_count(r, from, "min");
+  read.max = json_want_count(r, from, "max");
   if (r->status != PS_OK || to >= PS_MEASURES_MAX) return;
-  read_bins(reading, from, &day->bins[to], &distribution->nbins);
-  distribution->bins = day->bins[to];
-  if (r->status == PS_OK && !distribution_is_sound(distribution))
+  struct ps_bin *bins = read_bins(reading, from, &read.nbins);
+  if (!bins) return;
+  read.bins = bins;
+  if (r->status == PS_OK && !distribution_is_sound(&read))
     json_wrong(r, "bins", "do not add up to their distribution");
+  day->measured[to] = measured;
+  day->distribution[to] = read;
+  day->bins[to] = bins;
 }
 
 /* ---- rankings and flags ---- */

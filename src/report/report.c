@@ -61,6 +61,9 @@ static int map_measures(struct report *report, const char *source,
     identity_clean(info->measures[m].path, measure.path, sizeof measure.path);
     int status = map_measure(report, &measure, source, &report->measure_of[m], err);
     if (status != PS_OK) return status;
+    for (size_t other = 0; other < m; other++)
+      if (report->measure_of[other] == report->measure_of[m])
+        return error_set(err, PS_E_ARGUMENT, "%s has two measures '%s'", source, measure.name);
   }
   return PS_OK;
 }
