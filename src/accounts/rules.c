@@ -139,9 +139,11 @@ static int exceeds_level(const struct judging *j, unsigned measure, bool *exceed
     return PS_OK;
   if (has_flag(j, PS_MEASUREMENT_SPIKE, measure)) return PS_OK;
   const uint64_t age = account->pings - level->pings;
-  if (age > account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART &&
-      (rc = level_find(account, measure, err)))
-    return rc;
+  if (age >= account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART) {
+    if (age && (rc = level_find(account, measure, err))) return rc;
+  } else if (age && count / 2 <= *limit) {
+    return PS_OK; /* the level is a little old, and this is not twice as much: a later ping tells */
+  }
   *exceeds = level->clients >= PS_SPIKE_CLIENTS && is_over(count, level->level, factor, limit);
   return PS_OK;
 }
