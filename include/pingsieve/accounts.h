@@ -58,7 +58,7 @@ struct ps_rules {
   uint64_t shared_profile;         /* at least so many watched pings (1,000; 0: rule off) ... */
   uint32_t shared_profile_percent; /* ... this share of which have one value (50) ... */
   uint32_t shared_profile_fleet_percent; /* ... that less than this share of the fleet has (1); */
-  uint32_t shared_profile_cities;        /* or so many cities in a day (30; 0: off) */
+  uint32_t shared_profile_cities;        /* or so many cities in a day (30, at most 64; 0: off) */
 };
 PS_API void ps_rules_default(struct ps_rules *rules);
 

@@ -175,7 +175,7 @@ static const struct option_row thresholds_rows[] = {
              "... of which this share has one value ..."),
     RULE_ROW("shared-profile-fleet-percent", "P", shared_profile_fleet_percent, 100,
              "... that less than this share of all clients' pings has,"),
-    RULE_ROW("shared-profile-cities", "N", shared_profile_cities, 1000000,
+    RULE_ROW("shared-profile-cities", "N", shared_profile_cities, 64,
              "or when it sends from so many cities"),
 };
 const struct option_group options_thresholds = {
