@@ -7,6 +7,7 @@
 #include "accounts/registers.h"
 #include "accounts/rules.h"
 #include "accounts/save.h"
+#include "base/arith.h"
 #include "base/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -115,22 +116,18 @@ bool accounts_is_flagged(struct accounts *accounts, day_t day, const struct ping
   return flags_of(&account->flags, &ping->client_id) & ~FLAG_ADVISORY_BIT;
 }
 
-static void add(uint64_t *to, uint64_t more) {
-  if (__builtin_add_overflow(*to, more, to)) *to = UINT64_MAX;
-}
-
 static bool is_well_formed(const struct account_ping *ping) { return ping->class != PS_MALFORMED; }
 
 static void figures_count(const struct accounts *accounts, const struct account_ping *ping,
                           struct ps_day_figures *figures) {
   figures->count[ping->class]++;
   figures->withheld += ping->withheld;
-  add(&figures->bytes_in, ping->bytes_in);
-  add(&figures->bytes_out, ping->bytes_out);
+  count_raise(&figures->bytes_in, ping->bytes_in);
+  count_raise(&figures->bytes_out, ping->bytes_out);
   if (!is_well_formed(ping)) return;
   for (size_t i = 0; i < accounts->options.nmeasures; i++) {
-    add(&figures->measurements[accounts->place[i]], ping->ping->sum[i]);
-    add(&figures->implausible[accounts->place[i]], ping->ping->implausible[i]);
+    count_raise(&figures->measurements[accounts->place[i]], ping->ping->sum[i]);
+    count_raise(&figures->implausible[accounts->place[i]], ping->ping->implausible[i]);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "accounts/ranking.h"
 
 #include "accounts/ranking_slot.h"
+#include "base/arith.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -19,12 +20,8 @@ static inline struct ps_client client_of(const struct ranking_slot *slot) {
   return client;
 }
 
-static inline uint64_t saturating_sum(uint64_t a, uint64_t b) {
-  uint64_t sum;
-  return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
 static inline void counter_add(struct ranking_slot *slot, uint64_t weight) {
-  const uint64_t sum = saturating_sum(counter_of(slot), weight);
+  const uint64_t sum = count_add(counter_of(slot), weight);
   slot->bits =
       (slot->bits & ~COUNTER) | (sum < RANKING_COUNT_MAX ? sum : (uint64_t)RANKING_COUNT_MAX);
 }
@@ -201,8 +198,8 @@ static void purge(struct ranking *r) {
     else slot->bits = 0;
   }
   table_mend(r, start);
-  r->error_new = saturating_sum(r->error_new, value);
-  r->error_kept = saturating_sum(r->error_kept, value);
+  r->error_new = count_add(r->error_new, value);
+  r->error_kept = count_add(r->error_kept, value);
 }
 
 int ranking_purge(struct ranking *ranking, struct ps_error *err) {
@@ -249,7 +246,7 @@ void ranking_prefetch(const struct ranking *ranking, const struct ps_client *cli
 static inline int count(struct ranking *r, struct ranking_slot *slot, uint64_t weight,
                         struct ps_bounded *figure) {
   counter_add(slot, weight);
-  r->total = saturating_sum(r->total, weight);
+  r->total = count_add(r->total, weight);
   if (figure) *figure = (struct ps_bounded){counter_of(slot), error_of(r, slot)};
   return PS_OK;
 }
@@ -340,7 +337,7 @@ int ranking_seal(struct ranking *ranking, size_t n, struct ps_error *err) {
     if (cut_has(&cut, slot)) {
       slot->bits |= keep;
     } else {
-      const uint64_t most = saturating_sum(counter_of(slot), error_of(ranking, slot));
+      const uint64_t most = count_add(counter_of(slot), error_of(ranking, slot));
       if (most > absent) absent = most;
       slot->bits = 0;
     }
@@ -374,7 +371,7 @@ int ranking_top(const struct ranking *ranking, size_t n, struct ps_client_figure
     const struct ranking_slot *slot = &ranking->slots[i];
     if (!slot->bits) continue;
     const struct ps_bounded figure = {counter_of(slot), error_of(ranking, slot)};
-    const uint64_t most = saturating_sum(figure.count, figure.error);
+    const uint64_t most = count_add(figure.count, figure.error);
     if (cut_has(&cut, slot)) top[at++] = (struct ps_client_figure){client_of(slot), figure};
     else if (most > *absent) *absent = most;
   }
@@ -430,9 +427,9 @@ int ranking_merge(struct ranking *ranking, const struct ranking *other, uint32_t
   }
   kept_join(ranking, other);
   counters_join(ranking, other);
-  ranking->total = saturating_sum(ranking->total, other->total);
-  ranking->error_new = saturating_sum(ranking->error_new, other->error_new);
-  ranking->error_kept = saturating_sum(ranking->error_kept, other->error_kept);
+  ranking->total = count_add(ranking->total, other->total);
+  ranking->error_new = count_add(ranking->error_new, other->error_new);
+  ranking->error_kept = count_add(ranking->error_kept, other->error_kept);
 
   uint32_t most = before > RANKING_SLOTS_MIN ? before : RANKING_SLOTS_MIN;
   while (2 * (uint64_t)most <= limit) most *= 2;

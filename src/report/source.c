@@ -2,6 +2,7 @@
 
 #include "accounts/distribution.h"
 #include "accounts/registers.h"
+#include "base/arith.h"
 #include "base/error.h"
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,6 @@ void source_release(struct report_source_day *day) {
   free(day->flags);
   *day = (struct report_source_day){0};
 }
-
-static uint64_t add(uint64_t a, uint64_t b) { return a > UINT64_MAX - b ? UINT64_MAX : a + b; }
 
 /* ---- order ---- */
 
@@ -54,7 +53,7 @@ static void cut_ranking(struct source_ranking *ranking, size_t n, const struct i
       ranking->entries[kept++] = *entry;
       continue;
     }
-    uint64_t most = add(entry->figure.count, entry->figure.error);
+    uint64_t most = count_add(entry->figure.count, entry->figure.error);
     if (most > ranking->absent) ranking->absent = most;
   }
   ranking->n = kept;
@@ -220,14 +219,15 @@ static int merge_ranking(struct source_ranking *a, struct source_ranking *b, str
     uint64_t error = order < 0 ? b->absent : a->absent;
     if (order == 0) {
       error = b->entries[k].figure.error;
-      to->figure.count = add(to->figure.count, b->entries[k].figure.count);
+      to->figure.count = count_add(to->figure.count, b->entries[k].figure.count);
       if (!to->who.whole) to->who = b->entries[k].who;
     }
-    to->figure.error = add(to->figure.error, error);
+    to->figure.error = count_add(to->figure.error, error);
     i += order <= 0;
     k += order >= 0;
   }
-  struct source_ranking sum = {add(a->total, b->total), add(a->absent, b->absent), n, merged};
+  struct source_ranking sum = {count_add(a->total, b->total), count_add(a->absent, b->absent), n,
+                               merged};
   source_sort_ranking(&sum);
   free(a->entries);
   *a = sum;
@@ -256,7 +256,7 @@ static int merge_distribution(struct report_source_day *day, const struct report
 static int merge_flags(struct report_source_day *day, const struct report_source_day *other,
                        struct ps_error *err) {
   size_t n = day->nflags + other->nflags, at = 0;
-  day->more_flags = add(day->more_flags, other->more_flags);
+  day->more_flags = count_add(day->more_flags, other->more_flags);
   if (!other->nflags) return PS_OK;
   struct source_flag *merged = calloc(n, sizeof *merged);
   if (!merged) return error_memory(err, n * sizeof *merged);
@@ -268,13 +268,13 @@ static int merge_flags(struct report_source_day *day, const struct report_source
   free(day->flags);
   day->flags = merged;
   day->nflags = n < PS_FLAGS_MAX ? n : PS_FLAGS_MAX;
-  day->more_flags = add(day->more_flags, n - day->nflags);
+  day->more_flags = count_add(day->more_flags, n - day->nflags);
   return PS_OK;
 }
 
 int source_merge(struct report_source_day *day, struct report_source_day *other,
                  struct ps_error *err) {
-  day->keys = add(day->keys, other->keys);
+  day->keys = count_add(day->keys, other->keys);
   ps_day_figures_add(&day->without_client, &other->without_client);
   ps_day_figures_add(&day->canary, &other->canary);
   registers_merge(day->registers, other->registers);
