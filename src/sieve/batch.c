@@ -104,16 +104,16 @@ static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
 
 /* Classifies pings from the first on, as far as one look-up may go, and collects their keys and
  * days, those of the accounts as well. It stops short of a ping that moves the retention while keys
- * are still to be looked up, or past days that the set holds; *expires tells that the first ping
- * did the latter, which has then to be seen to before anything else. */
-static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *expires) {
+ * are still to be looked up, or past days that the set holds; *expires is the watermark by which
+ * the first ping did the latter, which has then to be seen to before anything else, else 0. */
+static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_t *expires) {
   static const uint8_t plain[] = {[PING_KEYED] = PS_UNIQUE,
                                   [PING_WITHOUT_ID] = PS_NO_ID,
                                   [PING_MALFORMED] = PS_MALFORMED,
                                   [PING_BLANK] = PS_BLANK};
   size_t i;
   b->nkeys = 0;
-  *expires = false;
+  *expires = 0;
   for (i = 0; i < n; i++) {
     const struct ping *ping = &pings[i];
     b->classes[i] = plain[ping->state];
@@ -126,10 +126,12 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, bool *e
     if (bound_of(b, moved) > bound_of(b, b->watermark)) {
       bool behind = leaves_keys_behind(b, moved);
       if (b->nkeys || (behind && i)) break;
-      *expires = behind;
+      if (behind) {
+        *expires = moved;
+        return 0;
+      }
     }
     b->watermark = moved;
-    if (*expires) return 0;
     if (day < bound_of(b, moved)) {
       b->classes[i] = PS_LATE;
       b->account_days[i] = day_of_arrival(b);
@@ -345,22 +347,29 @@ static void read_clock(struct batch *b) {
   if (!day_from_seconds(clock_unix_seconds(), &b->today)) b->today = 0;
 }
 
-/* The watermark has just moved past days that the set holds. */
-static int batch_expire(struct batch *b, struct ps_error *err) {
-  if (!b->marked) return expire(b, err);
-  int r = batch_commit(b, err);
-  return r ? r : batch_begin(b, err);
+/* The next ping moves the watermark past days that the set holds: what came before it is committed
+ * without that. */
+static int batch_expire(struct batch *b, uint16_t watermark, struct ps_error *err) {
+  int r = b->marked ? batch_commit(b, err) : PS_OK;
+  if (!r && !b->open) r = batch_begin(b, err);
+  if (r) return r;
+  if (watermark > b->watermark) b->watermark = watermark;
+  return expire(b, err);
 }
 
 static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) {
   size_t at = slot->begin;
   for (size_t i = 0; i < slot->npings;) {
-    bool expires;
+    uint16_t expires;
     int r = b->open ? PS_OK : batch_begin(b, err);
     if (r) return r;
     size_t n = slot->npings - i, room = b->limits.pings - b->pings;
     n = judge(b, &slot->pings[i], n < room ? n : room, &expires);
-    r = expires ? batch_expire(b, err) : segment(b, slot, i, n, &at, err);
+    if (expires) {
+      if ((r = batch_expire(b, expires, err))) return r;
+      continue; /* with that ping, in the same batch */
+    }
+    r = segment(b, slot, i, n, &at, err);
     i += n;
     if (!r && batch_is_due(b)) r = batch_commit(b, err);
     if (r) return r;

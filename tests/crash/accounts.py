@@ -28,7 +28,6 @@ class Epoch:
         self.counted = [i for i, ping in enumerate(self.pings) if ping.which != "blank"]
         self.oracle = Oracle(keep, self.now)
         self.committed = 0  # pings over all runs
-        self.ahead = False  # of the pings that are committed is the watermark
         self.base = os.path.join(directory, str(number))
         os.mkdir(self.base)
         self.store = os.path.join(self.base, "store")
@@ -47,20 +46,9 @@ class Epoch:
         for i in self.counted[:grown]:
             self.oracle.judge(self.pings[i])
         self.committed = report.pings
-        self.ahead = self.follow_watermark(report, self.counted[grown:], when) or (self.ahead and grown == 0)
-        reports.compare(report, self.oracle, when, self.oracle.bound() if self.ahead else 0)
-
-    def follow_watermark(self, report, rest, when):
-        """Before a ping whose day lets others expire, what came before it is committed, and the watermark with it: after a kill just
-        then, that ping comes again, and what expires is still there until then. True if it was so."""
-        if report.watermark == (date(self.oracle.watermark) if self.oracle.watermark else None):
-            return False
-        following = next((self.pings[i] for i in rest if self.pings[i].identity), None)
-        check(following is not None, f"{when}: the watermark is {report.watermark}, expected {date(self.oracle.watermark)}")
-        self.oracle.pass_day(following.day)
-        check(report.watermark == date(self.oracle.watermark), f"{when}: the watermark is {report.watermark}, at most expected "
-              f"{date(self.oracle.watermark)}")
-        return True
+        expected = date(self.oracle.watermark) if self.oracle.watermark else None
+        check(report.watermark == expected, f"{when}: the watermark is {report.watermark}, expected {expected}")
+        reports.compare(report, self.oracle, when)
 
     def round(self, whole):
         """One run that is killed, or finishes first. whole: seconds that a whole run takes."""

@@ -59,15 +59,11 @@ class Oracle:
     def bound(self):
         return self.watermark - self.keep if self.keep else 0
 
-    def pass_day(self, day):
-        """A ping with an id and of this day has come, or is about to."""
+    def classify(self, key, day):
         self.watermark = max(self.watermark, min(day, self.now + 1))
         for old in [d for d in self.by_day if d < self.bound()]:
             for forgotten in self.by_day.pop(old):
                 del self.day_of[forgotten]
-
-    def classify(self, key, day):
-        self.pass_day(day)
         if day < self.bound():
             return "late"
         if key in self.day_of:

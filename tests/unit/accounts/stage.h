@@ -6,29 +6,13 @@
 
 #include "clients.h"
 
+#include "../assertions.h"
 #include "accounts/accounts.h"
 #include <stdio.h>
 
 #define STAGE_PATH 256u
 #define STAGE_DAY  17000u
 #define STAGE_LINE 1024u
-
-#define assert_ok(call)                                                                            \
-  do {                                                                                             \
-    struct ps_error error_ = {.status = PS_OK};                                                    \
-    struct ps_error *const err = &error_;                                                          \
-    if (call) fail_msg("%s: %s", #call, error_.text);                                              \
-  } while (0)
-
-/* The call (which must use `err`) fails with this status and a sentence that holds `part`. */
-#define assert_refused(call, want, part)                                                           \
-  do {                                                                                             \
-    struct ps_error error_ = {.status = PS_OK};                                                    \
-    struct ps_error *const err = &error_;                                                          \
-    assert_int_equal(call, want);                                                                  \
-    assert_int_equal(error_.status, want);                                                         \
-    if (!strstr(error_.text, part)) fail_msg("\"%s\" lacks \"%s\"", error_.text, part);            \
-  } while (0)
 
 struct stage {
   char dir[STAGE_PATH];

@@ -12,27 +12,11 @@
 
 #include <cmocka.h>
 
+#include "../assertions.h"
 #include <pingsieve/seen.h>
 #include <stdio.h>
 
 #define PATH_BYTES 256
-
-#define assert_ok(call)                                                                            \
-  do {                                                                                             \
-    struct ps_error error_ = {.status = PS_OK};                                                    \
-    struct ps_error *const err = &error_;                                                          \
-    if (call) fail_msg("%s: %s", #call, error_.text);                                              \
-  } while (0)
-
-/* The call (which must use `err`) fails with this status and a sentence that holds `text`. */
-#define assert_refused(call, want, part)                                                           \
-  do {                                                                                             \
-    struct ps_error error_ = {.status = PS_OK};                                                    \
-    struct ps_error *const err = &error_;                                                          \
-    assert_int_equal(call, want);                                                                  \
-    assert_int_equal(error_.status, want);                                                         \
-    if (!strstr(error_.text, part)) fail_msg("\"%s\" lacks \"%s\"", error_.text, part);            \
-  } while (0)
 
 uint64_t test_mix(uint64_t x);                    /* a fixed scrambling of 64 bits */
 uint64_t test_random(uint64_t *state);            /* the next number of a fixed sequence */
