@@ -71,6 +71,11 @@ PS_API int ps_seen_begin(struct ps_seen *seen, struct ps_error *err);
 PS_API int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key *keys,
                         size_t n, uint8_t *verdict, struct ps_error *err);
 
+/* verdict[i] = 1 if keys[i] is in the set or was marked earlier in this transaction. In the open
+ * transaction; marks nothing. */
+PS_API int ps_seen_contains(struct ps_seen *seen, const struct ps_key *keys, size_t n,
+                            uint8_t *verdict, struct ps_error *err);
+
 /* Forgets all keys of [from, to) in the open transaction, before its first ps_seen_mark(). *gone
  * (may be NULL): how many. */
 PS_API int ps_seen_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint64_t *gone,

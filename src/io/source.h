@@ -19,6 +19,7 @@ struct source_options {
   const char *name; /* for messages: a path, or "standard input"; copied */
   int stop_fd; /* source_read() returns PS_E_STOPPED once this descriptor is readable; -1: none */
   bool owned;  /* close the descriptor with the source */
+  bool digest; /* hash what is taken from the descriptor, for source_digest() */
 };
 
 /* Nothing is read before the first source_read(). Pipes are enlarged to 1 MiB where the system
@@ -41,6 +42,11 @@ int source_try(struct source *source, void *data, size_t cap, size_t *got, bool 
 
 /* Bytes taken from the descriptor so far (compressed ones for gzip). */
 uint64_t source_bytes(const struct source *source);
+
+/* XXH3-128, in canonical form, of everything the descriptor delivers: reads what is left of it
+ * (after damage, for example) and ends the source. */
+#define SOURCE_DIGEST 16
+int source_digest(struct source *source, uint8_t digest[SOURCE_DIGEST], struct ps_error *err);
 const char *source_name(const struct source *source);
 bool source_is_gzip(const struct source *source); /* known after the first read */
 void source_close(struct source *source);         /* NULL is fine */

@@ -16,6 +16,7 @@
 #include "scan/scan.h"
 #include <pingsieve/client.h>
 #include <pingsieve/key.h>
+#include <pingsieve/selection.h>
 #include <stdbool.h>
 
 enum ping_field {
@@ -39,6 +40,7 @@ struct ping_schema_options {
   const char *const *paths[PING_FIELDS];
   const char *const *scope; /* NULL: none */
   const char *const *sums;  /* NULL-terminated; the values there are summed; NULL: none */
+  const struct ps_selection *selection; /* where and sample_ids are looked at; NULL: every ping */
 };
 
 struct ping_schema; /* immutable after creation: threads may share one */
@@ -61,6 +63,7 @@ struct ping {
   uint32_t error_offset;            /* in the line, when PING_MALFORMED */
   uint8_t state;                    /* enum ping_state */
   uint8_t code;                     /* enum scan_code */
+  uint8_t not_selected;             /* keyed or without id, but the selection leaves it out */
   uint8_t has_day;                  /* a server-side field told the day ... */
   day_t day;                        /* ... this one */
   struct ps_client client_id;       /* kind PS_CLIENT_NONE when not asked for */

@@ -68,7 +68,7 @@ uint64_t batch_deadline(const struct batch *b) {
   return idle < age ? idle : age;
 }
 
-static bool batch_is_due(const struct batch *b) {
+bool batch_is_due(const struct batch *b) {
   return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||
          clock_monotonic_ns() - b->begun_ns >= b->limits.age_ns;
 }

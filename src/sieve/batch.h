@@ -24,14 +24,34 @@ struct batch_limits {
   uint64_t bytes, idle_ns, age_ns;
 };
 
+/* What another owner than the filter does at the joints of a batch. Every member is called by the
+ * committer; errors abort the batch. */
+struct batch_hooks {
+  void *context;
+  /* Takes a line that goes to the output, in place of the clean sink: `data` is in the slot's chunk
+   * or in slot->projected, and adjacent lines follow one another. */
+  int (*leave)(void *context, struct slot *slot, const uint8_t *data, size_t len,
+               struct ps_error *err);
+  /* The lines [.., tally->lines) of the current input were judged and given out. */
+  void (*counted)(void *context, const struct tally *tally);
+  /* In the transaction, before the sinks are synced and it is committed: makes durable what left,
+   * puts values. Called in the middle of a slot only when a ping moves the watermark past days that
+   * the set holds. */
+  int (*before_commit)(void *context, struct ps_error *err);
+  int (*after_commit)(void *context, struct ps_error *err);
+};
+
 struct batch {
   struct ps_seen *seen;
   struct outputs *outputs;
   struct figures *figures;
-  struct ring *ring;         /* told when the disk is waited for */
+  const struct batch_hooks *hooks; /* NULL: lines leave by outputs->clean */
+  struct ring *ring;               /* told when the disk is waited for; NULL: nobody is */
+  bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots */
+  bool one_per_client;
   struct accounts *accounts; /* NULL: none */
   enum ps_flagged flagged;
-  const char *input_name;
+  const char *input_name; /* the owner may change it, and `lines`, between slots */
   struct batch_limits limits;
   uint32_t keep_days;
 
@@ -60,6 +80,7 @@ int batch_take(struct batch *batch, struct slot *slot, struct ps_error *err);
 /* When the open batch is to be committed at the latest, on the monotonic clock; 0: no batch is
  * open. */
 uint64_t batch_deadline(const struct batch *batch);
+bool batch_is_due(const struct batch *batch);                /* to be committed, by its limits */
 int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */

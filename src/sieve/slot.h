@@ -7,8 +7,10 @@
 #ifndef SIEVE_SLOT_H
 #define SIEVE_SLOT_H
 
+#include "base/buffer.h"
 #include "io/chunk.h"
 #include "scan/ping.h"
+#include "scan/projection.h"
 
 #define SLOT_PINGS 4096u
 
@@ -17,6 +19,14 @@ struct slot {
   struct ping *pings; /* SLOT_PINGS records ... */
   size_t npings;      /* ... of which these are filled: the lines in chunk.data[begin, end) */
   size_t begin, end;
+  /* With a projection: what the piece's selected lines become, one after another, is
+   * projected.data[projected_begin, projected.len); pings[i] becomes the next projected_len[i]
+   * bytes. The buffer holds all pieces of the chunk. */
+  struct buffer projected;
+  size_t projected_begin;
+  uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection */
+  bool has_given_day;      /* every ping of the chunk is of given_day, whatever it says */
+  day_t given_day;
   bool last;    /* nothing follows */
   bool scanned; /* the first piece is */
   bool big;     /* grown beyond a usual chunk; at most one slot at a time is */
@@ -30,6 +40,7 @@ struct slot_scanner {
   const struct ping_schema *schema;
   scan_function *scan;
   const uint8_t *secret;
+  const struct projection *projection; /* NULL: lines leave as they are */
 };
 
 int slot_init(struct slot *slot, size_t chunk_bytes, size_t max_line, struct ps_error *err);

@@ -1,0 +1,58 @@
+/* The plan: every input of a backfill in its order, with its day, its output's name and what is to
+ * be done with it. Made and checked before the first ping is read.
+ *
+ * Memory: about 100 bytes and the path an input, in one arena; records are read one by one.
+ */
+#ifndef BACKFILL_PLAN_H
+#define BACKFILL_PLAN_H
+
+#include "backfill/record.h"
+#include "io/part.h"
+
+struct plan_entry {
+  const char *path; /* as given; "-": standard input */
+  const char *name; /* of the output */
+  uint32_t day;     /* that orders it: from the path, else of its first ping, else RECORD_NO_DAY */
+  bool day_given;   /* from the path: the day of all its pings */
+  bool compare;   /* PARTLY, and the file's stat differs from the record's: the prefix must match */
+  bool publish;   /* BEFORE, but its part has not got its name yet */
+  uint8_t state;  /* enum ps_backfill_state */
+  uint64_t bytes; /* of the file when it was listed */
+};
+
+struct plan_problem {
+  char *path, *text;
+  uint64_t offset;
+};
+
+struct plan {
+  size_t n;
+  struct plan_entry *entries; /* in order */
+  uint64_t bytes;
+  size_t nproblems, problems_cap; /* capped at PLAN_PROBLEMS kept; all are counted */
+  struct plan_problem *problems;
+  uint64_t problem_count;
+  bool resumed;
+  struct job job;
+  struct arena *arena;
+};
+#define PLAN_PROBLEMS 10000u
+
+/* Lists and orders the inputs and finds collisions; needs no store. Options as in
+ * <pingsieve/backfill.h>. */
+int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
+              struct ps_error *err);
+/* Compares with the store's records and the outputs that are there: states, unfinished job, days to
+ * do again (which it forgets, in a transaction of its own, after all checks have passed). tree is
+ * NULL in a dry run. fingerprint_more: what else the outputs depend on (kernel-independent), for
+ * the job's fingerprint. */
+int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
+                 struct part_tree *tree, int stop_fd, struct ps_error *err);
+int plan_add_problem(struct plan *plan, const char *path, uint64_t offset, const char *text,
+                     struct ps_error *err);
+/* The absolute path under which an entry's record is kept (realpath of the directory, and the last
+ * component). PS_E_INPUT when it is gone. */
+int plan_absolute(const struct plan_entry *entry, char path[RECORD_PATH], struct ps_error *err);
+void plan_release(struct plan *plan);
+
+#endif

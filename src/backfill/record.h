@@ -1,0 +1,75 @@
+/* Records: what the store knows of a backfill, as values of the seen-set in the transactions of the
+ * keys.
+ *
+ * backfill/job: the unfinished job, if there is one: the settings that its outputs depend on, as a
+ * fingerprint and as text, and the days that it has forgotten already to do them again.
+ * backfill/file/DDDDD/HASH: an input; DDDDD its day in decimal (99999: none), HASH the 32 digits of
+ * XXH3-128 of its absolute path. All little-endian, with magic and version; a newer version is
+ * refused (PS_E_STORE_VERSION).
+ */
+#ifndef BACKFILL_RECORD_H
+#define BACKFILL_RECORD_H
+
+#include "base/buffer.h"
+#include "base/day.h"
+#include "io/source.h"
+#include <pingsieve/backfill.h>
+
+#define RECORD_NO_DAY 99999u
+#define RECORD_PATH   4096u /* bytes of a path, the NUL included */
+
+/* What tells a file from another, or from itself after a change: stat(2), and a digest of its bytes
+ * where it is needed. Equal device, inode, size and both times: it is the same, unread. Else equal
+ * size and digest: the same. */
+struct identity {
+  uint64_t device, inode, size;
+  int64_t modified_ns, changed_ns; /* st_mtim, st_ctim */
+  uint8_t digest[SOURCE_DIGEST];   /* source_digest(); zero while the file is open */
+};
+
+enum record_state {
+  RECORD_OPEN, /* marked and written up to a position */
+  RECORD_WHOLE /* to the end; its output is durable as a part, or has its name already */
+};
+
+struct record {
+  enum record_state state;
+  uint32_t day; /* of the plan, or RECORD_NO_DAY */
+  bool gzip;
+  struct identity identity;
+  /* RECORD_OPEN: chunks that begin before `offset` are done, and so are the first `lines_done`
+   * lines of the one that begins there; `prefix` is XXH3-128 of the inflated bytes before `offset`.
+   */
+  uint64_t offset, lines_done;
+  uint8_t prefix[SOURCE_DIGEST];
+  /* The output so far: its length as it lies there, and CRC-32 and length of what went in (gzip).
+   */
+  uint64_t out_length, out_plain;
+  uint32_t out_crc;
+  uint32_t first_day, last_day; /* of its keys; RECORD_NO_DAY: none were marked */
+  struct ps_backfill_counts counts;
+  char path[RECORD_PATH];   /* absolute, of the input */
+  char output[RECORD_PATH]; /* absolute, of the output; "": none */
+  char problem[256];        /* what was wrong with the input; "": nothing */
+  uint64_t problem_offset;
+};
+
+int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err);
+int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,
+               bool *found, struct ps_error *err);
+typedef int record_visit(void *context, const struct record *record, struct ps_error *err);
+int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record_visit *visit,
+                void *context, struct ps_error *err); /* days [from, to) */
+
+struct job {
+  uint8_t fingerprint[16];
+  struct buffer settings; /* for messages: the options as text */
+  size_t nagain;
+  uint32_t *again; /* days forgotten by this job, ascending; malloc'ed */
+};
+int job_put(struct ps_seen *seen, const struct job *job, struct ps_error *err);
+int job_get(struct ps_seen *seen, struct job *job, bool *found, struct ps_error *err);
+int job_delete(struct ps_seen *seen, struct ps_error *err);
+void job_release(struct job *job);
+
+#endif
