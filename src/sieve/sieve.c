@@ -126,7 +126,9 @@ static int schema_open(struct ps_sieve *s, const struct ps_sieve_options *o,
       .sums = sums};
   for (size_t i = 0; i < accounts->nmeasures; i++) sums[i] = accounts->measures[i].path;
   int r = ping_schema_create(&options, &s->schema, err);
-  if (!r) s->scanner = (struct slot_scanner){s->schema, s->kernel->scan, ps_seen_secret(s->seen)};
+  if (!r)
+    s->scanner = (struct slot_scanner){
+        .schema = s->schema, .scan = s->kernel->scan, .secret = ps_seen_secret(s->seen)};
   return r;
 }
 
