@@ -161,13 +161,22 @@ int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more, struct
 
 static int lookup(struct ps_seen *seen, MDB_txn *txn, const struct ps_key *keys, size_t n,
                   uint8_t *verdict, struct ps_error *err) {
-  int rc = state_load(seen, txn, err);
+  int rc = PS_OK;
   for (size_t at = 0; at < n && !rc;) {
     const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
     if (!(rc = batch_fill(&seen->batch, keys + at, slice, verdict + at, err)))
       rc = probe_batch(seen, txn, verdict + at, err);
     at += slice;
   }
+  return rc;
+}
+
+int ps_seen_contains(struct ps_seen *seen, const struct ps_key *keys, size_t n, uint8_t *verdict,
+                     struct ps_error *err) {
+  if (!seen->write || seen->failed)
+    return error_set(err, PS_E_ARGUMENT, "this look-up is made in a transaction");
+  int rc = lookup(seen, seen->write, keys, n, verdict, err);
+  if (rc) seen->failed = true;
   return rc;
 }
 
@@ -178,7 +187,7 @@ int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n, ui
   int rc = store_no_view(seen, err);
   if (!rc) rc = env_begin_read(&seen->env, &txn, err);
   if (rc) return rc;
-  rc = lookup(seen, txn, keys, n, verdict, err);
+  if (!(rc = state_load(seen, txn, err))) rc = lookup(seen, txn, keys, n, verdict, err);
   env_end_read(&seen->env, txn);
   return rc;
 }

@@ -97,6 +97,15 @@ static void verdicts_compare(struct model *m, unsigned n) {
   }
 }
 
+/* Before the batch is marked: what the look-up tells is what marking it would, repetitions aside.
+ */
+static int contained_compare(struct model *m, unsigned n, struct ps_error *error) {
+  int rc = ps_seen_contains(m->seen, m->keys, n, m->verdict, error);
+  for (unsigned i = 0; i < n && !rc; i++)
+    assert_int_equal(m->verdict[i], m->day[m->id[i]] != NO_DAY);
+  return rc;
+}
+
 static void transaction(struct model *m, uint16_t today, bool starve) {
   struct ps_error error, *err = &error;
   const unsigned n = batch_choose(m, today), cut = (unsigned)below(m, n + 1);
@@ -106,6 +115,7 @@ static void transaction(struct model *m, uint16_t today, bool starve) {
   fail_at = starve ? starve_at : 0;
   int rc = ps_seen_begin(m->seen, err);
   if (!rc) rc = forget_some(m, today, err);
+  if (!rc && n % 4 == 0) rc = contained_compare(m, n, err);
   if (!rc) rc = ps_seen_mark(m->seen, m->days, m->keys, cut, m->verdict, err);
   if (!rc) rc = ps_seen_mark(m->seen, m->days + cut, m->keys + cut, n - cut, m->verdict + cut, err);
   if (!rc) verdicts_compare(m, n);

@@ -72,6 +72,25 @@ static void test_lookup_tells_repetitions_apart(void **state) {
   assert_memory_equal(verdict, want, 4);
 }
 
+static void test_contains_sees_the_transaction_and_marks_nothing(void **state) {
+  struct fixture *f = *state;
+  const struct ps_key keys[] = {test_key(1), test_key(2), test_key(3), test_key(3)};
+  const uint16_t day = 4;
+  const uint8_t committed[] = {1, 0, 0, 0}, marked[] = {1, 1, 0, 0};
+  uint8_t verdict[4];
+  test_mark(f->seen, 1, 1, 3);
+  assert_refused(ps_seen_contains(f->seen, keys, 4, verdict, err), PS_E_ARGUMENT, "transaction");
+  assert_ok(ps_seen_begin(f->seen, err));
+  assert_ok(ps_seen_contains(f->seen, keys, 4, verdict, err));
+  assert_memory_equal(verdict, committed, 4);
+  assert_ok(ps_seen_mark(f->seen, &day, &keys[1], 1, verdict, err));
+  assert_ok(ps_seen_contains(f->seen, keys, 4, verdict, err));
+  assert_memory_equal(verdict, marked, 4);
+  assert_ok(ps_seen_contains(f->seen, keys, 0, NULL, err));
+  assert_ok(ps_seen_commit(f->seen, err));
+  assert_int_equal(test_count(f->seen, 1, 3), 2);
+}
+
 static void test_abort_leaves_nothing(void **state) {
   struct fixture *f = *state;
   uint8_t verdict[5000];
@@ -413,6 +432,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_first_of_equal_keys_wins),
       TEST(test_lookup_tells_repetitions_apart),
+      TEST(test_contains_sees_the_transaction_and_marks_nothing),
       TEST(test_abort_leaves_nothing),
       TEST(test_values_and_watermark_are_kept),
       TEST(test_forget_by_days),
