@@ -13,7 +13,7 @@
 
 static struct source *open_fd(int fd, int stop_fd, bool owned) {
   struct source *source;
-  const struct source_options options = {"the input", stop_fd, owned};
+  const struct source_options options = {.name = "the input", .stop_fd = stop_fd, .owned = owned};
   assert_int_equal(source_open_fd(fd, &options, &source, NULL), PS_OK);
   return source;
 }
