@@ -144,8 +144,10 @@ PS_API const char *ps_backfill_kernel(const struct ps_backfill *backfill);
 PS_API unsigned ps_backfill_threads(const struct ps_backfill *backfill);
 PS_API int ps_backfill_close(struct ps_backfill *backfill, struct ps_error *err); /* NULL is fine */
 
-/* Forgets what the store knows of finished inputs of [from, to), in the open transaction: what
- * `store forget` needs beside ps_seen_forget() and ps_accounts_forget(). */
+/* Forgets what the store knows of inputs all of whose keys are of [from, to), in the open
+ * transaction: what `store forget` needs beside ps_seen_forget() and ps_accounts_forget(). An input
+ * that has keys of other days too stays done: done again, its pings of those days would be found to
+ * be duplicates of themselves. */
 PS_API int ps_backfill_forget(struct ps_seen *seen, uint32_t from, uint32_t to,
                               struct ps_error *err);
 

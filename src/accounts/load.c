@@ -134,7 +134,7 @@ static int load_watch(struct loading *l, struct ps_error *err) {
 static int load_record(struct loading *l, const struct buffer *record, struct ps_error *err) {
   struct cursor cursor = cursor_of(record->data, record->len);
   struct record_promise promise;
-  int rc = record_take(l->account, &cursor, &promise, err);
+  int rc = day_record_take(l->account, &cursor, &promise, err);
   if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "its record");
   if (!rc) rc = load_rankings(l, err);
   if (!rc) rc = load_flags(l, promise.flags, err);

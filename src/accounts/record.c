@@ -130,7 +130,7 @@ static int measures_take_day(struct account *account, struct cursor *cursor, str
   return PS_OK;
 }
 
-int record_put(const struct account *account, struct buffer *out, struct ps_error *err) {
+int day_record_put(const struct account *account, struct buffer *out, struct ps_error *err) {
   int rc = figures_put(account->without_client, out, err);
   if (!rc) rc = figures_put(account->canary, out, err);
   if (!rc) rc = rows_put(&account->rows, out, err);
@@ -143,8 +143,8 @@ int record_put(const struct account *account, struct buffer *out, struct ps_erro
   return rc ? rc : bytes_put_number(out, account->watch != NULL, err);
 }
 
-int record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
-                struct ps_error *err) {
+int day_record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
+                    struct ps_error *err) {
   struct ps_day_figures total;
   figures_take(&account->without_client, cursor);
   figures_take(&account->canary, cursor);

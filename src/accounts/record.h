@@ -11,9 +11,9 @@ struct record_promise {
   bool watch;
 };
 
-int record_put(const struct account *account, struct buffer *out, struct ps_error *err);
+int day_record_put(const struct account *account, struct buffer *out, struct ps_error *err);
 /* Into a new account; the cursor is unsound when it holds no record. */
-int record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
-                struct ps_error *err);
+int day_record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
+                    struct ps_error *err);
 
 #endif

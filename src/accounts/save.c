@@ -147,7 +147,7 @@ int save_record(struct ps_seen *seen, struct account *account, struct ps_error *
   char name[PS_VALUE_NAME];
   int rc = flags_save(seen, account, err);
   if (!rc) rc = watch_save(seen, account, err);
-  if (!rc) rc = record_put(account, &bytes, err);
+  if (!rc) rc = day_record_put(account, &bytes, err);
   if (!rc)
     rc = ps_seen_put_value(seen, name_record(account->day, name), bytes.data, bytes.len, err);
   buffer_release(&bytes);

@@ -57,10 +57,12 @@ struct record {
 int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err);
 int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,
                bool *found, struct ps_error *err);
+int record_delete(struct ps_seen *seen, uint32_t day, const char *path, struct ps_error *err);
 typedef int record_visit(void *context, const struct record *record, struct ps_error *err);
 int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record_visit *visit,
                 void *context, struct ps_error *err); /* days [from, to) */
 
+/* The unfinished job. job_get() replaces what *job holds without freeing it. */
 struct job {
   uint8_t fingerprint[16];
   struct buffer settings; /* for messages: the options as text */
