@@ -46,9 +46,11 @@ struct reader; /* cuts one source into chunks; one thread */
  * not counted; chunks are never larger than max_line + 1, so a small one makes small chunks.
  * may_grow, called before a chunk grows past `normal` bytes, lets the caller wait until no other
  * chunk is big, which bounds memory; NULL: always. It returns PS_OK or an error that reader_fill()
- * passes on. */
+ * passes on. full: waits until a chunk is full, so that the borders of chunks depend on the content
+ * alone, whatever the pieces it arrives in. */
 struct reader_options {
   size_t normal, max_line; /* both > 0, and those of the chunks */
+  bool full;
   int (*may_grow)(void *context, struct ps_error *err);
   void *context;
 };

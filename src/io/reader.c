@@ -96,7 +96,7 @@ static int fill_lines(struct reader *r, struct chunk *chunk, size_t *whole, stru
       end = r->limit - end > r->normal ? end + r->normal : r->limit;
     }
     bool idle;
-    int s = gather(r, chunk, end, *whole == 0, &idle, err);
+    int s = gather(r, chunk, end, r->options.full || *whole == 0, &idle, err);
     if (s || idle || r->ended) return s;
   }
 }
@@ -115,7 +115,7 @@ static int fill_piece(struct reader *r, struct chunk *chunk, struct ps_error *er
     searched = chunk->len;
     if (chunk->len >= r->normal) return PS_OK;
     bool idle;
-    int s = gather(r, chunk, r->normal, chunk->len == 0, &idle, err);
+    int s = gather(r, chunk, r->normal, r->options.full || chunk->len == 0, &idle, err);
     if (s || idle || r->ended) return s;
   }
 }
@@ -155,7 +155,7 @@ int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct p
   size_t whole = 0;
   int s = r->overlong ? fill_piece(r, chunk, &r->failed) : fill_lines(r, chunk, &whole, &r->failed);
   bool readable = !s || s == PS_E_INPUT || s == PS_E_INPUT_DAMAGED;
-  if (!readable) chunk->len = whole;
+  if (!readable) chunk->len = r->options.full ? 0 : whole;
   else if (r->overlong) {
     if (s || r->ended) finish_piece(chunk);
   } else finish_lines(r, chunk, whole, s || r->ended);
