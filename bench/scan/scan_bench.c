@@ -139,7 +139,8 @@ static size_t run_line(const struct bench *bench, struct contender *c, const uin
   static struct scan_result result;
   struct ping ping;
   if (bench->schemas[c->mode]) {
-    ping_scan(bench->schemas[c->mode], c->scan, bench->secret, line, avail, 0, &result, &ping);
+    ping_scan(bench->schemas[c->mode], c->scan, bench->secret,
+              &(struct ping_line){.at = line, .avail = avail}, &result, &ping);
     c->ids += ping.state == PING_KEYED;
     if (c->mode == ACCOUNTS) c->sum += (int64_t)ping.sum[0];
     if (ping.state == PING_MALFORMED) die("a malformed line");

@@ -234,16 +234,28 @@ static void ping_accounted(const struct ping_schema *schema, const struct scan_r
   }
 }
 
+static void ping_day(const struct ping_schema *schema, const struct scan_result *result,
+                     const struct ping_line *line, struct ping *ping) {
+  unsigned slot;
+  const struct scan_span *date;
+  if (line->has_given_day) {
+    ping->has_day = true;
+    ping->day = line->given_day;
+    return;
+  }
+  date = first_present(schema, result, PING_DATE, &slot);
+  ping->has_day = date && span_day(line->at, date, &ping->day);
+}
+
 static void ping_fields(const struct ping_schema *schema, const struct scan_result *result,
-                        const uint8_t *line, const uint8_t secret[PS_SECRET_BYTES],
+                        const struct ping_line *given, const uint8_t secret[PS_SECRET_BYTES],
                         struct ping *ping) {
+  const uint8_t *line = given->at;
   struct scan_span id = field_string(schema, result, line, PING_ID);
   ping->client = field_string(schema, result, line, PING_CLIENT);
   ping->type = field_string(schema, result, line, PING_TYPE);
   ping->channel = field_string(schema, result, line, PING_CHANNEL);
-  unsigned slot;
-  const struct scan_span *date = first_present(schema, result, PING_DATE, &slot);
-  ping->has_day = date && span_day(line, date, &ping->day);
+  ping_day(schema, result, given, ping);
   ping->state = PING_WITHOUT_ID;
   if (id.type == SCAN_STRING && id.len && ping_key(schema, result, line, &id, secret, &ping->key))
     ping->state = PING_KEYED;
@@ -257,9 +269,10 @@ static void shift_spans(struct scan_result *result, size_t skip) {
 }
 
 void ping_scan(const struct ping_schema *schema, scan_function *scan,
-               const uint8_t secret[PS_SECRET_BYTES], const uint8_t *line, size_t avail,
-               size_t skip, struct scan_result *result, struct ping *ping) {
-  enum scan_code code = scan(schema->paths, line + skip, avail - skip, result);
+               const uint8_t secret[PS_SECRET_BYTES], const struct ping_line *line,
+               struct scan_result *result, struct ping *ping) {
+  const size_t skip = line->skip;
+  enum scan_code code = scan(schema->paths, line->at + skip, line->avail - skip, result);
   if (unlikely(skip != 0)) {
     result->len += (uint32_t)skip;
     result->error_offset += (uint32_t)skip;

@@ -64,7 +64,7 @@ struct ping {
   uint8_t state;                    /* enum ping_state */
   uint8_t code;                     /* enum scan_code */
   uint8_t not_selected;             /* keyed or without id, but the selection leaves it out */
-  uint8_t has_day;                  /* a server-side field told the day ... */
+  uint8_t has_day;                  /* the day was given, or a server-side field told it ... */
   day_t day;                        /* ... this one */
   struct ps_client client_id;       /* kind PS_CLIENT_NONE when not asked for */
   uint64_t label;                   /* hash of docType and channel as they stand in the line; 0
@@ -77,12 +77,20 @@ struct ping {
   uint32_t implausible[PING_SUMS];        /* values there that are none */
 };
 
-/* Scans the line at `line` (memory contract of scan.h). `skip` bytes at its beginning are not
- * looked at (a byte order mark); len and offsets count them. Never fails: what is wrong with the
+/* A line to scan (memory contract of scan.h), and what is known of it beforehand. */
+struct ping_line {
+  const uint8_t *at;
+  size_t avail;
+  size_t skip; /* bytes at its beginning that are not looked at: a byte order mark */
+  bool has_given_day;
+  day_t given_day; /* the ping's day, whatever it says itself */
+};
+
+/* Scans one line. Spans, len and offsets count what is skipped. Never fails: what is wrong with the
  * line is in ping->state and ->code. `result` is scratch memory of the caller and holds the raw
  * scan afterwards. */
 void ping_scan(const struct ping_schema *schema, scan_function *scan,
-               const uint8_t secret[PS_SECRET_BYTES], const uint8_t *line, size_t avail,
-               size_t skip, struct scan_result *result, struct ping *ping);
+               const uint8_t secret[PS_SECRET_BYTES], const struct ping_line *line,
+               struct scan_result *result, struct ping *ping);
 
 #endif

@@ -41,9 +41,12 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
   }
   while (at < chunk->len && n < SLOT_PINGS) {
     struct ping *ping = &slot->pings[n++];
-    size_t skip = chunk->mark && at == 0 ? MARK_BYTES : 0;
-    ping_scan(scanner->schema, scanner->scan, scanner->secret, chunk->data + at, chunk->len - at,
-              skip, scratch, ping);
+    const struct ping_line line = {.at = chunk->data + at,
+                                   .avail = chunk->len - at,
+                                   .skip = chunk->mark && at == 0 ? MARK_BYTES : 0,
+                                   .has_given_day = slot->has_given_day,
+                                   .given_day = slot->given_day};
+    ping_scan(scanner->schema, scanner->scan, scanner->secret, &line, scratch, ping);
     at += (size_t)ping->len + 1;
   }
   slot->end = at;

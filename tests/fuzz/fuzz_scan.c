@@ -58,7 +58,8 @@ static void check_ping(const uint8_t *line, size_t avail) {
   struct scan_result result;
   FUZZ_CHECK(!ping_schema_create(&options, &schema, NULL));
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
-    ping_scan(schema, k->scan, secret, line, avail, 0, &result, &ping);
+    ping_scan(schema, k->scan, secret, &(struct ping_line){.at = line, .avail = avail}, &result,
+              &ping);
     if (k == scan_kernels()) first = ping;
     FUZZ_CHECK(ping.state == first.state && ping.len == first.len);
     FUZZ_CHECK(ping.has_day == first.has_day && ping.type.offset == first.type.offset);

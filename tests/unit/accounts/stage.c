@@ -81,7 +81,8 @@ struct ping stage_scan(const struct stage *stage, const struct stage_line *line)
   struct scan_result result;
   struct ping ping;
   ping_scan(stage->schema, scan_kernels()->scan, ps_seen_secret(stage->seen),
-            (const uint8_t *)line->text, line->len, 0, &result, &ping);
+            &(struct ping_line){.at = (const uint8_t *)line->text, .avail = line->len}, &result,
+            &ping);
   return ping;
 }
 

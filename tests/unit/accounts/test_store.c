@@ -271,7 +271,8 @@ static void write_rounds(const struct stage *stage, unsigned writer) {
       (void)snprintf(client, sizeof client, "c-%u", i % 50);
       stage_say(&line, &(struct said){.client = client, .a = writer});
       ping_scan(stage->schema, scan_kernels()->scan, ps_seen_secret(seen),
-                (const uint8_t *)line.text, line.len, 0, &result, &ping);
+                &(struct ping_line){.at = (const uint8_t *)line.text, .avail = line.len}, &result,
+                &ping);
       const struct account_ping counted = {.line = (const uint8_t *)line.text,
                                            .ping = &ping,
                                            .class = PS_NO_ID,

@@ -35,11 +35,12 @@ static struct ping ping_of(const struct ping_schema *schema, const char *text) {
   assert_true(len + 1 < sizeof buffer - SCAN_PAD);
   memcpy(buffer, text, len);
   buffer[len] = '\n';
+  const struct ping_line line = {.at = buffer, .avail = len + 1};
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
     struct scan_result result;
     struct ping ping;
     memset(&ping, 0x55, sizeof ping);
-    ping_scan(schema, k->scan, secret, buffer, len + 1, 0, &result, &ping);
+    ping_scan(schema, k->scan, secret, &line, &result, &ping);
     assert_int_equal(ping.len, len);
     if (k == scan_kernels()) first = ping;
     assert_int_equal(ping.state, first.state);
@@ -348,6 +349,24 @@ static void test_days(void **state) {
   expect_day("{}", NULL);
 }
 
+static void test_a_given_day_overrides(void **state) {
+  static const char *const texts[] = {"{\"id\":\"x\"}\n",
+                                      "{\"meta\":{\"submissionDate\":\"20170312\"}}\n",
+                                      "{\"meta\":{\"submissionDate\":\"soon\"}}\n"};
+  struct scan_result result;
+  struct ping ping;
+  (void)state;
+  for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+    const size_t len = strlen(texts[i]);
+    const struct ping_line line = {
+        .at = buffer, .avail = len, .has_given_day = true, .given_day = 17000};
+    memcpy(buffer, texts[i], len);
+    ping_scan(default_schema, scan_kernels()->scan, secret, &line, &result, &ping);
+    assert_true(ping.has_day);
+    assert_int_equal(ping.day, 17000);
+  }
+}
+
 /* ---- states, byte order marks ---- */
 
 static void test_states(void **state) {
@@ -367,16 +386,17 @@ static void test_skip(void **state) {
   struct scan_result result;
   struct ping ping;
   (void)state;
+  const struct ping_line given = {.at = line, .avail = sizeof text - 1, .skip = 3};
   memcpy(line, text, sizeof text);
   memcpy(buffer, text, sizeof text);
-  ping_scan(default_schema, scan_kernels()->scan, secret, line, sizeof text - 1, 3, &result, &ping);
+  ping_scan(default_schema, scan_kernels()->scan, secret, &given, &result, &ping);
   assert_int_equal(ping.state, PING_KEYED);
   assert_int_equal(ping.len, sizeof text - 2);
   expect_span(&ping.type, "main");
   struct ps_key key = hash_key("x", 1, secret);
   assert_memory_equal(&ping.key, &key, sizeof key);
   line[8] = '!';
-  ping_scan(default_schema, scan_kernels()->scan, secret, line, sizeof text - 1, 3, &result, &ping);
+  ping_scan(default_schema, scan_kernels()->scan, secret, &given, &result, &ping);
   assert_int_equal(ping.state, PING_MALFORMED);
   assert_int_equal(ping.error_offset, 8);
 }
@@ -519,16 +539,27 @@ static void test_shapes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_id_paths),   cmocka_unit_test(test_no_id),
-      cmocka_unit_test(test_folding),    cmocka_unit_test(test_every_byte_of_a_uuid),
-      cmocka_unit_test(test_long_ids),   cmocka_unit_test(test_uris),
-      cmocka_unit_test(test_labels),     cmocka_unit_test(test_days),
-      cmocka_unit_test(test_states),     cmocka_unit_test(test_skip),
-      cmocka_unit_test(test_own_paths),  cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_scope),      cmocka_unit_test(test_long_scopes),
-      cmocka_unit_test(test_shapes),     cmocka_unit_test(test_client),
-      cmocka_unit_test(test_label_hash), cmocka_unit_test(test_watched),
-      cmocka_unit_test(test_sums),       cmocka_unit_test(test_nothing_asked),
+      cmocka_unit_test(test_id_paths),
+      cmocka_unit_test(test_no_id),
+      cmocka_unit_test(test_folding),
+      cmocka_unit_test(test_every_byte_of_a_uuid),
+      cmocka_unit_test(test_long_ids),
+      cmocka_unit_test(test_uris),
+      cmocka_unit_test(test_labels),
+      cmocka_unit_test(test_days),
+      cmocka_unit_test(test_a_given_day_overrides),
+      cmocka_unit_test(test_states),
+      cmocka_unit_test(test_skip),
+      cmocka_unit_test(test_own_paths),
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_scope),
+      cmocka_unit_test(test_long_scopes),
+      cmocka_unit_test(test_shapes),
+      cmocka_unit_test(test_client),
+      cmocka_unit_test(test_label_hash),
+      cmocka_unit_test(test_watched),
+      cmocka_unit_test(test_sums),
+      cmocka_unit_test(test_nothing_asked),
       cmocka_unit_test(test_room),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
