@@ -1,0 +1,152 @@
+#include "sieve/core.h"
+
+#include "base/error.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_MS   10u
+#define BATCH_MS  1000u
+#define NS_PER_MS 1000000u
+
+unsigned core_threads(unsigned asked) {
+  cpu_set_t cpus;
+  if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
+  int n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : CPU_COUNT(&cpus);
+  return n <= 1 ? 1 : n <= 4 ? 2 : 4;
+}
+
+/* What the accounts count. *n 0: nothing. */
+static int measures_of(const struct ps_sieve_options *o,
+                       struct ps_account_measure measures[PS_MEASURES_MAX], size_t *n,
+                       struct ps_error *err) {
+  static const char standard[] = PS_MEASURE_DEFAULT;
+  *n = 0;
+  if (o->no_accounts) return PS_OK;
+  if (!o->measures) {
+    const char *equals = strchr(standard, '=');
+    memcpy(measures[0].name, standard, (size_t)(equals - standard));
+    memcpy(measures[0].path, equals + 1, strlen(equals + 1));
+    *n = 1;
+    return PS_OK;
+  }
+  if (o->nmeasures > PS_MEASURES_MAX)
+    return error_set(err, PS_E_ARGUMENT, "%zu measures are asked for, at most %u are possible",
+                     o->nmeasures, PS_MEASURES_MAX);
+  memcpy(measures, o->measures, o->nmeasures * sizeof *measures);
+  *n = o->nmeasures;
+  return PS_OK;
+}
+
+/* A wrong path or kernel name must not leave a new store behind, whose settings would be fixed. */
+static int options_check(struct core *core, const struct ps_sieve_options *o,
+                         struct ps_error *err) {
+  struct ping_schema *schema = NULL;
+  struct ps_account_measure measures[PS_MEASURES_MAX] = {0};
+  const char *sums[PS_MEASURES_MAX + 1] = {NULL};
+  size_t n;
+  struct ping_schema_options options = {.paths = {[PING_ID] = o->id_paths,
+                                                  [PING_CLIENT] = o->client_paths,
+                                                  [PING_TYPE] = o->type_paths,
+                                                  [PING_CHANNEL] = o->channel_paths,
+                                                  [PING_DATE] = o->date_paths,
+                                                  [PING_WATCHED] = o->watched_paths,
+                                                  [PING_CITY] = o->city_paths},
+                                        .scope = o->seen.scope,
+                                        .sums = sums};
+  if (o->max_line > PS_MAX_LINE_LIMIT)
+    return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
+                     PS_MAX_LINE_LIMIT);
+  int r = measures_of(o, measures, &n, err);
+  for (size_t i = 0; !r && i < n; i++) sums[i] = measures[i].path;
+  if (!r) r = scan_kernel_choose(o->simd, &core->kernel, err);
+  if (!r) r = ping_schema_create(&options, &schema, err);
+  ping_schema_free(schema);
+  return r;
+}
+
+/* Fields that nothing will ask for are not looked for: on small pings that is a tenth of the scan.
+ */
+static int schema_open(struct core *core, const struct ps_sieve_options *o,
+                       const struct accounts_options *accounts, struct ps_error *err) {
+  static const char *const nowhere[] = {NULL};
+  const char *sums[PS_MEASURES_MAX + 1] = {NULL};
+  bool counted = !o->no_accounts, labelled = counted || o->labels;
+  bool watched = counted && accounts->rules.shared_profile;
+  bool cities = watched && accounts->rules.shared_profile_cities;
+  struct ping_schema_options options = {
+      .paths = {[PING_ID] = o->id_paths,
+                [PING_CLIENT] = counted ? o->client_paths : nowhere,
+                [PING_TYPE] = labelled ? o->type_paths : nowhere,
+                [PING_CHANNEL] = labelled ? o->channel_paths : nowhere,
+                [PING_DATE] = o->date_paths,
+                [PING_WATCHED] = watched ? o->watched_paths : nowhere,
+                [PING_CITY] = cities ? o->city_paths : nowhere},
+      .scope = ps_seen_scope(core->seen),
+      .sums = sums};
+  for (size_t i = 0; i < accounts->nmeasures; i++) sums[i] = accounts->measures[i].path;
+  int r = ping_schema_create(&options, &core->schema, err);
+  if (!r)
+    core->scanner = (struct slot_scanner){
+        .schema = core->schema, .scan = core->kernel->scan, .secret = ps_seen_secret(core->seen)};
+  return r;
+}
+
+static int batch_open(struct core *core, const struct ps_sieve_options *o,
+                      const struct batch_hooks *hooks, struct ps_error *err) {
+  struct batch *b = core->batch = calloc(1, sizeof *b);
+  if (!b) return error_memory(err, sizeof *b);
+  b->seen = core->seen;
+  b->outputs = &core->outputs;
+  b->figures = &core->figures;
+  b->hooks = hooks;
+  b->flagged = o->flagged;
+  b->keep_days = ps_seen_keep_days(core->seen);
+  b->limits = (struct batch_limits){
+      .pings = o->batch_pings ? o->batch_pings : PS_BATCH_PINGS,
+      .bytes = o->batch_bytes ? o->batch_bytes : PS_BATCH_BYTES,
+      .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
+      .age_ns = (uint64_t)(o->batch_ms ? o->batch_ms : BATCH_MS) * NS_PER_MS,
+  };
+  return PS_OK;
+}
+
+static int counting_open(struct core *core, const struct ps_sieve_options *o,
+                         const struct batch_hooks *hooks, struct ps_error *err) {
+  struct accounts_options options = {.client_slots = o->client_slots};
+  if (o->rules) options.rules = *o->rules;
+  else ps_rules_default(&options.rules);
+  int r = measures_of(o, options.measures, &options.nmeasures, err);
+  if (!r) r = schema_open(core, o, &options, err);
+  if (!r) r = batch_open(core, o, hooks, err);
+  if (r || o->no_accounts) return r;
+  r = accounts_open(core->seen, &options, &core->accounts, err);
+  core->batch->accounts = core->accounts;
+  return r;
+}
+
+int core_open(struct core *core, const struct ps_sieve_options *options,
+              const struct batch_hooks *hooks, struct ps_error *err) {
+  struct ps_sieve_options o = *options;
+  if (hooks) o.output_fd = -1;
+  int r = options_check(core, &o, err);
+  if (!r) r = ps_seen_open(o.store, &o.seen, &core->seen, err);
+  if (!r) r = counting_open(core, &o, hooks, err);
+  if (!r) r = figures_init(&core->figures, o.labels, err);
+  core->has_figures = !r;
+  if (r) return r;
+  core->has_outputs = true;
+  return outputs_init(&core->outputs, &o, err);
+}
+
+int core_close(struct core *core, struct ps_error *err) {
+  int r = core->has_outputs ? outputs_release(&core->outputs, err) : PS_OK;
+  if (core->has_figures) figures_release(&core->figures);
+  free(core->batch);
+  accounts_close(core->accounts);
+  ping_schema_free(core->schema);
+  ps_seen_close(core->seen);
+  *core = (struct core){0};
+  return r;
+}
