@@ -86,7 +86,7 @@ static struct output read_chunks(const uint8_t *data, size_t len, size_t piece, 
   struct output o = output_new();
   struct memory memory;
   struct source *source = open_memory(&memory, data, len, piece, inflate_backends()[0]);
-  const struct reader_options options = {normal, max_line, NULL, NULL};
+  const struct reader_options options = {.normal = normal, .max_line = max_line};
   struct reader *reader;
   struct chunk chunk;
   bool more = true;

@@ -305,7 +305,7 @@ static void lines_before_the_damage_are_delivered(void **state) {
   gzip_member(&file, plain.data, plain.len, &style);
   struct script script = {.data = file.data, .len = file.len / 2, .piece = 1000};
   struct source *source = script_open(&script, inflate_backends()[0]);
-  const struct reader_options options = {4096, 100000, NULL, NULL};
+  const struct reader_options options = {.normal = 4096, .max_line = 100000};
   struct reader *reader;
   struct chunk chunk;
   bool more = true;

@@ -262,7 +262,8 @@ static void growing_is_asked_for(void **state) {
   run.script = (struct script){.data = stream.data, .len = stream.len, .piece = 64};
   struct reader *reader;
   struct source *source = script_open(&run.script, &inflate_zlib);
-  const struct reader_options options = {run.normal, run.max_line, may_grow, &run};
+  const struct reader_options options = {
+      .normal = run.normal, .max_line = run.max_line, .may_grow = may_grow, .context = &run};
   struct chunk chunk;
   bool more = true;
   assert_int_equal(reader_open(source, &options, &reader, NULL), PS_OK);
@@ -272,6 +273,44 @@ static void growing_is_asked_for(void **state) {
   chunk_release(&chunk);
   reader_close(reader);
   source_close(source);
+  bytes_release(&stream);
+}
+
+/* Where the chunks of a stream begin that comes in pieces of this size. */
+static size_t chunk_borders(const struct bytes *stream, size_t piece, uint64_t *offsets,
+                            size_t cap) {
+  struct script script = {.data = stream->data, .len = stream->len, .piece = piece, .idle = true};
+  struct source *source = script_open(&script, &inflate_zlib);
+  struct reader *reader;
+  struct chunk chunk;
+  size_t n = 0;
+  const struct reader_options options = {.normal = 300, .max_line = 900, .full = true};
+  assert_int_equal(reader_open(source, &options, &reader, NULL), PS_OK);
+  assert_int_equal(chunk_init(&chunk, options.normal, options.max_line, NULL), PS_OK);
+  for (bool more = true; more;) {
+    assert_int_equal(reader_fill(reader, &chunk, &more, NULL), PS_OK);
+    assert_true(n < cap);
+    offsets[n++] = chunk.offset;
+  }
+  chunk_release(&chunk);
+  reader_close(reader);
+  source_close(source);
+  return n;
+}
+
+static void borders_of_full_chunks_depend_on_the_content(void **state) {
+  (void)state;
+  struct bytes stream = {0};
+  uint64_t seed = 5, expected[1024], offsets[1024];
+  for (size_t i = 0; i < 100; i++) {
+    bytes_repeat(&stream, 'a', random_next(&seed) % (i % 10 ? 120 : 2000));
+    bytes_text(&stream, "\n");
+  }
+  size_t n = chunk_borders(&stream, SIZE_MAX, expected, 1024);
+  for (size_t p = 0; p < sizeof pieces / sizeof pieces[0]; p++) {
+    assert_int_equal(chunk_borders(&stream, pieces[p], offsets, 1024), n);
+    assert_memory_equal(offsets, expected, n * sizeof *offsets);
+  }
   bytes_release(&stream);
 }
 
@@ -297,6 +336,7 @@ int main(void) {
       cmocka_unit_test(a_busy_stream_fills_its_chunks),
       cmocka_unit_test(errors_come_after_the_lines),
       cmocka_unit_test(growing_is_asked_for),
+      cmocka_unit_test(borders_of_full_chunks_depend_on_the_content),
       cmocka_unit_test(impossible_options_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
