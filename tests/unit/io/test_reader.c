@@ -210,7 +210,7 @@ static void a_busy_stream_fills_its_chunks(void **state) {
   struct run run = {.normal = 65536, .max_line = 1 << 20};
   run.script = (struct script){.data = stream.data, .len = stream.len, .piece = 1000};
   struct source *source = script_open(&run.script, &inflate_zlib);
-  const struct reader_options options = {run.normal, run.max_line, NULL, NULL};
+  const struct reader_options options = {.normal = run.normal, .max_line = run.max_line};
   struct reader *reader;
   struct chunk chunk;
   assert_int_equal(reader_open(source, &options, &reader, NULL), PS_OK);
