@@ -89,7 +89,8 @@ static int run_reader(struct run *run) {
   run->script.waits = no_line_waits;
   run->script.context = run;
   struct source *source = script_open(&run->script, &inflate_zlib);
-  const struct reader_options options = {run->normal, run->max_line, may_grow, run};
+  const struct reader_options options = {
+      .normal = run->normal, .max_line = run->max_line, .may_grow = may_grow, .context = run};
   assert_int_equal(reader_open(source, &options, &reader, NULL), PS_OK);
   for (size_t i = 0; i < 2; i++)
     assert_int_equal(chunk_init(&chunks[i], run->normal, run->max_line, NULL), PS_OK);
