@@ -1,7 +1,8 @@
 /* The parsed arguments of a command: one plain struct that every command's options write into.
  *
  * Texts are borrowed from argv, the environment and the configuration. A list is NULL-terminated
- * because it starts zeroed and its options stop one short of its capacity.
+ * because it starts zeroed and its options stop one short of its capacity. Operands have no bound
+ * but that of argv: a shell's pattern may give thousands.
  */
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
@@ -10,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARGUMENT_LIST     32 /* values of a repeatable option at most, each option may allow fewer */
-#define ARGUMENT_OPERANDS 64
+#define ARGUMENT_LIST 32 /* values of a repeatable option at most, each option may allow fewer */
 
 struct text_list {
   size_t n;
@@ -40,6 +40,12 @@ struct arguments {
     struct number shared_profile, shared_profile_percent, shared_profile_fleet_percent,
         shared_profile_cities;
   } rules; /* struct ps_rules */
+  struct text_list where, select;
+  const char *sample_id;
+  bool one_per_client;
+  const char *out, *files_from, *day_from;
+  struct number level;
+  bool null_separated, dry_run, overwrite, again, follow;
   struct number max_line, threads;
   struct number batch_pings, batch_bytes, idle_ms, batch_ms;
   const char *simd;
@@ -50,7 +56,7 @@ struct arguments {
   struct number top, width;
   bool from_json, show_ids;
   size_t operands;
-  const char *operand[ARGUMENT_OPERANDS];
+  const char **operand; /* malloc'ed; NULL without operands */
   const char *config;
   struct config *configuration; /* owns the texts that came from it */
   /* As typed, for messages that show the command again. */

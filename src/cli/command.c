@@ -163,6 +163,7 @@ int command_arguments(const struct command *command, int argc, char *const *argv
 void command_release(struct arguments *arguments) {
   config_free(arguments->configuration);
   arguments->configuration = NULL;
+  option_release(arguments);
 }
 
 static int run(const struct command *command, const struct arguments *arguments) {

@@ -6,11 +6,17 @@ static int run(const struct arguments *arguments) {
   return stream_run(&command_filter, arguments, STREAM_FILTER);
 }
 
-static const struct option_group *const groups[] = {&options_store_new,  &options_outputs,
-                                                    &options_reporting,  &options_accounts,
-                                                    &options_thresholds, &options_fields,
-                                                    &options_config,     &options_advanced,
-                                                    &options_general,    NULL};
+static const struct option_group *const groups[] = {&options_store_new,
+                                                    &options_selection,
+                                                    &options_outputs,
+                                                    &options_reporting,
+                                                    &options_accounts,
+                                                    &options_thresholds,
+                                                    &options_fields,
+                                                    &options_config,
+                                                    &options_advanced,
+                                                    &options_general,
+                                                    NULL};
 
 const struct command command_filter = {
     .name = "filter",
@@ -33,6 +39,8 @@ const struct command command_filter = {
                   "pingsieve -s seen -k 90 --duplicates dup --metrics m.prom < in > out"},
                  {"Name clients that flood, the moment they do, and drop what else they send",
                   "pingsieve -s seen --flags flags.ndjson --flagged drop < in > out"},
+                 {"Only some pings, and of these only some fields",
+                  "pingsieve -s seen -w docType=main --select documentId,clientId < in > out"},
                  {"The id is somewhere else, and counts only together with the namespace",
                   "pingsieve -s seen --id header/id --scope header/namespace < in > out"}},
     .max_operands = 1,

@@ -259,6 +259,6 @@ const struct command command_report = {
                  {"For a program", "pingsieve report -s seen --json | jq .totals"},
                  {"One page of two stores",
                   "pingsieve report --from-json a.json b.json -o both.html"}},
-    .max_operands = ARGUMENT_OPERANDS,
+    .max_operands = SIZE_MAX,
     .run = run,
 };

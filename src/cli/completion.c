@@ -37,7 +37,8 @@ static void single_words(FILE *out, const char *between) {
 }
 
 static bool is_file(const struct option_row *row) {
-  return row->kind == OPTION_FILE || row->kind == OPTION_OUTPUT || row->kind == OPTION_INPUT;
+  return row->kind == OPTION_FILE || row->kind == OPTION_OUTPUT || row->kind == OPTION_INPUT ||
+         row->kind == OPTION_SOURCE;
 }
 static bool is_directory(const struct option_row *row) { return row->kind == OPTION_DIRECTORY; }
 

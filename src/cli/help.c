@@ -43,6 +43,12 @@ char *help_option_text(const struct option_row *row, char text[HELP_TEXT]) {
   return text;
 }
 
+char *help_group_note(const struct option_group *group, char text[HELP_TEXT]) {
+  (void)snprintf(text, HELP_TEXT, "%s", group->note ? group->note : "");
+  if (group->note_more) group->note_more(text, HELP_TEXT);
+  return text;
+}
+
 static void print_option(FILE *out, const struct option_row *row) {
   char head[64], text[HELP_TEXT];
   int len = row->letter ? snprintf(head, sizeof head, "  -%c, --%s", row->letter, row->name)
@@ -58,10 +64,11 @@ static void print_option(FILE *out, const struct option_row *row) {
 }
 
 static void print_options(FILE *out, option_groups groups) {
+  char note[HELP_TEXT];
   for (; *groups; groups++) {
     (void)fputc('\n', out);
     (void)fprintf(out, "%s:\n", (*groups)->title);
-    if ((*groups)->note) text_wrap(out, (*groups)->note, 0, 2, TEXT_COLUMNS);
+    if ((*groups)->note) text_wrap(out, help_group_note(*groups, note), 0, 2, TEXT_COLUMNS);
     for (size_t i = 0; i < (*groups)->n; i++) print_option(out, &(*groups)->rows[i]);
   }
 }

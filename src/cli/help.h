@@ -14,4 +14,7 @@ int help_short(FILE *out);                    /* a screen's third: usage and two
 #define HELP_TEXT 1024
 char *help_option_text(const struct option_row *row, char text[HELP_TEXT]);
 
+/* What holds for all options of a group, in `text`; "": nothing. */
+char *help_group_note(const struct option_group *group, char text[HELP_TEXT]);
+
 #endif

@@ -159,6 +159,7 @@ static void print_examples(FILE *out, const struct command *command) {
 }
 
 static void print_command(FILE *out, const struct command *command) {
+  char note[HELP_TEXT];
   (void)fputs(".SS pingsieve ", out);
   print_text(out, command->name);
   (void)fputs("\n.PP\n.B pingsieve ", out);
@@ -172,7 +173,7 @@ static void print_command(FILE *out, const struct command *command) {
     (void)fputs("\"\n", out);
     if ((*groups)->note) {
       (void)fputs(".br\n", out);
-      print_text(out, (*groups)->note);
+      print_text(out, help_group_note(*groups, note));
       (void)fputc('\n', out);
     }
     for (size_t i = 0; i < (*groups)->n; i++) print_option(out, &(*groups)->rows[i]);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "cli/number.h"
+#include "cli/option_table.h"
 #include "cli/spelling.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,6 +46,8 @@ static const struct option_row *row_by_letter(option_groups groups, char letter)
 static int unknown_name(option_groups groups, const char *name, struct ps_error *err) {
   char word[SPELLING_WORD + 2];
   (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+  for (const struct option_refusal *refusal = option_refusals; refusal->name; refusal++)
+    if (!strcmp(refusal->name, word)) return error_set(err, PS_E_ARGUMENT, "%s", refusal->sentence);
   struct spelling spelling;
   spelling_begin(&spelling, word);
   for (; *groups; groups++)
@@ -209,6 +212,23 @@ static void apply_defaults(option_groups groups, struct arguments *arguments) {
     }
 }
 
+static int add_operand(struct arguments *arguments, size_t max_operands, const char *text,
+                       struct ps_error *err) {
+  if (arguments->operands == max_operands)
+    return error_set(err, PS_E_ARGUMENT, "unexpected operand '%s'", text);
+  size_t all = (size_t)arguments->argc; /* there cannot be more */
+  if (!arguments->operand) arguments->operand = calloc(all, sizeof *arguments->operand);
+  if (!arguments->operand) return error_memory(err, all * sizeof *arguments->operand);
+  arguments->operand[arguments->operands++] = text;
+  return PS_OK;
+}
+
+void option_release(struct arguments *arguments) {
+  free(arguments->operand);
+  arguments->operand = NULL;
+  arguments->operands = 0;
+}
+
 int option_parse(option_groups groups, size_t max_operands, int argc, char *const *argv, int first,
                  struct arguments *arguments, struct ps_error *err) {
   memset(arguments, 0, sizeof *arguments);
@@ -224,9 +244,7 @@ int option_parse(option_groups groups, size_t max_operands, int argc, char *cons
       status = parse_long(groups, text + 2, &cursor, arguments, err);
     else if (options && text[0] == '-' && text[1])
       status = parse_cluster(groups, text + 1, &cursor, arguments, err);
-    else if (arguments->operands == max_operands)
-      status = error_set(err, PS_E_ARGUMENT, "unexpected operand '%s'", text);
-    else arguments->operand[arguments->operands++] = text;
+    else status = add_operand(arguments, max_operands, text, err);
     if (status != PS_OK) return status;
     if (arguments->help || arguments->version) return PS_OK;
   }

@@ -19,6 +19,7 @@ enum option_kind {
   OPTION_FILE,      /* const char *: a file to write, "-" is refused */
   OPTION_OUTPUT,    /* the same, but "-" is standard output */
   OPTION_INPUT,     /* const char *: a file to read, "-" is refused */
+  OPTION_SOURCE,    /* the same, but "-" is standard input */
   OPTION_WORD,      /* const char * */
   OPTION_LIST,      /* struct text_list: each use adds a value */
   OPTION_PATHS      /* the same; the default is ping_default_paths(field) */
@@ -48,8 +49,15 @@ struct option_row {
 struct option_group {
   const char *title;
   const char *note; /* what holds for all its rows; may be NULL */
+  /* Appends to the note what another module decides; NULL: nothing. */
+  void (*note_more)(char *text, size_t cap);
   const struct option_row *rows;
   size_t n;
+};
+
+/* An option that people know from elsewhere and that is not there for a reason. */
+struct option_refusal {
+  const char *name, *sentence;
 };
 
 /* A command's groups: a NULL-terminated list. */
@@ -58,9 +66,11 @@ typedef const struct option_group *const *option_groups;
 /* Parses argv[first..argc) and the environment. "--" ends options; "--name=value", "--name value",
  * "-xVALUE", "-x VALUE" and clusters of flags are understood; at most max_operands operands.
  * Returns at --help without looking further. PS_E_ARGUMENT: err has a sentence, with the nearest
- * right spelling of a mistyped option. */
+ * right spelling of a mistyped option. option_release() frees what the arguments hold, also after
+ * an error. */
 int option_parse(option_groups groups, size_t max_operands, int argc, char *const *argv, int first,
                  struct arguments *arguments, struct ps_error *err);
+void option_release(struct arguments *arguments);
 
 /* Sizes as in "64MiB", counts as digits. */
 uint64_t option_fallback(const struct option_row *row); /* of a number */

@@ -1,11 +1,17 @@
 #include "cli/option_table.h"
 
 #include "report/report.h"
-#include <pingsieve/sieve.h>
+#include <pingsieve/backfill.h>
 
 #define AT(member) offsetof(struct arguments, member)
 #define GROUP(heading, table)                                                                      \
   { .title = (heading), .rows = (table), .n = sizeof(table) / sizeof((table)[0]) }
+
+const struct option_refusal option_refusals[] = {
+    {"in-place",
+     "there is no --in-place: outputs never replace their inputs, so that no mistake and no "
+     "interruption costs a ping; write them elsewhere, look at them, then move them"},
+    {NULL, NULL}};
 
 #define STORE_ROW(sentence)                                                                        \
   {                                                                                                \
@@ -89,6 +95,98 @@ const struct option_group options_fields = {
             "option replaces the default paths of its field, and adds a path when it is repeated.",
     .rows = fields_rows,
     .n = sizeof fields_rows / sizeof fields_rows[0]};
+
+static const struct option_row selection_rows[] = {
+    {.name = "where",
+     .letter = 'w',
+     .kind = OPTION_LIST,
+     .argument = "COND",
+     .offset = AT(where),
+     .max = PS_WHERE_MAX,
+     .help = "only pings for which COND holds; all of them when repeated"},
+    {.name = "sample-id",
+     .kind = OPTION_WORD,
+     .argument = "LIST",
+     .offset = AT(sample_id),
+     .help = "only clients whose sample id, crc32(clientId) mod 100, is in LIST (0-9,50): a "
+             "representative tenth, and one more hundredth"},
+    {.name = "one-per-client",
+     .kind = OPTION_FLAG,
+     .offset = AT(one_per_client),
+     .help = "only the first ping of each client within the retention"},
+    {.name = "select",
+     .kind = OPTION_LIST,
+     .argument = "PATH[,PATH]...",
+     .offset = AT(select),
+     .max = PS_SELECT_MAX,
+     .help = "write of each ping an object with these keys and the values found there (null where "
+             "there is none) instead of the whole; may be repeated"},
+};
+const struct option_group options_selection = {
+    .title = "Selection",
+    .note = "Pings that are not selected are counted, not written and not marked as seen. COND is "
+            "SUBJECT OPERATOR VALUE: = != ^= (begins with) $= (ends with) ~= (POSIX extended "
+            "regular expression) < > (as numbers where both are) and 'SUBJECT in a,b,c'. SUBJECT "
+            "is a path (a/b is key b inside key a) or a short name such as docType",
+    .rows = selection_rows,
+    .n = sizeof selection_rows / sizeof selection_rows[0]};
+
+static const struct option_row backfill_rows[] = {
+    {.name = "out",
+     .letter = 'o',
+     .kind = OPTION_DIRECTORY,
+     .argument = "DIR",
+     .offset = AT(out),
+     .help = "directory of the outputs, one for each input, of the same relative name and "
+             "compression; made if it does not exist"},
+    {.name = "files-from",
+     .kind = OPTION_SOURCE,
+     .argument = "FILE",
+     .offset = AT(files_from),
+     .help = "take the inputs named in FILE as well, a line each ('-': standard input); their "
+             "outputs are called like the lines"},
+    {.name = "null",
+     .letter = '0',
+     .kind = OPTION_FLAG,
+     .offset = AT(null_separated),
+     .help = "the names in --files-from end with a NUL byte, as 'find -print0' writes them"},
+    {.name = "day-from",
+     .kind = OPTION_WORD,
+     .argument = "REGEX",
+     .offset = AT(day_from),
+     .fallback_text = "the first YYYYMMDD or YYYY-MM-DD",
+     .help = "where an input's path tells the day of its pings: the first group that is a date, "
+             "else the whole match, of this POSIX extended regular expression; without a match the "
+             "pings tell it themselves"},
+    {.name = "level",
+     .kind = OPTION_COUNT,
+     .argument = "N",
+     .offset = AT(level),
+     .min = 1,
+     .max = PS_LEVEL_MAX,
+     .fallback = PS_LEVEL_DEFAULT,
+     .help = "compression level of the outputs of gzip inputs"},
+    {.name = "dry-run",
+     .letter = 'n',
+     .kind = OPTION_FLAG,
+     .offset = AT(dry_run),
+     .help = "only count, on a copy of the store: nothing is written or marked, and a table of "
+             "the days goes to standard output"},
+    {.name = "overwrite",
+     .kind = OPTION_FLAG,
+     .offset = AT(overwrite),
+     .help = "replace outputs that exist"},
+    {.name = "again",
+     .kind = OPTION_FLAG,
+     .offset = AT(again),
+     .help = "do the days of these inputs anew: what the store knows of them, documentIds and "
+             "figures, is forgotten first, in one transaction"},
+    {.name = "follow",
+     .kind = OPTION_FLAG,
+     .offset = AT(follow),
+     .help = "follow symbolic links below directories; else they are told as problems"},
+};
+const struct option_group options_backfill = GROUP("Inputs and outputs", backfill_rows);
 
 static const struct option_row outputs_rows[] = {
     {.name = "duplicates",
@@ -186,86 +284,103 @@ const struct option_group options_thresholds = {
     .rows = thresholds_rows,
     .n = sizeof thresholds_rows / sizeof thresholds_rows[0]};
 
+#define CONFIG_ROW(more)                                                                           \
+  {                                                                                                \
+    .name = "config", .kind = OPTION_INPUT, .argument = "FILE", .offset = AT(config),              \
+    .command_line_only = true,                                                                     \
+    .help = "read options from FILE, a JSON object such as {\"keep\": 90, \"strict\": true}; the " \
+            "command line and the environment win over it" more                                    \
+  }
+
 static const struct option_row config_rows[] = {
-    {.name = "config",
-     .kind = OPTION_INPUT,
-     .argument = "FILE",
-     .offset = AT(config),
-     .command_line_only = true,
-     .help = "read options from FILE, a JSON object such as {\"keep\": 90, \"strict\": true}; the "
-             "command line and the environment win over it. At SIGHUP thresholds are read again"},
-};
+    CONFIG_ROW(". At SIGHUP thresholds are read again")};
 const struct option_group options_config = GROUP("Configuration", config_rows);
 
+static const struct option_row backfill_config_rows[] = {CONFIG_ROW("")};
+const struct option_group options_backfill_config = GROUP("Configuration", backfill_config_rows);
+
+#define QUIET_ROW                                                                                  \
+  {                                                                                                \
+    .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .offset = AT(quiet),                      \
+    .help = "no summary, warnings or progress; errors are still told"                              \
+  }
+#define NO_PROGRESS_ROW(sentence)                                                                  \
+  { .name = "no-progress", .kind = OPTION_FLAG, .offset = AT(no_progress), .help = (sentence) }
+#define STRICT_ROW(sentence)                                                                       \
+  { .name = "strict", .kind = OPTION_FLAG, .offset = AT(strict), .help = (sentence) }
+#define SUMMARY_ROW(sentence)                                                                      \
+  {                                                                                                \
+    .name = "summary", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(summary),             \
+    .help = (sentence)                                                                             \
+  }
+#define METRICS_ROW                                                                                \
+  {                                                                                                \
+    .name = "metrics", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(metrics),             \
+    .help = "keep FILE up to date in the Prometheus text format, every 10 s and at the end"        \
+  }
+
 static const struct option_row reporting_rows[] = {
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .offset = AT(quiet),
-     .help = "no summary, warnings or progress; errors are still told"},
-    {.name = "no-progress",
-     .kind = OPTION_FLAG,
-     .offset = AT(no_progress),
-     .help = "no progress line (there is one only when standard error is a terminal)"},
-    {.name = "strict",
-     .kind = OPTION_FLAG,
-     .offset = AT(strict),
-     .help = "exit with 1 when a ping was malformed or had no document id"},
-    {.name = "summary",
-     .kind = OPTION_FILE,
-     .argument = "FILE",
-     .offset = AT(summary),
-     .help = "write the figures of the run to FILE as JSON when it ends"},
-    {.name = "metrics",
-     .kind = OPTION_FILE,
-     .argument = "FILE",
-     .offset = AT(metrics),
-     .help = "keep FILE up to date in the Prometheus text format, every 10 s and at the end"},
+    QUIET_ROW,
+    NO_PROGRESS_ROW("no progress line (there is one only when standard error is a terminal)"),
+    STRICT_ROW("exit with 1 when a ping was malformed or had no document id"),
+    SUMMARY_ROW("write the figures of the run to FILE as JSON when it ends"),
+    METRICS_ROW,
 };
 const struct option_group options_reporting = GROUP("Reporting", reporting_rows);
 
+static const struct option_row backfill_reporting_rows[] = {
+    QUIET_ROW,
+    NO_PROGRESS_ROW("no progress: a line that is kept up to date on a terminal, elsewhere a line a "
+                    "minute"),
+    STRICT_ROW("stop at the first problem with an input; exit with 1 when a ping was malformed or "
+               "had no document id"),
+    SUMMARY_ROW("write the figures of the run to FILE as JSON when it ends, by day and file, and "
+                "all problems"),
+    METRICS_ROW,
+};
+const struct option_group options_backfill_reporting = GROUP("Reporting", backfill_reporting_rows);
+
+#define THREADS_ROW(sentence)                                                                      \
+  {                                                                                                \
+    .name = "threads", .letter = 't', .kind = OPTION_COUNT, .argument = "N",                       \
+    .offset = AT(threads), .min = 1, .max = PS_THREADS_MAX,                                        \
+    .fallback_text = "what is fastest on this machine", .help = (sentence)                         \
+  }
+#define MAX_LINE_ROW                                                                               \
+  {                                                                                                \
+    .name = "max-line", .kind = OPTION_SIZE, .argument = "SIZE", .offset = AT(max_line),           \
+    .min = 64, .max = PS_MAX_LINE_LIMIT, .fallback = PS_MAX_LINE,                                  \
+    .help = "a longer line is malformed"                                                           \
+  }
+#define BATCH_PINGS_ROW                                                                            \
+  {                                                                                                \
+    .name = "batch-pings", .kind = OPTION_COUNT, .argument = "N", .offset = AT(batch_pings),       \
+    .min = 1, .max = 1000000, .fallback = PS_BATCH_PINGS, .help = "commit after this many pings"   \
+  }
+#define BATCH_BYTES_ROW                                                                            \
+  {                                                                                                \
+    .name = "batch-bytes", .kind = OPTION_SIZE, .argument = "SIZE", .offset = AT(batch_bytes),     \
+    .min = 1024, .max = UINT64_C(16) << 30, .fallback = PS_BATCH_BYTES,                            \
+    .help = "commit after this many bytes"                                                         \
+  }
+#define BATCH_MS_ROW(usual)                                                                        \
+  {                                                                                                \
+    .name = "batch-ms", .kind = OPTION_COUNT, .argument = "MS", .offset = AT(batch_ms), .min = 1,  \
+    .max = 60000, .fallback = (usual), .help = "commit after this many milliseconds"               \
+  }
+#define SIMD_ROW                                                                                   \
+  {                                                                                                \
+    .name = "simd", .kind = OPTION_WORD, .argument = "NAME", .offset = AT(simd),                   \
+    .environment = "PINGSIEVE_SIMD", .fallback_text = "the fastest this machine has",              \
+    .help = "scanner kernel: avx512, avx2, neon or portable"                                       \
+  }
+
 static const struct option_row advanced_rows[] = {
-    {.name = "threads",
-     .letter = 't',
-     .kind = OPTION_COUNT,
-     .argument = "N",
-     .offset = AT(threads),
-     .min = 1,
-     .max = PS_THREADS_MAX,
-     .fallback_text = "what is fastest on this machine",
-     .help = "threads that scan"},
-    {.name = "max-line",
-     .kind = OPTION_SIZE,
-     .argument = "SIZE",
-     .offset = AT(max_line),
-     .min = 64,
-     .max = PS_MAX_LINE_LIMIT,
-     .fallback = PS_MAX_LINE,
-     .help = "a longer line is malformed"},
-    {.name = "batch-pings",
-     .kind = OPTION_COUNT,
-     .argument = "N",
-     .offset = AT(batch_pings),
-     .min = 1,
-     .max = 1000000,
-     .fallback = PS_BATCH_PINGS,
-     .help = "commit after this many pings"},
-    {.name = "batch-bytes",
-     .kind = OPTION_SIZE,
-     .argument = "SIZE",
-     .offset = AT(batch_bytes),
-     .min = 1024,
-     .max = UINT64_C(16) << 30,
-     .fallback = PS_BATCH_BYTES,
-     .help = "commit after this many bytes"},
-    {.name = "batch-ms",
-     .kind = OPTION_COUNT,
-     .argument = "MS",
-     .offset = AT(batch_ms),
-     .min = 1,
-     .max = 60000,
-     .fallback = 1000,
-     .help = "commit after this many milliseconds"},
+    THREADS_ROW("threads that scan"),
+    MAX_LINE_ROW,
+    BATCH_PINGS_ROW,
+    BATCH_BYTES_ROW,
+    BATCH_MS_ROW(1000),
     {.name = "idle-ms",
      .kind = OPTION_COUNT,
      .argument = "MS",
@@ -274,15 +389,19 @@ static const struct option_row advanced_rows[] = {
      .max = 60000,
      .fallback = 10,
      .help = "commit when no ping came for this many milliseconds"},
-    {.name = "simd",
-     .kind = OPTION_WORD,
-     .argument = "NAME",
-     .offset = AT(simd),
-     .environment = "PINGSIEVE_SIMD",
-     .fallback_text = "the fastest this machine has",
-     .help = "scanner kernel: avx512, avx2, neon or portable"},
+    SIMD_ROW,
 };
 const struct option_group options_advanced = GROUP("Advanced", advanced_rows);
+
+static const struct option_row backfill_advanced_rows[] = {
+    THREADS_ROW("threads that read, scan and compress; the outputs are the same for any number"),
+    MAX_LINE_ROW,
+    BATCH_PINGS_ROW,
+    BATCH_BYTES_ROW,
+    BATCH_MS_ROW(10000),
+    SIMD_ROW,
+};
+const struct option_group options_backfill_advanced = GROUP("Advanced", backfill_advanced_rows);
 
 static const struct option_row general_rows[] = {
     {.name = "help",

@@ -4,9 +4,12 @@
 
 #include "cli/option.h"
 
+extern const struct option_refusal option_refusals[]; /* ended by a NULL name */
+
 extern const struct option_group options_store;           /* --store */
 extern const struct option_group options_store_new;       /* --store, --keep, --scope */
 extern const struct option_group options_fields;          /* where the fields of a ping are */
+extern const struct option_group options_selection;       /* --where, --sample-id, ... */
 extern const struct option_group options_outputs;         /* --duplicates, --invalid */
 extern const struct option_group options_invalid;         /* --invalid alone */
 extern const struct option_group options_accounts;        /* --measure, --flags, --flagged, ... */
@@ -18,9 +21,13 @@ extern const struct option_group options_advanced;        /* --threads, --max-li
 extern const struct option_group options_general;         /* --help, --version */
 extern const struct option_group options_report_what;     /* --from, --to, --doc-type, ... */
 extern const struct option_group options_report_how;      /* --format, --output, ... */
-extern const struct option_group options_store_info;      /* --json */
-extern const struct option_group options_store_expire;    /* --keep */
-extern const struct option_group options_store_forget;    /* --day */
-extern const struct option_group options_store_copy;      /* --to */
+extern const struct option_group options_backfill;        /* --out, --day-from, --again, ... */
+extern const struct option_group options_backfill_config; /* what differs there from the filter's */
+extern const struct option_group options_backfill_reporting;
+extern const struct option_group options_backfill_advanced;
+extern const struct option_group options_store_info;   /* --json */
+extern const struct option_group options_store_expire; /* --keep */
+extern const struct option_group options_store_forget; /* --day */
+extern const struct option_group options_store_copy;   /* --to */
 
 #endif

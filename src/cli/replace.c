@@ -24,14 +24,6 @@ static int write_all(int fd, const uint8_t *data, size_t len) {
   return 0;
 }
 
-static int write_directly(const char *path, const void *data, size_t len, struct ps_error *err) {
-  int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be opened to write", path);
-  int failed = write_all(fd, data, len) < 0 ? errno : 0;
-  if (close(fd) < 0 && !failed) failed = errno;
-  return failed ? error_set_os(err, PS_E_OUTPUT, failed, "%s cannot be written", path) : PS_OK;
-}
-
 /* The directory of path in dir[PATH_MAX]. */
 static const char *directory_of(const char *path, char dir[PATH_MAX]) {
   (void)snprintf(dir, PATH_MAX, "%s", path);
@@ -69,36 +61,68 @@ static int open_temporary(const char *path, char temporary[PATH_MAX], struct ps_
   return -1;
 }
 
-static int replace_regular(const char *path, const void *data, size_t len, bool durable,
-                           struct ps_error *err) {
-  char temporary[PATH_MAX];
+int replace_begin(struct replacement *r, const char *path, struct ps_error *err) {
   struct stat old;
-  bool exists = stat(path, &old) == 0;
-  int fd = open_temporary(path, temporary, err);
-  if (fd < 0) return PS_E_OUTPUT;
-  int failed = 0;
-  if (write_all(fd, data, len) < 0 || (exists && fchmod(fd, old.st_mode & 07777) < 0) ||
-      (durable && fsync(fd) < 0))
-    failed = errno;
-  if (close(fd) < 0 && !failed) failed = errno;
-  if (!failed && rename(temporary, path) < 0) failed = errno;
-  if (failed) {
-    (void)unlink(temporary);
-    return error_set_os(err, PS_E_OUTPUT, failed, "%s cannot be written", path);
+  bool exists = stat(path, &old) == 0, direct = exists && !S_ISREG(old.st_mode);
+  char *real = exists && !direct ? realpath(path, NULL) : NULL;
+  int n = snprintf(r->path, sizeof r->path, "%s", real ? real : path);
+  free(real);
+  r->fd = -1;
+  r->temporary[0] = '\0';
+  if (n < 0 || (size_t)n >= sizeof r->path)
+    return error_set_os(err, PS_E_OUTPUT, ENAMETOOLONG, "%s cannot be written", path);
+  if (direct) {
+    r->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return r->fd < 0 ? error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be opened to write", path)
+                     : PS_OK;
   }
-  if (durable && sync_directory(path) < 0)
-    return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", path);
+  r->fd = open_temporary(r->path, r->temporary, err);
+  if (r->fd < 0) {
+    r->temporary[0] = '\0';
+    return PS_E_OUTPUT;
+  }
+  if (!exists || fchmod(r->fd, old.st_mode & 07777) == 0) return PS_OK;
+  (void)error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
+  replace_abandon(r);
+  return PS_E_OUTPUT;
+}
+
+int replace_write(struct replacement *r, const void *data, size_t len, struct ps_error *err) {
+  if (write_all(r->fd, data, len) == 0) return PS_OK;
+  return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", r->path);
+}
+
+int replace_commit(struct replacement *r, bool durable, struct ps_error *err) {
+  bool direct = !r->temporary[0];
+  int failed = durable && !direct && fsync(r->fd) < 0 ? errno : 0;
+  if (close(r->fd) < 0 && !failed) failed = errno;
+  r->fd = -1;
+  if (!failed && !direct && rename(r->temporary, r->path) < 0) failed = errno;
+  if (failed) {
+    replace_abandon(r);
+    return error_set_os(err, PS_E_OUTPUT, failed, "%s cannot be written", r->path);
+  }
+  r->temporary[0] = '\0';
+  if (durable && !direct && sync_directory(r->path) < 0)
+    return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", r->path);
   return PS_OK;
+}
+
+void replace_abandon(struct replacement *r) {
+  if (r->fd >= 0) (void)close(r->fd);
+  if (r->temporary[0]) (void)unlink(r->temporary);
+  r->fd = -1;
+  r->temporary[0] = '\0';
 }
 
 int replace_file(const char *path, const void *data, size_t len, bool durable,
                  struct ps_error *err) {
-  struct stat st;
-  if (stat(path, &st) < 0) return replace_regular(path, data, len, durable, err);
-  if (!S_ISREG(st.st_mode)) return write_directly(path, data, len, err);
-  char *real = realpath(path, NULL);
-  int status = replace_regular(real ? real : path, data, len, durable, err);
-  free(real);
+  struct replacement r;
+  int status = replace_begin(&r, path, err);
+  if (status != PS_OK) return status;
+  status = replace_write(&r, data, len, err);
+  if (status == PS_OK) return replace_commit(&r, durable, err);
+  replace_abandon(&r);
   return status;
 }
 

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/format.h"
-#include "cli/account_options.h"
 #include "cli/diagnosis.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -12,12 +11,11 @@
 #include "cli/metrics.h"
 #include "cli/progress.h"
 #include "cli/reload.h"
-#include "cli/replace.h"
+#include "cli/sieve_request.h"
 #include "cli/standard_files.h"
 #include "cli/summary.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +31,7 @@ struct stream {
   enum stream_mode mode;
   int input;
   bool input_owned;
-  char invalid[PATH_MAX];
-  uint64_t invalid_began; /* its length before the run */
-  char id_paths[512];
+  struct sieve_request request;
   struct job job;
   struct ps_sieve *sieve;
   struct progress progress;
@@ -69,97 +65,14 @@ static int open_input(struct stream *s, struct ps_error *err) {
   return PS_OK;
 }
 
-/* The files that are written must differ, or they would overwrite each other. */
-static int check_files(const struct arguments *a, struct ps_error *err) {
-  const struct {
-    const char *option, *path;
-  } files[] = {{"--duplicates", a->duplicates},
-               {"--invalid", a->invalid},
-               {"--flags", a->flags},
-               {"--flagged", account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL},
-               {"--config", a->config},
-               {"--summary", a->summary},
-               {"--metrics", a->metrics}};
-  enum { FILES = sizeof files / sizeof files[0] };
-  for (size_t i = 0; i < FILES; i++)
-    for (size_t j = i + 1; j < FILES; j++)
-      if (files[i].path && files[j].path && !strcmp(files[i].path, files[j].path) &&
-          strncmp(files[i].path, "/dev/", 5) != 0)
-        return error_set(err, PS_E_ARGUMENT, "%s and %s name the same file, %s", files[i].option,
-                         files[j].option, files[i].path);
-  int status = a->summary ? replace_check(a->summary, err) : PS_OK;
-  if (status == PS_OK && a->metrics) status = replace_check(a->metrics, err);
-  return status;
-}
-
-static void name_invalid(struct stream *s) {
-  const struct arguments *a = s->arguments;
-  if (a->invalid) (void)snprintf(s->invalid, sizeof s->invalid, "%s", a->invalid);
-  else (void)snprintf(s->invalid, sizeof s->invalid, "%s/invalid.ndjson", a->store);
-  struct stat st;
-  if (stat(s->invalid, &st) == 0 && S_ISREG(st.st_mode)) s->invalid_began = (uint64_t)st.st_size;
-  s->run.invalid = s->invalid;
-}
-
-static void name_id_paths(struct stream *s) {
-  const struct text_list *given = &s->arguments->id;
-  const char *const *path = given->n ? given->item : ping_default_paths(PING_ID);
-  size_t at = 0;
-  for (size_t i = 0; path[i] && at < sizeof s->id_paths; i++)
-    at +=
-        (size_t)snprintf(s->id_paths + at, sizeof s->id_paths - at, "%s%s", i ? ", " : "", path[i]);
-  s->run.id_paths = s->id_paths;
-}
-
-static const char *const *list_or_default(const struct text_list *list) {
-  return list->n ? list->item : NULL;
-}
-
 static int open_sieve(struct stream *s, struct ps_error *err) {
   const struct arguments *a = s->arguments;
-  struct ps_account_measure measures[PS_MEASURES_MAX];
-  struct ps_rules rules;
-  size_t nmeasures;
-  int status = account_options_measures(a, measures, &nmeasures, err);
-  if (status != PS_OK) return status;
-  account_options_rules(a, &rules);
-  struct ps_sieve_options options = {
-      .store = a->store,
-      .seen = {.create = true,
-               .keep_given = a->keep.given,
-               .keep_days = (uint32_t)a->keep.value,
-               .scope_given = a->scope.n > 0,
-               .scope = list_or_default(&a->scope)},
-      .input_fd = s->input,
-      .input_name = s->run.input,
-      .output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO,
-      .duplicates_path = a->duplicates,
-      .invalid_path = a->invalid,
-      .id_paths = list_or_default(&a->id),
-      .client_paths = list_or_default(&a->client),
-      .type_paths = list_or_default(&a->type),
-      .channel_paths = list_or_default(&a->channel),
-      .date_paths = list_or_default(&a->date),
-      .simd = a->simd,
-      .threads = (unsigned)a->threads.value,
-      .max_line = (size_t)a->max_line.value,
-      .batch_pings = (uint32_t)a->batch_pings.value,
-      .batch_bytes = a->batch_bytes.value,
-      .idle_ms = (uint32_t)a->idle_ms.value,
-      .batch_ms = (uint32_t)a->batch_ms.value,
-      .labels = a->metrics || a->summary,
-      .no_accounts = a->no_accounts,
-      .measures = nmeasures ? measures : NULL,
-      .nmeasures = nmeasures,
-      .client_slots = (uint32_t)a->client_slots.value,
-      .rules = &rules,
-      .watched_paths = list_or_default(&a->watched),
-      .city_paths = list_or_default(&a->city),
-      .flags_path = a->flags,
-      .flagged = account_options_flagged(a),
-      .flagged_path = a->flagged,
-  };
-  status = ps_sieve_open(&options, &s->sieve, err);
+  struct ps_sieve_options *options = &s->request.options;
+  options->input_fd = s->input;
+  options->input_name = s->run.input;
+  options->output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO;
+  options->labels = a->metrics || a->summary;
+  int status = ps_sieve_open(options, &s->sieve, err);
   if (status != PS_OK) return status;
   s->run.threads = ps_sieve_threads(s->sieve);
   s->run.kernel = ps_sieve_kernel(s->sieve);
@@ -302,7 +215,7 @@ static void tell(struct stream *s, json_t *store) {
   tell_ending(s);
   if (s->arguments->quiet) return;
   summary_print(&s->run);
-  diagnosis_print(&s->run, s->invalid_began);
+  diagnosis_print(&s->run, s->request.invalid_began);
 }
 
 static void run_sieve(struct stream *s) {
@@ -339,11 +252,10 @@ static struct job_options job_options_of(struct stream *s) {
 static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
   int status = open_input(s, err);
-  if (status == PS_OK) status = check_files(s->arguments, err);
-  if (status == PS_OK) status = account_options_check(s->arguments, err);
+  if (status == PS_OK) status = sieve_request_make(&s->request, s->arguments, err);
   if (status != PS_OK) return status;
-  name_invalid(s);
-  name_id_paths(s);
+  s->run.invalid = s->request.invalid;
+  s->run.id_paths = s->request.id_paths;
   status = open_sieve(s, err);
   if (status == PS_OK && s->arguments->metrics) (void)write_metrics(s, &none, true);
   return status;
@@ -381,6 +293,7 @@ int stream_run(const struct command *command, const struct arguments *arguments,
   }
   job_end(&s->job);
   if (s->input_owned) (void)close(s->input);
+  sieve_request_release(&s->request);
   free(s);
   return code;
 }

@@ -69,10 +69,13 @@ static void two_dashes_end_options(void **state) {
   assert_int_equal(PARSE(&a, &err, "-q", "--", "--store"), PS_OK);
   assert_int_equal(a.operands, 1);
   assert_string_equal(a.operand[0], "--store");
+  option_release(&a);
   assert_int_equal(PARSE(&a, &err, "-"), PS_OK);
   assert_string_equal(a.operand[0], "-");
+  option_release(&a);
   assert_int_equal(PARSE(&a, &err, "one", "two"), PS_E_ARGUMENT);
   assert_string_equal(err.text, "unexpected operand 'two'");
+  option_release(&a);
 }
 
 static void says_what_is_wrong(void **state) {
