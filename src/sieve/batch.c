@@ -22,7 +22,8 @@ static int expire(struct batch *b, struct ps_error *err) {
   return ps_seen_forget(b->seen, 0, bound, NULL, err);
 }
 
-static int batch_begin(struct batch *b, struct ps_error *err) {
+int batch_begin(struct batch *b, struct ps_error *err) {
+  if (b->open) return PS_OK;
   figures_set_waiting(b->figures, true);
   int r = ps_seen_begin(b->seen, err);
   figures_set_waiting(b->figures, false);
@@ -39,9 +40,11 @@ static int batch_begin(struct batch *b, struct ps_error *err) {
 }
 
 int batch_commit(struct batch *b, struct ps_error *err) {
+  const struct batch_hooks *hooks = b->hooks;
   if (!b->open) return PS_OK;
-  ring_set_committing(b->ring, true);
-  int r = outputs_sync(b->outputs, err);
+  if (b->ring) ring_set_committing(b->ring, true);
+  int r = hooks && hooks->before_commit ? hooks->before_commit(hooks->context, err) : PS_OK;
+  if (!r) r = outputs_sync(b->outputs, err);
   uint64_t before = clock_monotonic_ns();
   if (!r) {
     ps_seen_set_watermark(b->seen, b->watermark);
@@ -50,9 +53,10 @@ int batch_commit(struct batch *b, struct ps_error *err) {
     if (!r) b->open = false;
   }
   if (!r && b->accounts) accounts_committed(b->accounts);
-  ring_set_committing(b->ring, false);
-  if (!r) figures_commit(b->figures, clock_monotonic_ns() - before, b->watermark);
-  return r;
+  if (b->ring) ring_set_committing(b->ring, false);
+  if (r) return r;
+  figures_commit(b->figures, clock_monotonic_ns() - before, b->watermark);
+  return hooks && hooks->after_commit ? hooks->after_commit(hooks->context, err) : PS_OK;
 }
 
 void batch_abort(struct batch *b) {
@@ -69,6 +73,7 @@ uint64_t batch_deadline(const struct batch *b) {
 }
 
 bool batch_is_due(const struct batch *b) {
+  if (!b->open || (b->whole_slots && b->overlong.line)) return false;
   return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||
          clock_monotonic_ns() - b->begun_ns >= b->limits.age_ns;
 }
@@ -117,6 +122,11 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_
   for (i = 0; i < n; i++) {
     const struct ping *ping = &pings[i];
     b->classes[i] = plain[ping->state];
+    if (ping->not_selected) {
+      b->classes[i] = PS_NOT_SELECTED;
+      b->account_days[i] = day_of_arrival(b);
+      continue;
+    }
     if (ping->state != PING_KEYED) {
       b->account_days[i] = day_without_key(b, ping);
       continue;
@@ -144,19 +154,32 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_
   return i;
 }
 
-static void classes_from_verdicts(struct batch *b, size_t n) {
+static void classes_from_verdicts(struct batch *b, size_t n, struct tally *tally) {
   size_t key = 0;
-  for (size_t i = 0; i < n; i++)
-    if (b->classes[i] == PS_UNIQUE && b->verdicts[key++]) b->classes[i] = PS_DUPLICATE;
+  for (size_t i = 0; i < n; i++) {
+    if (b->classes[i] != PS_UNIQUE) continue;
+    if (b->verdicts[key]) b->classes[i] = PS_DUPLICATE;
+    else tally_mark(tally, b->days[key]);
+    key++;
+  }
+}
+
+/* Looks up what judge() has collected for its n pings, and marks it. */
+static int look_up(struct batch *b, size_t n, struct tally *tally, struct ps_error *err) {
+  if (!b->nkeys) return PS_OK;
+  b->marked = true;
+  int r = ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err);
+  if (!r) classes_from_verdicts(b, n, tally);
+  return r;
 }
 
 /* ---- writing ---- */
 
 struct line {
   const struct ping *ping;
-  uint8_t *bytes;
-  size_t len;      /* its newline included if it has one */
-  uint64_t offset; /* in the input */
+  uint8_t *bytes, *out; /* as it came, and as it leaves if it does */
+  size_t len, out_len;  /* its newline included if it has one */
+  uint64_t offset;      /* in the input */
   enum ps_class class;
   day_t day; /* of the accounts */
   bool withheld;
@@ -185,11 +208,20 @@ static int put_malformed(struct batch *b, const struct line *line, struct tally 
 
 /* Does a line of this class go to the output, if there is one? */
 static bool leaves(const struct batch *b, enum ps_class class) {
-  return b->outputs->clean.sink && class != PS_DUPLICATE && class != PS_MALFORMED;
+  bool output = b->hooks ? b->hooks->leave != NULL : b->outputs->clean.sink != NULL;
+  return output && class != PS_DUPLICATE && class != PS_MALFORMED && class != PS_NOT_SELECTED;
 }
 
-static int put_line(struct batch *b, const struct line *line, struct tally *tally,
-                    struct ps_error *err) {
+static int put_clean(struct batch *b, struct slot *slot, const struct line *line,
+                     struct tally *tally, struct ps_error *err) {
+  if (!line->out_len || !leaves(b, line->class)) return PS_OK;
+  tally->bytes_out += line->out_len;
+  if (!b->hooks) return outputs_put(&b->outputs->clean, line->out, line->out_len, err);
+  return b->hooks->leave(b->hooks->context, slot, line->out, line->out_len, err);
+}
+
+static int put_line(struct batch *b, struct slot *slot, const struct line *line,
+                    struct tally *tally, struct ps_error *err) {
   tally->lines++;
   tally->internal_errors += line->ping->code == SCAN_INTERNAL;
   tally->count[line->class]++;
@@ -203,8 +235,7 @@ static int put_line(struct batch *b, const struct line *line, struct tally *tall
   if (line->class == PS_DUPLICATE)
     return outputs_put(&b->outputs->duplicates, line->bytes, line->len, err);
   if (line->class == PS_MALFORMED) return put_malformed(b, line, tally, err);
-  if (b->outputs->clean.sink) tally->bytes_out += line->len;
-  return outputs_put(&b->outputs->clean, line->bytes, line->len, err);
+  return put_clean(b, slot, line, tally, err);
 }
 
 /* ---- counting ---- */
@@ -215,7 +246,7 @@ static bool is_withheld(const struct batch *b, const struct line *line) {
 }
 
 static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {
-  if (!b->accounts || line->class == PS_BLANK) return PS_OK;
+  if (!b->accounts || line->class >= PS_PING_CLASSES) return PS_OK;
   bool out = leaves(b, line->class) && !line->withheld;
   const struct account_ping ping = {.line = line->bytes,
                                     .ping = line->ping,
@@ -223,7 +254,7 @@ static int count_line(struct batch *b, const struct line *line, struct ps_error 
                                     .day = line->day,
                                     .withheld = line->withheld,
                                     .bytes_in = line->len,
-                                    .bytes_out = out ? line->len : 0};
+                                    .bytes_out = out ? line->out_len : 0};
   return accounts_count(b->accounts, &ping, err);
 }
 
@@ -238,63 +269,82 @@ static int tell_flags(struct batch *b, struct tally *tally, struct ps_error *err
   return flag_file_write(&b->outputs->flags, b->accounts, events, n, err);
 }
 
+/* Where a line and its projection begin in the slot. */
+struct cursor {
+  size_t line, projected;
+};
+
 static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,
                          size_t at) {
   for (size_t i = 0; i < n; i++) {
     const struct ping *ping = &slot->pings[first + i];
     enum ps_class class = (enum ps_class)b->classes[i];
     uint64_t len = (uint64_t)ping->len + 1;
+    uint64_t out = slot->projected_len ? slot->projected_len[first + i] : len;
     if (class != PS_BLANK)
       labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len,
-                   leaves(b, class) && !b->withheld[i] ? len : 0);
+                   leaves(b, class) && !b->withheld[i] ? out : 0);
     at += len;
   }
 }
 
-/* Writes and counts line i of the segment, which begins at byte *at of the chunk. */
-static int take_line(struct batch *b, const struct slot *slot, const struct ping *pings, size_t i,
-                     size_t *at, struct tally *tally, struct ps_error *err) {
+/* Ping i of the segment that begins with record `first` of the slot, as a line. */
+static struct line line_at(const struct batch *b, const struct slot *slot, size_t first, size_t i,
+                           struct cursor *cursor) {
   const struct chunk *chunk = &slot->chunk;
-  struct line line = {.ping = &pings[i],
-                      .bytes = chunk->data + *at,
-                      .len = (size_t)pings[i].len + 1,
-                      .offset = chunk->offset + *at,
+  const struct ping *ping = &slot->pings[first + i];
+  struct line line = {.ping = ping,
+                      .bytes = chunk->data + cursor->line,
+                      .len = (size_t)ping->len + 1,
+                      .offset = chunk->offset + cursor->line,
                       .class = (enum ps_class)b->classes[i],
                       .day = b->account_days[i]};
-  *at += line.len;
-  if (chunk->supplied && *at == chunk->len) line.len--; /* that newline is not the input's */
-  b->withheld[i] = line.withheld = is_withheld(b, &line);
-  int r = put_line(b, &line, tally, err);
-  return r ? r : count_line(b, &line, err);
+  cursor->line += line.len;
+  if (chunk->supplied && cursor->line == chunk->len)
+    line.len--; /* that newline is not the input's */
+  line.out = line.bytes;
+  line.out_len = line.len;
+  if (slot->projected_len) {
+    line.out_len = slot->projected_len[first + i];
+    line.out = line.out_len ? slot->projected.data + cursor->projected : NULL;
+    cursor->projected += line.out_len;
+  }
+  return line;
+}
+
+/* What was counted of the current input, told to whom it may concern. */
+static void tell_tally(struct batch *b, const struct tally *tally) {
+  b->lines += tally->lines;
+  b->pings += (uint32_t)tally->lines;
+  if (b->hooks && b->hooks->counted) b->hooks->counted(b->hooks->context, tally);
 }
 
 /* Looks the judged pings up, writes and counts them: pings [first, first + n) of the slot, which
- * begin at byte `at` of its chunk. */
-static int segment(struct batch *b, struct slot *slot, size_t first, size_t n, size_t *at,
-                   struct ps_error *err) {
+ * begin at the cursor. */
+static int segment(struct batch *b, struct slot *slot, size_t first, size_t n,
+                   struct cursor *cursor, struct ps_error *err) {
   const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
-  size_t begin = *at;
-  int r = b->nkeys ? ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err) : PS_OK;
-  b->marked |= b->nkeys > 0;
-  if (r) return r;
-  classes_from_verdicts(b, n);
+  size_t begin = cursor->line;
+  int r = look_up(b, n, &tally, err);
   for (size_t i = 0; i < n && !r; i++) {
     size_t next = i + PREFETCH_AHEAD;
     if (b->accounts && next < n)
       accounts_prefetch(b->accounts, b->account_days[next], &pings[next]);
-    r = take_line(b, slot, pings, i, at, &tally, err);
+    struct line line = line_at(b, slot, first, i, cursor);
+    b->withheld[i] = line.withheld = is_withheld(b, &line);
+    r = put_line(b, slot, &line, &tally, err);
+    if (!r) r = count_line(b, &line, err);
   }
   if (!r) r = outputs_flush(b->outputs, err);
   if (!r) r = tell_flags(b, &tally, err);
   if (r) return r;
-  b->lines += tally.lines;
-  b->pings += (uint32_t)n;
-  b->bytes += *at - begin;
+  b->bytes += cursor->line - begin;
   figures_lock(b->figures);
   figures_add(b->figures, &tally);
   if (b->figures->labels) count_labels(b, slot, first, n, begin);
   figures_unlock(b->figures);
+  tell_tally(b, &tally);
   return PS_OK;
 }
 
@@ -314,11 +364,10 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
   int r = invalid_tell(&b->outputs->invalid, &b->overlong, err);
   if (!r) r = count_line(b, &line, err);
   b->overlong = (struct invalid_place){0};
-  b->lines++;
-  b->pings++;
   figures_lock(b->figures);
   figures_add(b->figures, &tally);
   figures_unlock(b->figures);
+  tell_tally(b, &tally);
   return r;
 }
 
@@ -347,31 +396,38 @@ static void read_clock(struct batch *b) {
   if (!day_from_seconds(clock_unix_seconds(), &b->today)) b->today = 0;
 }
 
-/* The next ping moves the watermark past days that the set holds: what came before it is committed
- * without that. */
-static int batch_expire(struct batch *b, uint16_t watermark, struct ps_error *err) {
-  int r = b->marked ? batch_commit(b, err) : PS_OK;
-  if (!r && !b->open) r = batch_begin(b, err);
+/* The next ping, at `line` in the slot, moves the watermark past days that the set holds: what came
+ * before it is committed without that. Where slots are whole, this depends on the slot alone and
+ * not on how long ago the batch began. */
+static int batch_expire(struct batch *b, size_t line, uint16_t watermark, struct ps_error *err) {
+  bool before = b->marked || (b->whole_slots && line && b->pings);
+  int r = before ? batch_commit(b, err) : PS_OK;
+  if (!r) r = batch_begin(b, err);
   if (r) return r;
   if (watermark > b->watermark) b->watermark = watermark;
   return expire(b, err);
 }
 
+/* How many pings may be judged at once, of n. */
+static size_t room_for(const struct batch *b, size_t n) {
+  size_t room = b->limits.pings - b->pings;
+  return b->whole_slots || n < room ? n : room;
+}
+
 static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) {
-  size_t at = slot->begin;
+  struct cursor cursor = {slot->begin, slot->projected_begin};
   for (size_t i = 0; i < slot->npings;) {
     uint16_t expires;
-    int r = b->open ? PS_OK : batch_begin(b, err);
+    int r = batch_begin(b, err);
     if (r) return r;
-    size_t n = slot->npings - i, room = b->limits.pings - b->pings;
-    n = judge(b, &slot->pings[i], n < room ? n : room, &expires);
+    size_t n = judge(b, &slot->pings[i], room_for(b, slot->npings - i), &expires);
     if (expires) {
-      if ((r = batch_expire(b, expires, err))) return r;
+      if ((r = batch_expire(b, cursor.line, expires, err))) return r;
       continue; /* with that ping, in the same batch */
     }
-    r = segment(b, slot, i, n, &at, err);
+    r = segment(b, slot, i, n, &cursor, err);
     i += n;
-    if (!r && batch_is_due(b)) r = batch_commit(b, err);
+    if (!r && !b->whole_slots && batch_is_due(b)) r = batch_commit(b, err);
     if (r) return r;
   }
   return PS_OK;
@@ -380,15 +436,15 @@ static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) 
 int batch_take(struct batch *b, struct slot *slot, struct ps_error *err) {
   read_clock(b);
   if (slot->chunk.kind == CHUNK_LINES) return take_lines(b, slot, err);
-  int r = b->open ? PS_OK : batch_begin(b, err);
+  int r = batch_begin(b, err);
   if (!r) r = take_overlong(b, slot, err);
-  return !r && batch_is_due(b) ? batch_commit(b, err) : r;
+  return !r && !b->whole_slots && batch_is_due(b) ? batch_commit(b, err) : r;
 }
 
 int batch_finish(struct batch *b, struct ps_error *err) {
   int r = PS_OK;
   if (b->overlong.line) {
-    if (!b->open) r = batch_begin(b, err);
+    r = batch_begin(b, err);
     if (!r) r = overlong_end(b, err);
   }
   return r ? r : batch_commit(b, err);

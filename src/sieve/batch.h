@@ -25,18 +25,22 @@ struct batch_limits {
 };
 
 /* What another owner than the filter does at the joints of a batch. Every member is called by the
- * committer; errors abort the batch. */
+ * committer and may be NULL. After an error the owner aborts the batch; only after_commit()'s
+ * leaves what was committed as it is. */
 struct batch_hooks {
   void *context;
   /* Takes a line that goes to the output, in place of the clean sink: `data` is in the slot's chunk
-   * or in slot->projected, and adjacent lines follow one another. */
+   * or in slot->projected (which moves when the next piece is scanned), and adjacent lines follow
+   * one another. NULL: there is no output. */
   int (*leave)(void *context, struct slot *slot, const uint8_t *data, size_t len,
                struct ps_error *err);
-  /* The lines [.., tally->lines) of the current input were judged and given out. */
+  /* The next tally->lines lines of the current input were judged and given out; batch->lines counts
+   * them already. */
   void (*counted)(void *context, const struct tally *tally);
   /* In the transaction, before the sinks are synced and it is committed: makes durable what left,
-   * puts values. Called in the middle of a slot only when a ping moves the watermark past days that
-   * the set holds. */
+   * puts values. With whole_slots, called in the middle of a slot only when a ping moves the
+   * watermark past days that the set holds: always then, if lines of the slot were judged in the
+   * batch, so that where it happens depends on the input alone. */
   int (*before_commit)(void *context, struct ps_error *err);
   int (*after_commit)(void *context, struct ps_error *err);
 };
@@ -47,7 +51,8 @@ struct batch {
   struct figures *figures;
   const struct batch_hooks *hooks; /* NULL: lines leave by outputs->clean */
   struct ring *ring;               /* told when the disk is waited for; NULL: nobody is */
-  bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots */
+  bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots; slots
+                       may be larger than they are */
   bool one_per_client;
   struct accounts *accounts; /* NULL: none */
   enum ps_flagged flagged;
@@ -77,10 +82,16 @@ struct batch {
  * days want it. */
 int batch_take(struct batch *batch, struct slot *slot, struct ps_error *err);
 
+/* Takes the store's writer lock and begins a batch; one that is open already is fine. batch_take()
+ * does it where there are lines: for an owner that has something to commit without any. */
+int batch_begin(struct batch *batch, struct ps_error *err);
+
 /* When the open batch is to be committed at the latest, on the monotonic clock; 0: no batch is
  * open. */
 uint64_t batch_deadline(const struct batch *batch);
-bool batch_is_due(const struct batch *batch);                /* to be committed, by its limits */
+/* It is to be committed, by its limits; with whole_slots not between pieces of an over-long line.
+ */
+bool batch_is_due(const struct batch *batch);
 int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */

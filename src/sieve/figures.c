@@ -45,7 +45,7 @@ void figures_set_waiting(struct figures *figures, bool waiting) {
   figures_unlock(figures);
 }
 
-static void tally_add(struct tally *to, const struct tally *from) {
+void tally_add(struct tally *to, const struct tally *from) {
   to->lines += from->lines;
   to->bytes_in += from->bytes_in;
   to->bytes_out += from->bytes_out;
@@ -57,6 +57,11 @@ static void tally_add(struct tally *to, const struct tally *from) {
   for (size_t c = 0; c < PS_CLASSES; c++) {
     to->count[c] += from->count[c];
     to->bytes[c] += from->bytes[c];
+  }
+  if (from->marked) {
+    tally_mark(to, from->first_day);
+    tally_mark(to, from->last_day);
+    to->marked += from->marked - 2;
   }
   if (!to->first_malformed.line) to->first_malformed = from->first_malformed;
 }

@@ -14,8 +14,19 @@
 struct tally {
   uint64_t lines, bytes_in, bytes_out, count[PS_CLASSES], bytes[PS_CLASSES], internal_errors;
   uint64_t flags, advisories, withheld, withheld_bytes;
+  uint64_t marked;              /* keys that were new to the set */
+  uint16_t first_day, last_day; /* of the marked keys; meaningless when marked is 0 */
   struct ps_malformed_place first_malformed;
 };
+
+/* Another key was marked, on this day. */
+static inline void tally_mark(struct tally *tally, uint16_t day) {
+  if (!tally->marked || day < tally->first_day) tally->first_day = day;
+  if (!tally->marked || day > tally->last_day) tally->last_day = day;
+  tally->marked++;
+}
+/* Adds the counts of a later tally. */
+void tally_add(struct tally *to, const struct tally *from);
 
 struct figures {
   pthread_mutex_t mutex;
