@@ -9,13 +9,15 @@
 
 #include "base/buffer.h"
 #include "base/day.h"
-#include "scan/scan.h"
+#include "scan/ping.h"
 
 struct projection; /* immutable: threads may share one */
 
-/* select: NULL-terminated. PS_E_ARGUMENT names what is wrong with it ('*' has no place here). */
-int projection_create(const char *const *select, struct projection **projection,
-                      struct ps_error *err);
+/* select: NULL-terminated. paths: those of the run's fields as in ping_schema_options, which
+ * documentId, clientId, docType and channel follow; a NULL or empty list means the default one.
+ * PS_E_ARGUMENT names what is wrong with select ('*' has no place here). */
+int projection_create(const char *const *select, const char *const *const paths[PING_FIELDS],
+                      struct projection **projection, struct ps_error *err);
 void projection_free(struct projection *projection); /* NULL is fine */
 
 /* Appends the projected ping and '\n'. The line must have been accepted by the scanner; `skip` as
