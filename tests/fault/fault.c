@@ -9,13 +9,15 @@
  *                 posix_memalign, anonymous mmap
  *         read    read, readv, pread, preadv
  *         open    open, openat, creat
+ *         rename  rename, renameat, renameat2
  *   N     which call fails, from 1; 0: none (to count them)
  *   WHAT  an errno by name (see `names` below) or number; malloc always sets ENOMEM;
  *         short  (write, read) half of the bytes are transferred, at least one
  *         kill   the process kills itself with SIGKILL instead of making the call
  *   from  every call from the N-th on fails, not it alone
  * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, fsync and fdatasync on descriptors whose
- *   /proc/self/fd target contains TEXT, and open of paths that do; msync has none and is left out.
+ *   /proc/self/fd target contains TEXT, and open and rename of paths that do (as they are written);
+ *   msync has none and is left out.
  * PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the number of calls.
  *
  * Calls are counted over all threads from the moment the program's libraries are initialised, each
@@ -47,7 +49,7 @@ extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN };
+enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN, RENAME };
 
 static struct {
   enum kind kind;
@@ -73,7 +75,7 @@ static bool field_is(const char *field, size_t len, const char *word) {
 }
 
 static bool set_kind(const char *field, size_t len) {
-  static const char *const kinds[] = {"write", "sync", "malloc", "read", "open"};
+  static const char *const kinds[] = {"write", "sync", "malloc", "read", "open", "rename"};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (field_is(field, len, kinds[i])) plan.kind = (enum kind)(i + 1);
   return plan.kind != NONE;
@@ -266,13 +268,17 @@ int msync(void *at, size_t len, int flags) {
   return (int)syscall(SYS_msync, at, len, flags);
 }
 
-/* --- Opens --- */
+/* --- Opens and renames --- */
+
+static bool path_fails(enum kind kind, const char *path) {
+  int saved = errno;
+  bool now = plan.kind == kind && (!plan.path || strstr(path, plan.path)) && hit();
+  errno = now ? plan.error : saved;
+  return now;
+}
 
 static int open_at(int directory, const char *path, int flags, mode_t mode) {
-  if (plan.kind == OPEN && (!plan.path || strstr(path, plan.path)) && hit()) {
-    errno = plan.error;
-    return -1;
-  }
+  if (path_fails(OPEN, path)) return -1;
   return (int)syscall(SYS_openat, directory, path, flags, mode);
 }
 
@@ -306,6 +312,21 @@ int openat64(int directory, const char *path, int flags, ...) {
 }
 int creat(const char *path, mode_t mode) {
   return open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+static int rename_at(int from_directory, const char *from, int to_directory, const char *to,
+                     unsigned flags) {
+  if (path_fails(RENAME, from)) return -1;
+  return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
+}
+
+int rename(const char *from, const char *to) { return rename_at(AT_FDCWD, from, AT_FDCWD, to, 0); }
+int renameat(int from_directory, const char *from, int to_directory, const char *to) {
+  return rename_at(from_directory, from, to_directory, to, 0);
+}
+int renameat2(int from_directory, const char *from, int to_directory, const char *to,
+              unsigned flags) {
+  return rename_at(from_directory, from, to_directory, to, flags);
 }
 
 /* --- Memory --- */
