@@ -107,6 +107,12 @@ static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
   return ps_seen_oldest(b->seen, &oldest) && oldest < bound_of(b, watermark);
 }
 
+/* Is the ping left out by what it is itself? */
+static bool is_left_out(const struct batch *b, const struct ping *ping) {
+  if (ping->state != PING_KEYED && ping->state != PING_WITHOUT_ID) return false;
+  return ping->not_selected || (b->one_per_client && ping->client_id.kind == PS_CLIENT_NONE);
+}
+
 /* Classifies pings from the first on, as far as one look-up may go, and collects their keys and
  * days, those of the accounts as well. It stops short of a ping that moves the retention while keys
  * are still to be looked up, or past days that the set holds; *expires is the watermark by which
@@ -117,25 +123,27 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_
                                   [PING_MALFORMED] = PS_MALFORMED,
                                   [PING_BLANK] = PS_BLANK};
   size_t i;
+  bool marks = false; /* something is to be looked up and marked */
   b->nkeys = 0;
   *expires = 0;
   for (i = 0; i < n; i++) {
     const struct ping *ping = &pings[i];
     b->classes[i] = plain[ping->state];
-    if (ping->not_selected) {
+    if (is_left_out(b, ping)) {
       b->classes[i] = PS_NOT_SELECTED;
       b->account_days[i] = day_of_arrival(b);
       continue;
     }
     if (ping->state != PING_KEYED) {
       b->account_days[i] = day_without_key(b, ping);
+      marks |= b->one_per_client && ping->state == PING_WITHOUT_ID;
       continue;
     }
     day_t day = ping->has_day ? ping->day : b->today;
     uint16_t moved = watermark_after(b, day);
     if (bound_of(b, moved) > bound_of(b, b->watermark)) {
       bool behind = leaves_keys_behind(b, moved);
-      if (b->nkeys || (behind && i)) break;
+      if (marks || (behind && i)) break;
       if (behind) {
         *expires = moved;
         return 0;
@@ -145,8 +153,10 @@ static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_
     if (day < bound_of(b, moved)) {
       b->classes[i] = PS_LATE;
       b->account_days[i] = day_of_arrival(b);
+      marks |= b->one_per_client != NULL;
       continue;
     }
+    marks = true;
     b->account_days[i] = day < moved ? day : moved;
     b->keys[b->nkeys] = ping->key;
     b->days[b->nkeys++] = b->account_days[i];
@@ -164,8 +174,14 @@ static void classes_from_verdicts(struct batch *b, size_t n, struct tally *tally
   }
 }
 
-/* Looks up what judge() has collected for its n pings, and marks it. */
-static int look_up(struct batch *b, size_t n, struct tally *tally, struct ps_error *err) {
+/* Looks up what judge() has let pass of these n pings, and marks it. */
+static int look_up(struct batch *b, const struct ping *pings, size_t n, struct tally *tally,
+                   struct ps_error *err) {
+  if (b->one_per_client) {
+    b->marked = true;
+    return one_per_client_judge(b->one_per_client, b->seen, pings, b->account_days, b->classes, n,
+                                tally, err);
+  }
   if (!b->nkeys) return PS_OK;
   b->marked = true;
   int r = ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err);
@@ -326,7 +342,7 @@ static int segment(struct batch *b, struct slot *slot, size_t first, size_t n,
   const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
   size_t begin = cursor->line;
-  int r = look_up(b, n, &tally, err);
+  int r = look_up(b, pings, n, &tally, err);
   for (size_t i = 0; i < n && !r; i++) {
     size_t next = i + PREFETCH_AHEAD;
     if (b->accounts && next < n)

@@ -9,12 +9,19 @@
  * later than tomorrow; a ping older than w - keep is late, and the keys of older days are forgotten
  * at the very ping that moved w. The accounts' day of a ping is the one its key is kept under;
  * without a key its own day, if it is within the retention, else w as it then stands (today in a
- * new store). All functions belong to one thread, the committer.
+ * new store).
+ *
+ * A ping that is not selected is as if it had not come, but for the figures: it moves no watermark
+ * and is not in the accounts. Where one ping a client is wanted, that holds for pings without a
+ * clientId too; one that is not its client's first is not in the accounts either, but it moves the
+ * watermark: the retention, after which a client is new again, must not stand still while all
+ * clients are known. All functions belong to one thread, the committer.
  */
 #ifndef SIEVE_BATCH_H
 #define SIEVE_BATCH_H
 
 #include "sieve/figures.h"
+#include "sieve/one_per_client.h"
 #include "sieve/outputs.h"
 #include "sieve/ring.h"
 #include "sieve/slot.h"
@@ -53,8 +60,8 @@ struct batch {
   struct ring *ring;               /* told when the disk is waited for; NULL: nobody is */
   bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots; slots
                        may be larger than they are */
-  bool one_per_client;
-  struct accounts *accounts; /* NULL: none */
+  struct one_per_client *one_per_client; /* NULL: as many as there are */
+  struct accounts *accounts;             /* NULL: none */
   enum ps_flagged flagged;
   const char *input_name; /* the owner may change it, and `lines`, between slots */
   struct batch_limits limits;

@@ -54,7 +54,8 @@ static int options_check(struct core *core, const struct ps_sieve_options *o,
                                                   [PING_WATCHED] = o->watched_paths,
                                                   [PING_CITY] = o->city_paths},
                                         .scope = o->seen.scope,
-                                        .sums = sums};
+                                        .sums = sums,
+                                        .selection = &o->selection};
   if (o->max_line > PS_MAX_LINE_LIMIT)
     return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
                      PS_MAX_LINE_LIMIT);
@@ -73,18 +74,20 @@ static int schema_open(struct core *core, const struct ps_sieve_options *o,
   static const char *const nowhere[] = {NULL};
   const char *sums[PS_MEASURES_MAX + 1] = {NULL};
   bool counted = !o->no_accounts, labelled = counted || o->labels;
+  bool clients = counted || o->selection.one_per_client || o->selection.sample_ids;
   bool watched = counted && accounts->rules.shared_profile;
   bool cities = watched && accounts->rules.shared_profile_cities;
   struct ping_schema_options options = {
       .paths = {[PING_ID] = o->id_paths,
-                [PING_CLIENT] = counted ? o->client_paths : nowhere,
+                [PING_CLIENT] = clients ? o->client_paths : nowhere,
                 [PING_TYPE] = labelled ? o->type_paths : nowhere,
                 [PING_CHANNEL] = labelled ? o->channel_paths : nowhere,
                 [PING_DATE] = o->date_paths,
                 [PING_WATCHED] = watched ? o->watched_paths : nowhere,
                 [PING_CITY] = cities ? o->city_paths : nowhere},
       .scope = ps_seen_scope(core->seen),
-      .sums = sums};
+      .sums = sums,
+      .selection = &o->selection};
   for (size_t i = 0; i < accounts->nmeasures; i++) sums[i] = accounts->measures[i].path;
   int r = ping_schema_create(&options, &core->schema, err);
   if (!r)
@@ -109,7 +112,7 @@ static int batch_open(struct core *core, const struct ps_sieve_options *o,
       .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
       .age_ns = (uint64_t)(o->batch_ms ? o->batch_ms : BATCH_MS) * NS_PER_MS,
   };
-  return PS_OK;
+  return o->selection.one_per_client ? one_per_client_create(&b->one_per_client, err) : PS_OK;
 }
 
 static int counting_open(struct core *core, const struct ps_sieve_options *o,
@@ -143,6 +146,7 @@ int core_open(struct core *core, const struct ps_sieve_options *options,
 int core_close(struct core *core, struct ps_error *err) {
   int r = core->has_outputs ? outputs_release(&core->outputs, err) : PS_OK;
   if (core->has_figures) figures_release(&core->figures);
+  if (core->batch) one_per_client_free(core->batch->one_per_client);
   free(core->batch);
   accounts_close(core->accounts);
   ping_schema_free(core->schema);
