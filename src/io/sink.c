@@ -1,6 +1,7 @@
 #include "io/sink.h"
 
 #include "base/error.h"
+#include "io/vectors.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,19 +151,6 @@ static void write_back(struct sink *s) {
   s->written_back = s->bytes;
 }
 
-/* Passes over n written bytes. */
-static void advance(struct iovec **vectors, size_t *count, size_t n) {
-  while (*count && n >= (*vectors)->iov_len) {
-    n -= (*vectors)->iov_len;
-    (*vectors)++;
-    (*count)--;
-  }
-  if (*count) {
-    (*vectors)->iov_base = (char *)(*vectors)->iov_base + n;
-    (*vectors)->iov_len -= n;
-  }
-}
-
 static int await(struct sink *s, struct ps_error *err) {
   struct pollfd fd = {.fd = s->fd, .events = POLLOUT};
   while (poll(&fd, 1, -1) < 0)
@@ -173,7 +161,7 @@ static int await(struct sink *s, struct ps_error *err) {
 int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_error *err) {
   struct sink *s = sink;
   if (s->failed.status) return repeat(s, err);
-  for (advance(&vectors, &n, 0); n; advance(&vectors, &n, 0)) {
+  for (vectors_advance(&vectors, &n, 0); n; vectors_advance(&vectors, &n, 0)) {
     size_t batch = n < IOV_MAX ? n : IOV_MAX, took = 0;
     if (s->fd < 0) {
       for (size_t i = 0; i < batch; i++) took += vectors[i].iov_len;
@@ -191,7 +179,7 @@ int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_er
       took = (size_t)w;
     }
     s->bytes += took;
-    advance(&vectors, &n, took);
+    vectors_advance(&vectors, &n, took);
     write_back(s);
   }
   return PS_OK;

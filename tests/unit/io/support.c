@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,14 +187,15 @@ char *temp_make(void) {
   return directory;
 }
 
+static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw) {
+  (void)stat;
+  (void)kind;
+  (void)ftw;
+  return remove(path);
+}
+
 void temp_remove(char *directory) {
-  DIR *d = opendir(directory);
-  assert_non_null(d);
-  for (struct dirent *e; (e = readdir(d));)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-      (void)unlinkat(dirfd(d), e->d_name, 0);
-  (void)closedir(d);
-  assert_int_equal(rmdir(directory), 0);
+  assert_int_equal(nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
   free(directory);
 }
 

@@ -65,7 +65,7 @@ int gzip_oracle(const uint8_t *data, size_t len, struct bytes *out);
 /* Something like a stream of pings, `len` bytes about. */
 void ping_stream(struct bytes *out, size_t len, uint64_t seed);
 
-/* A new directory, whose files temp_remove() removes with it. */
+/* A new directory; temp_remove() removes it with all that is in it. */
 char *temp_make(void);
 void temp_remove(char *directory);
 char *temp_path(const char *directory, const char *name); /* malloc'ed */
