@@ -80,7 +80,7 @@ static void holds_the_longest_texts(void **state) {
 static int tell(void *context, const struct record *record, struct ps_error *err) {
   char *told = context;
   (void)err;
-  (void)sprintf(told + strlen(told), "%u%s ", record->day, record->path);
+  (void)snprintf(told + strlen(told), 256 - strlen(told), "%u%s ", record->day, record->path);
   return PS_OK;
 }
 

@@ -1,0 +1,183 @@
+#include "backfill/feed.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_standard_input(const struct plan_entry *entry) { return !strcmp(entry->path, "-"); }
+
+static const char *name_of(const struct plan_entry *entry) {
+  return is_standard_input(entry) ? "standard input" : entry->path;
+}
+
+void feed_look(struct feed *feed, const struct plan_entry *entry, const struct record *resume) {
+  char path[RECORD_PATH];
+  struct stat st;
+  *feed = (struct feed){.entry = entry, .resume = resume, .fd = -1};
+  feed->piped = is_standard_input(entry) || (!stat(entry->path, &st) && !S_ISREG(st.st_mode));
+  if (!plan_absolute(entry, path, NULL)) feed->absolute = strdup(path);
+}
+
+/* ---- opening ---- */
+
+static int64_t nanoseconds(struct timespec t) {
+  return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_nsec;
+}
+
+static int identify(struct feed *feed, struct ps_error *err) {
+  struct stat st;
+  if (fstat(feed->fd, &st))
+    return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
+  feed->identity = (struct identity){.device = (uint64_t)st.st_dev,
+                                     .inode = (uint64_t)st.st_ino,
+                                     .size = (uint64_t)st.st_size,
+                                     .modified_ns = nanoseconds(st.st_mtim),
+                                     .changed_ns = nanoseconds(st.st_ctim)};
+  return PS_OK;
+}
+
+static int feed_open(struct feed *feed, const struct feed_options *o, void *context,
+                     struct ps_error *err) {
+  const char *name = name_of(feed->entry);
+  bool owned = !is_standard_input(feed->entry);
+  feed->fd = owned ? open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+  if (feed->fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", name);
+  if (!feed->absolute)
+    return error_set(err, PS_E_INPUT, "cannot tell the directory of %s: was it renamed?", name);
+  struct source_options source = {
+      .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
+  struct reader_options reader = {.normal = o->chunk_bytes,
+                                  .max_line = o->max_line,
+                                  .full = true,
+                                  .may_grow = o->may_grow,
+                                  .context = context};
+  int r = identify(feed, err);
+  if (!r) r = source_open_fd(feed->fd, &source, &feed->source, err);
+  if (!r) r = reader_open(feed->source, &reader, &feed->reader, err);
+  if (!r && !(feed->prefix = digest_create())) r = error_memory(err, 0);
+  return r;
+}
+
+static void feed_close(struct feed *feed) {
+  reader_close(feed->reader);
+  if (!feed->source && feed->fd > STDIN_FILENO) (void)close(feed->fd); /* only read from */
+  source_close(feed->source);
+  digest_free(feed->prefix);
+  feed->reader = NULL;
+  feed->source = NULL;
+  feed->prefix = NULL;
+  feed->fd = -1;
+}
+
+void feed_release(struct feed *feed) {
+  feed_close(feed);
+  free(feed->absolute);
+  feed->absolute = NULL;
+}
+
+/* ---- going on after an interruption ---- */
+
+/* Passes over the lines of the chunk that were judged before. False: it has not so many. */
+static bool skip_lines(struct block *block, uint64_t lines) {
+  const struct chunk *chunk = &block->slot.chunk;
+  size_t at = 0;
+  if (lines && chunk->kind != CHUNK_LINES) return false;
+  for (uint64_t i = 0; i < lines; i++) {
+    const uint8_t *newline = memchr(chunk->data + at, '\n', chunk->len - at);
+    if (!newline) return false;
+    at = (size_t)(newline - chunk->data) + 1;
+  }
+  block->slot.end = at;
+  block->lines_before = lines;
+  return true;
+}
+
+enum seek { SEEK_ON, SEEK_THERE, SEEK_LOST };
+
+/* The chunk has been read, what is before it is digested: is it where the run goes on? */
+static enum seek seek(struct feed *feed, struct block *block, bool more) {
+  const struct record *resume = feed->resume;
+  const struct chunk *chunk = &block->slot.chunk;
+  uint8_t prefix[DIGEST_BYTES];
+  if (!resume) return SEEK_THERE;
+  if (source_is_gzip(feed->source) != resume->gzip) return SEEK_LOST;
+  if (chunk->offset < resume->offset) return more ? SEEK_ON : SEEK_LOST;
+  digest_value(feed->prefix, prefix);
+  if (chunk->offset > resume->offset || memcmp(prefix, resume->prefix, sizeof prefix) != 0 ||
+      !skip_lines(block, resume->lines_done))
+    return SEEK_LOST;
+  feed->resume = NULL;
+  return SEEK_THERE;
+}
+
+/* ---- the end ---- */
+
+static bool is_unsteady(const struct feed *feed) {
+  struct stat st;
+  return !feed->piped && !fstat(feed->fd, &st) &&
+         ((uint64_t)st.st_size != feed->identity.size ||
+          nanoseconds(st.st_mtim) != feed->identity.modified_ns);
+}
+
+static enum block_end end_of(struct feed *feed, const struct feed_options *o, struct slot *slot) {
+  /* What cannot be read has no digest: zero, which no file has. */
+  if (o->digest && source_digest(feed->source, feed->digest, NULL))
+    memset(feed->digest, 0, sizeof feed->digest);
+  if (slot->status) return BLOCK_DAMAGED;
+  if (!is_unsteady(feed)) return BLOCK_ENDED;
+  (void)error_set(&slot->error, PS_E_INPUT, "%s changed while it was read: what was there is used",
+                  name_of(feed->entry));
+  return BLOCK_UNSTEADY;
+}
+
+/* A last block without anything in it. */
+static void nothing(struct block *block, enum block_end end, int status) {
+  block->slot.chunk.len = block->slot.end = 0;
+  block->slot.chunk.kind = CHUNK_LINES;
+  block->slot.status = status;
+  block->end = end;
+}
+
+static void lost(struct feed *feed, struct block *block) {
+  int r = error_set(&block->slot.error, PS_E_INPUT,
+                    "%s has changed since the run was interrupted: what was done of it stays, the "
+                    "rest is left alone",
+                    name_of(feed->entry));
+  nothing(block, BLOCK_CHANGED, r);
+}
+
+/* One chunk, digested. */
+static enum seek read_chunk(struct feed *feed, struct block *block, bool *more) {
+  struct slot *slot = &block->slot;
+  struct chunk *chunk = &slot->chunk;
+  slot->status = reader_fill(feed->reader, chunk, more, &slot->error);
+  feed->gzip = source_is_gzip(feed->source);
+  block->taken = source_bytes(feed->source);
+  enum seek found = seek(feed, block, *more);
+  digest_update(feed->prefix, chunk->data, chunk->len - (chunk->supplied ? 1 : 0));
+  return found;
+}
+
+void feed_fill(struct feed *feed, const struct feed_options *options, void *context,
+               struct block *block) {
+  struct slot *slot = &block->slot;
+  bool more = true;
+  int r = feed->source ? PS_OK : feed_open(feed, options, context, &slot->error);
+  if (r) nothing(block, r == PS_E_INPUT ? BLOCK_UNOPENED : BLOCK_FAILED, r);
+  else {
+    enum seek found = SEEK_ON;
+    while (found == SEEK_ON) found = read_chunk(feed, block, &more);
+    digest_value(feed->prefix, block->prefix);
+    if (slot->status && slot->status != PS_E_INPUT && slot->status != PS_E_INPUT_DAMAGED)
+      nothing(block, BLOCK_FAILED, slot->status);
+    else if (found == SEEK_LOST) lost(feed, block);
+    else block->end = more ? BLOCK_MORE : end_of(feed, options, slot);
+  }
+  slot->last = block->end != BLOCK_MORE;
+  if (slot->last) feed_close(feed);
+}

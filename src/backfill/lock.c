@@ -1,0 +1,41 @@
+#include "backfill/lock.h"
+
+#include "base/error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#define NAME "backfill.lock"
+
+int lock_open(const char *store, int *lock, struct ps_error *err) {
+  const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  *lock = -1;
+  const int directory = open(store, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return error_set_os(err, PS_E_STORE, errno, "cannot open the store's directory %s", store);
+  const int fd = openat(directory, NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int os_error = errno;
+  (void)close(directory);
+  if (fd < 0)
+    return error_set_os(err, PS_E_STORE, os_error, "cannot make the lock %s/" NAME, store);
+  int rc;
+  do rc = fcntl(fd, F_OFD_SETLK, &whole);
+  while (rc && errno == EINTR);
+  if (!rc) {
+    *lock = fd;
+    return PS_OK;
+  }
+  const bool held = errno == EAGAIN || errno == EACCES;
+  rc = held ? error_set(err, PS_E_STORE,
+                        "another backfill is working on the store in %s: wait until it has ended, "
+                        "or interrupt it",
+                        store)
+            : error_set_os(err, PS_E_STORE, errno, "cannot lock %s/" NAME, store);
+  (void)close(fd);
+  return rc;
+}
+
+void lock_close(int lock) {
+  if (lock >= 0) (void)close(lock);
+}

@@ -1,0 +1,80 @@
+#include "backfill/peek.h"
+
+#include "base/error.h"
+#include "io/chunk.h"
+#include "scan/ping.h"
+#include <stdlib.h>
+
+/* A ping that is longer than the chunk is not looked at: it comes in pieces. */
+#define CHUNK_BYTES ((size_t)1 << 18)
+#define MARK_BYTES  3u /* of a byte order mark */
+
+struct peek {
+  struct ping_schema *schema;
+  const struct scan_kernel *kernel;
+  struct chunk chunk;
+  struct scan_result scratch;
+  uint8_t secret[PS_SECRET_BYTES]; /* zero: keys are of no interest */
+};
+
+int peek_create(const struct ps_sieve_options *options, struct peek **peek, struct ps_error *err) {
+  static const char *const nowhere[] = {NULL};
+  struct ping_schema_options schema = {.paths = {[PING_DATE] = options->date_paths}};
+  for (unsigned field = 0; field < PING_FIELDS; field++)
+    if (field != PING_DATE && field != PING_ID) schema.paths[field] = nowhere;
+  struct peek *p = calloc(1, sizeof *p);
+  *peek = NULL;
+  if (!p) return error_memory(err, sizeof *p);
+  int rc = scan_kernel_choose(options->simd, &p->kernel, err);
+  if (!rc) rc = ping_schema_create(&schema, &p->schema, err);
+  if (!rc) rc = chunk_init(&p->chunk, CHUNK_BYTES, CHUNK_BYTES, err);
+  if (!rc) *peek = p;
+  else peek_free(p);
+  return rc;
+}
+
+void peek_free(struct peek *peek) {
+  if (!peek) return;
+  chunk_release(&peek->chunk);
+  ping_schema_free(peek->schema);
+  free(peek);
+}
+
+static bool day_in_chunk(struct peek *peek, day_t *day) {
+  const struct chunk *chunk = &peek->chunk;
+  if (chunk->kind != CHUNK_LINES) return false;
+  for (size_t at = 0; at < chunk->len;) {
+    struct ping ping;
+    const struct ping_line line = {.at = chunk->data + at,
+                                   .avail = chunk->len - at,
+                                   .skip = chunk->mark && at == 0 ? MARK_BYTES : 0};
+    ping_scan(peek->schema, peek->kernel->scan, peek->secret, &line, &peek->scratch, &ping);
+    if (ping.has_day && ping.state != PING_MALFORMED) {
+      *day = ping.day;
+      return true;
+    }
+    at += (size_t)ping.len + 1;
+  }
+  return false;
+}
+
+int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
+             struct ps_error *err) {
+  const struct reader_options options = {.normal = CHUNK_BYTES, .max_line = CHUNK_BYTES};
+  struct source *source = NULL;
+  struct reader *reader = NULL;
+  bool more = true;
+  size_t seen = 0;
+  *found = false;
+  int rc = source_open_file(path, stop_fd, &source, err);
+  if (!rc) rc = reader_open(source, &options, &reader, err);
+  while (!rc && more && !*found && seen < PEEK_BYTES) {
+    rc = reader_fill(reader, &peek->chunk, &more, err);
+    *found = day_in_chunk(peek, day);
+    seen += peek->chunk.len;
+  }
+  reader_close(reader);
+  source_close(source);
+  /* What could be read has been looked at; what could not is told when the file is worked on. */
+  return rc == PS_E_INPUT || rc == PS_E_INPUT_DAMAGED ? PS_OK : rc;
+}

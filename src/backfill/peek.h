@@ -1,0 +1,19 @@
+/* Peek: the day of a file's first ping that has one, for files whose path tells none. */
+#ifndef BACKFILL_PEEK_H
+#define BACKFILL_PEEK_H
+
+#include "base/day.h"
+#include <pingsieve/sieve.h>
+
+struct peek; /* one thread at a time */
+
+/* The paths of dates are those of the options. */
+int peek_create(const struct ps_sieve_options *options, struct peek **peek, struct ps_error *err);
+void peek_free(struct peek *peek); /* NULL is fine */
+/* Looks at the beginning of the file only (PEEK_BYTES, inflated). *found = false: there is no such
+ * ping, or the file cannot be read, which is for who reads it to tell. */
+#define PEEK_BYTES ((size_t)1 << 20)
+int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
+             struct ps_error *err);
+
+#endif
