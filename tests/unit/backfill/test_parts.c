@@ -162,7 +162,6 @@ int main(void) {
       test(peeks_at_the_first_day),
       test(peeks_at_nothing_it_cannot_read),
       test(tells_files_apart),
-      test(digests_as_a_source_does),
       test(stops_while_digesting),
       test(locks_a_store_once),
   };
