@@ -10,7 +10,7 @@ void gather_begin(struct gather *gather, const struct scan_paths *paths, const u
   gather->paths = paths;
   gather->line = line;
   gather->result = result;
-  gather->seen = 0;
+  gather->seen = (struct path_set){{0}};
   result->code = SCAN_OK;
   result->error_offset = 0;
   result->present = result->repeated = 0;
@@ -56,7 +56,7 @@ size_t gather_number(struct gather *gather, const uint8_t *p, uint32_t sums) {
 
 static void drop_earlier(struct gather *gather, const struct path_node *node) {
   struct scan_result *result = gather->result;
-  gather->seen &= ~node->below;
+  for (unsigned i = 0; i < PATHS_WORDS; i++) gather->seen.words[i] &= ~node->below.words[i];
   result->repeated |= node->drop_spans;
   result->present &= ~node->drop_spans;
   result->sum_repeated |= node->drop_sums;
@@ -92,8 +92,8 @@ static struct scan_span span_of(const uint8_t *line, const uint8_t *value, int p
 
 void gather_value(struct gather *gather, unsigned index, const uint8_t *value, int plain_len) {
   const struct path_node *node = &gather->paths->nodes[index];
-  if (unlikely(gather->seen >> index & 1) && node->once) drop_earlier(gather, node);
-  gather->seen |= 1ull << index;
+  if (unlikely(path_set_has(&gather->seen, index)) && node->once) drop_earlier(gather, node);
+  path_set_add(&gather->seen, index);
   if (node->sums) {
     if (*value == '"' || *value == '{' || *value == '[') gather_implausible(gather, 1, node->sums);
     else gather_number(gather, value, node->sums);

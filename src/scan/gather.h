@@ -14,7 +14,7 @@ struct gather {
   const struct scan_paths *paths;
   const uint8_t *line;
   struct scan_result *result;
-  uint64_t seen; /* nodes whose key has occurred, as bits */
+  struct path_set seen; /* nodes whose key has occurred */
 };
 
 void gather_begin(struct gather *gather, const struct scan_paths *paths, const uint8_t *line,

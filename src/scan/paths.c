@@ -2,7 +2,12 @@
 #include "base/error.h"
 #include "scan/token.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+static_assert(SCAN_NODES % 64 == 0 && SCAN_NODES <= UINT8_MAX,
+              "nodes, and edges plus one, in a byte");
+static_assert(SCAN_SPANS <= 64 && SCAN_SUMS <= 32, "spans and sums as bits of a word");
 
 /* ---- the trie while it grows: nodes linked by index ---- */
 
@@ -370,14 +375,18 @@ static void node_build(struct scan_paths *paths, const struct draft *draft, unsi
   }
 }
 
+static void below_add(const struct scan_paths *paths, struct path_node *node, unsigned child) {
+  for (unsigned i = 0; i < PATHS_WORDS; i++)
+    node->below.words[i] |= paths->nodes[child].below.words[i];
+}
+
 /* Children have higher indices than their parents, so that backwards is bottom-up. */
 static void below_build(struct scan_paths *paths) {
   for (unsigned i = paths->nnodes; i-- > 0;) {
     struct path_node *node = &paths->nodes[i];
-    node->below = 1ull << i;
-    for (unsigned e = 0; e < node->nedges; e++)
-      node->below |= paths->nodes[node->edges[e].child].below;
-    if (node->wildcard) node->below |= paths->nodes[node->wildcard].below;
+    path_set_add(&node->below, i);
+    for (unsigned e = 0; e < node->nedges; e++) below_add(paths, node, node->edges[e].child);
+    if (node->wildcard) below_add(paths, node, node->wildcard);
   }
 }
 
@@ -387,7 +396,7 @@ static void paths_build(struct scan_paths *paths, const struct draft *draft) {
   for (unsigned i = 0; i < paths->nnodes; i++) {
     const struct path_node *node = &paths->nodes[i];
     node_build(paths, draft, i);
-    if (__builtin_popcountll(node->spans) == 1 && !node->sums) paths->lone |= 1ull << i;
+    if (__builtin_popcountll(node->spans) == 1 && !node->sums) path_set_add(&paths->lone, i);
   }
   below_build(paths);
   for (unsigned i = 0; i < paths->nnodes; i++) members_build(paths, &paths->nodes[i]);

@@ -15,6 +15,19 @@
 #define PATHS_BUCKETS   64 /* of a node's hash table */
 #define PATHS_GROUP_KEY 16 /* bytes */
 
+/* A set of nodes. */
+#define PATHS_WORDS (SCAN_NODES / 64)
+struct path_set {
+  uint64_t words[PATHS_WORDS];
+};
+
+static inline void path_set_add(struct path_set *set, unsigned node) {
+  set->words[node / 64] |= 1ull << node % 64;
+}
+static inline bool path_set_has(const struct path_set *set, unsigned node) {
+  return set->words[node / 64] >> node % 64 & 1;
+}
+
 /* Nibble tables of keys' first byte and the low halves of second and fourth, see paths.c. */
 struct path_filter {
   uint8_t first_low[16], first_high[16], second_low[16], fourth_low[16];
@@ -49,7 +62,7 @@ struct path_node {
    * Nothing that came by a '*' at or above this node is among it. */
   uint64_t drop_spans;
   uint32_t drop_sums;
-  uint64_t below;                /* the nodes at or below, as bits */
+  struct path_set below;         /* the nodes at or below */
   bool once;                     /* a repeated key is noticed here: drop_* is not empty */
   struct path_filter filter;     /* of the keys here */
   uint32_t multiplier;           /* for path_hash() */
@@ -61,7 +74,7 @@ struct path_node {
 
 struct scan_paths {
   unsigned nnodes, nedges;
-  uint64_t lone;             /* nodes with one span and no sums, as bits */
+  struct path_set lone;      /* nodes with one span and no sums */
   uint32_t sums;             /* all of them */
   struct path_filter filter; /* of all keys but those of nodes with look_at_all */
   struct path_node nodes[SCAN_NODES];

@@ -86,7 +86,7 @@ static int add_sums(struct specs *specs, const char *const *paths, unsigned *n,
 }
 
 static uint64_t slots_between(unsigned from, unsigned to) {
-  return ((1ull << to) - 1) & ~((1ull << from) - 1);
+  return from == to ? 0 : (~0ull >> (64 - (to - from))) << from;
 }
 
 static int schema_field(struct ping_schema *schema, const struct ping_schema_options *options,

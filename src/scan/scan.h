@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #define SCAN_PAD      256
-#define SCAN_SPANS    48   /* captured values at most */
+#define SCAN_SPANS    64   /* captured values at most: bits of a word */
 #define SCAN_SUMS     16   /* sums at most */
-#define SCAN_NODES    64   /* distinct path prefixes at most, the root included */
+#define SCAN_NODES    128  /* distinct path prefixes at most, the root included */
 #define SCAN_DEPTH    1024 /* containers inside one another; deeper is SCAN_TOO_DEEP */
 #define SCAN_KEY      200  /* bytes in one path segment */
 #define SCAN_MAX_LINE (1u << 30)

@@ -64,7 +64,7 @@ static void test_refused(void **state) {
 
 static void test_slots(void **state) {
   (void)state;
-  expect_refused(&(struct scan_spec){"a", SCAN_SPANS, SCAN_CAPTURE}, 1, "48 are possible");
+  expect_refused(&(struct scan_spec){"a", SCAN_SPANS, SCAN_CAPTURE}, 1, "64 are possible");
   expect_refused(&(struct scan_spec){"a/*", SCAN_SUMS, SCAN_SUM}, 1, "16 are possible");
   const struct scan_spec twice[] = {{"a", 3, SCAN_CAPTURE}, {"b", 3, SCAN_CAPTURE}};
   expect_refused(twice, 2, "\"b\" shares its slot 3");
@@ -87,18 +87,18 @@ static void test_nodes(void **state) {
     (void)snprintf(paths[i], sizeof paths[i], "m%u/x", i);
     specs[i] = (struct scan_spec){paths[i], (uint8_t)(i % SCAN_SPANS), SCAN_CAPTURE};
   }
-  expect_refused(specs, 40, "too many paths");
-  scan_paths_free(compile(specs, 31)); /* 62 and the root */
+  expect_refused(specs, 64, "too many paths");
+  scan_paths_free(compile(specs, 63)); /* 126 and the root */
   repeat(deep, sizeof deep, 'd', SCAN_NODES);
   expect_path_refused(deep, "too many paths");
   deep[strlen(deep) - 2] = '\0';
   scan_paths_free(compile(&(struct scan_spec){deep, 0, SCAN_CAPTURE}, 1));
-  repeat(wild, sizeof wild, '*', 100);
+  repeat(wild, sizeof wild, '*', 200);
   expect_path_refused(wild, "too many paths");
-  const struct scan_spec copies[] = {{"*/*/*/*/*/*/a", 0, SCAN_CAPTURE},
-                                     {"b/b/b/b/b/b/b", 1, SCAN_CAPTURE},
-                                     {"*/c/*/c/*/c/*", 2, SCAN_CAPTURE},
-                                     {"d/*/d/*/d/*/d", 3, SCAN_CAPTURE}};
+  const struct scan_spec copies[] = {{"*/*/*/*/*/*/*/*/a", 0, SCAN_CAPTURE},
+                                     {"b/b/b/b/b/b/b/b/b", 1, SCAN_CAPTURE},
+                                     {"*/c/*/c/*/c/*/c/*", 2, SCAN_CAPTURE},
+                                     {"d/*/d/*/d/*/d/*/d", 3, SCAN_CAPTURE}};
   expect_refused(copies, 4, "too many paths");
 }
 
