@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define PIPE_BYTES   (1 << 20)
+#define REST_BYTES   ((size_t)32 << 10)
 #define READ_MAXIMUM ((size_t)1 << 30) /* the system's own limit is a little under 2 GiB */
 
 struct descriptor {
@@ -16,6 +17,8 @@ struct descriptor {
   int fd, stop_fd;
   const char *name;
   bool owned;
+  bool ended;            /* only with a digest: what a file grows by then was not used either */
+  struct digest *digest; /* NULL: none */
 };
 
 /* Waits until the descriptor has something to say. PS_OK with *ready false: not yet (TRY). */
@@ -40,7 +43,7 @@ static int descriptor_read(struct transport *transport, void *data, size_t cap,
   struct descriptor *d = (struct descriptor *)transport;
   *got = 0;
   *idle = false;
-  for (;;) {
+  while (!d->ended) {
     bool ready = false;
     int r = await(d, mode, &ready, err);
     if (r) return r;
@@ -51,31 +54,59 @@ static int descriptor_read(struct transport *transport, void *data, size_t cap,
     ssize_t n = read(d->fd, data, cap < READ_MAXIMUM ? cap : READ_MAXIMUM);
     if (n >= 0) {
       *got = (size_t)n;
+      if (d->digest) digest_update(d->digest, data, *got);
+      d->ended = d->digest && !n;
       return PS_OK;
     }
     /* EAGAIN: another reader of the same non-blocking pipe was faster. */
     if (errno != EINTR && errno != EAGAIN)
       return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", d->name);
   }
+  return PS_OK;
+}
+
+int descriptor_digest(struct transport *transport, uint8_t value[DIGEST_BYTES],
+                      struct ps_error *err) {
+  const struct descriptor *d = (const struct descriptor *)transport;
+  uint8_t data[REST_BYTES];
+  while (!d->ended) {
+    size_t got;
+    bool idle;
+    int r = descriptor_read(transport, data, sizeof data, TRANSPORT_WAIT, &got, &idle, err);
+    if (r) return r;
+  }
+  digest_value(d->digest, value);
+  return PS_OK;
 }
 
 static void descriptor_close(struct transport *transport) {
   struct descriptor *d = (struct descriptor *)transport;
   if (d->owned) (void)close(d->fd); /* only read from: nothing can be lost by a failing close */
+  digest_free(d->digest);
   free(d);
 }
 
 static const struct transport_ops descriptor_ops = {descriptor_read, descriptor_close};
 
-int descriptor_open(int fd, const char *name, int stop_fd, bool owned, struct transport **transport,
+int descriptor_open(int fd, const struct descriptor_options *options, struct transport **transport,
                     struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st)) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name);
+  if (fstat(fd, &st)) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", options->name);
   if (S_ISDIR(st.st_mode))
-    return error_set(err, PS_E_INPUT, "%s is a directory: name a file in it", name);
+    return error_set(err, PS_E_INPUT, "%s is a directory: name a file in it", options->name);
   struct descriptor *d = malloc(sizeof *d);
-  if (!d) return error_memory(err, sizeof *d);
-  *d = (struct descriptor){{&descriptor_ops}, fd, stop_fd, name, owned};
+  struct digest *digest = options->digest ? digest_create() : NULL;
+  if (!d || (options->digest && !digest)) {
+    free(d);
+    digest_free(digest);
+    return error_memory(err, sizeof *d);
+  }
+  *d = (struct descriptor){.transport.ops = &descriptor_ops,
+                           .fd = fd,
+                           .stop_fd = options->stop_fd,
+                           .name = options->name,
+                           .owned = options->owned,
+                           .digest = digest};
   /* Both only make it faster; refusals (no privilege, not a file) are fine. */
   if (S_ISFIFO(st.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);

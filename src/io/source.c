@@ -34,12 +34,14 @@ static const struct magic magics[] = {
 struct source {
   char *name;
   struct transport *transport; /* what is read from; owns the ones below it */
+  struct transport *hashing;   /* the descriptor, when it hashes */
   uint64_t taken;              /* bytes from the descriptor, when it is read directly */
   const struct gzip *gzip;     /* the transport, when it is one; else NULL */
   const struct inflate_backend *backend;
   bool known; /* what the first bytes are; until then they are gathered in head */
   uint8_t head[HEAD_BYTES];
   size_t head_len, head_taken;
+  bool ended;             /* by source_digest() */
   struct ps_error failed; /* repeated by every later call */
 };
 
@@ -63,10 +65,18 @@ int source_open_fd(int fd, const struct source_options *options, struct source *
                    struct ps_error *err) {
   struct source *s = source_create(options->name, inflate_backends()[0]);
   if (!s) return error_memory(err, 0);
-  int r = descriptor_open(fd, s->name, options->stop_fd, options->owned, &s->transport, err);
-  if (r) source_close(s);
-  else *source = s;
-  return r;
+  const struct descriptor_options below = {.name = s->name,
+                                           .stop_fd = options->stop_fd,
+                                           .owned = options->owned,
+                                           .digest = options->digest};
+  int r = descriptor_open(fd, &below, &s->transport, err);
+  if (r) {
+    source_close(s);
+    return r;
+  }
+  if (options->digest) s->hashing = s->transport;
+  *source = s;
+  return PS_OK;
 }
 
 int source_open_transport(struct transport *transport, const char *name,
@@ -129,6 +139,7 @@ static int read_mode(struct source *s, void *data, size_t cap, enum transport_mo
                      size_t *got, bool *idle, struct ps_error *err) {
   *got = 0;
   *idle = false;
+  if (s->ended) return PS_OK;
   if (!s->known) {
     int r = probe(s, mode, idle, err);
     if (r || *idle) return r;
@@ -168,6 +179,13 @@ int source_read(struct source *source, void *data, size_t cap, size_t *got, stru
 int source_try(struct source *source, void *data, size_t cap, size_t *got, bool *idle,
                struct ps_error *err) {
   return read_or_repeat(source, data, cap, TRANSPORT_TRY, got, idle, err);
+}
+
+int source_digest(struct source *source, uint8_t digest[SOURCE_DIGEST], struct ps_error *err) {
+  if (!source->hashing)
+    return error_set(err, PS_E_ARGUMENT, "%s was opened without a digest", source->name);
+  source->ended = true;
+  return descriptor_digest(source->hashing, digest, err);
 }
 
 uint64_t source_bytes(const struct source *source) {

@@ -8,6 +8,7 @@
 #ifndef IO_SOURCE_H
 #define IO_SOURCE_H
 
+#include "base/digest.h"
 #include <pingsieve/error.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,9 +44,10 @@ int source_try(struct source *source, void *data, size_t cap, size_t *got, bool 
 /* Bytes taken from the descriptor so far (compressed ones for gzip). */
 uint64_t source_bytes(const struct source *source);
 
-/* XXH3-128, in canonical form, of everything the descriptor delivers: reads what is left of it
- * (after damage, for example) and ends the source. */
-#define SOURCE_DIGEST 16
+/* The digest of everything the descriptor delivers: reads what is left of it (after damage, for
+ * example) and ends the source. A file that grows meanwhile: of what was there when its end was
+ * first met. PS_E_ARGUMENT without options.digest; PS_E_INPUT and PS_E_STOPPED as source_read(). */
+#define SOURCE_DIGEST DIGEST_BYTES
 int source_digest(struct source *source, uint8_t digest[SOURCE_DIGEST], struct ps_error *err);
 const char *source_name(const struct source *source);
 bool source_is_gzip(const struct source *source); /* known after the first read */

@@ -4,6 +4,7 @@
 #ifndef IO_TRANSPORT_H
 #define IO_TRANSPORT_H
 
+#include "base/digest.h"
 #include <pingsieve/error.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +31,17 @@ struct transport {
 
 /* A descriptor. stop_fd: -1 or a descriptor whose readability makes waiting reads return
  * PS_E_STOPPED. `name` is borrowed. On failure fd is left open. */
-int descriptor_open(int fd, const char *name, int stop_fd, bool owned, struct transport **transport,
+struct descriptor_options {
+  const char *name;
+  int stop_fd;
+  bool owned;  /* close fd with the transport */
+  bool digest; /* hash what is read; the transport stays at its end, once it has met it */
+};
+int descriptor_open(int fd, const struct descriptor_options *options, struct transport **transport,
                     struct ps_error *err);
+/* With options.digest: reads what is left, and tells the digest of all. */
+int descriptor_digest(struct transport *transport, uint8_t value[DIGEST_BYTES],
+                      struct ps_error *err);
 
 /* A source that reads from any transport (which it takes over on success), with an inflate backend
  * of choice: for new kinds of transport, and for tests. `name` is copied. */

@@ -159,7 +159,7 @@ static void files_and_what_is_none(void **state) {
   assert_int_equal(source_read_all(source, 3, &out, &err), PS_E_INPUT);
   assert_int_equal(err.os_error, EBADF);
   source_close(source);
-  const struct source_options options = {"closed", -1, true};
+  const struct source_options options = {.name = "closed", .stop_fd = -1, .owned = true};
   assert_int_equal(source_open_fd(fd, &options, &source, &err), PS_E_INPUT);
   free(path);
   free(absent);
@@ -221,6 +221,121 @@ static void other_compressions_are_refused(void **state) {
         }
 }
 
+/* --- Digests --- */
+
+static struct source *open_digest(const char *path, int stop_fd) {
+  struct source *source;
+  const struct source_options options = {
+      .name = path, .stop_fd = stop_fd, .owned = true, .digest = true};
+  assert_int_equal(source_open_fd(open(path, O_RDONLY), &options, &source, NULL), PS_OK);
+  return source;
+}
+
+static char *file_of(const char *directory, const struct bytes *data) {
+  char *path = temp_path(directory, "input");
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  assert_int_equal(write(fd, data->data, data->len), data->len);
+  assert_int_equal(close(fd), 0);
+  return path;
+}
+
+/* Reads to the end, or only `until` bytes, and asks for the digest: that of the file's bytes. */
+static void digest_is_of(const struct bytes *data, size_t until, int status) {
+  char *directory = temp_make(), *path = file_of(directory, data);
+  struct source *source = open_digest(path, -1);
+  struct digest *digest = digest_create();
+  uint8_t value[SOURCE_DIGEST], want[SOURCE_DIGEST], out[1000];
+  size_t got = 1, all = 0;
+  int r = PS_OK;
+  while (!r && got && all < until) {
+    r = source_read(source, out, sizeof out, &got, NULL);
+    all += got;
+  }
+  assert_int_equal(r, status);
+  digest_update(digest, data->data, data->len);
+  digest_value(digest, want);
+  digest_free(digest);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(source_digest(source, value, NULL), PS_OK);
+    assert_memory_equal(value, want, sizeof want);
+  }
+  if (!status) assert_int_equal(source_read(source, out, sizeof out, &got, NULL), PS_OK);
+  assert_int_equal(got, 0);
+  source_close(source);
+  free(path);
+  temp_remove(directory);
+}
+
+static void digests_of_files(void **state) {
+  (void)state;
+  const struct gzip_style style = {.level = 6};
+  struct bytes empty = {0}, plain = {0}, gzip = {0};
+  ping_stream(&plain, 500000, 1);
+  gzip_member(&gzip, plain.data, plain.len, &style);
+  digest_is_of(&empty, SIZE_MAX, PS_OK);
+  digest_is_of(&empty, 0, PS_OK);
+  static const size_t untils[] = {SIZE_MAX, 200000, 0};
+  for (size_t i = 0; i < 3; i++) {
+    digest_is_of(&plain, untils[i], PS_OK);
+    digest_is_of(&gzip, untils[i], PS_OK);
+  }
+  bytes_text(&gzip, "and what is no gzip");
+  digest_is_of(&gzip, SIZE_MAX, PS_E_INPUT_DAMAGED);
+  memset(gzip.data + 20, 0xff, 30);
+  digest_is_of(&gzip, SIZE_MAX, PS_E_INPUT_DAMAGED);
+  bytes_release(&gzip);
+  bytes_text(&gzip, "\x28\xb5\x2f\xfd");
+  bytes_append(&gzip, plain.data, plain.len);
+  digest_is_of(&gzip, SIZE_MAX, PS_E_INPUT); /* zstd */
+  bytes_release(&gzip);
+  bytes_release(&plain);
+}
+
+static void a_digest_of_what_was_there(void **state) {
+  (void)state;
+  struct bytes data = {0}, out = {0};
+  bytes_text(&data, "{}\n");
+  char *directory = temp_make(), *path = file_of(directory, &data);
+  struct source *source = open_digest(path, -1);
+  uint8_t value[SOURCE_DIGEST], want[SOURCE_DIGEST];
+  assert_int_equal(source_read_all(source, 100, &out, NULL), PS_OK);
+  int fd = open(path, O_WRONLY | O_APPEND);
+  put(fd, "it grows\n");
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(source_read_all(source, 100, &out, NULL), PS_OK);
+  bytes_equal(&out, &data);
+  assert_int_equal(source_digest(source, value, NULL), PS_OK);
+  source_close(source);
+  struct digest *digest = digest_create();
+  digest_update(digest, data.data, data.len);
+  digest_value(digest, want);
+  digest_free(digest);
+  assert_memory_equal(value, want, sizeof want);
+  bytes_release(&out);
+  bytes_release(&data);
+  free(path);
+  temp_remove(directory);
+}
+
+static void digests_that_cannot_be(void **state) {
+  (void)state;
+  int input[2], stop[2];
+  uint8_t value[SOURCE_DIGEST];
+  struct ps_error err;
+  struct source *source;
+  assert_int_equal(pipe(input) | pipe(stop), 0);
+  source = open_fd(input[0], -1, false);
+  assert_int_equal(source_digest(source, value, &err), PS_E_ARGUMENT);
+  assert_string_equal(err.text, "the input was opened without a digest");
+  source_close(source);
+  const struct source_options options = {.name = "pipe", .stop_fd = stop[0], .digest = true};
+  assert_int_equal(source_open_fd(input[0], &options, &source, NULL), PS_OK);
+  put(stop[1], "!");
+  assert_int_equal(source_digest(source, value, &err), PS_E_STOPPED);
+  source_close(source);
+  assert_int_equal(close(input[0]) | close(input[1]) | close(stop[0]) | close(stop[1]), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pipes_are_read_and_enlarged),
@@ -230,6 +345,9 @@ int main(void) {
       cmocka_unit_test(nonblocking_pipes_are_waited_for),
       cmocka_unit_test(files_and_what_is_none),
       cmocka_unit_test(other_compressions_are_refused),
+      cmocka_unit_test(digests_of_files),
+      cmocka_unit_test(a_digest_of_what_was_there),
+      cmocka_unit_test(digests_that_cannot_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
