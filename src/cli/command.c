@@ -67,17 +67,23 @@ static int append_shell_word(struct buffer *line, const char *text) {
   return status == PS_OK ? buffer_append(line, "'", 1, NULL) : status;
 }
 
+int command_line(const struct arguments *arguments, const char *insert, struct buffer *line) {
+  int words = 0;
+  command_find(arguments->argc, arguments->argv, 1, &words);
+  int status = buffer_printf(line, NULL, "pingsieve");
+  for (int i = 1; i < arguments->argc && status == PS_OK; i++) {
+    if (i == 1 + words) status = buffer_append(line, insert, strlen(insert), NULL);
+    if (status == PS_OK) status = append_shell_word(line, arguments->argv[i]);
+  }
+  if (status == PS_OK && arguments->argc <= 1 + words)
+    status = buffer_append(line, insert, strlen(insert), NULL);
+  return status;
+}
+
 bool command_has_store(const struct command *command, const struct arguments *arguments) {
   if (arguments->store) return true;
   struct buffer line = BUFFER_INIT;
-  int words = 0;
-  command_find(arguments->argc, arguments->argv, 1, &words);
-  int status = buffer_printf(&line, NULL, "pingsieve");
-  for (int i = 1; i <= words && status == PS_OK; i++)
-    status = append_shell_word(&line, arguments->argv[i]);
-  if (status == PS_OK) status = buffer_printf(&line, NULL, " --store ./seen");
-  for (int i = 1 + words; i < arguments->argc && status == PS_OK; i++)
-    status = append_shell_word(&line, arguments->argv[i]);
+  int status = command_line(arguments, " --store ./seen", &line);
   if (status == PS_OK && command == &command_filter)
     status = buffer_printf(&line, NULL, "%s > clean.ndjson",
                            arguments->operands ? "" : " < pings.ndjson");

@@ -7,6 +7,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "base/buffer.h"
 #include "cli/arguments.h"
 #include "cli/option.h"
 
@@ -27,9 +28,9 @@ struct command {
   int (*run)(const struct arguments *arguments); /* returns an exit code */
 };
 
-extern const struct command command_filter, command_report, command_store_info, command_store_check,
-    command_store_expire, command_store_forget, command_store_absorb, command_store_copy,
-    command_help, command_version;
+extern const struct command command_filter, command_backfill, command_report, command_store_info,
+    command_store_check, command_store_expire, command_store_forget, command_store_absorb,
+    command_store_copy, command_help, command_version;
 
 /* All of them in the order of the help, ended by NULL; the first is the default. */
 extern const struct command *const commands[];
@@ -48,6 +49,10 @@ void command_release(struct arguments *arguments);
 
 /* Says what is wrong with the usage and how to get help; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *sentence);
+
+/* Appends the command as it was typed, as words of a POSIX shell, with `insert` behind the
+ * command's own words. */
+int command_line(const struct arguments *arguments, const char *insert, struct buffer *line);
 
 /* Whether a store was named; if not, says so with the command to type. */
 bool command_has_store(const struct command *command, const struct arguments *arguments);

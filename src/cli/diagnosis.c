@@ -48,8 +48,13 @@ static void warn_malformed(const struct run *run, uint64_t invalid_began) {
   const struct ps_malformed_place *first = &f->first_malformed;
   char count[FORMAT_TEXT], line[FORMAT_TEXT], offset[FORMAT_TEXT];
   uint64_t malformed = f->count[PS_MALFORMED];
-  if (!malformed) return;
-  if (!terminal_is(STDERR_FILENO)) /* there the block has said it */
+  if (!malformed || !run->invalid) return;
+  if (terminal_is(STDERR_FILENO)) { /* there the block has said it */
+  } else if (run->several)
+    message(MESSAGE_WARNING, "%s malformed %s, kept in %s; %s.reasons tells file, line and byte",
+            format_count(malformed, count), malformed == 1 ? "line" : "lines", run->invalid,
+            run->invalid);
+  else
     message(MESSAGE_WARNING, "%s malformed %s, the first at line %s, byte %s: %s; kept in %s",
             format_count(malformed, count), malformed == 1 ? "line" : "lines",
             format_count(first->line, line), format_count(first->offset, offset), first->reason,

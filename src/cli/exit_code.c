@@ -28,6 +28,10 @@ int exit_code_of_status(int status) {
   return EXIT_STORE;
 }
 
+int exit_code_worse(int code, int status) {
+  return code == EXIT_DONE || code == EXIT_STRICT ? exit_code_of_status(status) : code;
+}
+
 static const struct exit_code_row rows[] = {
     {"0", "done"},
     {"1", "done, but --strict was given and a ping was malformed or had no document id"},

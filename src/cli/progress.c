@@ -9,6 +9,7 @@
 
 #define QUIET_START_NS UINT64_C(400000000)
 #define CLEAR_LINE     "\r\033[K"
+#define LINE_BYTES     512
 
 static void put(const char *text, size_t len) {
   ssize_t n = write(STDERR_FILENO, text, len);
@@ -30,24 +31,29 @@ static void update_rate(struct progress *progress, uint64_t now, uint64_t bytes)
   progress->shown_bytes = bytes;
 }
 
-void progress_show(struct progress *progress, uint64_t bytes, const char *text) {
-  uint64_t now = clock_monotonic_ns();
-  if (!progress->wanted || now - progress->began_ns < QUIET_START_NS) return;
-  update_rate(progress, now, bytes);
-  char rate[FORMAT_TEXT], time[FORMAT_TEXT], line[512];
-  format_seconds((double)(now - progress->began_ns) / 1e9, time);
-  unsigned width = terminal_width(STDERR_FILENO) - 1;
-  int len = bytes ? snprintf(line, sizeof line, "%s  %s/s  %s", text,
-                             format_bytes((uint64_t)progress->rate, rate), time)
-                  : snprintf(line, sizeof line, "%s  %s", text, time);
-  size_t n = len > 0 ? (size_t)len : 0;
-  if (n >= sizeof line) n = sizeof line - 1;
+void progress_line(struct progress *progress, const char *line) {
+  if (!progress->wanted || clock_monotonic_ns() - progress->began_ns < QUIET_START_NS) return;
+  char out[LINE_BYTES + sizeof CLEAR_LINE];
+  size_t n = strlen(line), width = terminal_width(STDERR_FILENO) - 1;
+  if (n > LINE_BYTES) n = LINE_BYTES;
   if (n > width) n = width; /* the text is ASCII */
-  char out[sizeof line + sizeof CLEAR_LINE];
   memcpy(out, CLEAR_LINE, sizeof CLEAR_LINE - 1);
   memcpy(out + sizeof CLEAR_LINE - 1, line, n);
   put(out, sizeof CLEAR_LINE - 1 + n);
   progress->visible = true;
+}
+
+void progress_show(struct progress *progress, uint64_t bytes, const char *text) {
+  uint64_t now = clock_monotonic_ns();
+  if (!progress->wanted || now - progress->began_ns < QUIET_START_NS) return;
+  update_rate(progress, now, bytes);
+  char rate[FORMAT_TEXT], time[FORMAT_TEXT], line[LINE_BYTES];
+  format_seconds((double)(now - progress->began_ns) / 1e9, time);
+  if (bytes)
+    (void)snprintf(line, sizeof line, "%s  %s/s  %s", text,
+                   format_bytes((uint64_t)progress->rate, rate), time);
+  else (void)snprintf(line, sizeof line, "%s  %s", text, time);
+  progress_line(progress, line);
 }
 
 void progress_clear(struct progress *progress) {

@@ -17,6 +17,7 @@ struct progress {
 void progress_start(struct progress *progress, bool wanted);
 /* bytes: done so far, for the rate. Short runs show nothing: the first line comes after 0.4 s. */
 void progress_show(struct progress *progress, uint64_t bytes, const char *text);
+void progress_line(struct progress *progress, const char *line); /* the whole of it, in ASCII */
 void progress_clear(struct progress *progress); /* before a message; the next show draws it again */
 void progress_stop(struct progress *progress);  /* clears it for good */
 

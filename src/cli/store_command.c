@@ -5,6 +5,7 @@
 #include "cli/job.h"
 #include "cli/progress.h"
 #include <pingsieve/accounts.h>
+#include <pingsieve/backfill.h>
 #include <stdio.h>
 
 char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]) {
@@ -33,6 +34,8 @@ int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, s
     status = ps_seen_forget(seen, ranges[i].from, ranges[i].to, &some, err);
     if (status == PS_OK && accounts)
       status = ps_accounts_forget(seen, ranges[i].from, ranges[i].to, err);
+    if (status == PS_OK && accounts)
+      status = ps_backfill_forget(seen, ranges[i].from, ranges[i].to, err);
     *gone += some;
   }
   if (status == PS_OK) return ps_seen_commit(seen, err);

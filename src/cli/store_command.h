@@ -14,8 +14,8 @@ char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]);
 int store_command_open(const struct command *command, const struct arguments *arguments,
                        bool read_only, struct ps_seen **seen);
 
-/* Forgets the days [from, to) given by ranges in one transaction, with their accounts if these are
- * asked for; `gone`: how many keys. */
+/* Forgets the days [from, to) given by ranges in one transaction; `gone`: how many keys. accounts:
+ * with what was counted of them, and with what a backfill did of them. */
 struct day_range {
   uint32_t from, to;
 };

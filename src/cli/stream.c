@@ -1,6 +1,5 @@
 #include "cli/stream.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/format.h"
 #include "cli/diagnosis.h"
@@ -8,8 +7,7 @@
 #include "cli/help.h"
 #include "cli/job.h"
 #include "cli/message.h"
-#include "cli/metrics.h"
-#include "cli/progress.h"
+#include "cli/monitor.h"
 #include "cli/reload.h"
 #include "cli/sieve_request.h"
 #include "cli/standard_files.h"
@@ -22,9 +20,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TICK_INTERVAL_MS  1000
-#define WAIT_TOLD_SECONDS 3
-
 struct stream {
   const struct command *command;
   const struct arguments *arguments;
@@ -34,10 +29,7 @@ struct stream {
   struct sieve_request request;
   struct job job;
   struct ps_sieve *sieve;
-  struct progress progress;
-  uint64_t metrics_due_ns;
-  bool metrics_failed; /* said once */
-  bool wait_told;      /* once a wait */
+  struct monitor monitor;
   struct run run;
 };
 
@@ -96,7 +88,7 @@ static void tell_figures(void *context) {
   struct ps_sieve_figures figures;
   struct ps_error err;
   char line[SUMMARY_LINE];
-  progress_clear(&s->progress);
+  progress_clear(&s->monitor.progress);
   if (ps_sieve_figures(s->sieve, &figures, &err) != PS_OK) {
     message(MESSAGE_WARNING, "%s", err.text);
     return;
@@ -109,7 +101,7 @@ static void reload(void *context) {
   struct stream *s = context;
   const struct arguments *a = s->arguments;
   struct ps_rules rules;
-  progress_clear(&s->progress);
+  progress_clear(&s->monitor.progress);
   bool reread = a->config && reload_rules(s->command, a, &rules);
   if (reread) ps_sieve_set_rules(s->sieve, &rules);
   ps_sieve_reopen(s->sieve);
@@ -118,64 +110,28 @@ static void reload(void *context) {
   else message(MESSAGE_NOTE, "files are opened anew");
 }
 
-/* A metrics file that cannot be written is told once and does not stop the pings. */
-static int write_metrics(struct stream *s, const struct ps_sieve_figures *figures, bool running) {
-  struct ps_error err;
-  int status = metrics_write(s->arguments->metrics, figures, running, &err);
-  if (status != PS_OK && !s->metrics_failed) {
-    progress_clear(&s->progress);
-    message(running ? MESSAGE_WARNING : MESSAGE_ERROR, "%s", err.text);
-  }
-  s->metrics_failed |= status != PS_OK;
-  s->metrics_due_ns = clock_monotonic_ns() + METRICS_INTERVAL_MS * UINT64_C(1000000);
-  return status;
-}
-
 static void show_progress(struct stream *s, const struct ps_sieve_figures *f) {
   char pings[FORMAT_TEXT], share[FORMAT_TEXT], bytes[FORMAT_TEXT], text[160];
   uint64_t n = summary_pings(f);
   (void)snprintf(text, sizeof text, "%s pings  %s duplicate  %s", format_count(n, pings),
                  format_share(f->count[PS_DUPLICATE], n, share), format_bytes(f->bytes_in, bytes));
-  progress_show(&s->progress, f->bytes_in, text);
-}
-
-/* Several filters on one store take turns by batch; one whose output stalls keeps the others
- * waiting. */
-static void tell_waiting(struct stream *s, const struct ps_sieve_figures *f) {
-  if (f->waiting_seconds < WAIT_TOLD_SECONDS) {
-    if (f->waiting_seconds == 0) s->wait_told = false;
-    return;
-  }
-  if (s->wait_told || s->arguments->quiet) return;
-  s->wait_told = true;
-  progress_clear(&s->progress);
-  message(MESSAGE_WARNING,
-          "the store in %s is locked: waiting until another process has written its batch (does "
-          "its output stall?)",
-          s->arguments->store);
+  progress_show(&s->monitor.progress, f->bytes_in, text);
 }
 
 static void tick(void *context) {
   struct stream *s = context;
   struct ps_sieve_figures figures;
   if (ps_sieve_figures(s->sieve, &figures, NULL) != PS_OK) return;
-  tell_waiting(s, &figures);
-  if (s->arguments->metrics && clock_monotonic_ns() >= s->metrics_due_ns)
-    (void)write_metrics(s, &figures, true);
-  if (s->progress.wanted) show_progress(s, &figures);
+  monitor_tick(&s->monitor, &figures);
+  if (s->monitor.progress.wanted) show_progress(s, &figures);
   ps_sieve_figures_release(&figures);
 }
 
 /* ---- after ---- */
 
 static int exit_code_of_run(const struct stream *s) {
-  const struct ps_sieve_figures *f = &s->run.figures;
-  if (s->run.error.status == PS_E_STOPPED) return EXIT_SIGNAL + s->job.stopped_by;
   if (s->run.error.status == PS_E_PIPE && !s->job.pipe_was_ignored) return EXIT_SIGNAL + SIGPIPE;
-  int code = exit_code_of_status((int)s->run.error.status);
-  if (code == EXIT_DONE && s->arguments->strict && (f->count[PS_MALFORMED] || f->count[PS_NO_ID]))
-    return EXIT_STRICT;
-  return code;
+  return summary_exit_code(&s->run, s->arguments->strict, s->job.stopped_by);
 }
 
 static void tell_ending(const struct stream *s) {
@@ -193,19 +149,15 @@ static void tell_ending(const struct stream *s) {
             "the pings of the open batch are not marked seen: run it again with the same input");
 }
 
-static int worse(int code, int status) {
-  return code == EXIT_DONE || code == EXIT_STRICT ? exit_code_of_status(status) : code;
-}
-
 /* The files about a run that is over. `store` is taken over. */
 static void write_files(struct stream *s, json_t *store) {
   const struct arguments *a = s->arguments;
   struct ps_error err;
-  if (a->metrics && write_metrics(s, &s->run.figures, false) != PS_OK)
-    s->run.exit_code = worse(s->run.exit_code, PS_E_OUTPUT);
+  if (monitor_metrics(&s->monitor, &s->run.figures, false) != PS_OK)
+    s->run.exit_code = exit_code_worse(s->run.exit_code, PS_E_OUTPUT);
   if (!a->summary || summary_write(&s->run, store, a->summary, &err) == PS_OK) return;
   message(MESSAGE_ERROR, "%s", err.text);
-  s->run.exit_code = worse(s->run.exit_code, (int)err.status);
+  s->run.exit_code = exit_code_worse(s->run.exit_code, (int)err.status);
 }
 
 static void tell(struct stream *s, json_t *store) {
@@ -221,7 +173,7 @@ static void tell(struct stream *s, json_t *store) {
 static void run_sieve(struct stream *s) {
   struct ps_error *err = &s->run.error, closing = {0};
   int status = job_run(&s->job, err);
-  progress_stop(&s->progress);
+  progress_stop(&s->monitor.progress);
   if (status == PS_OK) error_clear(err);
   struct ps_error figures_error;
   if (ps_sieve_figures(s->sieve, &s->run.figures, &figures_error) != PS_OK && status == PS_OK)
@@ -236,17 +188,15 @@ static void run_sieve(struct stream *s) {
 }
 
 static struct job_options job_options_of(struct stream *s) {
-  const struct arguments *a = s->arguments;
-  bool progress = !a->quiet && !a->no_progress && terminal_has_escapes(STDERR_FILENO) &&
-                  !(s->mode == STREAM_FILTER && terminal_is(STDOUT_FILENO));
-  progress_start(&s->progress, progress);
+  bool mixed = s->mode == STREAM_FILTER && terminal_is(STDOUT_FILENO); /* with the pings */
+  monitor_start(&s->monitor, s->arguments, !mixed);
   return (struct job_options){.work = work,
                               .stop = stop,
                               .figures = tell_figures,
                               .reload = reload,
                               .tick = tick,
                               .context = s,
-                              .interval_ms = progress ? PROGRESS_INTERVAL_MS : TICK_INTERVAL_MS};
+                              .interval_ms = monitor_interval_ms(&s->monitor)};
 }
 
 static int start(struct stream *s, struct ps_error *err) {
@@ -257,7 +207,7 @@ static int start(struct stream *s, struct ps_error *err) {
   s->run.invalid = s->request.invalid;
   s->run.id_paths = s->request.id_paths;
   status = open_sieve(s, err);
-  if (status == PS_OK && s->arguments->metrics) (void)write_metrics(s, &none, true);
+  if (status == PS_OK) (void)monitor_metrics(&s->monitor, &none, true);
   return status;
 }
 

@@ -33,7 +33,7 @@ char *summary_line(const struct ps_sieve_figures *f, char line[SUMMARY_LINE]) {
   return line;
 }
 
-static void print_row(const char *name, uint64_t count, const char *remark) {
+void summary_print_row(const char *name, uint64_t count, const char *remark) {
   char number[FORMAT_TEXT];
   message(MESSAGE_PLAIN, "  %-13s %13s%s%s", name, format_count(count, number),
           *remark ? "   " : "", remark);
@@ -42,12 +42,12 @@ static void print_row(const char *name, uint64_t count, const char *remark) {
 static void print_malformed(const struct run *run) {
   const struct ps_malformed_place *first = &run->figures.first_malformed;
   char remark[160] = "", line[FORMAT_TEXT], offset[FORMAT_TEXT];
-  if (first->line)
+  if (first->line && !run->several)
     (void)snprintf(remark, sizeof remark, "first: line %s, byte %s: %s",
                    format_count(first->line, line), format_count(first->offset, offset),
                    first->reason);
-  print_row("malformed", run->figures.count[PS_MALFORMED], remark);
-  if (run->figures.count[PS_MALFORMED])
+  summary_print_row("malformed", run->figures.count[PS_MALFORMED], remark);
+  if (run->figures.count[PS_MALFORMED] && run->invalid)
     message(MESSAGE_PLAIN, "  %-13s %13s   kept in %s", "", "", run->invalid);
 }
 
@@ -57,31 +57,32 @@ static void print_flags(const struct run *run) {
   char remark[160];
   if (run->flags) (void)snprintf(remark, sizeof remark, "in %s", run->flags);
   else (void)snprintf(remark, sizeof remark, "pingsieve report --store %s", run->store);
-  if (f->flags) print_row("flags", f->flags, remark);
-  if (f->advisories) print_row("advisories", f->advisories, f->flags ? "" : remark);
-  if (f->withheld) print_row("withheld", f->withheld, "pings of flagged clients");
+  if (f->flags) summary_print_row("flags", f->flags, remark);
+  if (f->advisories) summary_print_row("advisories", f->advisories, f->flags ? "" : remark);
+  if (f->withheld) summary_print_row("withheld", f->withheld, "pings of flagged clients");
 }
 
-static void print_block(const struct run *run) {
+void summary_print_block(const struct run *run) {
   const struct ps_sieve_figures *f = &run->figures;
   uint64_t pings = summary_pings(f);
   char share[FORMAT_TEXT], in[FORMAT_TEXT], time[FORMAT_TEXT], rate[FORMAT_TEXT], remark[160];
   (void)snprintf(remark, sizeof remark, "%s in %s, %s/s", format_bytes(f->bytes_in, in),
                  format_seconds(f->seconds, time),
                  format_bytes((uint64_t)bytes_per_second(f), rate));
-  print_row("pings", pings, remark);
-  print_row("unique", f->count[PS_UNIQUE], "");
-  print_row("duplicate", f->count[PS_DUPLICATE],
-            format_share(f->count[PS_DUPLICATE], pings, share));
+  summary_print_row("pings", pings, remark);
+  summary_print_row("unique", f->count[PS_UNIQUE], "");
+  summary_print_row("duplicate", f->count[PS_DUPLICATE],
+                    format_share(f->count[PS_DUPLICATE], pings, share));
   print_malformed(run);
-  print_row("no id", f->count[PS_NO_ID], "");
-  if (f->count[PS_LATE]) print_row("late", f->count[PS_LATE], "older than the retention");
+  summary_print_row("no id", f->count[PS_NO_ID], "");
+  if (f->count[PS_LATE]) summary_print_row("late", f->count[PS_LATE], "older than the retention");
+  if (f->count[PS_NOT_SELECTED]) summary_print_row("not selected", f->count[PS_NOT_SELECTED], "");
   print_flags(run);
 }
 
 void summary_print(const struct run *run) {
   char line[SUMMARY_LINE];
-  if (terminal_is(STDERR_FILENO)) print_block(run);
+  if (terminal_is(STDERR_FILENO)) summary_print_block(run);
   else message(MESSAGE_NOTE, "%s", summary_line(&run->figures, line));
 }
 
@@ -163,7 +164,15 @@ static json_t *labels(const struct ps_sieve_figures *f) {
   return NULL;
 }
 
-static const char *ending(const struct run *run) {
+int summary_exit_code(const struct run *run, bool strict, int stopped_by) {
+  const struct ps_sieve_figures *f = &run->figures;
+  if (run->error.status == PS_E_STOPPED) return EXIT_SIGNAL + stopped_by;
+  int code = exit_code_of_status((int)run->error.status);
+  bool flawed = f->count[PS_MALFORMED] || f->count[PS_NO_ID];
+  return code == EXIT_DONE && strict && flawed ? EXIT_STRICT : code;
+}
+
+const char *summary_ending(const struct run *run) {
   if (run->error.status == PS_OK) return "done";
   return run->error.status == PS_E_STOPPED ? "stopped" : "failed";
 }
@@ -174,7 +183,7 @@ int summary_write(const struct run *run, json_t *store, const char *path, struct
   int failed = root == NULL;
   failed |= json_object_set_new(root, "version", json_string(PINGSIEVE_VERSION));
   failed |= json_object_set_new(root, "command", json_string(run->absorb ? "absorb" : "filter"));
-  failed |= json_object_set_new(root, "ending", json_string(ending(run)));
+  failed |= json_object_set_new(root, "ending", json_string(summary_ending(run)));
   failed |= json_object_set_new(root, "exit_code", json_integer(run->exit_code));
   failed |= json_object_set_new(root, "error", json_text(failed_run ? run->error.text : NULL));
   failed |= json_object_set_new(root, "input", json_text(run->input));

@@ -10,10 +10,11 @@
 struct run {
   const char *store;    /* as given */
   const char *input;    /* its name */
-  const char *invalid;  /* where malformed lines are */
+  const char *invalid;  /* where malformed lines are; NULL: nowhere */
   const char *flags;    /* the file of --flags; NULL: none */
   const char *id_paths; /* "meta/documentId, documentId, ..." for messages */
   bool absorb;          /* nothing goes to standard output */
+  bool several;         /* inputs: a line's number alone does not say where it is */
   unsigned threads;
   const char *kernel;
   struct ps_sieve_figures figures;
@@ -29,6 +30,12 @@ char *summary_line(const struct ps_sieve_figures *figures, char line[SUMMARY_LIN
 
 /* The block goes to a terminal, the line elsewhere; both to standard error. */
 void summary_print(const struct run *run);
+void summary_print_block(const struct run *run);
+void summary_print_row(const char *name, uint64_t count, const char *remark);
+
+/* What a run exits with. strict: as the option says; stopped_by: the signal that did. */
+int summary_exit_code(const struct run *run, bool strict, int stopped_by);
+const char *summary_ending(const struct run *run); /* "done", "stopped" or "failed" */
 
 /* The settings of a store for the JSON, to be taken before the sieve is closed. NULL: no memory. */
 json_t *summary_store(const struct run *run, const struct ps_seen *seen);

@@ -26,7 +26,7 @@ static void line_has_every_class(void **state) {
   assert_int_equal(summary_pings(&f), 10);
   assert_string_equal(
       summary_line(&f, line),
-      "pings=10 unique=5 duplicate=2 malformed=1 no_id=1 late=1 blank=1 flags=3 "
+      "pings=10 unique=5 duplicate=2 malformed=1 no_id=1 late=1 blank=1 not_selected=0 flags=3 "
       "advisories=2 withheld=1 bytes_in=2000000 bytes_out=1500000 seconds=0.500 mb_per_second=4.0");
 }
 
@@ -36,7 +36,7 @@ static void an_empty_run_has_no_rate(void **state) {
   char line[SUMMARY_LINE];
   assert_string_equal(
       summary_line(&f, line),
-      "pings=0 unique=0 duplicate=0 malformed=0 no_id=0 late=0 blank=0 flags=0 "
+      "pings=0 unique=0 duplicate=0 malformed=0 no_id=0 late=0 blank=0 not_selected=0 flags=0 "
       "advisories=0 withheld=0 bytes_in=0 bytes_out=0 seconds=0.000 mb_per_second=0.0");
 }
 
