@@ -42,6 +42,7 @@ struct account {
   bool changed;   /* since the last commit */
   uint64_t batch; /* the last one that wanted it */
   uint64_t pings;
+  uint64_t clients_marked; /* keys of the seen-set that are clients, no documentIds */
   struct rows rows;
   struct ps_day_figures without_client, canary;
   uint8_t registers[PS_REGISTERS];

@@ -141,6 +141,7 @@ static int row_count(struct accounts *accounts, struct account *account,
   if (rc) return rc;
   figures_count(accounts, ping, &row->figures);
   account->pings++;
+  account->clients_marked += ping->client_marked;
   return PS_OK;
 }
 

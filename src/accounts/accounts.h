@@ -48,6 +48,7 @@ struct account_ping {
   enum ps_class class; /* no blank lines */
   day_t day;
   bool withheld;
+  bool client_marked; /* its client became a key of the day */
   uint64_t bytes_in, bytes_out;
 };
 

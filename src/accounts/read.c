@@ -174,7 +174,8 @@ static int visit_day(struct reading *reading, size_t top, ps_account_visit *visi
   if (rc) return rc;
   struct shown shown = {.rows = NULL};
   if (!(rc = show(account, top, &shown, err))) {
-    shown.day.keys = keys_of(&reading->info, reading->day);
+    const uint64_t keys = keys_of(&reading->info, reading->day); /* 0 once they are forgotten */
+    shown.day.keys = keys > account->clients_marked ? keys - account->clients_marked : 0;
     rc = visit(context, &shown.day, err);
   }
   shown_release(&shown);

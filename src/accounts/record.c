@@ -140,7 +140,9 @@ int day_record_put(const struct account *account, struct buffer *out, struct ps_
   if (!rc) rc = stored_put(&account->stored, out, err);
   if (!rc) rc = bytes_put_number(out, account->flags.n, err);
   if (!rc) rc = bytes_put_number(out, account->flags.more, err);
-  return rc ? rc : bytes_put_number(out, account->watch != NULL, err);
+  if (!rc) rc = bytes_put_number(out, account->watch != NULL, err);
+  /* Last and only where there are any: the record of other days is what it always was. */
+  return !rc && account->clients_marked ? bytes_put_number(out, account->clients_marked, err) : rc;
 }
 
 int day_record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
@@ -159,6 +161,7 @@ int day_record_take(struct account *account, struct cursor *cursor, struct recor
   promise->flags = (size_t)cursor_below(cursor, PS_FLAGS_MAX + 1);
   account->flags.more = cursor_number(cursor);
   promise->watch = cursor_below(cursor, 2);
+  account->clients_marked = cursor_ended(cursor) ? 0 : cursor_number(cursor);
   if (!cursor_ended(cursor)) cursor->sound = false;
   account_total(account, &total);
   account->pings = ps_day_figures_pings(&total);

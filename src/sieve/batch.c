@@ -261,6 +261,11 @@ static bool is_withheld(const struct batch *b, const struct line *line) {
          leaves(b, line->class) && accounts_is_flagged(b->accounts, line->day, line->ping);
 }
 
+/* Of the pings judged one a client: this one is its client's. */
+static bool is_chosen(enum ps_class class) {
+  return class == PS_UNIQUE || class == PS_NO_ID || class == PS_LATE;
+}
+
 static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {
   if (!b->accounts || line->class >= PS_PING_CLASSES) return PS_OK;
   bool out = leaves(b, line->class) && !line->withheld;
@@ -269,6 +274,7 @@ static int count_line(struct batch *b, const struct line *line, struct ps_error 
                                     .class = line->class,
                                     .day = line->day,
                                     .withheld = line->withheld,
+                                    .client_marked = b->one_per_client && is_chosen(line->class),
                                     .bytes_in = line->len,
                                     .bytes_out = out ? line->out_len : 0};
   return accounts_count(b->accounts, &ping, err);

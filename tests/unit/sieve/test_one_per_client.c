@@ -91,6 +91,25 @@ static struct ps_sieve_options one_options(struct world *w) {
   return o;
 }
 
+static int check_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  unsigned *held = context;
+  (void)err;
+  if (day->keys) assert_int_equal(day->keys, day->total.count[PS_UNIQUE]);
+  *held += day->keys > 0;
+  return PS_OK;
+}
+
+/* The accounts know which keys are documentIds. */
+static void check_accounts(const char *store) {
+  const struct ps_seen_options options = {.read_only = true};
+  struct ps_seen *seen;
+  unsigned held = 0;
+  assert_int_equal(ps_seen_open(store, &options, &seen, NULL), PS_OK);
+  assert_int_equal(ps_accounts_read(seen, 0, UINT16_MAX, 0, NULL, check_day, &held, NULL), PS_OK);
+  assert_true(held > 1);
+  ps_seen_close(seen);
+}
+
 static void test_random_streams_follow_the_model(void **state) {
   struct world *w = *state;
   static const uint32_t batches[] = {1, 7, 100, 100000};
@@ -125,6 +144,7 @@ static void test_random_streams_follow_the_model(void **state) {
       buffer_release(&input);
       buffer_release(&expected);
     }
+    if (!o.no_accounts) check_accounts(store);
   }
 }
 
