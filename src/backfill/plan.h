@@ -16,6 +16,7 @@ struct plan_entry {
   bool day_given;   /* from the path: the day of all its pings */
   bool compare;   /* PARTLY, and the file's stat differs from the record's: the prefix must match */
   bool publish;   /* BEFORE, but its part has not got its name yet */
+  bool replace;   /* what is under the output's name may be replaced */
   uint8_t state;  /* enum ps_backfill_state */
   uint64_t bytes; /* of the file when it was listed */
 };
@@ -48,6 +49,8 @@ int plan_list(struct plan *plan, const struct ps_backfill_options *options, int 
  * the job's fingerprint. */
 int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
                  struct part_tree *tree, int stop_fd, struct ps_error *err);
+void plan_sort(struct plan *plan);
+bool plan_is_standard_input(const struct plan_entry *entry);
 int plan_add_problem(struct plan *plan, const char *path, uint64_t offset, const char *text,
                      struct ps_error *err);
 /* The absolute path under which an entry's record is kept (realpath of the directory, and the last

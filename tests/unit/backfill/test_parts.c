@@ -4,6 +4,7 @@
 #include "backfill/lock.h"
 #include "backfill/peek.h"
 #include "support.h"
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +127,21 @@ static void tells_files_apart(void **state) {
   assert_refused(identity_digest("absent", -1, digest[0], err), PS_E_INPUT, "cannot open absent");
 }
 
+static void digests_as_a_source_does(void **state) {
+  const struct source_options options = {.name = "a", .stop_fd = -1, .owned = true, .digest = true};
+  struct source *source;
+  uint8_t data[4], digest[2][SOURCE_DIGEST];
+  size_t got;
+  (void)state;
+  place_text("a", "some bytes");
+  assert_ok(identity_digest("a", -1, digest[0], err));
+  assert_ok(source_open_fd(open("a", O_RDONLY | O_CLOEXEC), &options, &source, err));
+  assert_ok(source_read(source, data, sizeof data, &got, err));
+  assert_ok(source_digest(source, digest[1], err));
+  source_close(source);
+  assert_memory_equal(digest[0], digest[1], SOURCE_DIGEST);
+}
+
 static void stops_while_digesting(void **state) {
   uint8_t digest[SOURCE_DIGEST];
   int stop[2];
@@ -162,6 +178,7 @@ int main(void) {
       test(peeks_at_the_first_day),
       test(peeks_at_nothing_it_cannot_read),
       test(tells_files_apart),
+      test(digests_as_a_source_does),
       test(stops_while_digesting),
       test(locks_a_store_once),
   };

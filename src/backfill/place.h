@@ -1,0 +1,25 @@
+/* Places: where paths really are, to tell what lies in what and under which name a record is kept.
+ */
+#ifndef BACKFILL_PLACE_H
+#define BACKFILL_PLACE_H
+
+#include "backfill/record.h"
+
+/* The real path, also of what is not there yet: that of the deepest directory that is, and the rest
+ * as written. */
+int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err);
+/* Both real; a place is inside itself. */
+bool place_is_inside(const char *inner, const char *outer);
+
+/* Remembers the last directory: neighbours share it. All zero at first. */
+struct place_cache {
+  bool known;
+  char directory[RECORD_PATH], real[RECORD_PATH];
+};
+/* The real path of the file's directory, which stays in the cache. PS_E_INPUT: it is gone. */
+int place_directory_of(struct place_cache *cache, const char *path, struct ps_error *err);
+/* That and the last component. PS_E_INPUT also when it is too long. */
+int place_absolute(struct place_cache *cache, const char *path, char absolute[RECORD_PATH],
+                   struct ps_error *err);
+
+#endif
