@@ -3,7 +3,8 @@
  * A block is raw DEFLATE (RFC 1951) that refers to nothing before it and ends at a byte boundary
  * with an empty stored block (a full flush, as pigz makes them), so that any number of them,
  * between GZIP_HEAD and gzip_tail(), is one gzip member (RFC 1952). The bytes of a block depend on
- * what goes in, the level and the backend alone.
+ * what goes in, the level and the backend alone: not on the vectors nor on the blocks before it.
+ * (ISA-L's may depend on the processor's instruction set as well.)
  */
 #ifndef IO_DEFLATE_H
 #define IO_DEFLATE_H
@@ -15,7 +16,7 @@
 
 #define DEFLATE_LEVEL_MAX 9u
 
-struct deflate; /* memory to compress with; one thread at a time */
+struct deflate; /* memory to compress with, half a MiB; one thread at a time */
 
 /* Levels 1 to 3 go to ISA-L where the build has it (several times as fast as zlib), the others to
  * zlib. */
