@@ -1,12 +1,12 @@
 #include "backfill/feed.h"
 
+#include "backfill/identity.h"
 #include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_standard_input(const struct plan_entry *entry) { return !strcmp(entry->path, "-"); }
@@ -25,19 +25,11 @@ void feed_look(struct feed *feed, const struct plan_entry *entry, const struct r
 
 /* ---- opening ---- */
 
-static int64_t nanoseconds(struct timespec t) {
-  return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_nsec;
-}
-
 static int identify(struct feed *feed, struct ps_error *err) {
   struct stat st;
   if (fstat(feed->fd, &st))
     return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
-  feed->identity = (struct identity){.device = (uint64_t)st.st_dev,
-                                     .inode = (uint64_t)st.st_ino,
-                                     .size = (uint64_t)st.st_size,
-                                     .modified_ns = nanoseconds(st.st_mtim),
-                                     .changed_ns = nanoseconds(st.st_ctim)};
+  identity_of(&st, &feed->identity);
   return PS_OK;
 }
 
@@ -108,9 +100,8 @@ static enum seek seek(struct feed *feed, struct block *block, bool more) {
   if (source_is_gzip(feed->source) != resume->gzip) return SEEK_LOST;
   if (chunk->offset < resume->offset) return more ? SEEK_ON : SEEK_LOST;
   digest_value(feed->prefix, prefix);
-  if (chunk->offset > resume->offset || memcmp(prefix, resume->prefix, sizeof prefix) != 0 ||
-      !skip_lines(block, resume->lines_done))
-    return SEEK_LOST;
+  if (chunk->offset > resume->offset || !skip_lines(block, resume->lines_done)) return SEEK_LOST;
+  if (resume->offset && memcmp(prefix, resume->prefix, sizeof prefix) != 0) return SEEK_LOST;
   feed->resume = NULL;
   return SEEK_THERE;
 }
@@ -119,9 +110,10 @@ static enum seek seek(struct feed *feed, struct block *block, bool more) {
 
 static bool is_unsteady(const struct feed *feed) {
   struct stat st;
-  return !feed->piped && !fstat(feed->fd, &st) &&
-         ((uint64_t)st.st_size != feed->identity.size ||
-          nanoseconds(st.st_mtim) != feed->identity.modified_ns);
+  struct identity now;
+  if (feed->piped || fstat(feed->fd, &st)) return false;
+  identity_of(&st, &now);
+  return now.size != feed->identity.size || now.modified_ns != feed->identity.modified_ns;
 }
 
 static enum block_end end_of(struct feed *feed, const struct feed_options *o, struct slot *slot) {

@@ -1,0 +1,212 @@
+/* A backfill from its opening to its end: plan, store, outputs, crew and committer put together. */
+#include "backfill/backfill.h"
+
+#include "backfill/lock.h"
+#include "backfill/rehearsal.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Borders of chunks are borders of blocks in the outputs: another size makes other bytes. */
+#define CHUNK_BYTES  (512u << 10)
+#define BATCH_MS     10000u
+#define THREADS_BEST 16u /* more were never faster: one thread judges */
+
+static unsigned threads_wanted(unsigned asked) {
+  cpu_set_t cpus;
+  if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
+  unsigned n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
+  return n < THREADS_BEST ? n : THREADS_BEST;
+}
+
+/* ---- opening ---- */
+
+/* The parts of interrupted inputs, to go on from. */
+static int resumes_read(struct ps_backfill *b, struct ps_error *err) {
+  size_t n = 0;
+  for (size_t i = 0; i < b->plan.n; i++) n += b->plan.entries[i].state == PS_BACKFILL_PARTLY;
+  if (!n) return PS_OK;
+  b->resumes = calloc(n, sizeof *b->resumes);
+  if (!b->resumes) return error_memory(err, n * sizeof *b->resumes);
+  for (size_t i = 0; i < b->plan.n; i++) {
+    const struct plan_entry *entry = &b->plan.entries[i];
+    char path[RECORD_PATH];
+    bool found = false;
+    if (entry->state != PS_BACKFILL_PARTLY) continue;
+    struct record *record = malloc(sizeof *record);
+    if (!record) return error_memory(err, sizeof *record);
+    b->resumes[b->nresumes++] = (struct resume){i, record};
+    int r = plan_absolute(entry, path, err);
+    if (!r) r = record_get(b->core.seen, entry->day, path, record, &found, err);
+    if (!r && !found) r = error_set(err, PS_E_INTERNAL, "the record of %s has gone", entry->path);
+    if (r) return r;
+  }
+  return PS_OK;
+}
+
+static int outputs_open(struct ps_backfill *b, const struct ps_backfill_options *o,
+                        struct ps_error *err) {
+  if (o->dry_run) return PS_OK;
+  int r = part_tree_open(o->out, &b->tree, err);
+  if (r) return r;
+  b->out = realpath(o->out, NULL);
+  return b->out ? PS_OK : error_set_os(err, PS_E_OUTPUT, errno, "cannot find %s", o->out);
+}
+
+static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o,
+                      struct ps_error *err) {
+  struct ps_sieve_options sieve = o->sieve;
+  if (!sieve.batch_ms) sieve.batch_ms = BATCH_MS;
+  sieve.labels = false;
+  b->hooks = committer_hooks(&b->committer);
+  /* A dry run may do without a store, and a new one is made by opening it. */
+  int r = access(sieve.store, F_OK) ? PS_OK : lock_open(sieve.store, &b->lock, err);
+  if (!r && o->dry_run) r = rehearsal_begin(&sieve, &b->rehearsal, err);
+  if (!r) r = core_open(&b->core, &sieve, &b->hooks, err);
+  if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
+  if (r) return r;
+  b->core.batch->whole_slots = true;
+  b->max_line = sieve.max_line ? sieve.max_line : PS_MAX_LINE;
+  b->threads = threads_wanted(sieve.threads);
+  return PS_OK;
+}
+
+static void count_plan(struct ps_backfill *b) {
+  for (size_t i = 0; i < b->plan.n; i++) {
+    const struct plan_entry *entry = &b->plan.entries[i];
+    if (entry->state == PS_BACKFILL_BEFORE) {
+      b->files_before++;
+      atomic_fetch_add(&b->progress.bytes_done, entry->bytes);
+    } else if (entry->state == PS_BACKFILL_FAILED) atomic_fetch_add(&b->progress.files_failed, 1);
+  }
+  atomic_store(&b->progress.problems, b->plan.problem_count);
+}
+
+static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
+                         struct ps_error *err) {
+  b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (b->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
+  int r = plan_list(&b->plan, o, stop_fd, err);
+  if (!r) r = store_open(b, o, err);
+  if (!r) r = outputs_open(b, o, err);
+  if (!r) r = plan_compare(&b->plan, o, b->core.seen, b->tree, stop_fd, err);
+  if (!r) r = resumes_read(b, err);
+  if (r) return r;
+  count_plan(b);
+  b->level = o->level ? o->level : PS_LEVEL_DEFAULT;
+  b->committer = (struct committer){.core = &b->core,
+                                    .plan = &b->plan,
+                                    .tree = b->tree,
+                                    .out = b->out,
+                                    .overwrite = o->overwrite || o->again,
+                                    .strict = o->strict,
+                                    .progress = &b->progress};
+  return PS_OK;
+}
+
+int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
+                     struct ps_backfill **backfill, struct ps_error *err) {
+  struct ps_backfill *b = calloc(1, sizeof *b);
+  if (!b) return error_memory(err, sizeof *b);
+  b->lock = b->stop_fd = -1;
+  if (pthread_mutex_init(&b->mutex, NULL)) {
+    free(b);
+    return error_memory(err, 0);
+  }
+  int r = backfill_init(b, options, stop_fd, err);
+  if (r) (void)ps_backfill_close(b, NULL);
+  else *backfill = b;
+  return r;
+}
+
+int ps_backfill_close(struct ps_backfill *b, struct ps_error *err) {
+  if (!b) return PS_OK;
+  committer_release(&b->committer);
+  for (size_t i = 0; i < b->nresumes; i++) free(b->resumes[i].record);
+  free(b->resumes);
+  part_tree_close(b->tree);
+  int r = core_close(&b->core, err);
+  lock_close(b->lock);
+  plan_release(&b->plan);
+  rehearsal_end(b->rehearsal);
+  if (b->stop_fd >= 0) (void)close(b->stop_fd);
+  pthread_mutex_destroy(&b->mutex);
+  free(b->out);
+  free(b);
+  return r;
+}
+
+/* ---- running ---- */
+
+static void wake_readers(struct ps_backfill *b) {
+  uint64_t one = 1;
+  ssize_t n = write(b->stop_fd, &one, sizeof one); /* fails only when it is readable already */
+  (void)n;
+}
+
+/* The crew is there from now on, or not any more. */
+static void set_crew(struct ps_backfill *b, struct crew *crew) {
+  pthread_mutex_lock(&b->mutex);
+  b->committer.crew = crew;
+  if (crew && b->stopped) crew_stop(crew);
+  pthread_mutex_unlock(&b->mutex);
+}
+
+int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
+  struct crew *crew;
+  const struct crew_options options = {.entries = b->plan.entries,
+                                       .nentries = b->plan.n,
+                                       .resumes = b->resumes,
+                                       .nresumes = b->nresumes,
+                                       .scanner = &b->core.scanner,
+                                       .tree = b->tree,
+                                       .level = b->level,
+                                       .threads = b->threads,
+                                       .chunk_bytes = CHUNK_BYTES,
+                                       .max_line = b->max_line,
+                                       .stop_fd = b->stop_fd};
+  figures_start(&b->core.figures);
+  int r = crew_open(&options, &crew, err);
+  if (r) return r;
+  set_crew(b, crew);
+  r = committer_run(&b->committer, err);
+  set_crew(b, NULL);
+  wake_readers(b);
+  crew_close(crew);
+  committer_release(&b->committer);
+  figures_end(&b->core.figures);
+  return r;
+}
+
+void ps_backfill_stop(struct ps_backfill *b) {
+  pthread_mutex_lock(&b->mutex);
+  b->stopped = true;
+  if (b->committer.crew) crew_stop(b->committer.crew);
+  pthread_mutex_unlock(&b->mutex);
+  wake_readers(b);
+}
+
+int ps_backfill_figures(struct ps_backfill *b, struct ps_backfill_figures *figures,
+                        struct ps_error *err) {
+  *figures = (struct ps_backfill_figures){
+      .files = b->plan.n,
+      .files_done = atomic_load(&b->progress.files_done),
+      .files_before = b->files_before,
+      .files_failed = atomic_load(&b->progress.files_failed),
+      .bytes = b->plan.bytes,
+      .bytes_done = atomic_load(&b->progress.bytes_done),
+      .problems = atomic_load(&b->progress.problems),
+      .resumed = b->plan.resumed,
+  };
+  return figures_snapshot(&b->core.figures, &figures->sieve, err);
+}
+
+const struct ps_seen *ps_backfill_seen(const struct ps_backfill *b) { return b->core.seen; }
+const char *ps_backfill_kernel(const struct ps_backfill *b) { return b->core.kernel->name; }
+unsigned ps_backfill_threads(const struct ps_backfill *b) { return b->threads; }

@@ -1,0 +1,112 @@
+#include "backfill/commit.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- records ---- */
+
+static int paths_of(const struct committer *c, const struct lane *lane, struct record *record,
+                    struct ps_error *err) {
+  const char *name = lane->outlet.name;
+  int n = snprintf(record->path, sizeof record->path, "%s", lane->feed.absolute);
+  int m = c->tree ? snprintf(record->output, sizeof record->output, "%s/%s", c->out, name) : 0;
+  if (n < (int)sizeof record->path && m < (int)sizeof record->output) return PS_OK;
+  return error_set(err, PS_E_OUTPUT, "the path of %s/%s is too long", c->out, name);
+}
+
+static int put_record(const struct committer *c, const struct lane *lane, enum record_state state,
+                      struct record *record, struct ps_error *err) {
+  const struct outlet *outlet = &lane->outlet;
+  *record = (struct record){.state = state,
+                            .day = c->plan->entries[lane->entry].day,
+                            .gzip = outlet->gzip,
+                            .identity = lane->feed.identity,
+                            .offset = lane->offset,
+                            .lines_done = lane->lines_done,
+                            .out_length = outlet->length,
+                            .out_plain = outlet->plain,
+                            .out_crc = outlet->crc,
+                            .first_day = lane->first_day,
+                            .last_day = lane->last_day,
+                            .counts = lane->counts,
+                            .problem_offset = lane->problem_offset};
+  record->counts.file_bytes_in = lane->taken;
+  record->counts.file_bytes_out = outlet->length;
+  memcpy(record->prefix, lane->prefix, sizeof record->prefix);
+  if (state == RECORD_WHOLE)
+    memcpy(record->identity.digest, lane->feed.digest, sizeof record->identity.digest);
+  if (lane->problem) (void)snprintf(record->problem, sizeof record->problem, "%s", lane->problem);
+  int r = paths_of(c, lane, record, err);
+  return r ? r : record_put(c->core->seen, record, err);
+}
+
+/* In the middle of a block its beginning is the place to go on from, less the lines judged. */
+static void place_within(const struct committer *c, struct lane *lane) {
+  lane->begun = true;
+  lane->offset = c->block->slot.chunk.offset;
+  lane->lines_done = c->block_lines;
+}
+
+static int put_records(struct committer *c, struct ps_error *err) {
+  struct record *record = malloc(sizeof *record);
+  int r = record ? PS_OK : error_memory(err, sizeof *record);
+  for (const struct lane *lane = c->ended; lane && !r; lane = lane->next)
+    r = put_record(c, lane, RECORD_WHOLE, record, err);
+  if (!r && c->block) place_within(c, c->lane);
+  if (!r && c->lane && c->lane->begun) r = put_record(c, c->lane, RECORD_OPEN, record, err);
+  free(record);
+  return r;
+}
+
+/* ---- the joints ---- */
+
+int commit_before(void *context, struct ps_error *err) {
+  struct committer *c = context;
+  int r = crew_drain(c->crew, err);
+  if (!r && c->block) r = crew_flush(c->crew, c->block, err);
+  if (!r && c->tree) r = part_tree_sync(c->tree, err);
+  return r ? r : put_records(c, err);
+}
+
+int commit_after(void *context, struct ps_error *err) {
+  struct committer *c = context;
+  struct plan_entry *entries = c->plan->entries;
+  if (c->lane && c->lane->begun) entries[c->lane->entry].state = PS_BACKFILL_PARTLY;
+  while (c->ended) {
+    struct lane *lane = c->ended;
+    int r = c->tree ? part_publish(c->tree, lane->outlet.name, c->overwrite, err) : PS_OK;
+    if (r) return r;
+    entries[lane->entry].state = PS_BACKFILL_DONE;
+    atomic_fetch_add(&c->progress->files_done, 1);
+    c->ended = lane->next;
+    lane_free(lane);
+  }
+  c->ended_last = NULL;
+  c->nended = 0;
+  return PS_OK;
+}
+
+int commit_publish_left(struct committer *c, struct ps_error *err) {
+  int r = PS_OK;
+  for (size_t i = 0; c->tree && i < c->plan->n && !r; i++) {
+    struct plan_entry *entry = &c->plan->entries[i];
+    if (!entry->publish) continue;
+    r = part_publish(c->tree, entry->name, c->overwrite, err);
+    entry->publish = r != PS_OK;
+  }
+  return r;
+}
+
+int commit_last(struct committer *c, struct ps_error *err) {
+  struct ps_seen *seen = c->core->seen;
+  int r = part_tree_sync(c->tree, err);
+  if (!r) r = ps_seen_begin(seen, err);
+  if (r) return r;
+  r = job_delete(seen, err);
+  if (!r) return ps_seen_commit(seen, err);
+  ps_seen_abort(seen);
+  return r;
+}

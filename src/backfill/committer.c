@@ -1,0 +1,243 @@
+#include "backfill/committer.h"
+
+#include "backfill/commit.h"
+#include "base/arith.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENDED_MAX 1024u /* inputs that one transaction finishes */
+
+/* ---- what the batch tells ---- */
+
+static int add_range(struct block *block, uint64_t at, size_t len, struct ps_error *err) {
+  struct range *last = block->nranges ? &block->ranges[block->nranges - 1] : NULL;
+  if (last && last->at + last->len == at) {
+    last->len += len;
+    return PS_OK;
+  }
+  if (block->nranges == block->ranges_cap) {
+    size_t cap = block->ranges_cap ? 2 * block->ranges_cap : 64, bytes;
+    if (!size_mul(cap, sizeof *block->ranges, &bytes)) return error_memory(err, cap);
+    struct range *ranges = realloc(block->ranges, bytes);
+    if (!ranges) return error_memory(err, bytes);
+    block->ranges = ranges;
+    block->ranges_cap = cap;
+  }
+  block->ranges[block->nranges++] = (struct range){at, len};
+  return PS_OK;
+}
+
+static int leave(void *context, struct slot *slot, const uint8_t *data, size_t len,
+                 struct ps_error *err) {
+  struct committer *c = context;
+  const uint8_t *base = slot->projected_len ? slot->projected.data : slot->chunk.data;
+  return c->tree ? add_range(c->block, (uint64_t)(data - base), len, err) : PS_OK;
+}
+
+static void counted(void *context, const struct tally *tally) {
+  struct committer *c = context;
+  struct lane *lane = c->lane;
+  lane->counts.lines += tally->lines;
+  lane->counts.bytes_in += tally->bytes_in;
+  lane->counts.bytes_out += tally->bytes_out;
+  for (size_t i = 0; i < PS_CLASSES; i++) lane->counts.count[i] += tally->count[i];
+  c->block_lines += tally->lines;
+  if (!tally->marked) return;
+  bool none = lane->first_day == RECORD_NO_DAY;
+  if (none || tally->first_day < lane->first_day) lane->first_day = tally->first_day;
+  if (none || tally->last_day > lane->last_day) lane->last_day = tally->last_day;
+}
+
+struct batch_hooks committer_hooks(struct committer *c) {
+  return (struct batch_hooks){.context = c,
+                              .leave = leave,
+                              .counted = counted,
+                              .before_commit = commit_before,
+                              .after_commit = commit_after};
+}
+
+/* ---- judging ---- */
+
+static void lane_start(struct lane *lane) {
+  const struct record *resume = lane->resume;
+  if (!resume) return;
+  lane->counts = resume->counts;
+  lane->first_day = resume->first_day;
+  lane->last_day = resume->last_day;
+  lane->offset = resume->offset;
+  lane->lines_done = resume->lines_done;
+  memcpy(lane->prefix, resume->prefix, sizeof lane->prefix);
+}
+
+/* The file is dealt with up to here. */
+static void advance(struct committer *c, struct lane *lane, uint64_t taken) {
+  uint64_t bytes = c->plan->entries[lane->entry].bytes;
+  uint64_t before = lane->taken < bytes ? lane->taken : bytes, now = taken < bytes ? taken : bytes;
+  atomic_fetch_add(&c->progress->bytes_done, now - before);
+  c->input_bytes += taken - lane->taken;
+  figures_set_input(&c->core->figures, c->input_bytes);
+  lane->taken = taken;
+}
+
+static int meet_problem(struct committer *c, struct lane *lane, const struct block *block,
+                        struct ps_error *err) {
+  const struct plan_entry *entry = &c->plan->entries[lane->entry];
+  const char *text = block->slot.error.text;
+  lane->problem_offset = block->end == BLOCK_DAMAGED ? block->taken : UINT64_MAX;
+  lane->problem = strdup(text);
+  if (!lane->problem) return error_memory(err, strlen(text));
+  c->problem = true;
+  atomic_fetch_add(&c->progress->problems, 1);
+  return plan_add_problem(c->plan, entry->path, lane->problem_offset, text, err);
+}
+
+/* Nothing more will come of the file, however much of it was read. */
+static void pass_over(struct committer *c, const struct lane *lane) {
+  uint64_t bytes = c->plan->entries[lane->entry].bytes;
+  if (lane->taken < bytes) atomic_fetch_add(&c->progress->bytes_done, bytes - lane->taken);
+}
+
+/* The lane's last block is judged. */
+static int lane_end(struct committer *c, struct lane *lane, const struct block *block,
+                    struct ps_error *err) {
+  bool left_alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;
+  if (block->end == BLOCK_FAILED) {
+    if (err) *err = block->slot.error;
+    return block->slot.error.status;
+  }
+  int r = block->end == BLOCK_ENDED ? PS_OK : meet_problem(c, lane, block, err);
+  if (r) return r;
+  pass_over(c, lane);
+  if (left_alone) {
+    c->plan->entries[lane->entry].state = PS_BACKFILL_FAILED;
+    atomic_fetch_add(&c->progress->files_failed, 1);
+    return PS_OK;
+  }
+  if (c->ended) c->ended_last->next = lane;
+  else c->ended = lane;
+  c->ended_last = lane;
+  c->nended++;
+  return PS_OK;
+}
+
+static int judge_lines(struct committer *c, struct block *block, struct scan_result *scratch,
+                       struct ps_error *err) {
+  struct batch *batch = c->core->batch;
+  int r = batch_begin(batch, err);
+  if (!r) r = batch_take(batch, &block->slot, err);
+  while (!r && !slot_finished(&block->slot)) {
+    slot_scan(&block->slot, &c->core->scanner, scratch);
+    r = batch_take(batch, &block->slot, err);
+  }
+  return r;
+}
+
+static int judge(struct committer *c, struct block *block, struct scan_result *scratch,
+                 struct ps_error *err) {
+  const struct chunk *chunk = &block->slot.chunk;
+  struct lane *lane = block->lane;
+  const struct plan_entry *entry = &c->plan->entries[lane->entry];
+  struct batch *batch = c->core->batch;
+  if (lane != c->lane) lane_start(lane);
+  c->lane = lane;
+  c->block = block;
+  c->block_lines = block->lines_before;
+  batch->input_name = strcmp(entry->path, "-") != 0 ? entry->path : "standard input";
+  batch->lines = lane->counts.lines;
+  int r = judge_lines(c, block, scratch, err);
+  c->block = NULL;
+  if (r) return r;
+  lane->begun = true;
+  lane->offset = chunk->offset + chunk->len - (chunk->supplied ? 1 : 0);
+  lane->lines_done = 0;
+  memcpy(lane->prefix, block->prefix, sizeof lane->prefix);
+  bool last = block->slot.last, alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;
+  advance(c, lane, block->taken);
+  if (last) r = lane_end(c, lane, block, err);
+  if (r) return r;
+  crew_pass(c->crew, block);
+  if (last) c->lane = NULL;
+  if (last && alone) lane_free(lane);
+  return PS_OK;
+}
+
+/* ---- the loop ---- */
+
+static bool is_due(const struct committer *c) {
+  return c->nended >= ENDED_MAX || batch_is_due(c->core->batch);
+}
+
+/* When the open batch is to be committed even if no block comes; never in an over-long line, which
+ * is one line in the place it goes to. */
+static uint64_t deadline(const struct batch *batch) {
+  return batch->open && !batch->overlong.line ? batch->begun_ns + batch->limits.age_ns : 0;
+}
+
+static int finish(struct committer *c, struct ps_error *err) {
+  int r = batch_finish(c->core->batch, err);
+  if (!r && c->tree) r = commit_last(c, err);
+  return r;
+}
+
+/* Everything that was judged is committed, unless that is half a line. */
+static int stop(struct committer *c, struct ps_error *err) {
+  int r = c->core->batch->overlong.line ? PS_OK : batch_commit(c->core->batch, err);
+  if (!r && c->core->batch->open) batch_abort(c->core->batch);
+  return r ? r
+           : error_set(err, PS_E_STOPPED, "stopped: the same command again goes on where it was");
+}
+
+/* Strict: after the first problem, what is done is kept. */
+static int give_up(struct committer *c, struct ps_error *err) {
+  int r = batch_finish(c->core->batch, err);
+  return r ? r : error_set(err, PS_E_INPUT, "ended at the first problem, as asked");
+}
+
+static int take_block(struct committer *c, struct block *block, struct scan_result *scratch,
+                      bool *done, struct ps_error *err) {
+  int r = judge(c, block, scratch, err);
+  *done = !r && c->problem && c->strict;
+  if (*done) return give_up(c, err);
+  return !r && is_due(c) ? batch_commit(c->core->batch, err) : r;
+}
+
+static int work(struct committer *c, struct ps_error *err) {
+  struct scan_result scratch;
+  for (;;) {
+    struct block *block;
+    bool done = false;
+    int r = PS_OK;
+    switch (crew_take(c->crew, deadline(c->core->batch), &block, err)) {
+    case CREW_BLOCK: r = take_block(c, block, &scratch, &done, err); break;
+    case CREW_LATE: r = batch_commit(c->core->batch, err); break;
+    case CREW_STOPPED: return stop(c, err);
+    case CREW_FAILED: return crew_drain(c->crew, err);
+    case CREW_DONE: return finish(c, err);
+    }
+    if (r || done) return r;
+  }
+}
+
+int committer_run(struct committer *c, struct ps_error *err) {
+  int r = commit_publish_left(c, err);
+  if (!r && c->strict && c->plan->problem_count) {
+    const char *text = c->plan->nproblems ? c->plan->problems[0].text : "a problem was met";
+    return error_set(err, PS_E_INPUT, "%s", text);
+  }
+  if (!r) r = work(c, err);
+  if (r) batch_abort(c->core->batch);
+  if (r || !c->plan->problem_count) return r;
+  return error_set(err, PS_E_INPUT, "done, but for %llu problems",
+                   (unsigned long long)c->plan->problem_count);
+}
+
+void committer_release(struct committer *c) {
+  for (struct lane *lane = c->ended, *next; lane; lane = next) {
+    next = lane->next;
+    lane_free(lane);
+  }
+  c->ended = c->ended_last = NULL;
+}

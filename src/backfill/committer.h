@@ -1,0 +1,51 @@
+/* The committer: judges blocks strictly in order, and commits keys, accounts, records and outputs
+ * together.
+ *
+ * At a commit: what was judged is written and durable as parts, then records of the ended inputs
+ * and of the open one go into the transaction of the keys, and only when that is durable do the
+ * ended parts get their names. A crash before the transaction leaves parts that are longer than
+ * their records say, which are cut; after it, parts without their names, which get them at the next
+ * start. Commits happen between blocks, but for a ping that expires days in the middle of one:
+ * what has left of it until then becomes a block of its own in the output. Where that is depends on
+ * the pings alone, and so do the bytes of the output.
+ */
+#ifndef BACKFILL_COMMITTER_H
+#define BACKFILL_COMMITTER_H
+
+#include "backfill/crew.h"
+#include "sieve/core.h"
+
+#include <stdatomic.h>
+
+/* What any thread may read. */
+struct progress {
+  _Atomic uint64_t files_done, files_failed, bytes_done, problems;
+};
+
+struct committer {
+  struct core *core;
+  struct plan *plan;
+  struct crew *crew;
+  struct part_tree *tree; /* NULL: a dry run */
+  const char *out;        /* its absolute path */
+  bool overwrite, strict;
+  struct progress *progress;
+  /* its own */
+  struct lane *lane;   /* the one being judged */
+  struct block *block; /* the one being judged; NULL between them */
+  uint64_t block_lines;
+  struct lane *ended, *ended_last; /* to be committed */
+  size_t nended;
+  uint64_t input_bytes;
+  bool problem; /* was met */
+};
+
+/* The hooks of core->batch. */
+struct batch_hooks committer_hooks(struct committer *committer);
+
+/* Works until everything is judged and committed (PS_OK, or PS_E_INPUT when there were problems),
+ * or as <pingsieve/backfill.h> says of ps_backfill_run(). */
+int committer_run(struct committer *committer, struct ps_error *err);
+void committer_release(struct committer *committer); /* after crew_close() */
+
+#endif

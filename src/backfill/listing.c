@@ -1,0 +1,96 @@
+/* What a backfill has to tell when it does not run: its inputs, days and problems. */
+#include "backfill/backfill.h"
+
+#include "base/arith.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+
+static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_counts *from) {
+  count_raise(&to->lines, from->lines);
+  count_raise(&to->bytes_in, from->bytes_in);
+  count_raise(&to->bytes_out, from->bytes_out);
+  count_raise(&to->file_bytes_in, from->file_bytes_in);
+  count_raise(&to->file_bytes_out, from->file_bytes_out);
+  for (size_t i = 0; i < PS_CLASSES; i++) count_raise(&to->count[i], from->count[i]);
+}
+
+/* Those of an input that waits or has failed are zero. */
+static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struct record *record,
+                     struct ps_error *err) {
+  char path[RECORD_PATH];
+  bool found = false;
+  record->counts = (struct ps_backfill_counts){0};
+  record->problem[0] = '\0';
+  if (entry->state == PS_BACKFILL_WAITING || entry->state == PS_BACKFILL_FAILED) return PS_OK;
+  if (plan_absolute(entry, path, NULL)) return PS_OK; /* its directory has gone meanwhile */
+  return record_get(seen, entry->day, path, record, &found, err);
+}
+
+int ps_backfill_each_file(struct ps_backfill *b, ps_backfill_visit_file *visit, void *context,
+                          struct ps_error *err) {
+  struct record *record = malloc(sizeof *record);
+  int r = record ? ps_seen_view_begin(b->core.seen, err) : error_memory(err, sizeof *record);
+  bool viewing = !r;
+  for (size_t i = 0; i < b->plan.n && !r; i++) {
+    const struct plan_entry *entry = &b->plan.entries[i];
+    r = record_of(b->core.seen, entry, record, err);
+    if (r) break;
+    const struct ps_backfill_file file = {.path = entry->path,
+                                          .name = entry->name,
+                                          .has_day = entry->day != RECORD_NO_DAY,
+                                          .day = entry->day != RECORD_NO_DAY ? (uint16_t)entry->day
+                                                                             : 0,
+                                          .state = (enum ps_backfill_state)entry->state,
+                                          .counts = record->counts,
+                                          .problem = record->problem[0] ? record->problem : NULL};
+    r = visit(context, &file, err);
+  }
+  if (viewing) ps_seen_view_end(b->core.seen);
+  free(record);
+  return r;
+}
+
+struct adding {
+  struct ps_backfill_day day;
+  ps_backfill_visit_day *visit;
+  void *context;
+};
+
+static int tell_day(struct adding *a, struct ps_error *err) {
+  int r = a->day.files ? a->visit(a->context, &a->day, err) : PS_OK;
+  a->day = (struct ps_backfill_day){0};
+  return r;
+}
+
+/* Inputs come in the order of their days. */
+static int add_file(void *context, const struct ps_backfill_file *file, struct ps_error *err) {
+  struct adding *a = context;
+  bool same = a->day.has_day == file->has_day && a->day.day == file->day;
+  int r = same ? PS_OK : tell_day(a, err);
+  if (r) return r;
+  a->day.has_day = file->has_day;
+  a->day.day = file->day;
+  a->day.files++;
+  a->day.done += file->state == PS_BACKFILL_DONE || file->state == PS_BACKFILL_BEFORE;
+  counts_add(&a->day.counts, &file->counts);
+  return PS_OK;
+}
+
+int ps_backfill_each_day(struct ps_backfill *b, ps_backfill_visit_day *visit, void *context,
+                         struct ps_error *err) {
+  struct adding adding = {.visit = visit, .context = context};
+  int r = ps_backfill_each_file(b, add_file, &adding, err);
+  return r ? r : tell_day(&adding, err);
+}
+
+int ps_backfill_each_problem(struct ps_backfill *b, ps_backfill_visit_problem *visit, void *context,
+                             struct ps_error *err) {
+  int r = PS_OK;
+  for (size_t i = 0; i < b->plan.nproblems && !r; i++) {
+    const struct plan_problem *problem = &b->plan.problems[i];
+    const struct ps_backfill_problem told = {problem->path, problem->offset, problem->text};
+    r = visit(context, &told, err);
+  }
+  return r;
+}
