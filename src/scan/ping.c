@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "scan/client.h"
 #include "scan/key.h"
+#include "scan/selection.h"
+#include "scan/subject.h"
 #include "scan/token.h"
 #include "scan/uri.h"
 
@@ -10,8 +12,6 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-#define URI_PATH "attributeMap/uri"
 
 static_assert(PING_SUMS <= SCAN_SUMS, "a slot for every sum");
 
@@ -22,40 +22,10 @@ struct ping_schema {
   uint64_t slots[PING_FIELDS]; /* as bits */
   uint64_t uris;               /* slots that hold a URI to take apart */
   unsigned scope_slot, nscope, nsums;
+  struct selection *selection; /* NULL: every ping */
 };
 
 /* ---- the schema ---- */
-
-const char *const *ping_default_paths(enum ping_field field) {
-  static const char *const paths[PING_FIELDS][PING_PATHS + 1] = {
-      [PING_ID] = {"meta/documentId", "documentId", "document_id", "attributeMap/document_id",
-                   URI_PATH, "id"},
-      [PING_CLIENT] = {"clientId", "clientID", "client_id", "meta/clientId",
-                       "attributeMap/client_id", "client_info/client_id"},
-      [PING_TYPE] = {"meta/docType", "docType", "document_type", "metadata/document_type",
-                     "attributeMap/document_type", URI_PATH, "type"},
-      [PING_CHANNEL] = {"meta/appUpdateChannel", "meta/normalizedChannel", "normalized_channel",
-                        "attributeMap/app_update_channel", "application/channel"},
-      [PING_DATE] = {"meta/submissionDate", "submission_timestamp",
-                     "attributeMap/submission_timestamp", "meta/Timestamp"},
-      [PING_WATCHED] = {"payload/info/sessionLength"},
-      [PING_CITY] = {"meta/geoCity"},
-  };
-  return paths[field];
-}
-
-const char *ping_field_name(enum ping_field field) {
-  static const char *const names[PING_FIELDS] = {
-      [PING_ID] = "documentId",   [PING_CLIENT] = "clientId",      [PING_TYPE] = "docType",
-      [PING_CHANNEL] = "channel", [PING_DATE] = "submission date", [PING_WATCHED] = "watched value",
-      [PING_CITY] = "city"};
-  return names[field];
-}
-
-struct specs {
-  struct scan_spec list[SCAN_SPANS + PING_SUMS];
-  unsigned n, nspans;
-};
 
 static int one_too_many(const char *path, const char *what, unsigned limit, struct ps_error *err) {
   return error_set(err, PS_E_ARGUMENT, "\"%s\" is one path too many for the %s: %u are possible",
@@ -64,15 +34,12 @@ static int one_too_many(const char *path, const char *what, unsigned limit, stru
 
 static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
                      const char *what, struct ps_error *err) {
-  for (unsigned i = 0; paths[i]; i++) {
+  int status = PS_OK;
+  for (unsigned i = 0; paths[i] && !status; i++) {
     if (i == limit) return one_too_many(paths[i], what, limit, err);
-    if (specs->nspans == SCAN_SPANS)
-      return one_too_many(paths[i], "fields and the scope together", SCAN_SPANS, err);
-    specs->list[specs->n++] =
-        (struct scan_spec){.path = paths[i], .slot = (uint8_t)specs->nspans, .kind = SCAN_CAPTURE};
-    specs->nspans++;
+    status = specs_capture(specs, paths[i], err);
   }
-  return PS_OK;
+  return status;
 }
 
 static int add_sums(struct specs *specs, const char *const *paths, unsigned *n,
@@ -118,6 +85,8 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
   made->nscope = specs.nspans - made->scope_slot;
   if (!status && options && options->sums)
     status = add_sums(&specs, options->sums, &made->nsums, err);
+  if (!status && options)
+    status = selection_create(options->selection, options->paths, &specs, &made->selection, err);
   if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
   if (status) ping_schema_free(made);
   else *schema = made;
@@ -127,6 +96,7 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
 void ping_schema_free(struct ping_schema *schema) {
   if (!schema) return;
   scan_paths_free(schema->paths);
+  selection_free(schema->selection);
   free(schema);
 }
 
@@ -152,9 +122,7 @@ static struct scan_span field_string(const struct ping_schema *schema,
   const struct scan_span *span = first_present(schema, result, field, &slot);
   if (!span) return no_span;
   if (unlikely(schema->uris >> slot & 1)) {
-    struct scan_span id, type;
-    uri_parts(line, span, &id, &type);
-    return field == PING_ID ? id : type;
+    return uri_part(line, span, field == PING_ID ? URI_ID : URI_TYPE);
   }
   return span->type == SCAN_STRING ? *span : no_span;
 }
@@ -260,6 +228,8 @@ static void ping_fields(const struct ping_schema *schema, const struct scan_resu
   if (id.type == SCAN_STRING && id.len && ping_key(schema, result, line, &id, secret, &ping->key))
     ping->state = PING_KEYED;
   ping_accounted(schema, result, line, ping);
+  if (unlikely(schema->selection != NULL))
+    ping->not_selected = !selection_holds(schema->selection, result, line, ping);
 }
 
 /* Spans and offsets count from the line's beginning, what was skipped included. */

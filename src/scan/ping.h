@@ -51,9 +51,9 @@ struct ping_schema; /* immutable after creation: threads may share one */
 const char *const *ping_default_paths(enum ping_field field);
 const char *ping_field_name(enum ping_field field); /* "documentId", "clientId", ... */
 
-/* The fields that a selection looks at (bits 1u << enum ping_field), one_per_client and select
- * aside: their paths must be given even if nothing else asks for them. A field that the selection
- * looks at and whose list is empty has its default paths. */
+/* The fields that a selection needs, as bits 1u << enum ping_field: their paths must be given even
+ * if nothing else asks for them. A field that a condition looks at and whose list is empty has its
+ * default paths there. */
 unsigned ping_selection_fields(const struct ps_selection *selection);
 
 int ping_schema_create(const struct ping_schema_options *options, struct ping_schema **schema,

@@ -1,7 +1,14 @@
 #include "scan/uri.h"
 #include "scan/token.h"
 
-#define URI_SEGMENTS 5 /* "submit", namespace, and the three that matter */
+#define URI_SEGMENTS 8 /* "submit", namespace, and those that matter */
+
+/* Which segment a part is; 0: the URI does not tell it. */
+static const uint8_t telemetry_segments[URI_PARTS] = {
+    [URI_ID] = 2,       [URI_TYPE] = 3,        [URI_NAMESPACE] = 1, [URI_VERSION] = 0,
+    [URI_APP_NAME] = 4, [URI_APP_VERSION] = 5, [URI_CHANNEL] = 6,   [URI_BUILD] = 7};
+static const uint8_t other_segments[URI_PARTS] = {
+    [URI_ID] = 4, [URI_TYPE] = 2, [URI_NAMESPACE] = 1, [URI_VERSION] = 3};
 
 /* The segment that begins at *rest, up to a '/' or the end of the path; *rest goes behind it, to
  * `end` after the last one. */
@@ -33,15 +40,14 @@ static bool segment_is(const uint8_t *line, const struct scan_span *segment, con
   return scan_unescape(line, segment, text) == len && !memcmp(text, name, len);
 }
 
-void uri_parts(const uint8_t *line, const struct scan_span *uri, struct scan_span *id,
-               struct scan_span *type) {
+struct scan_span uri_part(const uint8_t *line, const struct scan_span *uri, enum uri_part part) {
+  static const struct scan_span none = {.type = SCAN_NONE};
   const uint8_t *p = line + uri->offset, *end = p + uri->len;
-  struct scan_span part[URI_SEGMENTS] = {{0}};
-  *id = *type = (struct scan_span){.type = SCAN_NONE};
-  if (uri->type != SCAN_STRING || take_segment(line, &p, end).len) return; /* begins with a '/' */
-  for (unsigned i = 0; i < URI_SEGMENTS && p < end; i++) part[i] = take_segment(line, &p, end);
-  if (!segment_is(line, &part[0], "submit")) return;
-  bool telemetry = segment_is(line, &part[1], "telemetry");
-  *id = part[telemetry ? 2 : 4];
-  *type = part[telemetry ? 3 : 2];
+  struct scan_span segment[URI_SEGMENTS] = {{0}};
+  if (uri->type != SCAN_STRING || take_segment(line, &p, end).len) return none; /* no '/' first */
+  for (unsigned i = 0; i < URI_SEGMENTS && p < end; i++) segment[i] = take_segment(line, &p, end);
+  if (!segment_is(line, &segment[0], "submit")) return none;
+  const unsigned at =
+      segment_is(line, &segment[1], "telemetry") ? telemetry_segments[part] : other_segments[part];
+  return at ? segment[at] : none;
 }

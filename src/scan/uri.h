@@ -1,17 +1,30 @@
-/* What the URI of a submission tells: the documentId and the docType in its path.
+/* What the URI of a submission tells: the documentId, the docType and more in its path.
  *
- * /submit/telemetry/<documentId>/<docType>/... or
+ * /submit/telemetry/<documentId>/<docType>/<appName>/<appVersion>/<channel>/<appBuildId> or
  * /submit/<namespace>/<docType>/<docVersion>/<documentId>, with or without a query behind
- * (mozilla/gcp-ingestion, ParseUri.java); others, such as /stub/..., tell neither.
+ * (mozilla/gcp-ingestion, ParseUri.java); others, such as /stub/..., tell nothing.
  */
 #ifndef SCAN_URI_H
 #define SCAN_URI_H
 
 #include "scan/scan.h"
 
-/* The parts of the URI at `uri` as spans into the line; type SCAN_NONE for one that is not there or
- * empty. Slashes may be escaped ("\/submit\/..."). */
-void uri_parts(const uint8_t *line, const struct scan_span *uri, struct scan_span *id,
-               struct scan_span *type);
+#define URI_PATH "attributeMap/uri" /* in a list of paths it stands for a part of the URI there */
+
+enum uri_part {
+  URI_ID,
+  URI_TYPE,
+  URI_NAMESPACE,
+  URI_VERSION,
+  URI_APP_NAME,
+  URI_APP_VERSION,
+  URI_CHANNEL,
+  URI_BUILD,
+  URI_PARTS /* none of them */
+};
+
+/* A part of the URI at `uri` as a span into the line; type SCAN_NONE if it is not there or empty.
+ * Slashes may be escaped ("\/submit\/..."). */
+struct scan_span uri_part(const uint8_t *line, const struct scan_span *uri, enum uri_part part);
 
 #endif

@@ -1,0 +1,54 @@
+/* A condition of a selection, "docType=main": parsed once, then asked of each ping's value.
+ *
+ * What the operators mean is told in <pingsieve/selection.h>. Asking allocates nothing (but what
+ * the C library's regexec() does) and compares the bytes of the line unless they stand escaped.
+ */
+#ifndef SCAN_CONDITION_H
+#define SCAN_CONDITION_H
+
+#include "scan/subject.h"
+#include <regex.h>
+
+enum condition_operator {
+  CONDITION_IS,
+  CONDITION_IS_NOT,
+  CONDITION_BEGINS,
+  CONDITION_ENDS,
+  CONDITION_MATCHES,
+  CONDITION_BELOW,
+  CONDITION_ABOVE,
+  CONDITION_ONE_OF
+};
+
+struct condition_value;
+
+struct condition {
+  struct subject subject;
+  enum condition_operator op;
+  char *name;                     /* of the subject */
+  char *text;                     /* what the values point into */
+  struct condition_value *values; /* sorted; one, or those of a list */
+  size_t nvalues;
+  bool has_numbers; /* among the values */
+  bool has_regex;
+  regex_t regex; /* used by all threads: the C library locks where it must */
+};
+
+/* Fills *condition, its subject included; condition_release() even after an error. paths and specs
+ * as for subject_compile(); the specs borrow from the condition. */
+int condition_init(struct condition *condition, const char *text,
+                   const char *const *const paths[PING_FIELDS], struct specs *specs,
+                   struct ps_error *err);
+void condition_release(struct condition *condition);
+
+/* Does it hold for the value at `span` (type SCAN_NONE: there is none)? */
+bool condition_holds(const struct condition *condition, const uint8_t *line,
+                     const struct scan_span *span);
+/* ... for this text? */
+bool condition_holds_text(const struct condition *condition, const uint8_t *text, size_t len);
+
+/* The name of the condition's subject: where it stands in the text, and its length; 0 if there is
+ * no operator. */
+size_t condition_subject(const char *text, const char **name);
+
+#endif
