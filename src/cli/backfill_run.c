@@ -62,23 +62,28 @@ static void stop(void *context) {
 
 #define PROGRESS_TEXT 320
 
+/* The figures that matter most come first: a narrow terminal cuts the rest. */
 static void describe(struct backfill *b, const struct ps_backfill_figures *f,
                      char text[PROGRESS_TEXT]) {
-  char done[FORMAT_TEXT], files[FORMAT_TEXT], bytes[FORMAT_TEXT], all[FORMAT_TEXT];
-  char left[FORMAT_TEXT], share[FORMAT_TEXT], rate[FORMAT_TEXT];
+  char done[FORMAT_TEXT], all[FORMAT_TEXT], share[FORMAT_TEXT];
   const struct ps_sieve_figures *s = &f->sieve;
   uint64_t read = f->bytes ? f->bytes_done : s->input_bytes; /* standard input alone: no total */
   double seconds;
   pace_update(&b->pace, clock_monotonic_ns(), read);
-  uint64_t remaining = f->bytes > read ? f->bytes - read : 0;
-  bool known = f->bytes && pace_left(&b->pace, remaining, &seconds);
-  (void)snprintf(text, PROGRESS_TEXT, "%s of %s files, %s%s%s%s%s, %s duplicate, %s/s",
-                 format_count(f->files_done + f->files_before + f->files_failed, done),
-                 format_count(f->files, files), format_bytes(read, bytes), f->bytes ? " of " : "",
-                 f->bytes ? format_bytes(f->bytes, all) : "", known ? ", " : "",
-                 known ? strcat(format_seconds(seconds, left), " left") : "",
-                 format_share(s->count[PS_DUPLICATE], summary_pings(s), share),
-                 format_bytes((uint64_t)b->pace.rate, rate));
+  size_t at =
+      (size_t)snprintf(text, PROGRESS_TEXT, "%s of %s files, %s",
+                       format_count(f->files_done + f->files_before + f->files_failed, done),
+                       format_count(f->files, all), format_bytes(read, share));
+  if (f->bytes)
+    at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, " of %s", format_bytes(f->bytes, all));
+  if (f->bytes > read && pace_left(&b->pace, f->bytes - read, &seconds))
+    at +=
+        (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s left", format_seconds(seconds, all));
+  at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s duplicate",
+                         format_share(s->count[PS_DUPLICATE], summary_pings(s), share));
+  if (b->pace.rate > 0)
+    (void)snprintf(text + at, PROGRESS_TEXT - at, ", %s/s",
+                   format_bytes((uint64_t)b->pace.rate, all));
 }
 
 static void tell_figures(void *context) {

@@ -110,7 +110,7 @@ int backfill_summary_nothing(const struct backfill_outcome *o, struct ps_error *
   day_format(d.last, last);
   if (d.n == 1) (void)snprintf(which, sizeof which, "%s", first);
   if (d.n > 1)
-    (void)snprintf(which, sizeof which, "%s days, %s to %s", format_count(d.n, days), first, last);
+    (void)snprintf(which, sizeof which, "%s days (%s to %s)", format_count(d.n, days), first, last);
   message(MESSAGE_NOTE,
           "all of it was done before, there was nothing to do; with --again, what the store knows "
           "of %s would be forgotten and %s %s done anew",

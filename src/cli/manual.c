@@ -19,6 +19,8 @@ static const struct paragraph classes[] = {
     {"no_id", "no non-empty string at any of the --id paths: written to standard output"},
     {"late", "of a day older than the retention can answer for: written to standard output"},
     {"blank", "only whitespace: written to standard output, not counted as a ping"},
+    {"not_selected", "a well-formed ping that --where, --sample-id or --one-per-client leaves out: "
+                     "neither written nor marked as seen, and not in the accounts"},
     {NULL,
      "A documentId is compared after JSON unescaping; one pair of braces is stripped, and the "
      "letters of a UUID are compared without regard to case. The day of a ping is its "
@@ -26,18 +28,70 @@ static const struct paragraph classes[] = {
      "the newest day seen, at most tomorrow."},
 };
 
+static const struct paragraph selection[] = {
+    {NULL, "The first operator in a condition is the one that counts. Values of a ping are texts, "
+           "unescaped, or numbers, true, false and null as they stand there; objects and arrays "
+           "count as absent, and of what is absent only != is true. < and > compare numbers where "
+           "both sides are JSON numbers, else bytes. A short name stands for several paths, of "
+           "which the first that is present decides."},
+    {NULL,
+     "The sample id of a client is the CRC-32 of its clientId in lower case, modulo 100: each "
+     "hundredth is as good a sample of the clients as any other, and the same in every run. "
+     "Pings without a clientId have none and are left out, and so they are by "
+     "--one-per-client, which takes the first ping of each client within the retention that "
+     "is no duplicate."},
+    {NULL, "With --select each selected ping is written as a JSON object with the paths or short "
+           "names as keys, in their order; values are copied as they stand in the ping. "
+           "--duplicates, --invalid and --flagged get whole pings all the same."},
+};
+
+static const struct paragraph backfill[] = {
+    {"Order",
+     "Inputs are taken by day and then by path, and the first copy of a documentId in that order "
+     "is the one that stays. The day comes from the path (--day-from) and holds for all pings of "
+     "the file; where it has none, each ping's own day holds and the first one orders the file."},
+    {"Names",
+     "A directory gives DIR/NAME/..., NAME being its last component, as with cp -R; a file "
+     "its last component; a line of --files-from the path as written. A \"/./\" in it cuts "
+     "off what is before it. Two inputs of one name, an output that exists, and an --out "
+     "inside an input are refused before anything is read."},
+    {"Going on", "What is done stands in the store, in the same transactions as the documentIds: "
+                 "after a stop, a kill or a crash the same command goes on where it was, and the "
+                 "outputs end up the same to the byte. Inputs that were done before are "
+                 "recognised by path, size, time of modification and content, and skipped; one "
+                 "that has changed since is a problem."},
+    {"Again",
+     "--again forgets the documentIds, the accounts and the records of the inputs' days in "
+     "one transaction before they are done anew; --overwrite is needed for outputs that "
+     "exist and were not made by a backfill with this store."},
+    {"Problems",
+     "A damaged or cut gzip file is used as far as it can be read; a file that cannot be "
+     "read, has changed or vanished is left out. Each is told with its path and, where "
+     "there is one, the byte of the file as it lies there; the run goes on and ends "
+     "with exit code 4."},
+    {NULL,
+     "--summary FILE is a JSON object with version, command, ending, exit_code, error, store, "
+     "settings, threads, kernel, invalid, totals (the keys of the line at the end), days, files "
+     "and problems, each a list in order. A file has path, output (relative to --out), day, state "
+     "(waiting, partly, done, before, failed), its figures, and problem. Figures of days and files "
+     "are of earlier, interrupted runs as well. In a path or text that is no UTF-8, "
+     "such bytes are written as \\xNN; path_base64 and output_base64 then have the exact bytes. "
+     "incomplete says why lists end early, if they do."},
+};
+
 static const struct paragraph summary[] = {
     {NULL,
      "At the end the figures are printed to standard error: a block for people on a terminal, "
      "else one line of key=value. --summary has the same keys in JSON: pings, unique, "
-     "duplicate, malformed, no_id, late, blank, flags, advisories, withheld, bytes_in, bytes_out, "
-     "seconds, mb_per_second; "
+     "duplicate, malformed, no_id, late, blank, not_selected, flags, advisories, withheld, "
+     "bytes_in, bytes_out, seconds, mb_per_second; "
      "and beyond them withheld_bytes, lines, bytes_read (compressed, for gzip), batches, "
      "longest_commit_seconds, internal_errors, watermark, ending (done, "
      "stopped or failed), exit_code, error, first_malformed (line, offset, reason), store, "
      "input, threads, kernel, invalid, and labels: the classes by docType and channel."},
     {NULL, "--metrics has the same figures in the Prometheus text format; its labels are docType "
-           "and channel only."},
+           "and channel only. A backfill writes none by label, and before the keys above it tells "
+           "files, files_done, files_before (by an earlier run), files_failed and problems."},
 };
 
 static const struct paragraph flags[] = {
@@ -78,8 +132,11 @@ static const struct paragraph signals[] = {
      "is why a configuration that is wrong now changes nothing. Then the files that are appended "
      "to "
      "(--duplicates, --invalid and its .reasons, --flags, --flagged) are closed and opened by "
-     "their names, so that they can be rotated. Ignored when it was ignored at the start (nohup)."},
-    {"USR1", "print a line of figures to standard error and go on"},
+     "their names, so that they can be rotated. Ignored when it was ignored at the start (nohup), "
+     "and by "
+     "backfill."},
+    {"USR1", "print a line of figures to standard error and go on; a backfill without a terminal "
+             "prints such a line every minute"},
     {"PIPE", "a closed output ends the program as it would end any other; the pings of the open "
              "batch are not marked seen."},
 };
@@ -97,6 +154,9 @@ static const struct paragraph files[] = {
     {"DIR/invalid.ndjson.reasons",
      "a line of JSON about each of them: input, line, offset, at "
      "(the byte at fault), bytes, position (in invalid.ndjson), reason"},
+    {"OUT/.../.pingsieve-HASH.part", "an output of a backfill that is not whole yet. The store "
+                                     "knows how much of it is good; it can be deleted only where "
+                                     "its input is to be done again."},
 };
 
 /* Text with roff's special characters made plain. */
@@ -198,6 +258,8 @@ void manual_print(FILE *out) {
   (void)fputs(".SH COMMANDS\n", out);
   for (size_t i = 0; commands[i]; i++) print_command(out, commands[i]);
   SECTION(out, "WHAT BECOMES OF A LINE", classes);
+  SECTION(out, "SELECTION", selection);
+  SECTION(out, "BACKFILL", backfill);
   SECTION(out, "FIGURES", summary);
   SECTION(out, "FLAGS", flags);
   SECTION(out, "CONFIGURATION", configuration);
