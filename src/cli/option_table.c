@@ -2,6 +2,8 @@
 
 #include "report/report.h"
 #include <pingsieve/backfill.h>
+#include <stdio.h>
+#include <string.h>
 
 #define AT(member) offsetof(struct arguments, member)
 #define GROUP(heading, table)                                                                      \
@@ -96,6 +98,15 @@ const struct option_group options_fields = {
     .rows = fields_rows,
     .n = sizeof fields_rows / sizeof fields_rows[0]};
 
+static void selection_names(char *text, size_t cap) {
+  size_t at = strlen(text);
+  for (const struct ps_selection_name *row = ps_selection_names(); row->name && at < cap; row++) {
+    int n = snprintf(text + at, cap - at, "%s%s%s", row == ps_selection_names() ? " " : ", ",
+                     row->name, row[1].name ? "" : ".");
+    at += n > 0 ? (size_t)n : 0;
+  }
+}
+
 static const struct option_row selection_rows[] = {
     {.name = "where",
      .letter = 'w',
@@ -127,7 +138,8 @@ const struct option_group options_selection = {
     .note = "Pings that are not selected are counted, not written and not marked as seen. COND is "
             "SUBJECT OPERATOR VALUE: = != ^= (begins with) $= (ends with) ~= (POSIX extended "
             "regular expression) < > (as numbers where both are) and 'SUBJECT in a,b,c'. SUBJECT "
-            "is a path (a/b is key b inside key a) or a short name such as docType",
+            "is a path (a/b is key b inside key a) or one of these short names:",
+    .note_more = selection_names,
     .rows = selection_rows,
     .n = sizeof selection_rows / sizeof selection_rows[0]};
 

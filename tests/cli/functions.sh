@@ -32,6 +32,24 @@ times() { sed -E 's/"time":"[^"]+"/"time":"T"/'; }
 # numbers: of each ping on stdin, its documentId's last digits.
 numbers() { sed -nE 's/.*-0*([0-9]+)",.*/\1/p' | tr '\n' ' '; echo; }
 
+# landfill: three days of files in ./in, plain and gzip: pings within a file, of another and of a day before come again.
+landfill() {
+  mkdir -p in/20170301 in/20170302
+  { pings 1 3 20170301; ping 2 20170301; } | gzip > in/20170301/a.gz
+  pings 3 5 20170301 > in/20170301/b
+  pings 1 8 20170302 | gzip > in/20170302/c.gz
+  pings 8 9 20170303 > in/2017-03-03.ndjson
+}
+
+# held DIR: the files below a directory and the numbers of their pings.
+held() {
+  find "$1" -type f | LC_ALL=C sort | while IFS= read -r file; do
+    printf '%q ' "$file"
+    [[ $(head -c2 "$file" | od -An -tx1) != " 1f 8b" ]] || printf '(gzip) '
+    zcat -f "$file" | numbers
+  done
+}
+
 # code COMMAND...: runs it and prints its exit code.
 code() {
   "$@"
