@@ -456,6 +456,10 @@ static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) 
 }
 
 int batch_take(struct batch *b, struct slot *slot, struct ps_error *err) {
+  if (slot->scan_status) {
+    if (err) *err = slot->scan_error;
+    return slot->scan_status;
+  }
   read_clock(b);
   if (slot->chunk.kind == CHUNK_LINES) return take_lines(b, slot, err);
   int r = batch_begin(b, err);

@@ -39,7 +39,14 @@ static int measures_of(const struct ps_sieve_options *o,
   return PS_OK;
 }
 
-/* A wrong path or kernel name must not leave a new store behind, whose settings would be fixed. */
+static int projection_open(struct core *core, const struct ps_sieve_options *o,
+                           const char *const *const paths[PING_FIELDS], struct ps_error *err) {
+  if (!o->selection.select) return PS_OK;
+  return projection_create(o->selection.select, paths, &core->projection, err);
+}
+
+/* A wrong path, condition or kernel name must not leave a new store behind, whose settings would be
+ * fixed. */
 static int options_check(struct core *core, const struct ps_sieve_options *o,
                          struct ps_error *err) {
   struct ping_schema *schema = NULL;
@@ -64,35 +71,40 @@ static int options_check(struct core *core, const struct ps_sieve_options *o,
   if (!r) r = scan_kernel_choose(o->simd, &core->kernel, err);
   if (!r) r = ping_schema_create(&options, &schema, err);
   ping_schema_free(schema);
-  return r;
+  return r ? r : projection_open(core, o, options.paths, err);
+}
+
+static const char *const *paths_if(bool wanted, const char *const *paths) {
+  static const char *const nowhere[] = {NULL};
+  return wanted ? paths : nowhere;
 }
 
 /* Fields that nothing will ask for are not looked for: on small pings that is a tenth of the scan.
  */
 static int schema_open(struct core *core, const struct ps_sieve_options *o,
                        const struct accounts_options *accounts, struct ps_error *err) {
-  static const char *const nowhere[] = {NULL};
   const char *sums[PS_MEASURES_MAX + 1] = {NULL};
+  unsigned selected = ping_selection_fields(&o->selection);
   bool counted = !o->no_accounts, labelled = counted || o->labels;
-  bool clients = counted || o->selection.one_per_client || o->selection.sample_ids;
+  bool clients = counted || selected >> PING_CLIENT & 1;
   bool watched = counted && accounts->rules.shared_profile;
   bool cities = watched && accounts->rules.shared_profile_cities;
   struct ping_schema_options options = {
       .paths = {[PING_ID] = o->id_paths,
-                [PING_CLIENT] = clients ? o->client_paths : nowhere,
-                [PING_TYPE] = labelled ? o->type_paths : nowhere,
-                [PING_CHANNEL] = labelled ? o->channel_paths : nowhere,
+                [PING_CLIENT] = paths_if(clients, o->client_paths),
+                [PING_TYPE] = paths_if(labelled || selected >> PING_TYPE & 1, o->type_paths),
+                [PING_CHANNEL] =
+                    paths_if(labelled || selected >> PING_CHANNEL & 1, o->channel_paths),
                 [PING_DATE] = o->date_paths,
-                [PING_WATCHED] = watched ? o->watched_paths : nowhere,
-                [PING_CITY] = cities ? o->city_paths : nowhere},
+                [PING_WATCHED] = paths_if(watched, o->watched_paths),
+                [PING_CITY] = paths_if(cities, o->city_paths)},
       .scope = ps_seen_scope(core->seen),
       .sums = sums,
       .selection = &o->selection};
   for (size_t i = 0; i < accounts->nmeasures; i++) sums[i] = accounts->measures[i].path;
   int r = ping_schema_create(&options, &core->schema, err);
-  if (!r)
-    core->scanner = (struct slot_scanner){
-        .schema = core->schema, .scan = core->kernel->scan, .secret = ps_seen_secret(core->seen)};
+  core->scanner = (struct slot_scanner){
+      .schema = core->schema, .scan = core->kernel->scan, .secret = ps_seen_secret(core->seen)};
   return r;
 }
 
@@ -133,9 +145,11 @@ int core_open(struct core *core, const struct ps_sieve_options *options,
               const struct batch_hooks *hooks, struct ps_error *err) {
   struct ps_sieve_options o = *options;
   if (hooks) o.output_fd = -1;
+  bool leaves = hooks ? hooks->leave != NULL : o.output_fd >= 0;
   int r = options_check(core, &o, err);
   if (!r) r = ps_seen_open(o.store, &o.seen, &core->seen, err);
   if (!r) r = counting_open(core, &o, hooks, err);
+  if (!r && leaves) core->scanner.projection = core->projection;
   if (!r) r = figures_init(&core->figures, o.labels, err);
   core->has_figures = !r;
   if (r) return r;
@@ -150,6 +164,7 @@ int core_close(struct core *core, struct ps_error *err) {
   free(core->batch);
   accounts_close(core->accounts);
   ping_schema_free(core->schema);
+  projection_free(core->projection);
   ps_seen_close(core->seen);
   *core = (struct core){0};
   return r;

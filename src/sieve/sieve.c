@@ -143,6 +143,7 @@ static int take_slot(struct ps_sieve *s, struct slot *slot, struct scan_result *
                      struct ps_error *err) {
   int r = batch_take(s->core.batch, slot, err);
   while (!r && !slot_finished(slot)) {
+    buffer_clear(&slot->projected); /* the piece before was written */
     slot_scan(slot, &s->core.scanner, scratch);
     r = batch_take(s->core.batch, slot, err);
   }

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#define MARK_BYTES 3 /* a UTF-8 byte order mark */
+#define MARK_BYTES     3          /* a UTF-8 byte order mark */
+#define PROJECTED_KEEP (1u << 20) /* of the memory for projected pings, from chunk to chunk */
 
 int slot_init(struct slot *slot, size_t chunk_bytes, size_t max_line, struct ps_error *err) {
   *slot = (struct slot){0};
@@ -22,13 +23,46 @@ void slot_release(struct slot *slot) {
   if (!slot->pings) return;
   chunk_release(&slot->chunk);
   free(slot->pings);
+  free(slot->projected_len);
+  buffer_release(&slot->projected);
   slot->pings = NULL;
+  slot->projected_len = NULL;
 }
 
 void slot_clear(struct slot *slot) {
   slot->npings = slot->begin = slot->end = 0;
   slot->last = slot->scanned = false;
-  slot->status = PS_OK;
+  slot->status = slot->scan_status = PS_OK;
+  slot->projected_begin = 0;
+  buffer_clear(&slot->projected);
+  if (slot->projected.cap > PROJECTED_KEEP) buffer_release(&slot->projected);
+}
+
+static void projecting_begin(struct slot *slot) {
+  slot->projected_begin = slot->projected.len;
+  if (slot->projected_len || slot->scan_status) return;
+  slot->projected_len = malloc(SLOT_PINGS * sizeof *slot->projected_len);
+  if (!slot->projected_len)
+    slot->scan_status = error_memory(&slot->scan_error, SLOT_PINGS * sizeof *slot->projected_len);
+}
+
+/* Projects ping n of the piece, which stands at `line`, if it can leave at all. */
+static void project(struct slot *slot, size_t n, const struct slot_scanner *scanner,
+                    const struct ping_line *line, struct scan_result *scratch) {
+  const struct ping *ping = &slot->pings[n];
+  size_t before = slot->projected.len;
+  if (slot->scan_status) return;
+  slot->projected_len[n] = 0;
+  if ((ping->state != PING_KEYED && ping->state != PING_WITHOUT_ID) || ping->not_selected) return;
+  slot->scan_status =
+      projection_append(scanner->projection, scanner->scan, line->at, line->avail, line->skip,
+                        ping->has_day, ping->day, scratch, &slot->projected, &slot->scan_error);
+  size_t len = slot->projected.len - before;
+  if (!slot->scan_status && len > UINT32_MAX)
+    slot->scan_status = error_set(&slot->scan_error, PS_E_ARGUMENT,
+                                  "the selected paths, many of them inside one another, make more "
+                                  "than 4 GiB of one ping: select fewer");
+  slot->projected_len[n] = (uint32_t)len;
 }
 
 void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct scan_result *scratch) {
@@ -39,15 +73,18 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
     slot->npings = 0;
     return;
   }
+  if (scanner->projection) projecting_begin(slot);
   while (at < chunk->len && n < SLOT_PINGS) {
-    struct ping *ping = &slot->pings[n++];
+    struct ping *ping = &slot->pings[n];
     const struct ping_line line = {.at = chunk->data + at,
                                    .avail = chunk->len - at,
                                    .skip = chunk->mark && at == 0 ? MARK_BYTES : 0,
                                    .has_given_day = slot->has_given_day,
                                    .given_day = slot->given_day};
     ping_scan(scanner->schema, scanner->scan, scanner->secret, &line, scratch, ping);
+    if (scanner->projection) project(slot, n, scanner, &line, scratch);
     at += (size_t)ping->len + 1;
+    n++;
   }
   slot->end = at;
   slot->npings = n;

@@ -21,11 +21,13 @@ struct slot {
   size_t begin, end;
   /* With a projection: what the piece's selected lines become, one after another, is
    * projected.data[projected_begin, projected.len); pings[i] becomes the next projected_len[i]
-   * bytes. The buffer holds all pieces of the chunk. */
+   * bytes. The buffer holds all pieces of the chunk, unless its owner clears it between them. */
   struct buffer projected;
   size_t projected_begin;
-  uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection */
-  bool has_given_day;      /* every ping of the chunk is of given_day, whatever it says */
+  uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection. 0: has none */
+  int scan_status;         /* of projecting; the batch passes it on */
+  struct ps_error scan_error;
+  bool has_given_day; /* every ping of the chunk is of given_day, whatever it says */
   day_t given_day;
   bool last;    /* nothing follows */
   bool scanned; /* the first piece is */

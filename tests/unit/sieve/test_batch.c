@@ -248,6 +248,21 @@ static void test_not_selected(void **state) {
   owner_close(o);
 }
 
+/* What leaves of a projection lies in the slot, in order, over several pieces. */
+static void test_projected_lines_leave(void **state) {
+  static const char *const select[] = {"id", NULL};
+  struct ps_sieve_options options = world_options(*state);
+  options.selection.select = select;
+  struct owner *o = owner_open(&options);
+  assert_int_equal(take(o, A A BAD "\n" NO B), PS_OK);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  assert_seen(o, "{\"id\":\"a\"}\n{\"id\":null}\n{\"id\":\"b\"}\n+6[]");
+  assert_int_equal(o->tally.bytes_in, strlen(A A BAD "\n" NO B));
+  assert_int_equal(o->tally.bytes_out, 11 + 12 + 11);
+  assert_int_equal(o->slot.projected.len, 2 * 11 + 12 + 11); /* the duplicate's as well */
+  owner_close(o);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_commits_at_an_expiry_in_the_middle_of_a_slot,
@@ -260,6 +275,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_an_overlong_line_is_not_cut, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_not_selected, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_projected_lines_leave, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
