@@ -15,7 +15,12 @@ import subprocess
 import sys
 import time
 
-MB = 1_000_000
+BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[1:1] = [BENCH, os.path.join(BENCH, "backfill")]
+
+import tree  # noqa: E402
+from common import MB, anonymous_memory, pinned, rate, say  # noqa: E402
+
 DAY = 17591  # of the streams; the preloaded keys fill the 29 days before it
 SIZES = {  # bytes of main-like and small pings, bytes for the peers (the slow ones take a part), keys in the store
     "tiny": (40 * MB, 20 * MB, 4 * MB, 200_000),
@@ -61,14 +66,6 @@ class Bench:
         bound = "" if target is None else f"{'≤' if at_most else '≥'} {target:g}"
         self.rows.append((what, stream, figure, "" if ratio is None else f"{ratio:.3g}", bound, met))
         print("  " + " | ".join(filter(None, self.rows[-1])), file=sys.stderr)
-
-
-def say(text):
-    print(f"== {text}", file=sys.stderr, flush=True)
-
-
-def pinned(cpu, command):
-    return ["taskset", "-c", str(cpu), *command]
 
 
 def generate(bench, name, *arguments):
@@ -148,10 +145,6 @@ def contest(bench, path, contenders):
                    tuple(statistics.median(c[k] for c in cpus[name]) for k in (0, 1))) for name in contenders}
 
 
-def rate(nbytes, seconds):
-    return f"{nbytes / seconds / 1e9:.2f} GB/s" if nbytes / seconds > 1e9 else f"{nbytes / seconds / MB:.0f} MB/s"
-
-
 def pipe_to_pipe(bench):
     say("pipe to pipe")
     cats, own = bench.options.cats, bench.options.own
@@ -191,14 +184,6 @@ def peers(bench):
         ours = ours or size / got["pingsieve"][0]
         for name, (seconds, _) in got.items():
             bench.row(name, "small", rate(size, seconds), size / seconds / ours)
-
-
-def anonymous_memory(pid):
-    try:
-        with open(f"/proc/{pid}/status") as f:
-            return next((int(line.split()[1]) * 1024 for line in f if line.startswith("RssAnon")), 0)
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
 
 
 def peak_memory(bench, path):
@@ -385,8 +370,8 @@ def machine():
 def print_table(bench):
     print(f"{machine()}; medians of {bench.options.rounds} interleaved rounds, {bench.keys:,} keys in the store, "
           f"`scripts/bench{'' if bench.options.size == 'default' else ' --' + bench.options.size}`\n")
-    print("ratio: to the rate of the relay, of cat | cat | cat, of pingsieve (peers), of pingsieve without accounts; else the figure that "
-          "is held against the target\n")
+    print("ratio: to the rate of the relay, of cat | cat | cat, of pingsieve (peers), of pingsieve without accounts, of the "
+          "backfill's default (or as told); else the figure that is held against the target\n")
     header = ("what", "stream", "figure", "ratio", "target", "met")
     print("| " + " | ".join(header) + " |")
     print("|" + "---|" * len(header))
@@ -413,16 +398,17 @@ def parse():
 
 
 SECTIONS = {"pipe": pipe_to_pipe, "accounts": accounts, "peers": peers, "memory": memory, "latency": latency, "scan": scan_alone,
-            "seen": seen_alone}
+            "seen": seen_alone, "backfill": tree.backfill}
 
 
 def main():
     options = parse()
     bench = Bench(options)
-    prepare(bench)
-    for name, section in SECTIONS.items():
-        if not options.only or name in options.only:
-            section(bench)
+    chosen = {name: section for name, section in SECTIONS.items() if not options.only or name in options.only}
+    if set(chosen) != {"backfill"}:
+        prepare(bench)
+    for section in chosen.values():
+        section(bench)
     print_table(bench)
 
 
