@@ -5,6 +5,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+uint64_t index_hash(const char *path) { return XXH3_64bits(path, strlen(path)); }
+
 static int add(void *context, const struct record *record, struct ps_error *err) {
   struct index *index = context;
   if (index->n == index->cap) {
@@ -15,7 +17,7 @@ static int add(void *context, const struct record *record, struct ps_error *err)
     index->cap = cap;
   }
   struct index_row *row = &index->rows[index->n++];
-  *row = (struct index_row){.hash = XXH3_64bits(record->path, strlen(record->path)),
+  *row = (struct index_row){.hash = index_hash(record->path),
                             .size = record->identity.size,
                             .day = record->day,
                             .first_day = record->first_day,
@@ -44,7 +46,7 @@ void index_release(struct index *index) {
 }
 
 struct index_row *index_find(const struct index *index, const char *path) {
-  const uint64_t hash = XXH3_64bits(path, strlen(path));
+  const uint64_t hash = index_hash(path);
   size_t low = 0, high = index->n;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;

@@ -8,7 +8,7 @@
 #include "backfill/record.h"
 
 struct index_row {
-  uint64_t hash; /* XXH3-64 of the path */
+  uint64_t hash; /* of the path */
   uint64_t size;
   uint8_t digest[SOURCE_DIGEST];
   uint32_t day, first_day, last_day;
@@ -21,6 +21,7 @@ struct index {
   struct index_row *rows; /* by hash, then day */
 };
 
+uint64_t index_hash(const char *path); /* XXH3-64 */
 int index_read(struct ps_seen *seen, struct index *index, struct ps_error *err);
 void index_release(struct index *index);
 /* The first row of the path, NULL if there is none; those of other days follow it. */

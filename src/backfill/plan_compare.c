@@ -1,0 +1,360 @@
+#include "backfill/comparison.h"
+#include "backfill/identity.h"
+#include "backfill/plan.h"
+#include "backfill/settings.h"
+#include "base/error.h"
+#include "base/format.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_EVERY 1024u /* entries */
+
+static int fail_entry(struct comparison *c, struct plan_entry *entry, const char *text,
+                      struct ps_error *err) {
+  entry->state = PS_BACKFILL_FAILED;
+  return plan_add_problem(c->plan, entry->path, UINT64_MAX, text, err);
+}
+
+static int fail_changed(struct comparison *c, struct plan_entry *entry, const char *what,
+                        struct ps_error *err) {
+  struct ps_error problem;
+  (void)error_set(&problem, PS_E_INPUT, "%.400s %s", entry->path, what);
+  return fail_entry(c, entry, problem.text, err);
+}
+
+static int check_stopped(const struct comparison *c, size_t i, struct ps_error *err) {
+  struct pollfd stop = {.fd = c->stop_fd, .events = POLLIN};
+  if (i % STOP_EVERY || c->stop_fd < 0 || poll(&stop, 1, 0) <= 0) return PS_OK;
+  return error_set(err, PS_E_STOPPED, "stopped while comparing the inputs with the store");
+}
+
+/* ---- records of the entries ---- */
+
+/* The record of the entry: that of its day, or else of any other. */
+static struct index_row *find_row(const struct comparison *c, const struct plan_entry *entry,
+                                  const char *path) {
+  struct index_row *row = index_find(&c->index, path), *found = row;
+  for (; row; row = index_is_last(&c->index, row) ? NULL : row + 1) {
+    row->is_listed = true;
+    if (row->day == entry->day) found = row;
+  }
+  return found;
+}
+
+/* *adopted: an entry took the day of its record, since its path tells none and what its pings tell
+ * may have changed. */
+static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) {
+  char path[RECORD_PATH];
+  *adopted = false;
+  for (size_t i = 0; i < c->plan->n; i++) {
+    struct plan_entry *entry = &c->plan->entries[i];
+    struct ps_error problem;
+    int rc = check_stopped(c, i, err);
+    if (rc) return rc;
+    c->rows[i] = NULL;
+    if (entry->state == PS_BACKFILL_FAILED) continue;
+    if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
+    else rc = place_absolute(&c->cache, entry->path, path, &problem);
+    if (rc && (rc = fail_entry(c, entry, problem.text, err))) return rc;
+    if (entry->state == PS_BACKFILL_FAILED) continue;
+    c->rows[i] = find_row(c, entry, path);
+    if (!c->rows[i] || c->rows[i]->day == entry->day || entry->day_given) continue;
+    entry->day = c->rows[i]->day;
+    *adopted = true;
+  }
+  return PS_OK;
+}
+
+static int match_records(struct comparison *c, struct ps_error *err) {
+  bool adopted = false;
+  int rc = index_read(c->seen, &c->index, err);
+  if (rc) return rc;
+  c->rows = calloc(c->plan->n, sizeof *c->rows);
+  if (!c->rows) return error_memory(err, c->plan->n * sizeof *c->rows);
+  rc = find_rows(c, &adopted, err);
+  if (rc || !adopted) return rc;
+  plan_sort(c->plan);
+  return find_rows(c, &adopted, err);
+}
+
+/* ---- the unfinished job ---- */
+
+static int read_job(struct comparison *c, struct ps_error *err) {
+  int rc = settings_fill(&c->plan->job, c->options, c->seen, c->out, err);
+  if (!rc) rc = job_get(c->seen, &c->job, &c->unfinished, err);
+  if (rc) return rc;
+  /* A dry run has no output directory; what else differs does not matter to a count. */
+  c->same_job =
+      c->unfinished && (c->options->dry_run || memcmp(c->job.fingerprint, c->plan->job.fingerprint,
+                                                      sizeof c->job.fingerprint) == 0);
+  for (size_t i = 0; c->same_job && i < c->job.nagain; i++)
+    day_set_add(&c->before, c->job.again[i]);
+  if (!c->unfinished || c->same_job || c->options->again) return PS_OK;
+  char difference[SETTINGS_DIFFERENCE];
+  settings_difference(&c->job, &c->plan->job, difference);
+  return error_set(
+      err, PS_E_ARGUMENT,
+      "an unfinished backfill with other settings is in the store (%s): finish it with "
+      "its own, or give it up with --again and all inputs of its days",
+      difference);
+}
+
+static int name_open(void *context, const struct record *record, struct ps_error *err) {
+  const struct comparison *c = context;
+  const struct index_row *row = index_find(&c->index, record->path);
+  char path[SHORT_BYTES], day[DAY_TEXT] = "that day";
+  if (record->state != RECORD_OPEN || (row && row->is_listed)) return PS_OK;
+  if (record->day <= DAY_MAX) day_format((day_t)record->day, day);
+  return error_set(err, PS_E_ARGUMENT,
+                   "%s was begun by a backfill that was interrupted, and is not among the inputs: "
+                   "give it too, or give it up with `pingsieve store forget --day %s`",
+                   short_path(record->path, path), day);
+}
+
+static int check_open_is_listed(struct comparison *c, struct ps_error *err) {
+  for (size_t i = 0; i < c->index.n; i++)
+    if (c->index.rows[i].state == RECORD_OPEN && !c->index.rows[i].is_listed)
+      return record_each(c->seen, 0, RECORD_NO_DAY + 1, name_open, c, err);
+  return PS_OK;
+}
+
+static int check_days(const struct comparison *c, struct ps_error *err) {
+  char was[DAY_TEXT] = "no day", is[DAY_TEXT], path[SHORT_BYTES];
+  for (size_t i = 0; i < c->plan->n; i++) {
+    const struct plan_entry *entry = &c->plan->entries[i];
+    const struct index_row *row = c->rows[i];
+    if (!row || row->day == entry->day) continue;
+    if (row->day <= DAY_MAX) day_format((day_t)row->day, was);
+    day_format((day_t)entry->day, is);
+    return error_set(err, PS_E_ARGUMENT,
+                     "%s was done as of %s and would now be of %s: look for days in paths as then, "
+                     "or do it again with --again",
+                     short_path(entry->path, path), was, is);
+  }
+  return PS_OK;
+}
+
+/* ---- one entry ---- */
+
+/* What is at the output's place: its presence, and whether its part is as long as `bytes`. */
+static int look(struct comparison *c, const struct plan_entry *entry, uint64_t bytes,
+                enum part_presence *whole, bool *part, bool *enough, struct ps_error *err) {
+  enum part_presence presence = PART_NOTHING;
+  uint64_t part_bytes = 0;
+  const int rc = part_look(c->tree, entry->name, whole, &presence, &part_bytes, err);
+  *part = presence == PART_FILE && part_bytes == bytes;
+  *enough = presence == PART_FILE && part_bytes >= bytes;
+  return rc;
+}
+
+static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
+                     struct ps_error *err) {
+  enum part_presence whole;
+  bool part, enough;
+  entry->replace = c->options->overwrite || reset || day_set_has(&c->before, entry->day) ||
+                   (entry->day == RECORD_NO_DAY && c->same_job && c->job.nagain);
+  if (!c->tree) return PS_OK;
+  const int rc = look(c, entry, 0, &whole, &part, &enough, err);
+  if (rc) return rc;
+  if (whole == PART_OTHER) examples_add(&c->in_the_way, entry->name, NULL, NULL);
+  if (whole == PART_FILE && !entry->replace) examples_add(&c->existing, entry->name, NULL, NULL);
+  return PS_OK;
+}
+
+static bool is_moved(struct comparison *c, const struct plan_entry *entry) {
+  char output[RECORD_PATH];
+  if (!c->tree) return false;
+  const int len =
+      snprintf(output, sizeof output, "%s/%s", strcmp(c->out, "/") == 0 ? "" : c->out, entry->name);
+  if (len > 0 && (size_t)len < sizeof output && strcmp(output, c->record.output) == 0) return false;
+  examples_add(&c->moved, entry->path, " into ", c->record.output);
+  return true;
+}
+
+static int judge_open(struct comparison *c, struct plan_entry *entry, const struct identity *now,
+                      struct ps_error *err) {
+  enum part_presence whole = PART_NOTHING;
+  bool part, enough = true;
+  if (!c->same_job)
+    return fail_changed(c, entry,
+                        "was begun by an earlier backfill that could not go on with it: --again "
+                        "does its day again",
+                        err);
+  const int rc =
+      c->tree ? look(c, entry, c->record.out_length, &whole, &part, &enough, err) : PS_OK;
+  if (rc) return rc;
+  if (!enough) examples_add(&c->lost, entry->path, NULL, NULL);
+  entry->state = PS_BACKFILL_PARTLY;
+  entry->replace = c->options->overwrite || day_set_has(&c->before, entry->day) ||
+                   (entry->day == RECORD_NO_DAY && c->job.nagain);
+  entry->compare = plan_is_standard_input(entry) || !identity_untouched(now, &c->record.identity);
+  return PS_OK;
+}
+
+static int judge_whole(struct comparison *c, struct plan_entry *entry, const struct identity *now,
+                       struct ps_error *err) {
+  const struct record *record = &c->record;
+  enum part_presence whole = PART_FILE;
+  bool part = false, enough;
+  uint8_t digest[SOURCE_DIGEST];
+  bool same = plan_is_standard_input(entry) || identity_untouched(now, &record->identity);
+  if (!same && now->size == record->identity.size) {
+    struct ps_error problem;
+    const int rc = identity_digest(entry->path, c->stop_fd, digest, &problem);
+    if (rc == PS_E_INPUT) return fail_entry(c, entry, problem.text, err);
+    if (rc) return error_set(err, problem.status, "%s", problem.text);
+    same = memcmp(digest, record->identity.digest, sizeof digest) == 0;
+  }
+  if (!same)
+    return fail_changed(c, entry,
+                        "has changed since it was done: its output stays as it was made; --again "
+                        "does its day again",
+                        err);
+  int rc = c->tree ? look(c, entry, record->out_length, &whole, &part, &enough, err) : PS_OK;
+  if (rc) return rc;
+  if (!part && whole != PART_FILE)
+    return fail_changed(c, entry, "is done, but its output is gone: --again does its day again",
+                        err);
+  entry->state = PS_BACKFILL_BEFORE;
+  /* The part goes with its name, so where it is, what is under the name is older. */
+  entry->publish = entry->replace = part;
+  if (record->problem[0])
+    rc = plan_add_problem(c->plan, entry->path, record->problem_offset, record->problem, err);
+  return rc;
+}
+
+static int judge(struct comparison *c, size_t i, struct ps_error *err) {
+  struct plan_entry *entry = &c->plan->entries[i];
+  const struct index_row *row = c->rows[i];
+  const bool standard = plan_is_standard_input(entry), reset = comparison_is_reset(c, i);
+  struct identity now = {.size = 0};
+  struct stat st;
+  char path[RECORD_PATH] = "-";
+  bool found = false;
+  int rc = PS_OK;
+  if (entry->state == PS_BACKFILL_FAILED) return PS_OK;
+  /* Of standard input nobody knows whether it is the same, but while its job goes on. */
+  if (!row || reset || (standard && !c->same_job)) return judge_new(c, entry, reset, err);
+  if (!standard) rc = place_absolute(&c->cache, entry->path, path, err);
+  if (!rc) rc = record_get(c->seen, row->day, path, &c->record, &found, err);
+  if (rc) return rc;
+  if (!found) return judge_new(c, entry, reset, err);
+  if (!standard && stat(entry->path, &st)) {
+    struct ps_error problem;
+    (void)error_set_os(&problem, PS_E_INPUT, errno, "cannot read %.400s", entry->path);
+    return fail_entry(c, entry, problem.text, err);
+  }
+  if (!standard) identity_of(&st, &now);
+  if (is_moved(c, entry)) return PS_OK;
+  c->plan->resumed |= c->same_job;
+  return c->record.state == RECORD_OPEN ? judge_open(c, entry, &now, err)
+                                        : judge_whole(c, entry, &now, err);
+}
+
+/* ---- what stands against it ---- */
+
+static int refuse_outputs(const struct comparison *c, struct ps_error *err) {
+  char text[EXAMPLES_TEXT], count[FORMAT_TEXT], out[SHORT_BYTES];
+  if (c->moved.n)
+    return error_set(err, PS_E_ARGUMENT,
+                     "inputs were done into another place: %s. Name that output directory, or do "
+                     "their days again with --again",
+                     examples_text(&c->moved, text));
+  if (c->lost.n)
+    return error_set(err, PS_E_ARGUMENT,
+                     "what was written of %s before the interruption is gone from the output "
+                     "directory: do its day again with --again",
+                     examples_text(&c->lost, text));
+  if (c->in_the_way.n)
+    return error_set(err, PS_E_ARGUMENT,
+                     "in the output directory something that is no file is in the place of %s: "
+                     "remove it, or name another directory",
+                     examples_text(&c->in_the_way, text));
+  if (!c->existing.n) return PS_OK;
+  return error_set(err, PS_E_ARGUMENT,
+                   "%s output%s in %s already: %s. Name another directory, or replace them with "
+                   "--overwrite",
+                   format_count(c->existing.n, count), c->existing.n == 1 ? " is" : "s are",
+                   short_path(c->out, out), examples_text(&c->existing, text));
+}
+
+/* Days that the retention has passed already hold no keys and get none. When a job goes on it has
+ * passed them itself. */
+static int check_late(const struct comparison *c, struct ps_error *err) {
+  const uint32_t keep = ps_seen_keep_days(c->seen);
+  struct ps_seen_info info;
+  char count[FORMAT_TEXT], path[SHORT_BYTES], oldest[DAY_TEXT];
+  const struct plan_entry *first = NULL;
+  uint64_t n = 0;
+  if (!keep || c->same_job) return PS_OK;
+  const int rc = ps_seen_info(c->seen, &info, err);
+  if (rc) return rc;
+  const uint32_t watermark = info.watermark;
+  ps_seen_info_release(&info);
+  if (watermark <= keep) return PS_OK;
+  for (size_t i = 0; i < c->plan->n; i++) {
+    const struct plan_entry *entry = &c->plan->entries[i];
+    if (entry->state != PS_BACKFILL_WAITING || entry->day >= watermark - keep) continue;
+    if (!n++) first = entry;
+  }
+  if (!n) return PS_OK;
+  day_format((day_t)(watermark - keep), oldest);
+  return error_set(err, PS_E_ARGUMENT,
+                   "%s input%s of days before %s, which the store no longer holds (it keeps %u "
+                   "days), so that their pings would pass without being deduplicated; the first is "
+                   "%s. Use a new store, with a longer --keep (0: for ever)",
+                   format_count(n, count), n == 1 ? " is" : "s are", oldest, keep,
+                   short_path(first->path, path));
+}
+
+static int judge_all(struct comparison *c, struct ps_error *err) {
+  for (size_t i = 0; i < c->plan->n; i++) {
+    int rc = check_stopped(c, i, err);
+    if (!rc) rc = judge(c, i, err);
+    if (rc) return rc;
+  }
+  int rc = refuse_outputs(c, err);
+  if (!rc) rc = check_late(c, err);
+  return rc ? rc : comparison_find_copies(c, err);
+}
+
+static bool has_work(const struct plan *plan) {
+  for (size_t i = 0; i < plan->n; i++)
+    if (plan->entries[i].state == PS_BACKFILL_WAITING ||
+        plan->entries[i].state == PS_BACKFILL_PARTLY)
+      return true;
+  return false;
+}
+
+static int compare(struct comparison *c, struct ps_error *err) {
+  int rc = read_job(c, err);
+  if (!rc) rc = match_records(c, err);
+  if (!rc) rc = check_open_is_listed(c, err);
+  if (!rc && !c->options->again) rc = check_days(c, err);
+  if (!rc && c->options->again) rc = comparison_find_again(c, err);
+  if (!rc) rc = judge_all(c, err);
+  if (rc) return rc;
+  const bool puts = !c->options->dry_run && !c->same_job && has_work(c->plan);
+  return puts || c->options->again ? comparison_begin_job(c, err) : PS_OK;
+}
+
+int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
+                 struct part_tree *tree, int stop_fd, struct ps_error *err) {
+  struct comparison *c = calloc(1, sizeof *c);
+  if (!c) return error_memory(err, sizeof *c);
+  c->plan = plan;
+  c->options = options;
+  c->seen = seen;
+  c->tree = tree;
+  c->stop_fd = stop_fd;
+  int rc = tree ? place_real(options->out, c->out, err) : PS_OK;
+  if (!rc) rc = compare(c, err);
+  index_release(&c->index);
+  job_release(&c->job);
+  free(c->rows);
+  free(c);
+  return rc;
+}

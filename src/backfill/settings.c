@@ -1,0 +1,129 @@
+#include "backfill/settings.h"
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "io/deflate.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int put_text(struct buffer *b, const char *key, const char *value, struct ps_error *err) {
+  int rc = buffer_printf(b, err, "%s=", key);
+  if (!rc && !value) rc = buffer_printf(b, err, "default");
+  if (!rc && value) rc = buffer_json_string(b, value, strlen(value), err);
+  return rc ? rc : buffer_append(b, "\n", 1, err);
+}
+
+static int put_list(struct buffer *b, const char *key, const char *const *values,
+                    struct ps_error *err) {
+  int rc = buffer_printf(b, err, "%s=%s", key, values ? "" : "default");
+  for (size_t i = 0; values && values[i] && !rc; i++) {
+    if (i) rc = buffer_append(b, ",", 1, err);
+    if (!rc) rc = buffer_json_string(b, values[i], strlen(values[i]), err);
+  }
+  return rc ? rc : buffer_append(b, "\n", 1, err);
+}
+
+static int put_selection(struct buffer *b, const struct ps_selection *selection,
+                         struct ps_error *err) {
+  int rc = put_list(b, "where", selection->where, err);
+  if (!rc) rc = put_text(b, "sample-id", selection->sample_ids, err);
+  if (!rc) rc = buffer_printf(b, err, "one-per-client=%d\n", selection->one_per_client);
+  return rc ? rc : put_list(b, "select", selection->select, err);
+}
+
+/* The same level gives other bytes with another library. */
+static int put_compression(struct buffer *b, unsigned level, struct ps_error *err) {
+  struct deflate *deflate = NULL;
+  if (!level) level = PS_LEVEL_DEFAULT;
+  int rc = deflate_open(level, &deflate, err);
+  if (!rc) rc = buffer_printf(b, err, "level=%u\n", level);
+  if (!rc) rc = put_text(b, "compression", deflate_backend(deflate), err);
+  deflate_close(deflate);
+  return rc;
+}
+
+/* Who is flagged matters where flagged clients' pings are withheld. */
+static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struct ps_error *err) {
+  static const char *const names[] = {"pass", "drop", "file"};
+  struct ps_rules rules;
+  int rc = put_text(b, "flagged", names[o->flagged <= PS_FLAGGED_FILE ? o->flagged : 0], err);
+  if (rc || o->flagged == PS_FLAGGED_PASS) return rc;
+  ps_rules_default(&rules);
+  const struct ps_rules *r = o->rules ? o->rules : &rules;
+  rc = buffer_printf(
+      b, err, "rules=%" PRIu64 ",%" PRIu64 ",%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u,%u,%u\n",
+      r->ping_flood, r->duplicate_flood, r->duplicate_flood_percent, r->measurement_spike,
+      r->measurement_spike_ping, r->shared_profile, r->shared_profile_percent,
+      r->shared_profile_fleet_percent, r->shared_profile_cities);
+  if (!rc) rc = buffer_printf(b, err, "measure=%s", o->measures ? "" : "default");
+  for (size_t i = 0; i < o->nmeasures && !rc; i++) {
+    const char *path = o->measures[i].path;
+    if (i) rc = buffer_append(b, ",", 1, err);
+    if (!rc) rc = buffer_json_string(b, path, strlen(path), err);
+  }
+  if (!rc) rc = buffer_printf(b, err, "\nclient-slots=%" PRIu32 "\n", o->client_slots);
+  if (!rc) rc = put_list(b, "watch", o->watched_paths, err);
+  return rc ? rc : put_list(b, "city", o->city_paths, err);
+}
+
+int settings_fill(struct job *job, const struct ps_backfill_options *options,
+                  const struct ps_seen *seen, const char *out, struct ps_error *err) {
+  const struct ps_sieve_options *o = &options->sieve;
+  struct buffer *b = &job->settings;
+  buffer_clear(b);
+  int rc = put_text(b, "out", out, err);
+  if (!rc) rc = put_selection(b, &o->selection, err);
+  if (!rc) rc = put_text(b, "day-from", options->day_from, err);
+  if (!rc) rc = put_compression(b, options->level, err);
+  if (!rc) rc = buffer_printf(b, err, "max-line=%zu\n", o->max_line ? o->max_line : PS_MAX_LINE);
+  if (!rc) rc = put_list(b, "id", o->id_paths, err);
+  if (!rc) rc = put_list(b, "client", o->client_paths, err);
+  if (!rc) rc = put_list(b, "type", o->type_paths, err);
+  if (!rc) rc = put_list(b, "channel", o->channel_paths, err);
+  if (!rc) rc = put_list(b, "date", o->date_paths, err);
+  if (!rc) rc = put_list(b, "scope", ps_seen_scope(seen), err);
+  if (!rc) rc = buffer_printf(b, err, "accounts=%d\n", !o->no_accounts);
+  if (!rc) rc = put_flagged(b, o, err);
+  if (rc) return rc;
+  struct digest *digest = digest_create();
+  if (!digest) return error_memory(err, 0);
+  digest_update(digest, b->data, b->len);
+  digest_value(digest, job->fingerprint);
+  digest_free(digest);
+  return PS_OK;
+}
+
+/* The line of the key that begins at `key`, in another text; NULL: there is none. */
+static const char *same_key(const struct job *job, const char *key) {
+  const size_t len = (size_t)(strchr(key, '=') - key) + 1;
+  const char *line = (const char *)job->settings.data;
+  while (line && *line && strncmp(line, key, len) != 0) {
+    line = strchr(line, '\n');
+    if (line) line++;
+  }
+  return line && *line ? line : NULL;
+}
+
+void settings_difference(const struct job *was, const struct job *is,
+                         char text[SETTINGS_DIFFERENCE]) {
+  size_t used = 0;
+  text[0] = '\0';
+  for (const char *line = (const char *)is->settings.data; line && *line;) {
+    const char *end = strchr(line, '\n'), *value = strchr(line, '=');
+    if (!end || !value || value > end) return;
+    const char *before = same_key(was, line);
+    const int len = (int)(end - line);
+    if (!before || strncmp(before, line, (size_t)len + 1) != 0) {
+      const char *old = before ? strchr(before, '=') + 1 : "not set\n";
+      const int n = snprintf(text + used, SETTINGS_DIFFERENCE - used, "%s%.*s was %.*s, is %.*s",
+                             used ? "; " : "", (int)(value - line), line,
+                             (int)(strcspn(old, "\n") < 60 ? strcspn(old, "\n") : 60), old,
+                             (int)(end - value - 1 < 60 ? end - value - 1 : 60), value + 1);
+      if (n < 0 || (size_t)n >= SETTINGS_DIFFERENCE - used) return;
+      used += (size_t)n;
+    }
+    line = end + 1;
+  }
+}
