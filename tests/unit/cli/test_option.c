@@ -85,6 +85,9 @@ static void says_what_is_wrong(void **state) {
   } cases[] = {
       {{"--stroe=x"}, "unknown option '--stroe': did you mean '--store'?"},
       {{"--banana"}, "unknown option '--banana'"},
+      {{"--in-place"},
+       "there is no --in-place: outputs never replace their inputs, so that no mistake and no "
+       "interruption costs a ping; write them elsewhere, look at them, then move them"},
       {{"-z"}, "unknown option '-z'"},
       {{"--store"}, "--store wants a DIR after it"},
       {{"-s"}, "-s wants a DIR after it"},

@@ -96,12 +96,30 @@ static void says_what_cannot_be(void **state) {
   assert_non_null(strstr(err.text, path));
 }
 
+static void an_abandoned_one_leaves_nothing(void **state) {
+  const struct place *p = *state;
+  struct replacement replacement;
+  assert_int_equal(replace_file(p->file, "old", 3, false, NULL), PS_OK);
+  assert_int_equal(replace_begin(&replacement, p->file, NULL), PS_OK);
+  assert_int_equal(replace_write(&replacement, "new", 3, NULL), PS_OK);
+  holds(p->file, "old");
+  replace_abandon(&replacement);
+  replace_abandon(&replacement);
+  holds(p->file, "old");
+  assert_int_equal(replace_begin(&replacement, p->file, NULL), PS_OK);
+  assert_int_equal(replace_write(&replacement, "ne", 2, NULL), PS_OK);
+  assert_int_equal(replace_write(&replacement, "w", 1, NULL), PS_OK);
+  assert_int_equal(replace_commit(&replacement, true, NULL), PS_OK);
+  holds(p->file, "new");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(replaces_and_keeps_the_mode, make_place, remove_place),
       cmocka_unit_test_setup_teardown(follows_links, make_place, remove_place),
       cmocka_unit_test(leaves_devices_in_place),
       cmocka_unit_test_setup_teardown(says_what_cannot_be, make_place, remove_place),
+      cmocka_unit_test_setup_teardown(an_abandoned_one_leaves_nothing, make_place, remove_place),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
