@@ -110,9 +110,9 @@ static int value_as_day(const char *text, const struct condition *c, char *value
                         struct ps_error *err) {
   const bool whole = c->op != CONDITION_BEGINS && c->op != CONDITION_ENDS;
   const size_t given = *len;
+  const bool form = given == DAY_DIGITS || (given == DAY_DIGITS + 2 && value[4] == '-');
   day_t day;
-  if (whole && ((given != DAY_DIGITS && given != DAY_DIGITS + 2) || !day_parse(value, given, &day)))
-    return day_error(text, err);
+  if (whole && (!form || !day_parse(value, given, &day))) return day_error(text, err);
   *len = 0;
   for (size_t i = 0; i < given; i++)
     if (value[i] != '-') value[(*len)++] = value[i];

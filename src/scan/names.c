@@ -33,6 +33,8 @@ const char *ping_field_name(enum ping_field field) {
 
 #define PATHS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* Names that are likely keys of a ping itself have that key as their last path: it could not be
+ * written otherwise. */
 static const struct ps_selection_name public_names[] = {
     {"submissionDate", NULL},
     {"documentId", default_paths[PING_ID]},
@@ -40,14 +42,13 @@ static const struct ps_selection_name public_names[] = {
     {"docType", default_paths[PING_TYPE]},
     {"channel", default_paths[PING_CHANNEL]},
     {"sourceName", PATHS("meta/sourceName", "attributeMap/document_namespace",
-                         "metadata/document_namespace", "document_namespace", URI_PATH)},
+                         "metadata/document_namespace", URI_PATH)},
     {"sourceVersion", PATHS("meta/sourceVersion", "attributeMap/document_version",
-                            "metadata/document_version", "document_version", URI_PATH, "version")},
+                            "metadata/document_version", URI_PATH, "version")},
     {"appName", PATHS("meta/appName", "attributeMap/app_name", "metadata/uri/app_name", URI_PATH,
-                      "application/name", "app_name", "appName")},
-    {"appVersion",
-     PATHS("meta/appVersion", "attributeMap/app_version", "metadata/uri/app_version", URI_PATH,
-           "application/version", "client_info/app_display_version", "app_version")},
+                      "application/name")},
+    {"appVersion", PATHS("meta/appVersion", "attributeMap/app_version", "metadata/uri/app_version",
+                         URI_PATH, "application/version", "client_info/app_display_version")},
     {"appUpdateChannel", PATHS("meta/appUpdateChannel", "attributeMap/app_update_channel",
                                "metadata/uri/app_update_channel", URI_PATH, "application/channel",
                                "client_info/app_channel")},
@@ -59,16 +60,16 @@ static const struct ps_selection_name public_names[] = {
     {"country",
      PATHS("meta/geoCountry", "attributeMap/geo_country", "metadata/geo/country",
            "normalized_country_code", "attributeMap/normalized_country_code", "country")},
-    {"city", PATHS("meta/geoCity", "attributeMap/geo_city", "metadata/geo/city")},
+    {"city", PATHS("meta/geoCity", "attributeMap/geo_city", "metadata/geo/city", "city")},
     {"os", PATHS("meta/os", "environment/system/os/name", "normalized_os",
                  "attributeMap/normalized_os", "client_info/os", "os")},
     {"osVersion", PATHS("environment/system/os/version", "normalized_os_version",
                         "attributeMap/normalized_os_version", "client_info/os_version",
                         "os_version", "osversion")},
     {"architecture", PATHS("application/architecture", "environment/build/architecture",
-                           "client_info/architecture", "arch")},
+                           "client_info/architecture", "arch", "architecture")},
     {"locale", PATHS("environment/settings/locale", "client_info/locale", "locale")},
-    {"reason", PATHS("payload/info/reason", "ping_info/reason", "meta/reason")},
+    {"reason", PATHS("payload/info/reason", "ping_info/reason", "meta/reason", "reason")},
     {NULL, NULL},
 };
 
