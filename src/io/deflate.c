@@ -9,7 +9,7 @@
 
 /* The backends are fed slices of this size whatever the vectors, since what comes out of ISA-L
  * depends on the pieces that go in. */
-#define SLICE_BYTES ((size_t)64 << 10)
+#define SLICE_BYTES ((size_t)256 << 10)
 #define OUT_BYTES   ((size_t)64 << 10)
 
 struct deflate {

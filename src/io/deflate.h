@@ -16,7 +16,7 @@
 
 #define DEFLATE_LEVEL_MAX 9u
 
-struct deflate; /* memory to compress with, half a MiB; one thread at a time */
+struct deflate; /* memory to compress with, under a MiB; one thread at a time */
 
 /* Levels 1 to 3 go to ISA-L where the build has it (several times as fast as zlib), the others to
  * zlib. */

@@ -27,7 +27,7 @@ struct gzip {
   struct ps_error failed; /* found after data that had to be delivered first */
   const uint8_t *in;
   size_t in_len;
-  uint8_t buffer[INPUT_BYTES];
+  uint8_t buffer[]; /* INPUT_BYTES, not cleared: that took longer than a small file */
 };
 
 const struct inflate_backend *const *inflate_backends(void) {
@@ -181,18 +181,18 @@ static const struct transport_ops gzip_ops = {gzip_read, gzip_close};
 
 int gzip_open(struct transport *below, const char *name, const uint8_t *head, size_t head_len,
               const struct inflate_backend *backend, struct gzip **gzip, struct ps_error *err) {
-  struct gzip *g = calloc(1, sizeof *g);
+  struct gzip *g = malloc(sizeof *g + INPUT_BYTES);
   void *inflater = backend->create();
   if (!g || !inflater || head_len > INPUT_BYTES) {
     if (inflater) backend->free(inflater);
     free(g);
-    return error_memory(err, sizeof *g);
+    return error_memory(err, sizeof *g + INPUT_BYTES);
   }
-  g->transport.ops = &gzip_ops;
-  g->below = below;
-  g->name = name;
-  g->backend = backend;
-  g->inflater = inflater;
+  *g = (struct gzip){.transport.ops = &gzip_ops,
+                     .below = below,
+                     .name = name,
+                     .backend = backend,
+                     .inflater = inflater};
   memcpy(g->buffer, head, head_len);
   g->in = g->buffer;
   g->in_len = head_len;
