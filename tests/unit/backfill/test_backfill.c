@@ -1,0 +1,505 @@
+#include "archive.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- one run ---- */
+
+static struct ps_backfill_options options_of(const char *store, const char *out,
+                                             const char *const *inputs) {
+  struct ps_backfill_options o = {.sieve = {.store = store, .threads = 2}, .inputs = inputs};
+  o.sieve.seen =
+      (struct ps_seen_options){.create = true, .keep_given = true, .keep_days = 0, .no_sync = true};
+  o.out = out;
+  while (inputs[o.ninputs]) o.ninputs++;
+  return o;
+}
+
+static int run(const struct ps_backfill_options *o, struct ps_backfill_figures *figures,
+               struct ps_error *err) {
+  struct ps_backfill *backfill;
+  int r = ps_backfill_open(o, -1, &backfill, err);
+  if (r) return r;
+  r = ps_backfill_run(backfill, err);
+  if (figures) assert_int_equal(ps_backfill_figures(backfill, figures, NULL), PS_OK);
+  assert_int_equal(ps_backfill_close(backfill, NULL), PS_OK);
+  return r;
+}
+
+/* Stops a run once it has committed something. */
+struct stopper {
+  struct ps_backfill *backfill;
+  uint64_t batches;
+  _Atomic bool over;
+};
+
+static void *stop_after(void *context) {
+  struct stopper *s = context;
+  while (!s->over) {
+    struct ps_backfill_figures figures;
+    if (ps_backfill_figures(s->backfill, &figures, NULL)) break;
+    if (figures.sieve.batches >= s->batches) {
+      ps_backfill_stop(s->backfill);
+      break;
+    }
+    (void)sched_yield();
+  }
+  return NULL;
+}
+
+/* Runs until the end, stopped again and again on the way; returns how often. */
+static unsigned run_stopped(const struct ps_backfill_options *o) {
+  for (unsigned stops = 0;; stops++) {
+    struct ps_error error;
+    struct stopper stopper = {.batches = 1 + stops % 3};
+    pthread_t thread;
+    assert_ok(ps_backfill_open(o, -1, &stopper.backfill, err));
+    /* A slow machine must not stop for ever: each run is let to do a little more. */
+    if (stops > 40) stopper.batches = UINT64_MAX;
+    assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
+    int r = ps_backfill_run(stopper.backfill, &error);
+    stopper.over = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_ok(ps_backfill_close(stopper.backfill, err));
+    if (!r) return stops;
+    if (r != PS_E_STOPPED) fail_msg("%s", error.text);
+  }
+}
+
+/* ---- an archive of three days ---- */
+
+#define FILES 7u
+static const char *const names[FILES] = {
+    "in/20170301/a.gz",     "in/20170301/b c",   "in/20170302/a.gz", "in/20170302/deep/er/x.gz",
+    "in/20170302/empty.gz", "in/20170303/empty", "in/20170303/z",
+};
+static const char *const in[] = {"in", NULL};
+
+static void make_archive(struct text kept[FILES]) {
+  struct pings pings;
+  pings_init(&pings, 9000);
+  for (size_t i = 0; i < FILES; i++) {
+    struct text all = {0};
+    kept[i] = (struct text){0};
+    pings_draw(&pings, i == 4 || i == 5 ? 0 : 2500 + 500 * i, NULL, &all, &kept[i]);
+    if (i == 6) { /* no newline at the end */
+      text_print(&all, "{\"id\":\"last\"}");
+      text_print(&kept[i], "{\"id\":\"last\"}");
+    }
+    archive_write(names[i], &all);
+    text_release(&all);
+  }
+  pings_release(&pings);
+}
+
+static void release_all(struct text kept[FILES]) {
+  for (size_t i = 0; i < FILES; i++) text_release(&kept[i]);
+}
+
+static char *output_name(char path[256], const char *out, const char *name) {
+  assert_in_range(snprintf(path, 256, "%s/%s", out, name), 1, 255);
+  return path;
+}
+
+static void expect_tree(const char *out, struct text kept[FILES]) {
+  char path[256];
+  for (size_t i = 0; i < FILES; i++) archive_expect(output_name(path, out, names[i]), &kept[i]);
+}
+
+static void same_trees(const char *out, const char *other) {
+  char path[256], path2[256];
+  for (size_t i = 0; i < FILES; i++)
+    archive_same(output_name(path, out, names[i]), output_name(path2, other, names[i]));
+}
+
+static void threads_change_nothing(void **state) {
+  (void)state;
+  static const unsigned threads[] = {1, 2, 8};
+  static const char *const outs[] = {"out1", "out2", "out8"};
+  static const char *const stores[] = {"store1", "store2", "store8"};
+  struct text kept[FILES];
+  struct ps_backfill_figures figures, first = {0};
+  make_archive(kept);
+  for (size_t i = 0; i < 3; i++) {
+    struct ps_backfill_options o = options_of(stores[i], outs[i], in);
+    o.sieve.threads = threads[i];
+    o.sieve.batch_pings = 1500;
+    assert_ok(run(&o, &figures, err));
+    if (!i) first = figures;
+    expect_tree(outs[i], kept);
+    same_trees(outs[i], outs[0]);
+    assert_int_equal(figures.files_done, FILES);
+    assert_int_equal(figures.bytes_done, figures.bytes);
+    assert_memory_equal(figures.sieve.count, first.sieve.count, sizeof first.sieve.count);
+    assert_true(figures.sieve.count[PS_DUPLICATE] > 1000);
+    assert_int_equal(figures.sieve.bytes_out, first.sieve.bytes_out);
+  }
+  release_all(kept);
+}
+
+static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  make_archive(kept);
+  struct ps_backfill_options o = options_of("store1", "out1", in);
+  assert_ok(run(&o, NULL, err));
+  for (unsigned threads = 1; threads <= 3; threads++) {
+    char store[16], out[16];
+    (void)snprintf(store, sizeof store, "s%u", threads);
+    (void)snprintf(out, sizeof out, "o%u", threads);
+    struct ps_backfill_options p = options_of(store, out, in);
+    p.sieve.threads = threads;
+    p.sieve.batch_pings = 400;
+    (void)run_stopped(&p);
+    same_trees(out, "out1");
+  }
+  release_all(kept);
+}
+
+static void the_second_time_nothing_is_left_to_do(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  struct ps_backfill_figures figures;
+  make_archive(kept);
+  struct ps_backfill_options o = options_of("store", "out", in);
+  assert_ok(run(&o, NULL, err));
+  assert_ok(run(&o, &figures, err));
+  assert_int_equal(figures.files_before, FILES);
+  assert_int_equal(figures.files_done, 0);
+  expect_tree("out", kept);
+  release_all(kept);
+}
+
+static void again_makes_the_same_anew(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  struct ps_backfill_figures figures;
+  make_archive(kept);
+  struct ps_backfill_options o = options_of("store", "out", in);
+  assert_ok(run(&o, NULL, err));
+  o.again = true;
+  o.sieve.batch_pings = 700;
+  (void)run_stopped(&o);
+  expect_tree("out", kept);
+  o.again = false;
+  assert_ok(run(&o, &figures, err));
+  assert_int_equal(figures.files_before, FILES);
+  release_all(kept);
+}
+
+static void a_dry_run_counts_only(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  struct ps_backfill_figures dry, wet;
+  make_archive(kept);
+  struct ps_backfill_options o = options_of("store", NULL, in);
+  o.dry_run = true;
+  assert_ok(run(&o, &dry, err));
+  assert_int_not_equal(access("store", F_OK), 0);
+  o = options_of("store", "out", in);
+  assert_ok(run(&o, &wet, err));
+  assert_memory_equal(dry.sieve.count, wet.sieve.count, sizeof dry.sieve.count);
+  assert_int_equal(dry.sieve.bytes_out, wet.sieve.bytes_out);
+  release_all(kept);
+}
+
+/* ---- days ---- */
+
+/* A file whose pings run through days, so that some expire in the middle of chunks. */
+static void make_running_days(const char *path, size_t *lines) {
+  struct text all = {0};
+  *lines = 0;
+  for (unsigned day = 1; day <= 28; day++)
+    for (unsigned i = 0; i < 700; i++, ++*lines) {
+      if (i % 7 < 3 && i < 10) text_print(&all, "{\"no\":\"id\"}\n");
+      else
+        text_print(&all, "{\"id\":\"%u\",\"meta\":{\"submissionDate\":\"201703%02u\"}}\n",
+                   day * (i % 3 ? 1000 : 1) + i, day);
+    }
+  archive_write(path, &all);
+  text_release(&all);
+}
+
+static void days_that_expire_within_a_file(void **state) {
+  (void)state;
+  static const char *const input[] = {"all.gz", NULL};
+  struct ps_backfill_figures figures;
+  size_t lines;
+  make_running_days("all.gz", &lines);
+  struct ps_backfill_options o = options_of("store1", "out1", input);
+  o.sieve.seen.keep_days = 3;
+  o.sieve.threads = 1;
+  assert_ok(run(&o, &figures, err));
+  assert_int_equal(figures.sieve.lines, lines);
+  for (unsigned pings = 100; pings < 1000; pings += 333) {
+    char store[16], out[16], path[256];
+    (void)snprintf(store, sizeof store, "s%u", pings);
+    (void)snprintf(out, sizeof out, "o%u", pings);
+    struct ps_backfill_options p = options_of(store, out, input);
+    p.sieve.seen.keep_days = 3;
+    p.sieve.batch_pings = pings;
+    (void)run_stopped(&p);
+    archive_same(output_name(path, out, "all.gz"), "out1/all.gz");
+  }
+}
+
+static int note_day(void *context, const struct ps_backfill_day *day, struct ps_error *err) {
+  (void)err;
+  struct text *text = context;
+  text_print(text, "%d:%u files %u lines %u;", day->has_day ? day->day : -1, (unsigned)day->files,
+             (unsigned)day->counts.lines, (unsigned)day->counts.count[PS_UNIQUE]);
+  return PS_OK;
+}
+
+static void the_path_tells_the_day(void **state) {
+  (void)state;
+  static const char *const input[] = {"d", NULL};
+  struct text days = {0}, all = {0};
+  struct ps_backfill *backfill;
+  text_print(&all, "{\"id\":\"1\",\"meta\":{\"submissionDate\":\"20110101\"}}\n{\"id\":\"2\"}\n");
+  archive_write("d/20170301/a", &all);
+  archive_write("d/20170302/a", &all);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  assert_ok(ps_backfill_open(&o, -1, &backfill, err));
+  assert_ok(ps_backfill_run(backfill, err));
+  assert_ok(ps_backfill_each_day(backfill, note_day, &days, err));
+  assert_ok(ps_backfill_close(backfill, err));
+  assert_string_equal(days.data, "17226:1 files 2 lines 2;17227:1 files 2 lines 0;");
+  struct ps_seen *seen;
+  struct ps_seen_info info;
+  assert_ok(ps_seen_open("store", &o.sieve.seen, &seen, err));
+  assert_ok(ps_seen_info(seen, &info, err));
+  assert_int_equal(info.ndays, 1);
+  assert_int_equal(info.days[0].day, 17226);
+  ps_seen_info_release(&info);
+  ps_seen_close(seen);
+  text_release(&days);
+  text_release(&all);
+}
+
+/* ---- selections ---- */
+
+static void a_projection_is_written(void **state) {
+  (void)state;
+  static const char *const input[] = {"p.gz", NULL};
+  static const char *const select[] = {"id", "n", NULL};
+  static const char *const where[] = {"type=main", NULL};
+  struct text all = {0}, kept = {0};
+  for (unsigned i = 0; i < 30000; i++) {
+    text_print(&all, "{\"id\":\"%u\",\"type\":\"%s\",\"x\":[1,2],\"n\":%u}\n", i % 20000,
+               i % 2 ? "main" : "crash", i);
+    if (i % 2 && i < 20000) text_print(&kept, "{\"id\":\"%u\",\"n\":%u}\n", i % 20000, i);
+  }
+  archive_write("p.gz", &all);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  o.sieve.selection.select = select;
+  o.sieve.selection.where = where;
+  o.sieve.batch_pings = 1000;
+  (void)run_stopped(&o);
+  archive_expect("out/p.gz", &kept);
+  text_release(&all);
+  text_release(&kept);
+}
+
+/* ---- inputs that are not as they should be ---- */
+
+static int note_problem(void *context, const struct ps_backfill_problem *problem,
+                        struct ps_error *err) {
+  (void)err;
+  text_print(context, "%s: %s;", problem->path, problem->text);
+  return PS_OK;
+}
+
+static void cut_file(const char *path, off_t less) {
+  struct stat st;
+  assert_int_equal(stat(path, &st), 0);
+  assert_int_equal(truncate(path, st.st_size - less), 0);
+}
+
+static void what_can_be_read_of_a_damaged_file_is_used(void **state) {
+  (void)state;
+  struct text kept[FILES], problems = {0}, got = {0};
+  struct ps_backfill *backfill;
+  struct ps_error error;
+  make_archive(kept);
+  cut_file(names[0], 4000);
+  struct ps_backfill_options o = options_of("store", "out", in);
+  assert_ok(ps_backfill_open(&o, -1, &backfill, err));
+  assert_int_equal(ps_backfill_run(backfill, &error), PS_E_INPUT);
+  assert_ok(ps_backfill_each_problem(backfill, note_problem, &problems, err));
+  assert_ok(ps_backfill_close(backfill, err));
+  assert_non_null(strstr(problems.data, names[0]));
+  archive_read("out/in/20170301/a.gz", &got);
+  assert_true(got.len > kept[0].len / 2 && got.len < kept[0].len);
+  assert_memory_equal(got.data, kept[0].data, got.len);
+  archive_expect("out/in/20170302/empty.gz", &kept[4]);
+  release_all(kept);
+  text_release(&problems);
+  text_release(&got);
+}
+
+static void strict_ends_at_the_first_problem(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  make_archive(kept);
+  cut_file(names[2], 2000);
+  struct ps_backfill_options o = options_of("store", "out", in);
+  o.strict = true;
+  assert_refused(run(&o, NULL, err), PS_E_INPUT, "");
+  archive_expect("out/in/20170301/b c", &kept[1]);
+  assert_int_not_equal(access("out/in/20170303/z", F_OK), 0);
+  release_all(kept);
+}
+
+static void an_input_that_changed_meanwhile_is_left_alone(void **state) {
+  (void)state;
+  static const char *const input[] = {"one", NULL};
+  struct text all = {0}, kept = {0}, problems = {0};
+  struct pings pings;
+  struct ps_error error;
+  struct stopper stopper = {.batches = 2};
+  pthread_t thread;
+  pings_init(&pings, 100000);
+  pings_draw(&pings, 30000, NULL, &all, &kept);
+  archive_write("one", &all);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  o.sieve.batch_pings = 500;
+  assert_ok(ps_backfill_open(&o, -1, &stopper.backfill, err));
+  assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
+  int r = ps_backfill_run(stopper.backfill, &error);
+  stopper.over = true;
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_ok(ps_backfill_close(stopper.backfill, err));
+  if (r == PS_E_STOPPED) { /* a slow stop is none */
+    struct ps_backfill *backfill;
+    all.data[10] ^= 1;
+    archive_write("one", &all);
+    assert_ok(ps_backfill_open(&o, -1, &backfill, err));
+    assert_int_equal(ps_backfill_run(backfill, &error), PS_E_INPUT);
+    assert_ok(ps_backfill_each_problem(backfill, note_problem, &problems, err));
+    assert_non_null(strstr(problems.data, "changed"));
+    assert_ok(ps_backfill_close(backfill, err));
+    assert_int_not_equal(access("out/one", F_OK), 0);
+  }
+  pings_release(&pings);
+  text_release(&all);
+  text_release(&kept);
+  text_release(&problems);
+}
+
+/* ---- long lines ---- */
+
+static void add_long_line(struct text *text, unsigned id, size_t len) {
+  text_print(text, "{\"id\":\"long-%u\",\"x\":\"", id);
+  for (size_t i = 0; i < len; i += 16) text_print(text, "%016zx", i * (id + 1));
+  text_print(text, "\"}\n");
+}
+
+/* Lines that are longer than a block, in all inputs at once, and some over the limit. */
+static void long_lines_in_every_input(void **state) {
+  (void)state;
+  static const char *const input[] = {"l", NULL};
+  struct text kept[6] = {{0}}, all = {0};
+  char path[256], out[16];
+  for (unsigned f = 0; f < 6; f++) {
+    all.len = 0;
+    for (unsigned i = 0; i < 4; i++) {
+      const size_t before = all.len;
+      add_long_line(&all, f * 10 + i, i == 2 ? 5000000 : 900000 * (i + 1));
+      if (i != 2) text_add(&kept[f], all.data + before, all.len - before);
+    }
+    (void)snprintf(path, sizeof path, "l/2017030%u%s", f + 1, f % 2 ? ".gz" : "");
+    archive_write(path, &all);
+  }
+  for (unsigned threads = 1; threads <= 4; threads++) {
+    char store[16];
+    (void)snprintf(store, sizeof store, "s%u", threads);
+    (void)snprintf(out, sizeof out, "o%u", threads);
+    struct ps_backfill_options o = options_of(store, out, input);
+    o.sieve.threads = threads;
+    o.sieve.max_line = 4000000;
+    o.sieve.batch_pings = 2;
+    if (threads == 3) (void)run_stopped(&o);
+    else assert_ok(run(&o, NULL, err));
+    for (unsigned f = 0; f < 6; f++) {
+      (void)snprintf(path, sizeof path, "%s/l/2017030%u%s", out, f + 1, f % 2 ? ".gz" : "");
+      archive_expect(path, &kept[f]);
+    }
+  }
+  for (unsigned f = 0; f < 6; f++) text_release(&kept[f]);
+  text_release(&all);
+}
+
+/* ---- standard input ---- */
+
+struct feeder {
+  int fd;
+  const struct text *text;
+};
+
+static void *write_all(void *context) {
+  const struct feeder *feeder = context;
+  for (size_t at = 0; at < feeder->text->len;) {
+    const ssize_t n = write(feeder->fd, feeder->text->data + at, feeder->text->len - at);
+    if (n <= 0) break;
+    at += (size_t)n;
+  }
+  (void)close(feeder->fd);
+  return NULL;
+}
+
+static void standard_input_among_files(void **state) {
+  (void)state;
+  static const char *const input[] = {"-", "f", NULL};
+  struct text all = {0}, kept = {0}, f_all = {0}, f_kept = {0};
+  struct pings pings;
+  int ends[2], before = dup(STDIN_FILENO);
+  pthread_t thread;
+  pings_init(&pings, 5000);
+  /* Both have no day: they are ordered by their names. */
+  pings_draw(&pings, 8000, NULL, &all, &kept);
+  pings_draw(&pings, 3000, NULL, &f_all, &f_kept);
+  archive_write("f", &f_all);
+  assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+  assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  struct feeder feeder = {ends[1], &all};
+  assert_int_equal(pthread_create(&thread, NULL, write_all, &feeder), 0);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  assert_ok(run(&o, NULL, err));
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_true(dup2(before, STDIN_FILENO) >= 0 || before < 0);
+  (void)close(ends[0]);
+  archive_expect("out/stdin", &kept);
+  archive_expect("out/f", &f_kept);
+  pings_release(&pings);
+  text_release(&all);
+  text_release(&kept);
+  text_release(&f_all);
+  text_release(&f_kept);
+}
+
+#define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      IN_A_PLACE(threads_change_nothing),
+      IN_A_PLACE(an_interrupted_run_ends_in_the_same_bytes),
+      IN_A_PLACE(the_second_time_nothing_is_left_to_do),
+      IN_A_PLACE(again_makes_the_same_anew),
+      IN_A_PLACE(a_dry_run_counts_only),
+      IN_A_PLACE(days_that_expire_within_a_file),
+      IN_A_PLACE(the_path_tells_the_day),
+      IN_A_PLACE(a_projection_is_written),
+      IN_A_PLACE(what_can_be_read_of_a_damaged_file_is_used),
+      IN_A_PLACE(strict_ends_at_the_first_problem),
+      IN_A_PLACE(an_input_that_changed_meanwhile_is_left_alone),
+      IN_A_PLACE(long_lines_in_every_input),
+      IN_A_PLACE(standard_input_among_files),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
