@@ -45,15 +45,18 @@ struct ps_sieve_options {
   /* Paths of the fields, NULL-terminated lists; NULL: the defaults (see docs of --id and so on). */
   const char *const *id_paths, *const *client_paths, *const *type_paths, *const *channel_paths,
                                                                              *const *date_paths;
-  const char *simd;              /* NULL: the best kernel */
-  unsigned threads;              /* 0: what measures best here */
-  size_t max_line;               /* 0: PS_MAX_LINE */
-  uint32_t batch_pings;          /* 0: PS_BATCH_PINGS */
-  uint64_t batch_bytes;          /* 0: PS_BATCH_BYTES */
-  uint32_t idle_ms;              /* 0: 10 */
-  uint32_t batch_ms;             /* 0: 1000 */
-  bool labels;                   /* figures by (docType, channel) as well */
-  struct ps_selection selection; /* all zero: every ping, whole */
+  const char *simd;     /* NULL: the best kernel */
+  unsigned threads;     /* 0: what measures best here */
+  size_t max_line;      /* 0: PS_MAX_LINE */
+  uint32_t batch_pings; /* 0: PS_BATCH_PINGS */
+  uint64_t batch_bytes; /* 0: PS_BATCH_BYTES */
+  uint32_t idle_ms;     /* 0: 10 */
+  uint32_t batch_ms;    /* 0: 1000 */
+  bool labels;          /* figures by (docType, channel) as well */
+  /* All zero: every ping, whole. Checked before a store is made. The clients of one_per_client are
+   * keys of the store, which ps_seen_info() counts with the documentIds. A late ping leaves if its
+   * client is new. Duplicates, malformed and withheld pings stay whole with a projection. */
+  struct ps_selection selection;
   /* What the store's accounts are to hold (pingsieve/accounts.h). */
   bool no_accounts; /* none: no day table, no clients, no flags */
   size_t nmeasures; /* 0 with measures NULL: PS_MEASURE_DEFAULT */
