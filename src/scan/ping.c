@@ -206,11 +206,7 @@ static void ping_day(const struct ping_schema *schema, const struct scan_result 
                      const struct ping_line *line, struct ping *ping) {
   unsigned slot;
   const struct scan_span *date;
-  if (line->has_given_day) {
-    ping->has_day = true;
-    ping->day = line->given_day;
-    return;
-  }
+  if (line->has_given_day) return; /* ping_scan() has set it */
   date = first_present(schema, result, PING_DATE, &slot);
   ping->has_day = date && span_day(line->at, date, &ping->day);
 }
@@ -251,7 +247,9 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
   *ping = (struct ping){.len = result->len,
                         .error_offset = result->error_offset,
                         .code = (uint8_t)code,
-                        .state = code == SCAN_BLANK ? PING_BLANK : PING_MALFORMED};
+                        .state = code == SCAN_BLANK ? PING_BLANK : PING_MALFORMED,
+                        .has_day = line->has_given_day,
+                        .day = line->given_day};
   if (likely(code == SCAN_OK || code == SCAN_INTERNAL)) /* the portable scanner has accepted it */
     ping_fields(schema, result, line, secret, ping);
 }

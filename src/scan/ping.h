@@ -69,7 +69,8 @@ struct ping {
   uint8_t state;                    /* enum ping_state */
   uint8_t code;                     /* enum scan_code */
   uint8_t not_selected;             /* keyed or without id, but the selection leaves it out */
-  uint8_t has_day;                  /* the day was given, or a server-side field told it ... */
+  uint8_t has_day;                  /* the day was given (malformed lines have it, too), or a
+                                     * server-side field told it ... */
   day_t day;                        /* ... this one */
   struct ps_client client_id;       /* kind PS_CLIENT_NONE when not asked for */
   uint64_t label;                   /* hash of docType and channel as they stand in the line; 0

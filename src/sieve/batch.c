@@ -93,9 +93,10 @@ static day_t day_of_arrival(const struct batch *b) {
   return b->watermark ? b->watermark : b->today;
 }
 
-/* The accounts' day of a ping that has no key. */
+/* The accounts' day of a ping that has no key. A malformed one has a day of its own when the input
+ * is of one day. */
 static day_t day_without_key(const struct batch *b, const struct ping *ping) {
-  if (ping->state != PING_WITHOUT_ID || !ping->has_day || ping->day < bound_of(b, b->watermark))
+  if (ping->state == PING_BLANK || !ping->has_day || ping->day < bound_of(b, b->watermark))
     return day_of_arrival(b);
   uint16_t newest = watermark_after(b, ping->day);
   return ping->day < newest ? ping->day : newest;
@@ -382,7 +383,7 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
                  b->overlong.reason);
   const struct ping ping = {.state = PING_MALFORMED};
   const struct line line = {
-      .ping = &ping, .len = b->overlong.bytes, .class = PS_MALFORMED, .day = day_of_arrival(b)};
+      .ping = &ping, .len = b->overlong.bytes, .class = PS_MALFORMED, .day = b->overlong_day};
   int r = invalid_tell(&b->outputs->invalid, &b->overlong, err);
   if (!r) r = count_line(b, &line, err);
   b->overlong = (struct invalid_place){0};
@@ -402,6 +403,9 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
                                          .line = b->lines + 1,
                                          .offset = chunk->offset,
                                          .reason = "longer than the longest line allowed"};
+    b->overlong_day = day_without_key(b, &(struct ping){.state = PING_MALFORMED,
+                                                        .has_day = slot->has_given_day,
+                                                        .day = slot->given_day});
     r = invalid_position(&b->outputs->invalid, &b->overlong.position, err);
   }
   if (!r) r = invalid_write(&b->outputs->invalid, chunk->data, len, err);

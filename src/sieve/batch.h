@@ -8,8 +8,8 @@
  * Days: a ping without a day is of today. The watermark w is the newest day of a keyed ping, never
  * later than tomorrow; a ping older than w - keep is late, and the keys of older days are forgotten
  * at the very ping that moved w. The accounts' day of a ping is the one its key is kept under;
- * without a key its own day, if it is within the retention, else w as it then stands (today in a
- * new store).
+ * without a key its own day (a malformed one has that of its input, if it is given), if it is
+ * within the retention, else w as it then stands (today in a new store).
  *
  * A ping that is not selected is as if it had not come, but for the figures: it moves no watermark
  * and is not in the accounts. Where one ping a client is wanted, that holds for pings without a
@@ -74,6 +74,7 @@ struct batch {
   uint64_t lines; /* of the input, before the next one */
 
   struct invalid_place overlong; /* the over-long line being passed on; line 0: none */
+  day_t overlong_day;            /* of the accounts */
 
   /* one segment's look-up */
   size_t nkeys;

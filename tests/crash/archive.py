@@ -215,8 +215,16 @@ def check_state(found, reference, when):
     for what, got, wanted in zip(("documentIds by day", "the watermark"), found, reference):
         check(got == wanted, f"{when}: {what}: {got}, expected {wanted}")
     for day in {**found[2], **reference[2]}:
-        got, wanted = found[2].get(day), reference[2].get(day)
-        check(got == wanted, f"{when}: the accounts of {day}: {got}, expected {wanted}")
+        check((day in found[2]) == (day in reference[2]), f"{when}: {day} is in the accounts, or is not, as it should not be")
+        for what, got, wanted in zip(("documentIds", "day table", "clients"), found[2][day], reference[2][day]):
+            check(got == wanted, f"{when}: {what} of {day}: {differing(got, wanted)}")
+
+
+def differing(got, wanted):
+    """Only what differs of two tables."""
+    if not isinstance(got, dict):
+        return f"{got}, expected {wanted}"
+    return "; ".join(f"{key}: {got.get(key)!s:.600}, expected {wanted.get(key)!s:.600}" for key in {**got, **wanted} if got.get(key) != wanted.get(key))
 
 
 def command(store, out, archive, *options):

@@ -71,7 +71,7 @@ class Job:
         while True:
             process = self.program.start(self.command("killed"), subprocess.DEVNULL, subprocess.DEVNULL)
             if kills < KILLS:
-                time.sleep(self.rng.random() * self.seconds * self.rng.choice([0.3, 1]))
+                time.sleep(self.rng.random() * self.seconds * self.rng.choice([0.1, 0.3, 0.6]))
                 if harness.kill(process):
                     kills += 1
                     self.check_before_end()

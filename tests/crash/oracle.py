@@ -5,8 +5,8 @@ The oracle is a dictionary from identity to day, and the rules of time spelt out
   never later than tomorrow. With a retention of K days, a ping older than watermark - K is late: it passes, unseen and unmarked.
   What was marked for days before watermark - K is forgotten, exactly, as soon as the watermark moves. A new key belongs to
   its ping's day, or to tomorrow if that is earlier; a duplicate refreshes nothing.
-  In the accounts a ping belongs to its own day, or to tomorrow; what has no day there (late, malformed, no id and no date) to the
-  watermark's, or to today when there is no watermark yet. A blank line is no ping.
+  In the accounts a ping belongs to its own day, or to tomorrow; what has no day there (late, malformed in a file that is of no one
+  day, no id and no date) to the watermark's, or to today when there is no watermark yet. A blank line is no ping.
 """
 import collections
 import datetime
@@ -81,7 +81,8 @@ class Oracle:
         return which
 
     def account_day(self, ping, which):
-        if which in ("unique", "duplicate") or (which == "no_id" and ping.dated and ping.day >= self.bound()):
+        own = which in ("no_id", "malformed") and ping.dated and ping.day is not None and ping.day >= self.bound()
+        if which in ("unique", "duplicate") or own:
             return min(ping.day, self.now + 1)
         return self.watermark or self.now
 
