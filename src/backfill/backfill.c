@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -59,6 +60,15 @@ static int outputs_open(struct ps_backfill *b, const struct ps_backfill_options 
   return b->out ? PS_OK : error_set_os(err, PS_E_OUTPUT, errno, "cannot find %s", o->out);
 }
 
+/* Nothing is put into a directory that is no store yet: it would be taken for somebody else's. */
+static bool store_is_there(const char *directory) {
+  char *path;
+  if (asprintf(&path, "%s/data.mdb", directory) < 0) return false;
+  bool there = !access(path, F_OK);
+  free(path);
+  return there;
+}
+
 static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o,
                       struct ps_error *err) {
   struct ps_sieve_options sieve = o->sieve;
@@ -66,7 +76,7 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   sieve.labels = false;
   b->hooks = committer_hooks(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */
-  int r = access(sieve.store, F_OK) ? PS_OK : lock_open(sieve.store, &b->lock, err);
+  int r = store_is_there(sieve.store) ? lock_open(sieve.store, &b->lock, err) : PS_OK;
   if (!r && o->dry_run) r = rehearsal_begin(&sieve, &b->rehearsal, err);
   if (!r) r = core_open(&b->core, &sieve, &b->hooks, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
