@@ -42,7 +42,7 @@ static size_t operator_at(const char *p, enum condition_operator *op) {
                    {">", CONDITION_ABOVE}};
   for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
     const size_t len = strlen(operators[i].text);
-    if (strncmp(p, operators[i].text, len)) continue;
+    if (strncmp(p, operators[i].text, len) != 0) continue;
     *op = operators[i].op;
     return len;
   }

@@ -97,11 +97,11 @@ static const struct {
 
 bool name_find(const char *text, struct name *name) {
   const struct ps_selection_name *n = public_names;
-  while (n->name && strcmp(n->name, text)) n++;
+  while (n->name && strcmp(n->name, text) != 0) n++;
   if (!n->name) return false;
   *name = (struct name){.paths = n->paths, .field = PING_FIELDS, .part = URI_PARTS};
   for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-    if (strcmp(meanings[i].name, text)) continue;
+    if (strcmp(meanings[i].name, text) != 0) continue;
     name->field = meanings[i].field;
     name->part = meanings[i].part;
     name->is_id = meanings[i].is_id;

@@ -6,11 +6,13 @@
 static_assert(PING_PATHS <= NAMES_PATHS, "a subject has room for a field's paths");
 
 int specs_capture(struct specs *specs, const char *path, struct ps_error *err) {
-  if (specs->nspans == SCAN_SPANS)
-    return error_set(err, PS_E_ARGUMENT,
-                     "\"%s\" is one path too many: the fields, the scope and the selection "
-                     "together may look at %u",
-                     path, SCAN_SPANS);
+  if (specs->nspans == SCAN_SPANS) {
+    (void)error_set(err, PS_E_ARGUMENT,
+                    "\"%s\" is one path too many: the fields, the scope and the selection "
+                    "together may look at %u",
+                    path, SCAN_SPANS);
+    return PS_E_ARGUMENT;
+  }
   specs->list[specs->n++] =
       (struct scan_spec){.path = path, .slot = (uint8_t)specs->nspans++, .kind = SCAN_CAPTURE};
   return PS_OK;

@@ -222,7 +222,8 @@ static void random_paths(struct line *r, struct random_paths *p) {
     p->depth[p->n] = 1 + line_below(r, 3);
     for (unsigned i = 0; i < p->depth[p->n]; i++) {
       const unsigned step = p->step[p->n][i] = line_below(r, (unsigned)COUNT(steps));
-      (void)sprintf(text + strlen(text), "%s%s", i ? "/" : "", steps[step]);
+      const size_t len = strlen(text);
+      (void)snprintf(text + len, sizeof p->text[0] - len, "%s%s", i ? "/" : "", steps[step]);
     }
     for (unsigned i = 0; i < p->n; i++)
       if (!strcmp(p->text[i], text)) {

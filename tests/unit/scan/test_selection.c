@@ -159,9 +159,9 @@ static void test_long_values(void **state) {
   (void)state;
   for (unsigned escaped = 0; escaped < 2; escaped++)
     for (size_t len = PS_WHERE_REGEX_BYTES - 1; len <= PS_WHERE_REGEX_BYTES + 2; len++) {
-      size_t at = (size_t)sprintf(text, "{\"a\":\"%s", escaped ? "\\u0061" : "a");
+      const int at = snprintf(text, sizeof text, "{\"a\":\"%s", escaped ? "\\u0061" : "a");
       memset(text + at, 'b', len - 2);
-      (void)strcpy(text + at + len - 2, "c\"}");
+      memcpy(text + at + len - 2, "c\"}", sizeof "c\"}");
       expect("a~=c$", text, len <= PS_WHERE_REGEX_BYTES);
       expect("a^=ab", text, true);
       expect("a$=bc", text, true);
@@ -217,41 +217,52 @@ static void test_short_names(void **state) {
   };
   static const char uri[] =
       "{\"attributeMap\":{\"uri\":\"/submit/telemetry/" UUID "/main/Firefox/49.0/beta/2016?v=4\"}}";
-  static const char *const of_uri[] = {
-      "documentId=" UUID,      "docType=main",     "sourceName=telemetry",
-      "appName=Firefox",       "appVersion=49.0",  "appBuildId=2016",
-      "appUpdateChannel=beta", "sourceVersion!=4", "attributeMap/uri^=/sub"};
+  static const char of_id[] = "documentId=" UUID;
+  static const char *const of_uri[] = {of_id,
+                                       "docType=main",
+                                       "sourceName=telemetry",
+                                       "appName=Firefox",
+                                       "appVersion=49.0",
+                                       "appBuildId=2016",
+                                       "appUpdateChannel=beta",
+                                       "sourceVersion!=4",
+                                       "attributeMap/uri^=/sub"};
   static const char glean[] =
       "{\"attributeMap\":{\"uri\":\"\\/submit\\/org-mozilla-fenix\\/baseline\\/1\\/" UUID "\"}}";
-  static const char *const of_glean[] = {"documentId=" UUID, "docType=baseline",
-                                         "sourceName=org-mozilla-fenix", "sourceVersion=1",
-                                         "appName!=x"};
+  static const char *const of_glean[] = {of_id, "docType=baseline", "sourceName=org-mozilla-fenix",
+                                         "sourceVersion=1", "appName!=x"};
   (void)state;
   EXPECT_ALL(asked);
   for (size_t i = 0; i < sizeof of_uri / sizeof *of_uri; i++) expect(of_uri[i], uri, true);
   for (size_t i = 0; i < sizeof of_glean / sizeof *of_glean; i++) expect(of_glean[i], glean, true);
 }
 
-/* Each name works alone, and has no more paths than there is room for. */
+/* A ping with "x0y" at a path. */
+static char *ping_with(const char *path) {
+  char copy[128];
+  (void)snprintf(copy, sizeof copy, "%s", path);
+  json_t *value = json_string("x0y");
+  for (char *slash; (slash = strrchr(copy, '/')); *slash = '\0')
+    value = json_pack("{s:o}", slash + 1, value);
+  value = json_pack("{s:o}", copy, value);
+  char *text = json_dumps(value, JSON_COMPACT);
+  json_decref(value);
+  return text;
+}
+
+/* Each name works alone, at each of its paths, and has no more of these than there is room for. */
 static void test_every_name(void **state) {
   (void)state;
   for (const struct ps_selection_name *n = ps_selection_names(); n->name; n++) {
     char condition[64];
-    unsigned npaths = 0;
-    while (n->paths && n->paths[npaths]) npaths++;
-    assert_true(npaths <= 8);
     (void)snprintf(condition, sizeof condition, "%s~=0", n->name);
     expect(condition, "{\"payload\":{}}", false);
-    for (unsigned i = 0; i < npaths; i++) {
-      char text[256] = "", rest[128];
-      unsigned depth = 0;
+    for (unsigned i = 0; n->paths && n->paths[i]; i++) {
+      assert_true(i < 8);
       if (!strcmp(n->paths[i], "attributeMap/uri")) continue;
-      (void)snprintf(rest, sizeof rest, "%s", n->paths[i]);
-      for (char *next = rest, *segment; (segment = strsep(&next, "/")); depth++)
-        (void)sprintf(text + strlen(text), "{\"%s\":", segment);
-      (void)strcat(text, "\"x0y\"");
-      while (depth--) (void)strcat(text, "}");
+      char *text = ping_with(n->paths[i]);
       expect(condition, text, true);
+      free(text);
     }
   }
 }
