@@ -21,14 +21,14 @@ static int find_candidates(const struct comparison *c, struct candidates *candid
                            struct ps_error *err) {
   *candidates = (struct candidates){.n = 0};
   if (!c->index.n) return PS_OK;
-  candidates->rows = malloc(c->index.n * sizeof *candidates->rows);
-  if (!candidates->rows) return error_memory(err, c->index.n * sizeof *candidates->rows);
+  candidates->rows = malloc(c->index.n * sizeof(const struct index_row *));
+  if (!candidates->rows) return error_memory(err, c->index.n * sizeof(const struct index_row *));
   for (size_t i = 0; i < c->index.n; i++) {
     const struct index_row *row = &c->index.rows[i];
     if (!row->is_listed && row->state == RECORD_WHOLE && row->size)
       candidates->rows[candidates->n++] = row;
   }
-  qsort(candidates->rows, candidates->n, sizeof *candidates->rows, by_day_and_size);
+  qsort(candidates->rows, candidates->n, sizeof(const struct index_row *), by_day_and_size);
   return PS_OK;
 }
 

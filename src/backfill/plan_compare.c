@@ -72,8 +72,8 @@ static int match_records(struct comparison *c, struct ps_error *err) {
   bool adopted = false;
   int rc = index_read(c->seen, &c->index, err);
   if (rc) return rc;
-  c->rows = calloc(c->plan->n, sizeof *c->rows);
-  if (!c->rows) return error_memory(err, c->plan->n * sizeof *c->rows);
+  c->rows = calloc(c->plan->n, sizeof(struct index_row *));
+  if (!c->rows) return error_memory(err, c->plan->n * sizeof(struct index_row *));
   rc = find_rows(c, &adopted, err);
   if (rc || !adopted) return rc;
   plan_sort(c->plan);

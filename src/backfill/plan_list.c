@@ -200,10 +200,10 @@ static int by_name(const void *a, const void *b) {
 static int find_same_names(const struct plan *plan, struct ps_error *err) {
   struct examples same = {.n = 0};
   char text[EXAMPLES_TEXT];
-  const struct plan_entry **sorted = malloc(plan->n * sizeof *sorted);
-  if (!sorted) return error_memory(err, plan->n * sizeof *sorted);
+  const struct plan_entry **sorted = malloc(plan->n * sizeof(const struct plan_entry *));
+  if (!sorted) return error_memory(err, plan->n * sizeof(const struct plan_entry *));
   for (size_t i = 0; i < plan->n; i++) sorted[i] = &plan->entries[i];
-  qsort(sorted, plan->n, sizeof *sorted, by_name);
+  qsort(sorted, plan->n, sizeof(const struct plan_entry *), by_name);
   for (size_t i = 1; i < plan->n; i++) {
     const char *name = sorted[i - 1]->name, *next = sorted[i]->name;
     const size_t len = strlen(name);

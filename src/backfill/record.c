@@ -246,6 +246,7 @@ static int shorten(struct ps_seen *seen, const struct touched *t, uint32_t day, 
                    struct ps_error *err) {
   struct record record;
   bool found;
+  memset(&record, 0, sizeof record);
   const int rc = record_get(seen, day, path, &record, &found, err);
   if (rc || !found) return rc;
   if (inside(t, record.first_day)) record.first_day = t->to;

@@ -58,7 +58,7 @@ static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struc
       r->measurement_spike_ping, r->shared_profile, r->shared_profile_percent,
       r->shared_profile_fleet_percent, r->shared_profile_cities);
   if (!rc) rc = buffer_printf(b, err, "measure=%s", o->measures ? "" : "default");
-  for (size_t i = 0; i < o->nmeasures && !rc; i++) {
+  for (size_t i = 0; o->measures && i < o->nmeasures && !rc; i++) {
     const char *path = o->measures[i].path;
     if (i) rc = buffer_append(b, ",", 1, err);
     if (!rc) rc = buffer_json_string(b, path, strlen(path), err);
