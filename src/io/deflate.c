@@ -69,21 +69,25 @@ struct cursor {
   size_t n, at; /* at: bytes of the first one that are done */
 };
 
+/* Passes over vectors that are done or empty. */
+static bool at_end(struct cursor *c) {
+  while (c->n && c->at == c->vectors->iov_len) {
+    c->vectors++;
+    c->n--;
+    c->at = 0;
+  }
+  return !c->n;
+}
+
 /* The next slice: in place where one vector has it all, else put together. */
 static size_t next_slice(struct deflate *d, struct cursor *c, const uint8_t **slice) {
   size_t len = 0;
-  while (c->n && len < SLICE_BYTES) {
+  while (len < SLICE_BYTES && !at_end(c)) {
     const uint8_t *from = (const uint8_t *)c->vectors->iov_base + c->at;
     size_t there = c->vectors->iov_len - c->at;
     size_t take = there < SLICE_BYTES - len ? there : SLICE_BYTES - len;
     c->at += take;
-    if (c->at == c->vectors->iov_len) {
-      c->vectors++;
-      c->n--;
-      c->at = 0;
-    }
-    if (!take) continue;
-    if (!len && (take == SLICE_BYTES || !c->n)) {
+    if (!len && (take == SLICE_BYTES || at_end(c))) {
       *slice = from;
       return take;
     }
@@ -92,16 +96,6 @@ static size_t next_slice(struct deflate *d, struct cursor *c, const uint8_t **sl
   }
   *slice = d->slice;
   return len;
-}
-
-/* Passes over vectors that are done or empty, so that it is known which slice is the last. */
-static bool at_end(struct cursor *c) {
-  while (c->n && c->at == c->vectors->iov_len) {
-    c->vectors++;
-    c->n--;
-    c->at = 0;
-  }
-  return !c->n;
 }
 
 static int compress_slice(struct deflate *d, const uint8_t *data, size_t len, bool last,

@@ -3,6 +3,7 @@
 
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct isal {
   struct isal_zstream stream;
@@ -30,6 +31,8 @@ static void *isal_create(unsigned level) {
 static void isal_reset(void *state) {
   struct isal *isal = state;
   isal_deflate_reset(&isal->stream);
+  /* Level 3 looks at matches beyond those it has found: what comes out must not depend on them. */
+  if (isal->stream.level == 3) memset(isal->level_buffer, 0, isal->stream.level_buf_size);
 }
 
 static enum deflate_result isal_run(void *state, struct deflate_step *step, bool flush) {

@@ -33,7 +33,7 @@ static void block_of(struct deflate *d, const uint8_t *data, size_t len, size_t 
   for (size_t i = 0, at = 0; i < n; i++) {
     size_t most = len - at < 2 * len / n ? len - at : 2 * len / n;
     size_t take = i + 1 == n ? len - at : most ? random_next(&seed) % most : 0;
-    vectors[i] = (struct iovec){.iov_base = (void *)(data + at), .iov_len = take};
+    vectors[i] = (struct iovec){.iov_base = take ? (void *)(data + at) : NULL, .iov_len = take};
     at += take;
   }
   assert_int_equal(deflate_block(d, vectors, n, put_bytes, out, crc, &all, NULL), PS_OK);
@@ -56,7 +56,7 @@ typedef void each_level(const struct deflate_backend *backend, unsigned level);
 static void with_each(each_level *check) {
   for (const struct deflate_backend *const *b = deflate_backends(); *b; b++)
     for (unsigned level = 1; level <= (*b)->max_level; level++)
-      if (level <= 3 || level % 3 == 0) check(*b, level);
+      if (*b != &deflate_zlib || level == 1 || level == 6) check(*b, level);
 }
 
 /* --- What comes out --- */
@@ -152,17 +152,17 @@ static void blocks_stand_alone(void **state) {
 
 /* Whatever the vectors, and whatever was compressed before. */
 static void same_bytes(const struct deflate_backend *backend, unsigned level) {
-  static const size_t sizes[] = {100, 65536, 300000};
+  static const size_t sizes[] = {100, 300000};
   struct deflate *used = open_level(backend, level);
-  for (unsigned i = 0; i < 3; i++) {
+  for (unsigned i = 0; i < 2; i++) {
     struct bytes data = {0}, other = {0}, want = {0}, out = {0};
     uint32_t crc;
     fill(&data, sizes[i], 3);
-    fill(&other, 100000 + i, i);
+    fill(&other, 100000 + i, i ? 3 : 1);
     struct deflate *fresh = open_level(backend, level);
     block_of(fresh, data.data, data.len, 1, 1, &want, &crc);
     deflate_close(fresh);
-    for (size_t n = 1; n <= 1000; n *= 10) {
+    for (size_t n = 1; n <= 900; n *= 30) {
       block_of(used, other.data, other.len, 1, n, &out, &crc);
       out.len = 0;
       block_of(used, data.data, data.len, n, n, &out, &crc);
@@ -213,8 +213,9 @@ static void big_blocks(void **state) {
   (void)state;
   struct bytes data = {0};
   struct iovec vectors[64];
+  size_t n = scaled(64) < 64 ? scaled(64) : 64;
   ping_stream(&data, 1 << 20, 1);
-  for (size_t i = 0; i < 64; i++)
+  for (size_t i = 0; i < n; i++)
     vectors[i] = (struct iovec){.iov_base = data.data, .iov_len = data.len};
   for (const struct deflate_backend *const *b = deflate_backends(); *b; b++) {
     struct deflate *d = open_level(*b, 1);
@@ -222,8 +223,8 @@ static void big_blocks(void **state) {
     uint32_t crc;
     uint64_t len;
     assert_int_equal(inflateInit2(&dr.z, -15), Z_OK);
-    assert_int_equal(deflate_block(d, vectors, 64, drain, &dr, &crc, &len, NULL), PS_OK);
-    assert_int_equal(len, 64 * data.len);
+    assert_int_equal(deflate_block(d, vectors, n, drain, &dr, &crc, &len, NULL), PS_OK);
+    assert_int_equal(len, n * data.len);
     assert_int_equal(dr.len, len);
     assert_int_equal(dr.crc, crc);
     (void)inflateEnd(&dr.z);
@@ -236,7 +237,7 @@ static void incompressible(const struct deflate_backend *backend, unsigned level
   struct deflate *d = open_level(backend, level);
   struct bytes data = {0}, out = {0};
   uint32_t crc;
-  fill(&data, 300000, 1);
+  fill(&data, 100000, 1);
   block_of(d, data.data, data.len, 3, 1, &out, &crc);
   assert_true(out.len < data.len + data.len / 1000 + 100);
   bytes_release(&data);
@@ -316,7 +317,7 @@ static void an_error_ends_it(const struct deflate_backend *backend, unsigned lev
   uint32_t crc;
   uint64_t len;
   size_t left = 100000;
-  fill(&data, 500000, 1);
+  fill(&data, 300000, 1);
   struct iovec vector = {.iov_base = data.data, .iov_len = data.len};
   block_of(d, data.data, data.len, 1, 1, &before, &crc);
   assert_int_equal(deflate_block(d, &vector, 1, put_little, &left, &crc, &len, &err), PS_E_OUTPUT);
