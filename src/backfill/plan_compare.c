@@ -259,10 +259,11 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
 static int refuse_outputs(const struct comparison *c, struct ps_error *err) {
   char text[EXAMPLES_TEXT], count[FORMAT_TEXT], out[SHORT_BYTES];
   if (c->moved.n)
-    return error_set(err, PS_E_ARGUMENT,
-                     "inputs were done into another place: %s. Name that output directory, or do "
-                     "their days again with --again",
-                     examples_text(&c->moved, text));
+    return error_set(
+        err, PS_E_ARGUMENT,
+        "inputs were done into another place: %s. Name inputs and output directory as then, or do "
+        "their days again with --again",
+        examples_text(&c->moved, text));
   if (c->lost.n)
     return error_set(err, PS_E_ARGUMENT,
                      "what was written of %s before the interruption is gone from the output "
