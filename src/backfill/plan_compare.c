@@ -139,14 +139,15 @@ static int check_days(const struct comparison *c, struct ps_error *err) {
 
 /* ---- one entry ---- */
 
-/* What is at the output's place: its presence, and whether its part is as long as `bytes`. */
+/* What is at the output's place: its presence, and whether its part is as long as `bytes`. One
+ * that nothing has been written to need not be there. */
 static int look(struct comparison *c, const struct plan_entry *entry, uint64_t bytes,
                 enum part_presence *whole, bool *part, bool *enough, struct ps_error *err) {
   enum part_presence presence = PART_NOTHING;
   uint64_t part_bytes = 0;
   const int rc = part_look(c->tree, entry->name, whole, &presence, &part_bytes, err);
   *part = presence == PART_FILE && part_bytes == bytes;
-  *enough = presence == PART_FILE && part_bytes >= bytes;
+  *enough = !bytes || (presence == PART_FILE && part_bytes >= bytes);
   return rc;
 }
 
