@@ -40,15 +40,16 @@ struct plan {
 #define PLAN_PROBLEMS 10000u
 
 /* Lists and orders the inputs and finds collisions; needs no store. Options as in
- * <pingsieve/backfill.h>. */
+ * <pingsieve/backfill.h>. PS_E_ARGUMENT and PS_E_STOPPED as ps_backfill_open() tells. */
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
 /* Compares with the store's records and the outputs that are there: states, unfinished job, days to
- * do again (which it forgets, in a transaction of its own, after all checks have passed). tree is
- * NULL in a dry run. fingerprint_more: what else the outputs depend on (kernel-independent), for
- * the job's fingerprint. */
+ * do again. tree is NULL in a dry run, and then seen is a copy. After all checks have passed, and
+ * when there is work to do, one transaction of its own forgets the days to do again, with their
+ * records, and puts the job. */
 int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
                  struct part_tree *tree, int stop_fd, struct ps_error *err);
+/* By day and path. */
 void plan_sort(struct plan *plan);
 bool plan_is_standard_input(const struct plan_entry *entry);
 int plan_add_problem(struct plan *plan, const char *path, uint64_t offset, const char *text,
