@@ -47,12 +47,10 @@ int deflate_open_backend(const struct deflate_backend *backend, unsigned level,
 }
 
 int deflate_open(unsigned level, struct deflate **deflate, struct ps_error *err) {
-  if (level < 1 || level > DEFLATE_LEVEL_MAX)
-    return error_set(err, PS_E_ARGUMENT, "levels of compression go from 1 to %u, %u is none",
-                     DEFLATE_LEVEL_MAX, level);
-  const struct deflate_backend *const *b = deflate_backends();
-  while ((*b)->max_level < level) b++;
-  return deflate_open_backend(*b, level, deflate, err);
+  for (const struct deflate_backend *const *b = deflate_backends(); level && *b; b++)
+    if (level <= (*b)->max_level) return deflate_open_backend(*b, level, deflate, err);
+  return error_set(err, PS_E_ARGUMENT, "levels of compression go from 1 to %u, %u is none",
+                   DEFLATE_LEVEL_MAX, level);
 }
 
 void deflate_close(struct deflate *deflate) {

@@ -462,6 +462,7 @@ static void a_full_disk_below_the_tree(void **state) {
     free(small);
     place_remove(&p);
     skip();
+    return;
   }
   struct part *part;
   struct ps_error err;
