@@ -245,10 +245,16 @@ static int order(const struct condition *c, const uint8_t *p, size_t len, bool n
   return compared ? compared : (len > v->len) - (len < v->len);
 }
 
-static bool matches(const struct condition *c, const uint8_t *p, size_t len) {
+/* REG_STARTEND lets NULs be part of the text, but it is no leave to read beyond: the text is copied
+ * and ended, which costs little beside the matching. */
+static __attribute__((noinline)) bool matches(const struct condition *c, const uint8_t *p,
+                                              size_t len) {
+  char text[PS_WHERE_REGEX_BYTES + 1];
   regmatch_t match = {.rm_so = 0, .rm_eo = (regoff_t)len};
   if (len > PS_WHERE_REGEX_BYTES) return false;
-  return !regexec(&c->regex, (const char *)p, 1, &match, REG_STARTEND);
+  memcpy(text, p, len);
+  text[len] = '\0';
+  return !regexec(&c->regex, text, 1, &match, REG_STARTEND);
 }
 
 static bool holds(const struct condition *c, const uint8_t *p, size_t len, bool number) {

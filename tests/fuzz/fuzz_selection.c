@@ -68,6 +68,7 @@ static void check_json(const struct buffer *out) {
   struct scan_result result;
   struct scan_paths *nothing;
   struct ps_error err;
+  FUZZ_CHECK(out->data && out->len);
   FUZZ_CHECK(out->data[out->len - 1] == '\n' && !memchr(out->data, '\n', out->len - 1));
   uint8_t *padded = calloc(1, out->len + SCAN_PAD);
   FUZZ_CHECK(padded && !scan_paths_compile(NULL, 0, &nothing, &err));
@@ -99,7 +100,7 @@ static void check_projection(const struct lines *select, const uint8_t *line, si
     buffer_clear(to);
     FUZZ_CHECK(
         !projection_append(projection, k->scan, line, avail, 0, true, 17237, &result, to, &err));
-    FUZZ_CHECK(to->len == out.len && !memcmp(to->data, out.data, out.len));
+    FUZZ_CHECK(to->data && out.data && to->len == out.len && !memcmp(to->data, out.data, out.len));
   }
   check_json(&out);
   buffer_release(&out);

@@ -40,6 +40,7 @@ static void project(const struct projection *projection, const struct line *line
     assert_int_equal(out->len % len, 0);
     assert_memory_equal(out->data, out->data + out->len - len, len);
   }
+  if (!out->data) abort();
   out->len = len;
   out->data[len] = '\0';
 }

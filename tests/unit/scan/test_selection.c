@@ -71,7 +71,7 @@ struct asked {
 static void expect_all(const struct asked *asked, size_t n) {
   for (size_t i = 0; i < n; i++) expect(asked[i].condition, asked[i].text, asked[i].holds);
 }
-#define EXPECT_ALL(asked) expect_all(asked, sizeof asked / sizeof *asked)
+#define EXPECT_ALL(asked) expect_all((asked), sizeof(asked) / sizeof *(asked))
 
 /* ---- conditions ---- */
 
@@ -139,6 +139,8 @@ static void test_values(void **state) {
       {"a^=\xC3\xA9", "{\"a\":\"\\u00e9t\\u00e9\"}", true},
       {"a$=\xA9", "{\"a\":\"\\u00e9t\\u00e9\"}", true},
       {"a~=^.t", "{\"a\":\"\\u0065t\"}", true},
+      {"a~=b$", "{\"a\":\"a\\u0000b\"}", true},
+      {"a~=a$", "{\"a\":\"a\\u0000b\"}", false},
       {"a<b", "{\"a\":\"\\u0061\"}", true},
       {"b/c=1", "{\"b\":{\"c\":1}}", true},
       {"b/c=1", "{\"b\":1,\"c\":1}", false},
