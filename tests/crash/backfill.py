@@ -13,7 +13,7 @@ from archive import Archive, File
 from harness import check
 
 DAMAGED = 4  # exit code of a run with inputs that could not be read to their end
-KILLS = 25  # of one job
+KILLS = 20  # of one job
 
 
 def damage(made, rng):
@@ -34,7 +34,7 @@ class Job:
         self.base = os.path.join(directory, str(number))
         self.code = DAMAGED * (number % 3 == 1)
         self.again = number % 3 == 2
-        self.archive = Archive(rng, 0 if self.again else rng.choice([0, 3]), days=6, pings=60, loose=not self.again, big=400)
+        self.archive = Archive(rng, 0 if self.again else rng.choice([0, 3]), days=6, pings=30, loose=not self.again, big=150)
         if self.code:
             damage(self.archive, rng)
         self.archive.write(os.path.join(self.base, "in"))
@@ -71,7 +71,7 @@ class Job:
         while True:
             process = self.program.start(self.command("killed"), subprocess.DEVNULL, subprocess.DEVNULL)
             if kills < KILLS:
-                time.sleep(self.rng.random() * self.seconds * self.rng.choice([0.1, 0.3, 0.6]))
+                time.sleep(self.rng.random() * self.seconds * self.rng.choice([0.1, 0.2, 0.5]))
                 if harness.kill(process):
                     kills += 1
                     self.check_before_end()

@@ -81,7 +81,7 @@ def disk_full(program, rng, directory):
     check(run.code == 0, f"the undisturbed run ended with {run.code}: {run.err}")
     whole = archive.tree_of(os.path.join(base, "out"))
     for name, on_disk in (("outputs", "out"), ("store", "store")):
-        with Disk(os.path.join(base, name), 300_000 if on_disk == "out" else 200_000) as disk:
+        with Disk(os.path.join(base, f"disk of the {name}"), 300_000 if on_disk == "out" else 200_000) as disk:
             if not disk.mounted:
                 return "no full disk: it needs root"
             places = {place: os.path.join(disk.directory if place == on_disk else base, f"{name}.{place}") for place in ("store", "out")}
