@@ -30,6 +30,7 @@ struct block {
   struct lane *lane;
   enum block_end end;
   uint64_t taken;               /* bytes of the file, as it lies there, taken until then */
+  uint64_t damage;              /* BLOCK_DAMAGED: where in the file as it lies there */
   uint64_t lines_before;        /* lines of the chunk that an earlier run has dealt with */
   uint8_t prefix[DIGEST_BYTES]; /* of the inflated input up to the end of the chunk */
   size_t nranges, ranges_cap;

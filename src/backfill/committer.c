@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +87,7 @@ static int meet_problem(struct committer *c, struct lane *lane, const struct blo
                         struct ps_error *err) {
   const struct plan_entry *entry = &c->plan->entries[lane->entry];
   const char *text = block->slot.error.text;
-  lane->problem_offset = block->end == BLOCK_DAMAGED ? block->taken : UINT64_MAX;
+  lane->problem_offset = block->end == BLOCK_DAMAGED ? block->damage : UINT64_MAX;
   lane->problem = strdup(text);
   if (!lane->problem) return error_memory(err, strlen(text));
   c->problem = true;
@@ -190,10 +191,16 @@ static int stop(struct committer *c, struct ps_error *err) {
            : error_set(err, PS_E_STOPPED, "stopped: the same command again goes on where it was");
 }
 
+static int first_problem(const struct committer *c, struct ps_error *err) {
+  const struct plan *plan = c->plan;
+  return error_set(err, PS_E_INPUT, "ended at the first problem: %s",
+                   plan->nproblems ? plan->problems[0].text : "it could not be kept");
+}
+
 /* Strict: after the first problem, what is done is kept. */
 static int give_up(struct committer *c, struct ps_error *err) {
   int r = batch_finish(c->core->batch, err);
-  return r ? r : error_set(err, PS_E_INPUT, "ended at the first problem, as asked");
+  return r ? r : first_problem(c, err);
 }
 
 static int take_block(struct committer *c, struct block *block, struct scan_result *scratch,
@@ -223,15 +230,13 @@ static int work(struct committer *c, struct ps_error *err) {
 
 int committer_run(struct committer *c, struct ps_error *err) {
   int r = commit_publish_left(c, err);
-  if (!r && c->strict && c->plan->problem_count) {
-    const char *text = c->plan->nproblems ? c->plan->problems[0].text : "a problem was met";
-    return error_set(err, PS_E_INPUT, "%s", text);
-  }
+  if (!r && c->strict && c->plan->problem_count) return first_problem(c, err);
   if (!r) r = work(c, err);
   if (r) batch_abort(c->core->batch);
-  if (r || !c->plan->problem_count) return r;
-  return error_set(err, PS_E_INPUT, "done, but for %llu problems",
-                   (unsigned long long)c->plan->problem_count);
+  uint64_t problems = c->plan->problem_count;
+  if (r || !problems) return r;
+  return error_set(err, PS_E_INPUT, "done, but for %" PRIu64 " problem%s", problems,
+                   problems > 1 ? "s" : "");
 }
 
 void committer_release(struct committer *c) {

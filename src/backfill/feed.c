@@ -116,7 +116,9 @@ static bool is_unsteady(const struct feed *feed) {
   return now.size != feed->identity.size || now.modified_ns != feed->identity.modified_ns;
 }
 
-static enum block_end end_of(struct feed *feed, const struct feed_options *o, struct slot *slot) {
+static enum block_end end_of(struct feed *feed, const struct feed_options *o, struct block *block) {
+  struct slot *slot = &block->slot;
+  block->damage = source_position(feed->source);
   /* What cannot be read has no digest: zero, which no file has. */
   if (o->digest && source_digest(feed->source, feed->digest, NULL))
     memset(feed->digest, 0, sizeof feed->digest);
@@ -168,7 +170,7 @@ void feed_fill(struct feed *feed, const struct feed_options *options, void *cont
     if (slot->status && slot->status != PS_E_INPUT && slot->status != PS_E_INPUT_DAMAGED)
       nothing(block, BLOCK_FAILED, slot->status);
     else if (found == SEEK_LOST) lost(feed, block);
-    else block->end = more ? BLOCK_MORE : end_of(feed, options, slot);
+    else block->end = more ? BLOCK_MORE : end_of(feed, options, block);
   }
   slot->last = block->end != BLOCK_MORE;
   if (slot->last) feed_close(feed);

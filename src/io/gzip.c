@@ -205,3 +205,4 @@ struct transport *gzip_transport(struct gzip *gzip) {
   return &gzip->transport;
 }
 uint64_t gzip_bytes(const struct gzip *gzip) { return gzip->taken; }
+uint64_t gzip_position(const struct gzip *gzip) { return gzip->taken - gzip->in_len; }

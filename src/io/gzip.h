@@ -14,6 +14,7 @@ struct gzip;
 int gzip_open(struct transport *below, const char *name, const uint8_t *head, size_t head_len,
               const struct inflate_backend *backend, struct gzip **gzip, struct ps_error *err);
 struct transport *gzip_transport(struct gzip *gzip);
-uint64_t gzip_bytes(const struct gzip *gzip); /* compressed bytes taken from below */
+uint64_t gzip_bytes(const struct gzip *gzip);    /* compressed bytes taken from below */
+uint64_t gzip_position(const struct gzip *gzip); /* ... of which so many are inflated */
 
 #endif

@@ -191,6 +191,9 @@ int source_digest(struct source *source, uint8_t digest[SOURCE_DIGEST], struct p
 uint64_t source_bytes(const struct source *source) {
   return source->gzip ? gzip_bytes(source->gzip) : source->taken;
 }
+uint64_t source_position(const struct source *source) {
+  return source->gzip ? gzip_position(source->gzip) : source->taken;
+}
 const char *source_name(const struct source *source) { return source->name; }
 bool source_is_gzip(const struct source *source) { return source->gzip != NULL; }
 

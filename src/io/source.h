@@ -43,6 +43,8 @@ int source_try(struct source *source, void *data, size_t cap, size_t *got, bool 
 
 /* Bytes taken from the descriptor so far (compressed ones for gzip). */
 uint64_t source_bytes(const struct source *source);
+/* Of these, how many are behind what was delivered; after damage, where it is. */
+uint64_t source_position(const struct source *source);
 
 /* The digest of everything the descriptor delivers: reads what is left of it (after damage, for
  * example) and ends the source. A file that grows meanwhile: of what was there when its end was

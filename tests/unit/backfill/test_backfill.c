@@ -311,6 +311,9 @@ static void a_projection_is_written(void **state) {
 static int note_problem(void *context, const struct ps_backfill_problem *problem,
                         struct ps_error *err) {
   (void)err;
+  char offset[32];
+  (void)snprintf(offset, sizeof offset, "byte %llu", (unsigned long long)problem->offset);
+  if (problem->offset != UINT64_MAX) assert_non_null(strstr(problem->text, offset));
   text_print(context, "%s: %s;", problem->path, problem->text);
   return PS_OK;
 }
@@ -350,7 +353,7 @@ static void strict_ends_at_the_first_problem(void **state) {
   cut_file(names[2], 2000);
   struct ps_backfill_options o = options_of("store", "out", in);
   o.strict = true;
-  assert_refused(run(&o, NULL, err), PS_E_INPUT, "");
+  assert_refused(run(&o, NULL, err), PS_E_INPUT, names[2]);
   archive_expect("out/in/20170301/b c", &kept[1]);
   assert_int_not_equal(access("out/in/20170303/z", F_OK), 0);
   release_all(kept);
