@@ -368,8 +368,8 @@ def machine():
 
 
 def print_table(bench):
-    print(f"{machine()}; medians of {bench.options.rounds} interleaved rounds, {bench.keys:,} keys in the store, "
-          f"`scripts/bench{'' if bench.options.size == 'default' else ' --' + bench.options.size}`\n")
+    print(f"{machine()}; medians of {bench.options.rounds} interleaved rounds, {bench.keys:,} keys in the store (none "
+          f"before a backfill), `scripts/bench{'' if bench.options.size == 'default' else ' --' + bench.options.size}`\n")
     print("ratio: to the rate of the relay, of cat | cat | cat, of pingsieve (peers), of pingsieve without accounts, of the "
           "backfill's default (or as told); else the figure that is held against the target\n")
     header = ("what", "stream", "figure", "ratio", "target", "met")

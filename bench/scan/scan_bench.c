@@ -4,7 +4,8 @@
  * alike; figures are medians of the rounds. The file is scanned in chunks that were copied (not
  * timed) into a buffer of 256 KiB, as read() would leave them in the cache. One line of output a
  * contender: tool, kernel, mode, file, GB/s, documentIds found, sum; separated by tabs. Modes:
- * validate (no paths), filter (what a filter without accounts asks for: documentId and date),
+ * validate (no paths), filter (what a filter without accounts asks for: documentId and date), where
+ * (the same with the condition docType=main),
  * accounts (what one with accounts does: clients, labels, a sum over all histograms), ids (all
  * default paths and the key), ids+one and ids+all (a sum over one histogram, over all).
  */
@@ -23,8 +24,8 @@
 #define ROUNDS_MAX  101
 #define KERNELS_MAX 4
 
-enum mode { VALIDATE, FILTER, ACCOUNTS, IDS, ONE_SUM, ALL_SUMS, MODES };
-static const char *const mode_names[MODES] = {"validate", "filter",  "accounts",
+enum mode { VALIDATE, FILTER, WHERE, ACCOUNTS, IDS, ONE_SUM, ALL_SUMS, MODES };
+static const char *const mode_names[MODES] = {"validate", "filter",  "where",  "accounts",
                                               "ids",      "ids+one", "ids+all"};
 
 struct contender {
@@ -115,9 +116,15 @@ static void prepare(struct bench *bench) {
                                                               [PING_WATCHED] = nowhere,
                                                               [PING_CITY] = nowhere}};
   static const struct ping_schema_options accounts = {.sums = all};
+  static const char *const conditions[] = {"docType=main", NULL};
+  static const struct ps_selection selection = {.where = conditions};
+  struct ping_schema_options where = filter;
   struct ps_error err;
   for (unsigned i = 0; i < sizeof bench->secret; i++) bench->secret[i] = (uint8_t)(i * 37 + 11);
+  where.paths[PING_TYPE] = NULL;
+  where.selection = &selection;
   bench->schemas[FILTER] = schema(&filter);
+  bench->schemas[WHERE] = schema(&where);
   bench->schemas[ACCOUNTS] = schema(&accounts);
   bench->schemas[IDS] = schema(NULL);
   if (scan_paths_compile(NULL, 0, &bench->nothing, &err)) die(err.text);
