@@ -5,9 +5,9 @@
  * timed) into a buffer of 256 KiB, as read() would leave them in the cache. One line of output a
  * contender: tool, kernel, mode, file, GB/s, documentIds found, sum; separated by tabs. Modes:
  * validate (no paths), filter (what a filter without accounts asks for: documentId and date), where
- * (the same with the condition docType=main),
- * accounts (what one with accounts does: clients, labels, a sum over all histograms), ids (all
- * default paths and the key), ids+one and ids+all (a sum over one histogram, over all).
+ * (the same with the condition docType=main), accounts (what one with accounts does: clients,
+ * labels, a sum over all histograms), ids (all default paths and the key), ids+one and ids+all (a
+ * sum over one histogram, over all).
  */
 #include "scan/ping.h"
 #include "simdjson_bench.h"
