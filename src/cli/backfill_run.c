@@ -79,8 +79,9 @@ static void describe(struct backfill *b, const struct ps_backfill_figures *f,
   if (f->bytes > read && pace_left(&b->pace, f->bytes - read, &seconds))
     at +=
         (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s left", format_seconds(seconds, all));
-  at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s duplicate",
-                         format_share(s->count[PS_DUPLICATE], summary_pings(s), share));
+  if (s->lines)
+    at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s duplicate",
+                           format_share(s->count[PS_DUPLICATE], summary_pings(s), share));
   if (b->pace.rate > 0)
     (void)snprintf(text + at, PROGRESS_TEXT - at, ", %s/s",
                    format_bytes((uint64_t)b->pace.rate, all));
@@ -137,14 +138,23 @@ static void tell_command(const struct backfill *b) {
 
 static void tell_ending(const struct backfill *b) {
   const struct ps_error *err = &b->outcome.run.error;
+  const struct ps_backfill_figures *f = &b->outcome.figures;
   const struct arguments *a = b->outcome.arguments;
   if (err->status == PS_OK) return;
+  if (err->status == PS_E_INPUT) { /* what the problems are has been told */
+    char count[FORMAT_TEXT];
+    if (a->strict) message(MESSAGE_ERROR, "stopped at the first problem, as --strict wants it");
+    else
+      message(MESSAGE_ERROR, "%s %s; all else is done", format_count(f->problems, count),
+              f->problems == 1 ? "problem" : "problems");
+    return;
+  }
   if (err->status != PS_E_STOPPED) message(MESSAGE_ERROR, "%s", err->text);
   if (a->quiet || err->status == PS_E_ARGUMENT) return;
   if (err->status == PS_E_STOPPED)
     message(MESSAGE_NOTE, "stopped by SIG%s; %s", sigabbrev_np(b->job.stopped_by),
             a->dry_run ? "nothing was written or marked" : "what was done is kept");
-  if (!a->dry_run && (err->status != PS_E_INPUT || a->strict)) tell_command(b);
+  if (!a->dry_run) tell_command(b);
 }
 
 static void write_files(struct backfill *b) {

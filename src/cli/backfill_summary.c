@@ -61,9 +61,7 @@ static int print_problem(void *context, const struct ps_backfill_problem *proble
                          struct ps_error *err) {
   struct problems *p = context;
   (void)err;
-  if (p->told++ >= BACKFILL_PROBLEMS) return PS_OK;
-  if (problem->offset == UINT64_MAX) message(MESSAGE_ERROR, "%s", problem->text);
-  else message(MESSAGE_ERROR, "%s (at byte %" PRIu64 ")", problem->text, problem->offset);
+  if (p->told++ < BACKFILL_PROBLEMS) message(MESSAGE_ERROR, "%s", problem->text);
   return PS_OK;
 }
 

@@ -43,7 +43,7 @@ landfill() {
 
 # held DIR: the files below a directory and the numbers of their pings.
 held() {
-  find "$1" -type f | LC_ALL=C sort | while IFS= read -r file; do
+  find "$1" -type f -print0 | LC_ALL=C sort -z | while IFS= read -r -d '' file; do
     printf '%q ' "$file"
     [[ $(head -c2 "$file" | od -An -tx1) != " 1f 8b" ]] || printf '(gzip) '
     zcat -f "$file" | numbers
