@@ -52,7 +52,8 @@ static void place_within(const struct committer *c, struct lane *lane) {
 
 static int put_records(struct committer *c, struct ps_error *err) {
   struct record *record = malloc(sizeof *record);
-  int r = record ? PS_OK : error_memory(err, sizeof *record);
+  if (!record) return error_memory(err, sizeof *record);
+  int r = PS_OK;
   for (const struct lane *lane = c->ended; lane && !r; lane = lane->next)
     r = put_record(c, lane, RECORD_WHOLE, record, err);
   if (!r && c->block) place_within(c, c->lane);

@@ -4,9 +4,10 @@
 
 #include "backfill/committer.h"
 
-/* The hooks: outputs written and durable, records put; then names given to the ended ones. */
-int commit_before(void *committer, struct ps_error *err);
-int commit_after(void *committer, struct ps_error *err);
+/* The hooks, whose context is the committer: outputs written and durable, records put; then names
+ * given to the ended ones. */
+int commit_before(void *context, struct ps_error *err);
+int commit_after(void *context, struct ps_error *err);
 /* Gives the names that an interrupted run could not give any more. */
 int commit_publish_left(struct committer *committer, struct ps_error *err);
 /* The end: the names are durable, and no job is left unfinished. */

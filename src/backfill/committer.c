@@ -19,7 +19,7 @@ static int add_range(struct block *block, uint64_t at, size_t len, struct ps_err
     last->len += len;
     return PS_OK;
   }
-  if (block->nranges == block->ranges_cap) {
+  if (!block->ranges || block->nranges == block->ranges_cap) {
     size_t cap = block->ranges_cap ? 2 * block->ranges_cap : 64, bytes;
     if (!size_mul(cap, sizeof *block->ranges, &bytes)) return error_memory(err, cap);
     struct range *ranges = realloc(block->ranges, bytes);

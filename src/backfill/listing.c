@@ -30,7 +30,8 @@ static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struc
 int ps_backfill_each_file(struct ps_backfill *b, ps_backfill_visit_file *visit, void *context,
                           struct ps_error *err) {
   struct record *record = malloc(sizeof *record);
-  int r = record ? ps_seen_view_begin(b->core.seen, err) : error_memory(err, sizeof *record);
+  if (!record) return error_memory(err, sizeof *record);
+  int r = ps_seen_view_begin(b->core.seen, err);
   bool viewing = !r;
   for (size_t i = 0; i < b->plan.n && !r; i++) {
     const struct plan_entry *entry = &b->plan.entries[i];

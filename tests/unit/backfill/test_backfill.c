@@ -22,7 +22,7 @@ static struct ps_backfill_options options_of(const char *store, const char *out,
 
 static int run(const struct ps_backfill_options *o, struct ps_backfill_figures *figures,
                struct ps_error *err) {
-  struct ps_backfill *backfill;
+  struct ps_backfill *backfill = NULL;
   int r = ps_backfill_open(o, -1, &backfill, err);
   if (r) return r;
   r = ps_backfill_run(backfill, err);
@@ -260,7 +260,7 @@ static void the_path_tells_the_day(void **state) {
   (void)state;
   static const char *const input[] = {"d", NULL};
   struct text days = {0}, all = {0};
-  struct ps_backfill *backfill;
+  struct ps_backfill *backfill = NULL;
   text_print(&all, "{\"id\":\"1\",\"meta\":{\"submissionDate\":\"20110101\"}}\n{\"id\":\"2\"}\n");
   archive_write("d/20170301/a", &all);
   archive_write("d/20170302/a", &all);
@@ -327,7 +327,7 @@ static void cut_file(const char *path, off_t less) {
 static void what_can_be_read_of_a_damaged_file_is_used(void **state) {
   (void)state;
   struct text kept[FILES], problems = {0}, got = {0};
-  struct ps_backfill *backfill;
+  struct ps_backfill *backfill = NULL;
   struct ps_error error;
   make_archive(kept);
   cut_file(names[0], 4000);
@@ -379,7 +379,7 @@ static void an_input_that_changed_meanwhile_is_left_alone(void **state) {
   assert_int_equal(pthread_join(thread, NULL), 0);
   assert_ok(ps_backfill_close(stopper.backfill, err));
   if (r == PS_E_STOPPED) { /* a slow stop is none */
-    struct ps_backfill *backfill;
+    struct ps_backfill *backfill = NULL;
     all.data[10] ^= 1;
     archive_write("one", &all);
     assert_ok(ps_backfill_open(&o, -1, &backfill, err));
