@@ -23,6 +23,7 @@ static struct ps_backfill_options options_of(const char *store, const char *out,
 static int run(const struct ps_backfill_options *o, struct ps_backfill_figures *figures,
                struct ps_error *err) {
   struct ps_backfill *backfill = NULL;
+  if (figures) *figures = (struct ps_backfill_figures){0};
   int r = ps_backfill_open(o, -1, &backfill, err);
   if (r) return r;
   r = ps_backfill_run(backfill, err);
