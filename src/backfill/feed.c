@@ -23,6 +23,13 @@ void feed_look(struct feed *feed, const struct plan_entry *entry, const struct r
   if (!plan_absolute(entry, path, NULL)) feed->absolute = strdup(path);
 }
 
+static int look_again(struct feed *feed, struct ps_error *err) {
+  char path[RECORD_PATH];
+  int r = plan_absolute(feed->entry, path, err);
+  if (!r && !(feed->absolute = strdup(path))) r = error_memory(err, strlen(path));
+  return r;
+}
+
 /* ---- opening ---- */
 
 static int identify(struct feed *feed, struct ps_error *err) {
@@ -38,9 +45,8 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
   const char *name = name_of(feed->entry);
   bool owned = !is_standard_input(feed->entry);
   feed->fd = owned ? open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-  if (feed->fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", name);
-  if (!feed->absolute)
-    return error_set(err, PS_E_INPUT, "cannot tell the directory of %s: was it renamed?", name);
+  if (feed->fd < 0)
+    return error_set_os(err, error_input_status(errno), errno, "cannot open %s", name);
   struct source_options source = {
       .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
   struct reader_options reader = {.normal = o->chunk_bytes,
@@ -48,7 +54,8 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
                                   .full = true,
                                   .may_grow = o->may_grow,
                                   .context = context};
-  int r = identify(feed, err);
+  int r = feed->absolute ? PS_OK : look_again(feed, err);
+  if (!r) r = identify(feed, err);
   if (!r) r = source_open_fd(feed->fd, &source, &feed->source, err);
   if (!r) r = reader_open(feed->source, &reader, &feed->reader, err);
   if (!r && !(feed->prefix = digest_create())) r = error_memory(err, 0);

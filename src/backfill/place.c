@@ -72,7 +72,8 @@ int place_directory_of(struct place_cache *cache, const char *path, struct ps_er
   memcpy(cache->directory, path, len);
   cache->directory[len] = '\0';
   if (!realpath(len ? cache->directory : ".", cache->real))
-    return error_set_os(err, PS_E_INPUT, errno, "cannot find the directory of %s", path);
+    return error_set_os(err, error_input_status(errno), errno, "cannot find the directory of %s",
+                        path);
   cache->known = true;
   return PS_OK;
 }

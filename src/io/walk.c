@@ -101,6 +101,8 @@ static int tell(struct walker *w, const struct stat *st, const char *problem,
 
 static int tell_error(struct walker *w, int os_error, struct ps_error *err) {
   struct ps_error problem;
+  if (error_input_status(os_error) == PS_E_MEMORY)
+    return error_set_os(err, PS_E_MEMORY, os_error, "cannot read %s", w->path.data);
   (void)error_set_os(&problem, PS_E_INPUT, os_error, "cannot read %s", w->path.data);
   return tell(w, NULL, problem.text, err);
 }
