@@ -2,6 +2,7 @@
 #include "backfill/backfill.h"
 
 #include "backfill/lock.h"
+#include "backfill/place.h"
 #include "backfill/rehearsal.h"
 #include "base/error.h"
 
@@ -55,9 +56,7 @@ static int outputs_open(struct ps_backfill *b, const struct ps_backfill_options 
                         struct ps_error *err) {
   if (o->dry_run) return PS_OK;
   int r = part_tree_open(o->out, &b->tree, err);
-  if (r) return r;
-  b->out = realpath(o->out, NULL);
-  return b->out ? PS_OK : error_set_os(err, PS_E_OUTPUT, errno, "cannot find %s", o->out);
+  return r ? r : place_real(o->out, b->out, err);
 }
 
 /* Nothing is put into a directory that is no store yet: it would be taken for somebody else's. */
@@ -103,9 +102,13 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
   b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (b->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
   int r = plan_list(&b->plan, o, stop_fd, err);
-  if (!r) r = store_open(b, o, err);
   if (!r) r = outputs_open(b, o, err);
+  /* What is refused leaves no new store behind, whose settings would be fixed. */
+  if (!r && !store_is_there(o->sieve.store))
+    r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
+  if (!r) r = store_open(b, o, err);
   if (!r) r = plan_compare(&b->plan, o, b->core.seen, b->tree, stop_fd, err);
+  if (!r && b->tree) r = part_tree_make(b->tree, err);
   if (!r) r = resumes_read(b, err);
   if (r) return r;
   count_plan(b);
@@ -114,7 +117,6 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
                                     .plan = &b->plan,
                                     .tree = b->tree,
                                     .out = b->out,
-                                    .overwrite = o->overwrite || o->again,
                                     .strict = o->strict,
                                     .progress = &b->progress};
   return PS_OK;
@@ -147,7 +149,6 @@ int ps_backfill_close(struct ps_backfill *b, struct ps_error *err) {
   rehearsal_end(b->rehearsal);
   if (b->stop_fd >= 0) (void)close(b->stop_fd);
   pthread_mutex_destroy(&b->mutex);
-  free(b->out);
   free(b);
   return r;
 }

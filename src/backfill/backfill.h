@@ -12,7 +12,7 @@ struct ps_backfill {
   struct core core;
   struct batch_hooks hooks;
   struct part_tree *tree; /* NULL: a dry run */
-  char *out;              /* its absolute path */
+  char out[RECORD_PATH];  /* its absolute path */
   char *rehearsal;        /* the store of a dry run */
   int lock, stop_fd;
   size_t nresumes;

@@ -36,6 +36,7 @@ static int put_record(const struct committer *c, const struct lane *lane, enum r
   record->counts.file_bytes_in = lane->taken;
   record->counts.file_bytes_out = outlet->length;
   memcpy(record->prefix, lane->prefix, sizeof record->prefix);
+  memcpy(record->content, c->plan->job.content, sizeof record->content);
   if (state == RECORD_WHOLE)
     memcpy(record->identity.digest, lane->feed.digest, sizeof record->identity.digest);
   if (lane->problem) (void)snprintf(record->problem, sizeof record->problem, "%s", lane->problem);
@@ -74,13 +75,13 @@ int commit_before(void *context, struct ps_error *err) {
 
 int commit_after(void *context, struct ps_error *err) {
   struct committer *c = context;
-  struct plan_entry *entries = c->plan->entries;
-  if (c->lane && c->lane->begun) entries[c->lane->entry].state = PS_BACKFILL_PARTLY;
+  if (c->lane && c->lane->begun) c->plan->entries[c->lane->entry].state = PS_BACKFILL_PARTLY;
   while (c->ended) {
     struct lane *lane = c->ended;
-    int r = c->tree ? part_publish(c->tree, lane->outlet.name, c->overwrite, err) : PS_OK;
+    struct plan_entry *entry = &c->plan->entries[lane->entry];
+    int r = c->tree ? part_publish(c->tree, entry->name, entry->replace, err) : PS_OK;
     if (r) return r;
-    entries[lane->entry].state = PS_BACKFILL_DONE;
+    entry->state = PS_BACKFILL_DONE;
     atomic_fetch_add(&c->progress->files_done, 1);
     c->ended = lane->next;
     lane_free(lane);
@@ -95,7 +96,7 @@ int commit_publish_left(struct committer *c, struct ps_error *err) {
   for (size_t i = 0; c->tree && i < c->plan->n && !r; i++) {
     struct plan_entry *entry = &c->plan->entries[i];
     if (!entry->publish) continue;
-    r = part_publish(c->tree, entry->name, c->overwrite, err);
+    r = part_publish(c->tree, entry->name, entry->replace, err);
     entry->publish = r != PS_OK;
   }
   return r;

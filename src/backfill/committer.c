@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENDED_MAX 1024u /* inputs that one transaction finishes */
+#define ENDED_MAX     1024u /* inputs that one transaction finishes */
+#define PROJECTED_MAX (1u << 20)
 
 /* ---- what the batch tells ---- */
 
@@ -124,12 +125,29 @@ static int lane_end(struct committer *c, struct lane *lane, const struct block *
   return PS_OK;
 }
 
+/* Between two pieces: what was projected so far becomes a block of its own when it is much, so that
+ * many short lines with a long projection need no more memory than others. Pieces end at the same
+ * lines in every run, and so does what was not written at an earlier cut. */
+static int relieve(struct committer *c, struct block *block, struct ps_error *err) {
+  uint64_t leaving = 0;
+  for (size_t i = 0; i < block->nranges; i++) leaving += block->ranges[i].len;
+  if (c->tree && leaving <= PROJECTED_MAX) return PS_OK;
+  int r = crew_drain(c->crew, err);
+  if (!r) r = crew_flush(c->crew, block, err);
+  if (r) return r;
+  block->nranges = 0;
+  buffer_clear(&block->slot.projected);
+  return PS_OK;
+}
+
 static int judge_lines(struct committer *c, struct block *block, struct scan_result *scratch,
                        struct ps_error *err) {
   struct batch *batch = c->core->batch;
   int r = batch_begin(batch, err);
   if (!r) r = batch_take(batch, &block->slot, err);
   while (!r && !slot_finished(&block->slot)) {
+    if (c->core->projection) r = relieve(c, block, err);
+    if (r) break;
     slot_scan(&block->slot, &c->core->scanner, scratch);
     r = batch_take(batch, &block->slot, err);
   }

@@ -28,7 +28,7 @@ struct committer {
   struct crew *crew;
   struct part_tree *tree; /* NULL: a dry run */
   const char *out;        /* its absolute path */
-  bool overwrite, strict;
+  bool strict;
   struct progress *progress;
   /* its own */
   struct lane *lane;   /* the one being judged */

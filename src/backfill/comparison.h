@@ -33,7 +33,7 @@ struct comparison {
   struct day_set again;    /* days to forget now */
   struct place_cache cache;
   struct record record; /* scratch */
-  struct examples existing, in_the_way, moved, lost;
+  struct examples existing, in_the_way, moved, lost, otherwise;
 };
 
 /* Whether the entry's record goes, because a day of it is done again. */

@@ -92,6 +92,7 @@ static bool skip_lines(struct block *block, uint64_t lines) {
     at = (size_t)(newline - chunk->data) + 1;
   }
   block->slot.end = at;
+  block->slot.lines = lines;
   block->lines_before = lines;
   return true;
 }

@@ -44,9 +44,10 @@ struct plan {
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
 /* Compares with the store's records and the outputs that are there: states, unfinished job, days to
- * do again. tree is NULL in a dry run, and then seen is a copy. After all checks have passed, and
- * when there is work to do, one transaction of its own forgets the days to do again, with their
- * records, and puts the job. */
+ * do again. tree is NULL in a dry run, and then seen is a copy; seen is NULL where a store is yet
+ * to be made, and then only the outputs are looked at. After all checks have passed, and when there
+ * is work to do, one transaction of its own forgets the days to do again, with their records, and
+ * puts the job. */
 int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
                  struct part_tree *tree, int stop_fd, struct ps_error *err);
 /* By day and path. */

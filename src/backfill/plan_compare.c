@@ -71,10 +71,7 @@ static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) 
 static int match_records(struct comparison *c, struct ps_error *err) {
   bool adopted = false;
   int rc = index_read(c->seen, &c->index, err);
-  if (rc) return rc;
-  c->rows = calloc(c->plan->n, sizeof(struct index_row *));
-  if (!c->rows) return error_memory(err, c->plan->n * sizeof(struct index_row *));
-  rc = find_rows(c, &adopted, err);
+  if (!rc) rc = find_rows(c, &adopted, err);
   if (rc || !adopted) return rc;
   plan_sort(c->plan);
   return find_rows(c, &adopted, err);
@@ -214,6 +211,8 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
                         "has changed since it was done: its output stays as it was made; --again "
                         "does its day again",
                         err);
+  if (!c->options->dry_run && memcmp(record->content, c->plan->job.content, 16) != 0)
+    examples_add(&c->otherwise, entry->path, NULL, NULL);
   int rc = c->tree ? look(c, entry, record->out_length, &whole, &part, &enough, err) : PS_OK;
   if (rc) return rc;
   if (!part && whole != PART_FILE)
@@ -265,6 +264,11 @@ static int refuse_outputs(const struct comparison *c, struct ps_error *err) {
         "inputs were done into another place: %s. Name inputs and output directory as then, or do "
         "their days again with --again",
         examples_text(&c->moved, text));
+  if (c->otherwise.n)
+    return error_set(err, PS_E_ARGUMENT,
+                     "inputs were done with another selection, or other paths or limits: %s. Give "
+                     "the options as then, or do their days again with --again",
+                     examples_text(&c->otherwise, text));
   if (c->lost.n)
     return error_set(err, PS_E_ARGUMENT,
                      "what was written of %s before the interruption is gone from the output "
@@ -312,13 +316,17 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
                    short_path(first->path, path));
 }
 
-static int judge_all(struct comparison *c, struct ps_error *err) {
+static int judge_outputs(struct comparison *c, struct ps_error *err) {
   for (size_t i = 0; i < c->plan->n; i++) {
     int rc = check_stopped(c, i, err);
     if (!rc) rc = judge(c, i, err);
     if (rc) return rc;
   }
-  int rc = refuse_outputs(c, err);
+  return refuse_outputs(c, err);
+}
+
+static int judge_all(struct comparison *c, struct ps_error *err) {
+  int rc = judge_outputs(c, err);
   if (!rc) rc = check_late(c, err);
   return rc ? rc : comparison_find_copies(c, err);
 }
@@ -332,6 +340,9 @@ static bool has_work(const struct plan *plan) {
 }
 
 static int compare(struct comparison *c, struct ps_error *err) {
+  c->rows = calloc(c->plan->n, sizeof(struct index_row *));
+  if (!c->rows) return error_memory(err, c->plan->n * sizeof(struct index_row *));
+  if (!c->seen) return judge_outputs(c, err);
   int rc = read_job(c, err);
   if (!rc) rc = match_records(c, err);
   if (!rc) rc = check_open_is_listed(c, err);

@@ -24,12 +24,12 @@ struct stored {
   uint8_t state, gzip;
   uint64_t device, inode, size;
   int64_t modified_ns, changed_ns;
-  uint8_t digest[SOURCE_DIGEST], prefix[SOURCE_DIGEST];
+  uint8_t digest[SOURCE_DIGEST], prefix[SOURCE_DIGEST], content[16];
   uint64_t offset, lines_done, out_length, out_plain, problem_offset;
   uint64_t lines, bytes_in, bytes_out, file_bytes_in, file_bytes_out;
   uint64_t count[PS_CLASSES];
 };
-static_assert(sizeof(struct stored) == 8 + 20 + 8 + 4 + 40 + 32 + 40 + 40 + 56, "on-disk format");
+static_assert(sizeof(struct stored) == 8 + 20 + 8 + 4 + 40 + 48 + 40 + 40 + 56, "on-disk format");
 static_assert(offsetof(struct stored, device) == 40 && PS_CLASSES == 7, "on-disk format");
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand");
 
@@ -89,6 +89,7 @@ int record_put(struct ps_seen *seen, const struct record *record, struct ps_erro
   };
   memcpy(stored.digest, record->identity.digest, sizeof stored.digest);
   memcpy(stored.prefix, record->prefix, sizeof stored.prefix);
+  memcpy(stored.content, record->content, sizeof stored.content);
   memcpy(stored.count, record->counts.count, sizeof stored.count);
   uint8_t *to = value;
   to = mempcpy(to, &stored, sizeof stored);
@@ -137,6 +138,7 @@ static void take_numbers(const struct stored *s, struct record *record) {
   record->offset = s->offset;
   record->lines_done = s->lines_done;
   memcpy(record->prefix, s->prefix, sizeof s->prefix);
+  memcpy(record->content, s->content, sizeof s->content);
   record->out_length = s->out_length;
   record->out_plain = s->out_plain;
   record->out_crc = s->out_crc;

@@ -46,6 +46,7 @@ struct record {
    */
   uint64_t out_length, out_plain;
   uint32_t out_crc;
+  uint8_t content[16];          /* struct job, of the job that made the output */
   uint32_t first_day, last_day; /* of its keys; RECORD_NO_DAY: none were marked */
   struct ps_backfill_counts counts;
   char path[RECORD_PATH];   /* absolute, of the input */
@@ -65,6 +66,7 @@ int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record
 /* The unfinished job. job_get() replaces what *job holds without freeing it. */
 struct job {
   uint8_t fingerprint[16];
+  uint8_t content[16]; /* of the settings that decide what is in the outputs; kept with records */
   struct buffer settings; /* for messages: the options as text */
   size_t nagain;
   uint32_t *again; /* days forgotten by this job, ascending; malloc'ed */

@@ -36,9 +36,11 @@ static void remove_leftovers(const char *store) {
   (void)closedir(directory);
 }
 
-static int make_directory(const char *parent, const char *prefix, char **directory,
-                          struct ps_error *err) {
-  if (asprintf(directory, "%s/%sXXXXXX", parent, prefix) < 0) {
+/* STORE/dry-run-XXXXXX, or beside a store that is not there: STORE.dry-run-XXXXXX. */
+static int make_directory(const char *store, char between, char **directory, struct ps_error *err) {
+  size_t len = strlen(store);
+  while (len > 1 && store[len - 1] == '/') len--;
+  if (asprintf(directory, "%.*s%c" PREFIX "XXXXXX", (int)len, store, between) < 0) {
     *directory = NULL;
     return error_memory(err, 0);
   }
@@ -46,13 +48,8 @@ static int make_directory(const char *parent, const char *prefix, char **directo
   int error = errno;
   free(*directory);
   *directory = NULL;
-  return error_set_os(err, PS_E_STORE, error, "cannot make a directory for the dry run in %s",
-                      parent);
-}
-
-static const char *temporary(void) {
-  const char *given = getenv("TMPDIR");
-  return given && *given ? given : "/tmp";
+  return error_set_os(err, PS_E_STORE, error, "cannot make the directory %.*s%c" PREFIX "...",
+                      (int)len, store, between);
 }
 
 static int copy_store(const struct ps_sieve_options *o, char **directory, struct ps_error *err) {
@@ -62,9 +59,9 @@ static int copy_store(const struct ps_sieve_options *o, char **directory, struct
   seen_options.read_only = true;
   int r = ps_seen_open(o->store, &seen_options, &seen, err);
   if (r == PS_E_STORE_ABSENT && o->seen.create)
-    return make_directory(temporary(), "pingsieve-" PREFIX, directory, err);
+    return make_directory(o->store, '.', directory, err);
   if (!r) remove_leftovers(o->store);
-  if (!r) r = make_directory(o->store, PREFIX, directory, err);
+  if (!r) r = make_directory(o->store, '/', directory, err);
   if (!r) r = ps_seen_copy(seen, *directory, err);
   ps_seen_close(seen);
   return r;

@@ -1,6 +1,6 @@
 /* Rehearsal: a copy of the store for a dry run to work on, removed with everything in it.
  *
- * It is STORE/dry-run-XXXXXX, or, while there is no store, a directory under $TMPDIR or /tmp.
+ * It is STORE/dry-run-XXXXXX, or, while there is no store, STORE.dry-run-XXXXXX beside it.
  */
 #ifndef BACKFILL_REHEARSAL_H
 #define BACKFILL_REHEARSAL_H

@@ -68,15 +68,11 @@ static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struc
   return rc ? rc : put_list(b, "city", o->city_paths, err);
 }
 
-int settings_fill(struct job *job, const struct ps_backfill_options *options,
-                  const struct ps_seen *seen, const char *out, struct ps_error *err) {
-  const struct ps_sieve_options *o = &options->sieve;
-  struct buffer *b = &job->settings;
-  buffer_clear(b);
-  int rc = put_text(b, "out", out, err);
-  if (!rc) rc = put_selection(b, &o->selection, err);
-  if (!rc) rc = put_text(b, "day-from", options->day_from, err);
-  if (!rc) rc = put_compression(b, options->level, err);
+/* What decides which pings are in the outputs, and what of them; the days of files are looked at
+ * one by one. */
+static int put_content(struct buffer *b, const struct ps_sieve_options *o,
+                       const struct ps_seen *seen, struct ps_error *err) {
+  int rc = put_selection(b, &o->selection, err);
   if (!rc) rc = buffer_printf(b, err, "max-line=%zu\n", o->max_line ? o->max_line : PS_MAX_LINE);
   if (!rc) rc = put_list(b, "id", o->id_paths, err);
   if (!rc) rc = put_list(b, "client", o->client_paths, err);
@@ -84,15 +80,29 @@ int settings_fill(struct job *job, const struct ps_backfill_options *options,
   if (!rc) rc = put_list(b, "channel", o->channel_paths, err);
   if (!rc) rc = put_list(b, "date", o->date_paths, err);
   if (!rc) rc = put_list(b, "scope", ps_seen_scope(seen), err);
-  if (!rc) rc = buffer_printf(b, err, "accounts=%d\n", !o->no_accounts);
-  if (!rc) rc = put_flagged(b, o, err);
-  if (rc) return rc;
+  return rc ? rc : put_flagged(b, o, err);
+}
+
+int settings_fill(struct job *job, const struct ps_backfill_options *options,
+                  const struct ps_seen *seen, const char *out, struct ps_error *err) {
+  struct buffer *b = &job->settings;
   struct digest *digest = digest_create();
   if (!digest) return error_memory(err, 0);
-  digest_update(digest, b->data, b->len);
-  digest_value(digest, job->fingerprint);
+  buffer_clear(b);
+  int rc = put_content(b, &options->sieve, seen, err);
+  const size_t content = b->len;
+  if (!rc) rc = put_text(b, "out", out, err);
+  if (!rc) rc = put_text(b, "day-from", options->day_from, err);
+  if (!rc) rc = put_compression(b, options->level, err);
+  if (!rc) rc = buffer_printf(b, err, "accounts=%d\n", !options->sieve.no_accounts);
+  if (!rc) {
+    digest_update(digest, b->data, content);
+    digest_value(digest, job->content);
+    digest_update(digest, b->data + content, b->len - content);
+    digest_value(digest, job->fingerprint);
+  }
   digest_free(digest);
-  return PS_OK;
+  return rc;
 }
 
 /* The line of the key that begins at `key`, in another text; NULL: there is none. */

@@ -1,4 +1,5 @@
-/* Settings: everything that the outputs of a backfill depend on, as text and as a fingerprint.
+/* Settings: everything that the outputs of a backfill depend on, as text and as fingerprints: of
+ * all of it, and of what decides which pings are in the outputs, and what of them.
  *
  * A line each: KEY=VALUE, values in JSON's strings, so that two texts are compared line by line to
  * tell what differs.
@@ -8,7 +9,7 @@
 
 #include "backfill/record.h"
 
-/* Fills job->settings and job->fingerprint. out: the real path of the output directory, or "". */
+/* Fills job->settings and both fingerprints. out: the real path of the output directory, or "". */
 int settings_fill(struct job *job, const struct ps_backfill_options *options,
                   const struct ps_seen *seen, const char *out, struct ps_error *err);
 

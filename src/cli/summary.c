@@ -155,6 +155,7 @@ static json_t *labels(const struct ps_sieve_figures *f) {
     failed |= json_object_set_new(row, "docType", json_text(label->type));
     failed |= json_object_set_new(row, "channel", json_text(label->channel));
     failed |= set_classes(row, label->count, PS_BLANK);
+    failed |= set_count(row, ps_class_name(PS_NOT_SELECTED), label->count[PS_NOT_SELECTED]);
     failed |= set_count(row, "bytes_in", label->bytes_in);
     failed |= set_count(row, "bytes_out", label->bytes_out);
     failed |= json_array_append_new(list, row);

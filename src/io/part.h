@@ -27,8 +27,9 @@
 struct part_tree;
 struct part;
 
-/* The directory is made (its parents too, durably) if it is not there. */
+/* A directory that is not there is made, its parents too, by part_tree_make() or the first part. */
 int part_tree_open(const char *directory, struct part_tree **tree, struct ps_error *err);
+int part_tree_make(struct part_tree *tree, struct ps_error *err);
 void part_tree_close(struct part_tree *tree); /* after its parts; syncs nothing; NULL is fine */
 
 /* Opens the part of `name`, cut to `length` bytes: 0 begins anew. PS_E_OUTPUT when it has fewer. */

@@ -71,18 +71,32 @@ static int add_mount(struct part_tree *t, int fd, const char *name, struct ps_er
   return PS_OK;
 }
 
+/* root.fd stays -1 when the directory is not there and not to be made. */
+static int open_root(struct part_tree *t, bool make, struct ps_error *err) {
+  if (t->root.fd >= 0) return PS_OK;
+  int r = make ? make_path(t->path, err) : PS_OK;
+  if (r) return r;
+  t->root.fd = open(t->path, DIRECTORY_FLAGS);
+  if (t->root.fd >= 0) return add_mount(t, t->root.fd, "", err);
+  if (errno == ENOENT && !make) return PS_OK;
+  if (errno == ENOTDIR) return make_above(t->path, err);
+  return error_set_os(err, PS_E_OUTPUT, errno, "cannot open the directory %s", t->path);
+}
+
 static int tree_begin(struct part_tree *t, const char *directory, struct ps_error *err) {
   size_t len = strlen(directory);
   while (len > 1 && directory[len - 1] == '/') len--;
   t->path = strndup(directory, len);
   t->root.name = strdup("");
   if (!t->path || !t->root.name) return error_memory(err, len);
-  int r = make_path(t->path, err);
-  if (r) return r;
-  t->root.fd = open(t->path, DIRECTORY_FLAGS);
-  if (t->root.fd < 0)
-    return error_set_os(err, PS_E_OUTPUT, errno, "cannot open the directory %s", t->path);
-  return add_mount(t, t->root.fd, "", err);
+  return open_root(t, false, err);
+}
+
+int part_tree_make(struct part_tree *tree, struct ps_error *err) {
+  (void)pthread_mutex_lock(&tree->lock);
+  int r = open_root(tree, true, err);
+  (void)pthread_mutex_unlock(&tree->lock);
+  return r;
 }
 
 int part_tree_open(const char *directory, struct part_tree **tree, struct ps_error *err) {
@@ -199,6 +213,9 @@ static int enter(struct part_tree *t, struct tree_directory *above, const char *
 
 int tree_directory(struct part_tree *tree, const char *name, size_t len, bool make,
                    struct tree_directory **directory, struct ps_error *err) {
+  *directory = NULL;
+  int opened = open_root(tree, make, err);
+  if (opened || tree->root.fd < 0) return opened;
   *directory = find(tree, name, len);
   if (*directory) return PS_OK;
   struct tree_directory *at = &tree->root;

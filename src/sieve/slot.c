@@ -31,6 +31,7 @@ void slot_release(struct slot *slot) {
 
 void slot_clear(struct slot *slot) {
   slot->npings = slot->begin = slot->end = 0;
+  slot->lines = 0;
   slot->last = slot->scanned = false;
   slot->status = slot->scan_status = PS_OK;
   slot->projected_begin = 0;
@@ -73,8 +74,9 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
     slot->npings = 0;
     return;
   }
+  size_t room = SLOT_PINGS - (size_t)(slot->lines % SLOT_PINGS);
   if (scanner->projection) projecting_begin(slot);
-  while (at < chunk->len && n < SLOT_PINGS) {
+  while (at < chunk->len && n < room) {
     struct ping *ping = &slot->pings[n];
     const struct ping_line line = {.at = chunk->data + at,
                                    .avail = chunk->len - at,
@@ -88,4 +90,5 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
   }
   slot->end = at;
   slot->npings = n;
+  slot->lines += n;
 }

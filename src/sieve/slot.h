@@ -19,6 +19,7 @@ struct slot {
   struct ping *pings; /* SLOT_PINGS records ... */
   size_t npings;      /* ... of which these are filled: the lines in chunk.data[begin, end) */
   size_t begin, end;
+  uint64_t lines; /* of the chunk before `end`: pieces end at multiples of SLOT_PINGS */
   /* With a projection: what the piece's selected lines become, one after another, is
    * projected.data[projected_begin, projected.len); pings[i] becomes the next projected_len[i]
    * bytes. The buffer holds all pieces of the chunk, unless its owner clears it between them. */

@@ -307,6 +307,40 @@ static void a_projection_is_written(void **state) {
   text_release(&kept);
 }
 
+/* Short lines that become long ones, many of a chunk, and days that expire among them. */
+static void a_wide_projection_is_cut_where_the_lines_say(void **state) {
+  (void)state;
+  enum { LINES = 30000, WIDE = 30 };
+  static const char *const input[] = {"p.gz", NULL};
+  static char paths[WIDE][16];
+  static const char *select[WIDE + 1];
+  struct text all = {0}, kept = {0};
+  for (size_t i = 0; i < WIDE; i++) {
+    (void)snprintf(paths[i], sizeof paths[i], "absent%zu/below", i);
+    select[i] = paths[i];
+  }
+  for (unsigned i = 0; i < LINES; i++) {
+    text_print(&all, "{\"id\":\"%u\",\"meta\":{\"submissionDate\":\"201703%02u\"}}\n", i,
+               1 + i / 7001);
+    for (size_t p = 0; p < WIDE; p++) text_print(&kept, "%c\"%s\":null", p ? ',' : '{', paths[p]);
+    text_add(&kept, "}\n", 2);
+  }
+  archive_write("p.gz", &all);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  o.day_from = "none";
+  o.sieve.selection.select = select;
+  o.sieve.seen.keep_days = 1;
+  assert_ok(run(&o, NULL, err));
+  o.sieve.store = "store2";
+  o.out = "out2";
+  o.sieve.batch_pings = 500;
+  (void)run_stopped(&o);
+  archive_expect("out/p.gz", &kept);
+  archive_same("out/p.gz", "out2/p.gz");
+  text_release(&all);
+  text_release(&kept);
+}
+
 /* ---- inputs that are not as they should be ---- */
 
 static int note_problem(void *context, const struct ps_backfill_problem *problem,
@@ -499,6 +533,7 @@ int main(void) {
       IN_A_PLACE(days_that_expire_within_a_file),
       IN_A_PLACE(the_path_tells_the_day),
       IN_A_PLACE(a_projection_is_written),
+      IN_A_PLACE(a_wide_projection_is_cut_where_the_lines_say),
       IN_A_PLACE(what_can_be_read_of_a_damaged_file_is_used),
       IN_A_PLACE(strict_ends_at_the_first_problem),
       IN_A_PLACE(an_input_that_changed_meanwhile_is_left_alone),

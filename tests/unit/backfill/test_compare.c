@@ -75,6 +75,7 @@ static void work(struct scene *scene, size_t i, enum leave leave) {
   record->state = leave == LEAVE_OPEN ? RECORD_OPEN : RECORD_WHOLE;
   record->day = record->first_day = record->last_day = entry->day;
   record->out_length = 6;
+  memcpy(record->content, scene->plan.job.content, sizeof record->content);
   assert_ok(plan_absolute(entry, record->path, err));
   (void)snprintf(record->output, sizeof record->output, "%s/%s/%s", scene->place->dir,
                  scene->options.out, entry->name);
@@ -168,6 +169,19 @@ static void misses_outputs(void **state) {
   assert_int_equal(unlink("out/in/20170301/a"), 0);
   assert_states(&s, "FBB");
   assert_non_null(strstr(s.plan.problems[0].text, "its output is gone"));
+  scene_end(&s);
+}
+
+static void refuses_another_selection_of_what_is_done(void **state) {
+  static const char *const where[] = {"docType=main", NULL};
+  struct scene s;
+  scene_begin(&s, state);
+  work_all(&s);
+  s.options.sieve.selection.where = where;
+  assert_plan_refused(&s, "done with another selection");
+  s.options.sieve.selection.where = NULL;
+  s.options.level = 6;
+  assert_states(&s, "BBB");
   scene_end(&s);
 }
 
@@ -493,6 +507,7 @@ int main(void) {
       test(knows_finished_inputs_by_their_bytes),
       test(compares_a_begun_input_that_changed),
       test(misses_outputs),
+      test(refuses_another_selection_of_what_is_done),
       test(misses_begun_outputs),
       test(tells_old_problems_again),
       test(wants_the_begun_input),

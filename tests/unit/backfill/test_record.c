@@ -13,6 +13,7 @@ static struct record sample(uint32_t day, const char *path) {
   record.offset = UINT64_MAX;
   record.lines_done = 9;
   record.prefix[15] = 10;
+  record.content[15] = 11;
   record.out_length = 11;
   record.out_plain = 12;
   record.out_crc = UINT32_MAX;
@@ -38,6 +39,7 @@ static void assert_same(const struct record *a, const struct record *b) {
   assert_int_equal(a->offset, b->offset);
   assert_int_equal(a->lines_done, b->lines_done);
   assert_memory_equal(a->prefix, b->prefix, sizeof a->prefix);
+  assert_memory_equal(a->content, b->content, sizeof a->content);
   assert_int_equal(a->out_length, b->out_length);
   assert_int_equal(a->out_plain, b->out_plain);
   assert_int_equal(a->out_crc, b->out_crc);
