@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 uint64_t index_hash(const char *path) { return XXH3_64bits(path, strlen(path)); }
