@@ -35,6 +35,7 @@ struct block {
   uint8_t prefix[DIGEST_BYTES]; /* of the inflated input up to the end of the chunk */
   size_t nranges, ranges_cap;
   struct range *ranges;
+  bool scanning;        /* a worker scans it, or has done so */
   bool ready;           /* compressed, or not to be before it is its turn to be written */
   struct buffer packed; /* the compressed ranges */
   uint32_t crc;         /* of what is in there ... */

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define BLOCKS          8u /* and more for each worker */
-#define BLOCKS_A_WORKER 6u
-#define RESERVE         2u /* and one for each worker */
+#define BLOCKS          16u /* and more for each worker */
+#define BLOCKS_A_WORKER 8u
 #define NS_PER_S        1000000000u
 
 struct worker {
@@ -29,7 +28,8 @@ struct crew {
   struct lane *head, *tail; /* those whose last block was not judged */
   struct block *free;
   size_t nfree, reserve;
-  struct block *judged, *judged_last; /* to be compressed */
+  struct block *judged, *judged_last; /* to be compressed ... */
+  size_t njudged;                     /* ... and how many */
   size_t unwritten;                   /* judged blocks that are not written */
   struct block *large;
   unsigned nworkers, waiting; /* workers that can do nothing now, whatever there is to be done */
@@ -79,7 +79,7 @@ static struct block *obtain(struct crew *c, struct lane *lane) {
   block->end = BLOCK_MORE;
   block->lines_before = 0;
   block->nranges = 0;
-  block->ready = false;
+  block->ready = block->scanning = false;
   buffer_clear(&block->packed);
   return block;
 }
@@ -100,6 +100,7 @@ static struct block *choose_judged(struct crew *c) {
     if (block == c->large && !in_turn) continue;
     *link = block->next;
     if (c->judged_last == block) c->judged_last = before;
+    c->njudged--;
     return block;
   }
   return NULL;
@@ -138,11 +139,23 @@ static bool entry_is_left(struct crew *c) {
   return false;
 }
 
-/* The earliest input that wants a block and may have one. */
-static struct lane *choose_lane(struct crew *c) {
+/* The head, if it wants a block and can have one. */
+static struct lane *choose_head(const struct crew *c) {
+  const struct lane *head = c->head;
+  return head && c->nfree && !head->reading && !head->ended ? c->head : NULL;
+}
+
+/* The head's earliest block that nobody scans yet. */
+static struct block *choose_unscanned(const struct crew *c) {
+  struct block *block = c->head ? c->head->first : NULL;
+  while (block && block->scanning) block = block->next;
+  return block;
+}
+
+/* The earliest input after it that wants a block and may have one. */
+static struct lane *choose_ahead(struct crew *c) {
   unsigned ahead = 0; /* workers that read other inputs than the head */
   if (!c->nfree) return NULL;
-  if (c->head && !c->head->reading && !c->head->ended) return c->head;
   for (struct lane *l = c->head; l; l = l->next) ahead += l != c->head && l->reading;
   bool may = c->nfree > c->reserve && ahead + 1 < c->nworkers;
   if (c->head && !may) return NULL;
@@ -199,7 +212,20 @@ static void look(struct lane *lane) {
   if (resume) outlet_resume(&lane->outlet, resume->out_length, resume->out_plain, resume->out_crc);
 }
 
-/* Reads and scans the next block of a lane. With the lock held, before and after. */
+/* With the lock held, before and after. */
+static void scan_block(struct crew *c, struct worker *worker, struct block *block) {
+  const struct lane *lane = block->lane;
+  block->scanning = true;
+  pthread_mutex_unlock(&c->mutex);
+  slot_scan(&block->slot, c->options.scanner, &worker->scratch);
+  pthread_mutex_lock(&c->mutex);
+  block->slot.scanned = true;
+  if (lane == c->head && lane->first == block) pthread_cond_signal(&c->ready);
+}
+
+/* Reads the next block of a lane, and scans it. The head's are left to the others, so that who
+ * reads it can go on at once: inflating an input is what cannot be divided. With the lock held,
+ * before and after. */
 static void read_block(struct crew *c, struct worker *worker, struct lane *lane) {
   struct block *block = lane->filling = obtain(c, lane);
   bool looked = lane->looked;
@@ -222,14 +248,10 @@ static void read_block(struct crew *c, struct worker *worker, struct lane *lane)
   lane->reading = false;
   lane->ended = block->end != BLOCK_MORE;
   append_read(lane, block);
-  pthread_cond_signal(&c->work);
-  pthread_mutex_unlock(&c->mutex);
   block->slot.has_given_day = lane->feed.entry->day_given;
   block->slot.given_day = (day_t)lane->feed.entry->day;
-  slot_scan(&block->slot, c->options.scanner, &worker->scratch);
-  pthread_mutex_lock(&c->mutex);
-  block->slot.scanned = true;
-  if (lane == c->head && lane->first == block) pthread_cond_signal(&c->ready);
+  pthread_cond_signal(&c->work);
+  if (lane != c->head || !c->nworkers) scan_block(c, worker, block);
 }
 
 /* ---- writing ---- */
@@ -276,16 +298,20 @@ static void press(struct crew *c, struct worker *worker, struct block *block) {
 
 /* ---- the threads ---- */
 
-/* Does one thing, if there is one to do. */
+/* Does one thing, if there is one to do, the most urgent. */
 static bool work_once(struct crew *c, struct worker *worker, bool reads) {
-  struct block *block = choose_judged(c);
-  if (block) {
-    press(c, worker, block);
-    return true;
+  bool many = !reads || !c->nfree || c->njudged >= c->reserve / 2;
+  struct block *judged = many ? choose_judged(c) : NULL, *unscanned = NULL;
+  struct lane *lane = !judged && reads ? choose_head(c) : NULL;
+  if (!judged && !lane) unscanned = choose_unscanned(c);
+  if (!judged && !lane && !unscanned) {
+    judged = choose_judged(c);
+    lane = !judged && reads ? choose_ahead(c) : NULL;
   }
-  struct lane *lane = reads ? choose_lane(c) : NULL;
-  if (lane) read_block(c, worker, lane);
-  return lane != NULL;
+  if (judged) press(c, worker, judged);
+  else if (lane) read_block(c, worker, lane);
+  else if (unscanned) scan_block(c, worker, unscanned);
+  return judged || lane || unscanned;
 }
 
 static void *work(void *context) {
@@ -350,6 +376,7 @@ void crew_pass(struct crew *c, struct block *block) {
     if (c->judged) c->judged_last->next = block;
     else c->judged = block;
     c->judged_last = block;
+    c->njudged++;
     if (outlet->first) outlet->last->next_written = block;
     else outlet->first = block;
     outlet->last = block;
@@ -417,6 +444,7 @@ static int blocks_init(struct crew *c, size_t n, struct ps_error *err) {
 static int crew_start(struct crew *c, struct ps_error *err) {
   size_t blocks = BLOCKS + (size_t)c->nworkers * BLOCKS_A_WORKER;
   int r = blocks_init(c, c->nworkers ? blocks : 1, err);
+  c->reserve = blocks / 2; /* enough that neither reading nor compressing waits for the other */
   for (unsigned i = 0; !r && i <= c->nworkers && c->options.tree; i++)
     r = press_open(&c->workers[i].press, c->options.level, err);
   for (; !r && c->started < c->nworkers; c->started++)
@@ -433,7 +461,6 @@ int crew_open(const struct crew_options *options, struct crew **crew, struct ps_
   if (!c) return error_memory(err, bytes);
   c->options = *options;
   c->nworkers = workers;
-  c->reserve = RESERVE + workers;
   c->feeding = (struct feed_options){.chunk_bytes = options->chunk_bytes,
                                      .max_line = options->max_line,
                                      .digest = options->tree != NULL,

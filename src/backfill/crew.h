@@ -1,19 +1,22 @@
 /* The crew: the threads of a backfill and what they do next.
  *
- * Inputs go through lanes, in the order of the plan. A worker takes the most urgent thing that can
- * be done: (1) compress the earliest judged block, and write what is in its turn; (2) read, inflate
- * and scan the next block of the earliest input that wants one. The committer, who is the caller,
- * takes the scanned blocks strictly in order, judges them, and passes them on. With one thread it
- * does everything itself, block by block, and no other thread is started.
+ * Inputs go through lanes, in the order of the plan; the first that is not judged to its end is the
+ * head. A worker takes the most urgent thing that can be done: (1) when many judged blocks wait,
+ * compress the earliest, and write what is in its turn; (2) read and inflate the next block of the
+ * head, which only one can do at a time; (3) scan a block of the head; (4) compress a judged block;
+ * (5) read, inflate and scan the next block of the earliest other input that wants one. The
+ * committer, who is the caller, takes the scanned blocks strictly in order, judges them, and passes
+ * them on. With one thread it does everything itself, block by block, and no other thread is
+ * started.
  *
- * Memory: blocks come from one pool. Inputs ahead of the head, the one that is being judged, get
- * blocks only while some stay in reserve; at most one block is larger than usual.
+ * Memory: blocks come from one pool. Inputs ahead of the head get at most half of them; at most one
+ * block is larger than usual.
  *
  * Nothing waits for ever:
  *  - Judged blocks need no further block to be compressed and written, and the first unwritten one
  *    of an output can always be: so blocks behind the committer become free again.
- *  - The head gets a block: those of inputs ahead of it never take the reserve, and the rest is its
- *    own or behind the committer.
+ *  - The head gets a block: those ahead of it never take all of the pool, and the rest is its own
+ *    or behind the committer.
  *  - A line that wants more than a usual block waits until its input is the head and no block is
  *    large; the large one is then of an earlier place in the order, read already, and goes the way
  *    of all judged blocks.
