@@ -36,7 +36,7 @@ PS_BEGIN_DECLS
 
 struct ps_backfill_options {
   /* Store, fields, selection, accounts, sinks of duplicates and malformed lines, threads, limits;
-   * input_* and output_* are not used. batch_ms 0 is 10,000 here. */
+   * input_* and output_* are not used. */
   struct ps_sieve_options sieve;
   const char *const *inputs; /* files and directories; "-": standard input */
   size_t ninputs;

@@ -17,7 +17,6 @@
 
 /* Borders of chunks are borders of blocks in the outputs: another size makes other bytes. */
 #define CHUNK_BYTES  (512u << 10)
-#define BATCH_MS     10000u
 #define THREADS_BEST 16u /* more were never faster: one thread judges */
 
 static unsigned threads_wanted(unsigned asked) {
@@ -71,7 +70,6 @@ static bool store_is_there(const char *directory) {
 static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o,
                       struct ps_error *err) {
   struct ps_sieve_options sieve = o->sieve;
-  if (!sieve.batch_ms) sieve.batch_ms = BATCH_MS;
   sieve.labels = false;
   b->hooks = committer_hooks(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */

@@ -375,10 +375,10 @@ const struct option_group options_backfill_reporting = GROUP("Reporting", backfi
     .min = 1024, .max = UINT64_C(16) << 30, .fallback = PS_BATCH_BYTES,                            \
     .help = "commit after this many bytes"                                                         \
   }
-#define BATCH_MS_ROW(usual)                                                                        \
+#define BATCH_MS_ROW                                                                               \
   {                                                                                                \
     .name = "batch-ms", .kind = OPTION_COUNT, .argument = "MS", .offset = AT(batch_ms), .min = 1,  \
-    .max = 60000, .fallback = (usual), .help = "commit after this many milliseconds"               \
+    .max = 60000, .fallback = 1000, .help = "commit after this many milliseconds"                  \
   }
 #define SIMD_ROW                                                                                   \
   {                                                                                                \
@@ -392,7 +392,7 @@ static const struct option_row advanced_rows[] = {
     MAX_LINE_ROW,
     BATCH_PINGS_ROW,
     BATCH_BYTES_ROW,
-    BATCH_MS_ROW(1000),
+    BATCH_MS_ROW,
     {.name = "idle-ms",
      .kind = OPTION_COUNT,
      .argument = "MS",
@@ -410,7 +410,7 @@ static const struct option_row backfill_advanced_rows[] = {
     MAX_LINE_ROW,
     BATCH_PINGS_ROW,
     BATCH_BYTES_ROW,
-    BATCH_MS_ROW(10000),
+    BATCH_MS_ROW,
     SIMD_ROW,
 };
 const struct option_group options_backfill_advanced = GROUP("Advanced", backfill_advanced_rows);
