@@ -1,4 +1,5 @@
 #include "clients.h"
+#include "../scale.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,9 +41,4 @@ uint32_t random_zipf(uint64_t *state, uint32_t n, double exponent) {
   return at < n ? (uint32_t)at : n - 1;
 }
 
-uint32_t scaled(uint32_t count) {
-  const char *text = getenv("PINGSIEVE_TEST_SCALE");
-  const uint64_t percent = text ? strtoull(text, NULL, 10) : 100;
-  const uint64_t product = count * percent / 100;
-  return product ? (uint32_t)product : 1;
-}
+uint32_t scaled(uint32_t count) { return (uint32_t)scale_count(count); }

@@ -1,3 +1,4 @@
+#include "../scale.h"
 #include "archive.h"
 
 #include <fcntl.h>
@@ -61,7 +62,7 @@ static unsigned run_stopped(const struct ps_backfill_options *o) {
     pthread_t thread;
     assert_ok(ps_backfill_open(o, -1, &stopper.backfill, err));
     /* A slow machine must not stop for ever: each run is let to do a little more. */
-    if (stops > 40) stopper.batches = UINT64_MAX;
+    if (stops > scale_count(40)) stopper.batches = UINT64_MAX;
     assert_int_equal(pthread_create(&thread, NULL, stop_after, &stopper), 0);
     int r = ps_backfill_run(stopper.backfill, &error);
     stopper.over = true;
@@ -310,7 +311,8 @@ static void a_projection_is_written(void **state) {
 /* Short lines that become long ones, many of a chunk, and days that expire among them. */
 static void a_wide_projection_is_cut_where_the_lines_say(void **state) {
   (void)state;
-  enum { LINES = 30000, WIDE = 30 };
+  enum { WIDE = 30 };
+  const unsigned lines = 9000 + (unsigned)scale_count(21000);
   static const char *const input[] = {"p.gz", NULL};
   static char paths[WIDE][16];
   static const char *select[WIDE + 1];
@@ -319,9 +321,9 @@ static void a_wide_projection_is_cut_where_the_lines_say(void **state) {
     (void)snprintf(paths[i], sizeof paths[i], "absent%zu/below", i);
     select[i] = paths[i];
   }
-  for (unsigned i = 0; i < LINES; i++) {
+  for (unsigned i = 0; i < lines; i++) {
     text_print(&all, "{\"id\":\"%u\",\"meta\":{\"submissionDate\":\"201703%02u\"}}\n", i,
-               1 + i / 7001);
+               1 + i / 3501);
     for (size_t p = 0; p < WIDE; p++) text_print(&kept, "%c\"%s\":null", p ? ',' : '{', paths[p]);
     text_add(&kept, "}\n", 2);
   }

@@ -1,4 +1,5 @@
 #include "support.h"
+#include "../scale.h"
 
 #include "base/error.h"
 
@@ -35,11 +36,7 @@ void bytes_equal(const struct bytes *a, const struct bytes *b) {
   if (a->len) assert_true(!memcmp(a->data, b->data, a->len));
 }
 
-size_t scaled(size_t n) {
-  const char *percent = getenv("PINGSIEVE_TEST_SCALE");
-  size_t p = percent ? (size_t)strtoul(percent, NULL, 10) : 100;
-  return n * p / 100 ? n * p / 100 : 1;
-}
+size_t scaled(size_t n) { return (size_t)scale_count(n); }
 
 bool sampled(size_t i) {
   size_t of_thousand = scaled(1000);

@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "../scale.h"
 #include "scan/scan.h"
 
 #include <stdarg.h>
@@ -27,12 +28,7 @@ uint64_t line_random(struct line *line) { /* xorshift64 (Marsaglia 2003) */
 
 unsigned line_below(struct line *line, unsigned n) { return (unsigned)(line_random(line) % n); }
 
-unsigned line_cases(unsigned n) {
-  const char *scale = getenv("PINGSIEVE_TEST_SCALE");
-  unsigned long percent = scale ? strtoul(scale, NULL, 10) : 100;
-  unsigned long scaled = n * percent / 100;
-  return scaled ? (unsigned)scaled : 1;
-}
+unsigned line_cases(unsigned n) { return (unsigned)scale_count(n); }
 
 void line_set(struct line *line, const void *bytes, size_t len) {
   line->len = len < LINE_CAP ? len : LINE_CAP;

@@ -1,4 +1,5 @@
 #include "support.h"
+#include "../scale.h"
 
 #include <ftw.h>
 #include <inttypes.h>
@@ -21,12 +22,7 @@ struct ps_key test_key(uint64_t number) {
   return (struct ps_key){test_mix(2 * number), test_mix(2 * number + 1)};
 }
 
-uint64_t test_scaled(uint64_t count) {
-  const char *text = getenv("PINGSIEVE_TEST_SCALE");
-  const uint64_t percent = text ? strtoull(text, NULL, 10) : 100;
-  const uint64_t scaled = count * percent / 100;
-  return scaled ? scaled : 1;
-}
+uint64_t test_scaled(uint64_t count) { return scale_count(count); }
 
 void test_dir_make(char dir[PATH_BYTES]) {
   const char *parent = getenv("TMPDIR");
