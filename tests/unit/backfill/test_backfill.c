@@ -435,8 +435,13 @@ static void an_input_that_changed_meanwhile_is_left_alone(void **state) {
 /* ---- long lines ---- */
 
 static void add_long_line(struct text *text, unsigned id, size_t len) {
+  char filler[1008];
+  memset(filler, 'x', sizeof filler);
   text_print(text, "{\"id\":\"long-%u\",\"x\":\"", id);
-  for (size_t i = 0; i < len; i += 16) text_print(text, "%016zx", i * (id + 1));
+  for (size_t i = 0; i < len; i += 16 + sizeof filler) {
+    text_print(text, "%016zx", i * (id + 1));
+    text_add(text, filler, sizeof filler);
+  }
   text_print(text, "\"}\n");
 }
 
