@@ -107,9 +107,11 @@ struct ps_backfill;
 
 /* PS_E_ARGUMENT, before anything is read or made: nothing to do, the output lies inside an input or
  * the other way round, two inputs map to one output, an output exists (and is no finished one of
- * ours), an unfinished backfill with other settings is in the store, days to do again have inputs
- * that are not given. The sentence names the first few and the way out. Takes a moment with many
- * files; stop_fd, when it is readable, ends it with PS_E_STOPPED (-1: none). */
+ * ours), an unfinished backfill with other settings is in the store, inputs were done into another
+ * place or with another selection, are copies of done ones, or are of days that the retention no
+ * longer holds, days to do again have inputs that are not given. The sentence names the first few
+ * and the way out. Takes a moment with many files; stop_fd, when it is readable, ends it with
+ * PS_E_STOPPED (-1: none). */
 PS_API int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
                             struct ps_backfill **backfill, struct ps_error *err);
 
