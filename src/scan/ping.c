@@ -87,6 +87,8 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
     status = add_sums(&specs, options->sums, &made->nsums, err);
   if (!status && options)
     status = selection_create(options->selection, options->paths, &specs, &made->selection, err);
+  if (!status && options && options->more)
+    status = options->more(options->more_context, options->paths, &specs, err);
   if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
   if (status) ping_schema_free(made);
   else *schema = made;

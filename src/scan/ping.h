@@ -35,12 +35,19 @@ enum ping_field {
 #define PING_SCOPE 4 /* scope paths at most */
 #define PING_SUMS  4 /* sums at most */
 
+struct specs; /* scan/subject.h */
+
 struct ping_schema_options {
   /* Per field: NULL-terminated lists; a NULL list means the default one. */
   const char *const *paths[PING_FIELDS];
   const char *const *scope; /* NULL: none */
   const char *const *sums;  /* NULL-terminated; the values there are summed; NULL: none */
   const struct ps_selection *selection; /* where and sample_ids are looked at; NULL: every ping */
+  /* Adds what its caller wants captured in the same scan (scan/subject.h); NULL: nothing. What it
+   * adds must outlive ping_schema_create(); slots are asked of the scan's result. */
+  int (*more)(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+              struct ps_error *err);
+  void *more_context;
 };
 
 struct ping_schema; /* immutable after creation: threads may share one */
