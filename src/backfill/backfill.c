@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +15,7 @@
 #include <unistd.h>
 
 /* Borders of chunks are borders of blocks in the outputs: another size makes other bytes. */
-#define CHUNK_BYTES  (512u << 10)
-#define THREADS_BEST 16u /* more were never faster: one thread judges */
-
-static unsigned threads_wanted(unsigned asked) {
-  cpu_set_t cpus;
-  if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
-  unsigned n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
-  return n < THREADS_BEST ? n : THREADS_BEST;
-}
+#define CHUNK_BYTES (512u << 10)
 
 /* ---- opening ---- */
 
@@ -80,7 +71,7 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   if (r) return r;
   b->core.batch->whole_slots = true;
   b->max_line = sieve.max_line ? sieve.max_line : PS_MAX_LINE;
-  b->threads = threads_wanted(sieve.threads);
+  b->threads = crew_threads(sieve.threads);
   return PS_OK;
 }
 

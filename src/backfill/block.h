@@ -37,7 +37,7 @@ struct block {
   struct range *ranges;
   bool scanning;        /* a worker scans it, or has done so */
   bool ready;           /* compressed, or not to be before it is its turn to be written */
-  struct buffer packed; /* the compressed ranges */
+  struct buffer packed; /* the compressed ranges; or what a crew's own scan has made of the lines */
   uint32_t crc;         /* of what is in there ... */
   uint64_t plain;       /* ... and its length */
 };

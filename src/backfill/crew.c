@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define BLOCKS          16u /* and more for each worker */
 #define BLOCKS_A_WORKER 8u
+#define THREADS_BEST    16u /* more were never faster: one thread takes what they make */
 #define NS_PER_S        1000000000u
 
 struct worker {
@@ -217,7 +219,10 @@ static void scan_block(struct crew *c, struct worker *worker, struct block *bloc
   const struct lane *lane = block->lane;
   block->scanning = true;
   pthread_mutex_unlock(&c->mutex);
-  slot_scan(&block->slot, c->options.scanner, &worker->scratch);
+  if (!c->options.scan) slot_scan(&block->slot, c->options.scanner, &worker->scratch);
+  else
+    c->options.scan(c->options.scan_context, (unsigned)(worker - c->workers), block,
+                    &worker->scratch);
   pthread_mutex_lock(&c->mutex);
   block->slot.scanned = true;
   if (lane == c->head && lane->first == block) pthread_cond_signal(&c->ready);
@@ -415,6 +420,13 @@ void crew_stop(struct crew *c) {
 
 /* ---- the beginning and the end ---- */
 
+unsigned crew_threads(unsigned asked) {
+  cpu_set_t cpus;
+  if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
+  unsigned n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
+  return n < THREADS_BEST ? n : THREADS_BEST;
+}
+
 static int locks_init(struct crew *c, struct ps_error *err) {
   pthread_condattr_t attr;
   if (pthread_condattr_init(&attr)) return error_memory(err, 0);
@@ -464,6 +476,7 @@ int crew_open(const struct crew_options *options, struct crew **crew, struct ps_
   c->feeding = (struct feed_options){.chunk_bytes = options->chunk_bytes,
                                      .max_line = options->max_line,
                                      .digest = options->tree != NULL,
+                                     .prefix = !options->scan,
                                      .stop_fd = options->stop_fd,
                                      .may_grow = may_grow};
   for (unsigned i = 0; i <= workers; i++) c->workers[i].crew = c;

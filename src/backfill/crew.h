@@ -64,12 +64,19 @@ struct crew_options {
   const struct resume *resumes; /* of the entries begun before, ascending */
   size_t nresumes;
   const struct slot_scanner *scanner;
+  /* Called in place of slot_scan(), then without a scanner, and only once for each block: deals
+   * with all of its lines and leaves what it makes in block->packed, and in slot.scan_status what
+   * went wrong. worker: from 0 to `threads`; no two run at a time for the same one. NULL: none. */
+  void (*scan)(void *context, unsigned worker, struct block *block, struct scan_result *scratch);
+  void *scan_context;
   struct part_tree *tree; /* NULL: nothing is written */
   unsigned level, threads;
   size_t chunk_bytes, max_line;
   int stop_fd;
 };
 
+/* The number of threads: what was asked for, or (0) what measures best here. */
+unsigned crew_threads(unsigned asked);
 /* Starts the threads. *options is copied, what it points to is not. */
 int crew_open(const struct crew_options *options, struct crew **crew, struct ps_error *err);
 /* Ends the threads, after what they are doing; frees the lanes that are not the committer's yet.
@@ -87,7 +94,8 @@ enum crew_event {
 enum crew_event crew_take(struct crew *crew, uint64_t deadline_ns, struct block **block,
                           struct ps_error *err);
 /* The block was judged: its ranges are to be written, if anything is. With its last block, the lane
- * becomes the committer's, who may free it after crew_drain(). */
+ * becomes the committer's, who may free it after crew_drain(), or at once if nothing is written of
+ * it. */
 void crew_pass(struct crew *crew, struct block *block);
 /* Until every block that was passed on is written, and every ended output closed. */
 int crew_drain(struct crew *crew, struct ps_error *err);

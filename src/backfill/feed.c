@@ -58,7 +58,7 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
   if (!r) r = identify(feed, err);
   if (!r) r = source_open_fd(feed->fd, &source, &feed->source, err);
   if (!r) r = reader_open(feed->source, &reader, &feed->reader, err);
-  if (!r && !(feed->prefix = digest_create())) r = error_memory(err, 0);
+  if (!r && o->prefix && !(feed->prefix = digest_create())) r = error_memory(err, 0);
   return r;
 }
 
@@ -161,7 +161,8 @@ static enum seek read_chunk(struct feed *feed, struct block *block, bool *more) 
   feed->gzip = source_is_gzip(feed->source);
   block->taken = source_bytes(feed->source);
   enum seek found = seek(feed, block, *more);
-  digest_update(feed->prefix, chunk->data, chunk->len - (chunk->supplied ? 1 : 0));
+  if (feed->prefix)
+    digest_update(feed->prefix, chunk->data, chunk->len - (chunk->supplied ? 1 : 0));
   return found;
 }
 
@@ -174,7 +175,7 @@ void feed_fill(struct feed *feed, const struct feed_options *options, void *cont
   else {
     enum seek found = SEEK_ON;
     while (found == SEEK_ON) found = read_chunk(feed, block, &more);
-    digest_value(feed->prefix, block->prefix);
+    if (feed->prefix) digest_value(feed->prefix, block->prefix);
     if (slot->status && slot->status != PS_E_INPUT && slot->status != PS_E_INPUT_DAMAGED)
       nothing(block, BLOCK_FAILED, slot->status);
     else if (found == SEEK_LOST) lost(feed, block);

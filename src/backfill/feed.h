@@ -17,6 +17,7 @@
 struct feed_options {
   size_t chunk_bytes, max_line;
   bool digest; /* of the file, for its record */
+  bool prefix; /* block->prefix is wanted; needed to resume */
   int stop_fd; /* ends the waiting for a pipe */
   int (*may_grow)(void *context, struct ps_error *err);
 };

@@ -43,6 +43,11 @@ struct plan {
  * <pingsieve/backfill.h>. PS_E_ARGUMENT and PS_E_STOPPED as ps_backfill_open() tells. */
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
+/* The same for who writes nothing: inputs may have any names and lie anywhere. Of the options only
+ * inputs, ninputs, files_from, null_separated, day_from, follow, and of the sieve's date_paths and
+ * simd are used. */
+int plan_inputs(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
+                struct ps_error *err);
 /* Compares with the store's records and the outputs that are there: states, unfinished job, days to
  * do again. tree is NULL in a dry run, and then seen is a copy; seen is NULL where a store is yet
  * to be made, and then only the outputs are looked at. After all checks have passed, and when there

@@ -24,6 +24,7 @@ struct listing {
   int stop_fd;
   size_t cap;
   struct origin *origins;
+  bool outputs; /* there will be some: entries need names for them */
   struct day_from day_from;
   struct peek *peek; /* NULL until the first file without a day in its path */
 };
@@ -52,7 +53,7 @@ static int add(struct listing *l, const char *path, const char *name, const stru
   const size_t path_len = strlen(path), name_len = strlen(name);
   int rc = reserve(l, err);
   if (rc) return rc;
-  if (!name_len)
+  if (!name_len && l->outputs)
     return error_set(err, PS_E_ARGUMENT, "no output can be named after %s: name a file", path);
   struct plan_entry entry = {.day = RECORD_NO_DAY, .state = PS_BACKFILL_WAITING};
   entry.path = arena_text(plan->arena, path, path_len, err);
@@ -95,7 +96,8 @@ static int list_name(void *context, const char *name, struct ps_error *err) {
                      "the list %s names '-': standard input is given as an input, and a file of "
                      "that name is written ./-",
                      l->options->files_from);
-  return walk(name, WALK_LIST, l->options->follow, l->stop_fd, visit, l, err);
+  return walk(name, l->outputs ? WALK_LIST : WALK_OPERAND, l->options->follow, l->stop_fd, visit, l,
+              err);
 }
 
 static int list_all(struct listing *l, struct ps_error *err) {
@@ -277,17 +279,18 @@ static int check_places(const struct plan *plan, const struct ps_backfill_option
   return rc || !writes ? rc : check_entries(plan, out, err);
 }
 
-int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
-              struct ps_error *err) {
-  struct listing listing = {.plan = plan, .options = options, .stop_fd = stop_fd};
+static int list(struct plan *plan, const struct ps_backfill_options *options, bool outputs,
+                int stop_fd, struct ps_error *err) {
+  struct listing listing = {
+      .plan = plan, .options = options, .outputs = outputs, .stop_fd = stop_fd};
   *plan = (struct plan){.n = 0};
   int rc = day_from_init(&listing.day_from, options->day_from, err);
   if (!rc) rc = arena_create(&plan->arena, err);
   if (!rc) rc = list_all(&listing, err);
   if (!rc && !plan->n) rc = nothing_listed(&listing, err);
   if (!rc) rc = find_twins(&listing, err);
-  if (!rc) rc = find_same_names(plan, err);
-  if (!rc) rc = check_places(plan, options, err);
+  if (!rc && outputs) rc = find_same_names(plan, err);
+  if (!rc && outputs) rc = check_places(plan, options, err);
   if (rc) goto out;
   rc = find_days(&listing, err);
   if (!rc) plan_sort(plan);
@@ -296,4 +299,14 @@ out:
   free(listing.origins);
   day_from_release(&listing.day_from);
   return rc;
+}
+
+int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
+              struct ps_error *err) {
+  return list(plan, options, true, stop_fd, err);
+}
+
+int plan_inputs(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
+                struct ps_error *err) {
+  return list(plan, options, false, stop_fd, err);
 }
