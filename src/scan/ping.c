@@ -255,3 +255,8 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
   if (likely(code == SCAN_OK || code == SCAN_INTERNAL)) /* the portable scanner has accepted it */
     ping_fields(schema, result, line, secret, ping);
 }
+
+struct scan_span ping_id(const struct ping_schema *schema, const struct scan_result *result,
+                         const uint8_t *line) {
+  return field_string(schema, result, line, PING_ID);
+}

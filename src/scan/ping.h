@@ -106,4 +106,8 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
                const uint8_t secret[PS_SECRET_BYTES], const struct ping_line *line,
                struct scan_result *result, struct ping *ping);
 
+/* The documentId of a ping that ping_scan() found to be PING_KEYED, from its result. */
+struct scan_span ping_id(const struct ping_schema *schema, const struct scan_result *result,
+                         const uint8_t *line);
+
 #endif
