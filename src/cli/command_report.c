@@ -1,101 +1,46 @@
-#include "base/buffer.h"
 #include "base/error.h"
+#include "cli/day_argument.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
 #include "cli/option_table.h"
-#include "cli/replace.h"
-#include "cli/spelling.h"
+#include "cli/page_output.h"
 #include "cli/store_command.h"
-#include "report/render.h"
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum format { TEXT, HTML, JSON, CSV, FORMATS };
-static const char *const format_names[FORMATS] = {"text", "html", "json", "csv"};
 
 /* What the arguments ask for. */
 struct task {
   const struct arguments *arguments;
   struct report_options options;
-  enum format format;
-  size_t table;
-  bool directory; /* all CSV tables, into the directory --output */
+  struct page_output output;
 };
 
-static bool to_standard_output(const struct arguments *a) {
-  return !a->output || !strcmp(a->output, "-");
+static int render(const void *content, const struct arguments *a, enum page_format format,
+                  size_t table, const struct render_text_options *text, struct buffer *out,
+                  struct ps_error *err) {
+  const struct report *report = content;
+  (void)a;
+  switch (format) {
+  case PAGE_HTML: return render_html(report, out, err);
+  case PAGE_JSON: return render_json(report, out, err);
+  case PAGE_CSV: return render_csv(report, table, out, err);
+  case PAGE_TEXT:
+  case PAGE_FORMATS: break;
+  }
+  return render_text(report, text, out, err);
 }
+
+static const struct page_kind page_kind = {.file = "report.html",
+                                           .tables = render_csv_tables,
+                                           .table_name = render_csv_name,
+                                           .render = render};
 
 /* ---- reading the arguments ---- */
-
-static int unknown_word(const char *option, const char *word, const char *best,
-                        struct ps_error *err) {
-  if (*best)
-    return error_set(err, PS_E_ARGUMENT, "%s knows no '%s': did you mean '%s'?", option, word,
-                     best);
-  return error_set(err, PS_E_ARGUMENT, "%s knows no '%s': see --help", option, word);
-}
-
-static int choose_named_format(const char *word, enum format *format, struct ps_error *err) {
-  struct spelling spelling;
-  spelling_begin(&spelling, word);
-  for (size_t i = 0; i < FORMATS; i++) {
-    if (!strcmp(word, format_names[i])) {
-      *format = (enum format)i;
-      return PS_OK;
-    }
-    spelling_offer(&spelling, format_names[i]);
-  }
-  return unknown_word("--format", word, spelling.best, err);
-}
-
-static bool ends_in(const char *text, const char *end) {
-  size_t len = strlen(text), n = strlen(end);
-  return len > n && !strcasecmp(text + len - n, end);
-}
-
-static int choose_format(const struct arguments *a, enum format *format, struct ps_error *err) {
-  *format = TEXT;
-  if (a->format) {
-    int status = choose_named_format(a->format, format, err);
-    if (status == PS_OK && a->json && *format != JSON)
-      return error_set(err, PS_E_ARGUMENT, "--json and --format %s are two formats", a->format);
-    return status;
-  }
-  bool file = !to_standard_output(a);
-  if (a->json || (file && ends_in(a->output, ".json"))) *format = JSON;
-  else if (file && (ends_in(a->output, ".html") || ends_in(a->output, ".htm"))) *format = HTML;
-  else if (a->table || (file && ends_in(a->output, ".csv"))) *format = CSV;
-  return PS_OK;
-}
-
-static int choose_table(struct task *task, struct ps_error *err) {
-  const struct arguments *a = task->arguments;
-  task->directory =
-      task->format == CSV && !to_standard_output(a) && !a->table && !ends_in(a->output, ".csv");
-  if (!a->table) return PS_OK;
-  if (task->format != CSV)
-    return error_set(err, PS_E_ARGUMENT, "--table chooses one of the tables of --format csv");
-  struct spelling spelling;
-  spelling_begin(&spelling, a->table);
-  for (task->table = 0; task->table < render_csv_tables(); task->table++) {
-    if (!strcmp(a->table, render_csv_name(task->table))) return PS_OK;
-    spelling_offer(&spelling, render_csv_name(task->table));
-  }
-  return unknown_word("--table", a->table, spelling.best, err);
-}
 
 static int parse_day(const char *option, const char *text, bool *given, day_t *day,
                      struct ps_error *err) {
   if (!text) return PS_OK;
   *given = true;
-  if (strpbrk(text, "T ") == NULL && day_parse(text, strlen(text), day)) return PS_OK;
+  if (day_argument_parse(text, strlen(text), day)) return PS_OK;
   return error_set(err, PS_E_ARGUMENT, "%s wants a day as in 2017-03-12, not '%s'", option, text);
 }
 
@@ -110,8 +55,7 @@ static int read_arguments(const struct arguments *a, struct task *task, struct p
   if (status == PS_OK) status = parse_day("--to", a->to, &options->to_given, &options->to, err);
   if (status == PS_OK && options->from_given && options->to_given && options->from > options->to)
     status = error_set(err, PS_E_ARGUMENT, "--from %s is after --to %s", a->from, a->to);
-  if (status == PS_OK) status = choose_format(a, &task->format, err);
-  if (status == PS_OK) status = choose_table(task, err);
+  if (status == PS_OK) status = page_output_choose(&task->output, &page_kind, a, err);
   if (status != PS_OK) return status;
   if (a->from_json && !a->operands)
     return error_set(err, PS_E_ARGUMENT,
@@ -122,13 +66,10 @@ static int read_arguments(const struct arguments *a, struct task *task, struct p
                      "unexpected operand '%s': a store is named by --store, JSON reports are read "
                      "with --from-json",
                      a->operand[0]);
-  if (task->format == HTML && to_standard_output(a) && terminal_is(STDOUT_FILENO))
-    return error_set(err, PS_E_ARGUMENT,
-                     "the page is not for a terminal: write it to a file with -o report.html");
   return PS_OK;
 }
 
-/* ---- collecting and rendering ---- */
+/* ---- collecting and writing ---- */
 
 static int collect(const struct task *task, struct report *report, struct ps_error *err) {
   const struct arguments *a = task->arguments;
@@ -139,86 +80,22 @@ static int collect(const struct task *task, struct report *report, struct ps_err
   return status == PS_OK ? report_finish(report, err) : status;
 }
 
-/* Whether the locale's characters are UTF-8, without being in it: the program never sets one. */
-static bool locale_is_utf8(void) {
-  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    const char *value = getenv(names[i]);
-    if (value && *value) return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
-  }
-  return false;
-}
-
-static int render(const struct task *task, const struct report *report, struct buffer *out,
-                  struct ps_error *err) {
-  const struct arguments *a = task->arguments;
-  bool standard = to_standard_output(a);
-  struct render_text_options how = {.width = a->width.given
-                                                 ? (unsigned)a->width.value
-                                                 : terminal_width(standard ? STDOUT_FILENO : -1),
-                                    .colour = standard && terminal_has_colour(STDOUT_FILENO),
-                                    .ascii = !locale_is_utf8()};
-  switch (task->format) {
-  case HTML: return render_html(report, out, err);
-  case JSON: return render_json(report, out, err);
-  case CSV: return render_csv(report, task->table, out, err);
-  case TEXT:
-  case FORMATS: break;
-  }
-  return render_text(report, &how, out, err);
-}
-
 /* A page, an object or a table without days does not say why; the text does. */
 static void note_absence(const struct task *task, const struct report *report) {
+  const struct page_output *output = &task->output;
   struct buffer words = BUFFER_INIT;
-  if (report->ndays > 0 || (task->format == TEXT && to_standard_output(task->arguments))) return;
+  if (report->ndays > 0 || (output->format == PAGE_TEXT && page_output_is_standard(output))) return;
   if (report_say_absence(report, &words, NULL) == PS_OK)
     message(MESSAGE_NOTE, "%s", (const char *)words.data);
   buffer_release(&words);
 }
 
-/* ---- writing ---- */
-
-static int write_one(const struct task *task, const struct report *report, struct ps_error *err) {
-  struct buffer out = BUFFER_INIT;
-  int status = render(task, report, &out, err);
-  if (status == PS_OK && to_standard_output(task->arguments))
-    (void)fwrite(out.data, 1, out.len, stdout); /* the program's end checks it */
-  else if (status == PS_OK)
-    status = replace_file(task->arguments->output, out.data, out.len, false, err);
-  buffer_release(&out);
+static int write_page(const struct task *task, const struct report *report, struct ps_error *err) {
+  struct page page;
+  int status = page_output_render(&task->output, report, &page, err);
+  if (status == PS_OK) status = page_output_write(&task->output, &page, err);
+  page_release(&page);
   return status;
-}
-
-static int write_tables(const struct task *task, const struct report *report,
-                        struct ps_error *err) {
-  const char *dir = task->arguments->output;
-  if (mkdir(dir, 0777) < 0 && errno != EEXIST)
-    return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be made", dir);
-  int status = PS_OK;
-  for (size_t table = 0; table < render_csv_tables() && status == PS_OK; table++) {
-    struct buffer out = BUFFER_INIT;
-    char path[PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/%s.csv", dir, render_csv_name(table));
-    if (n < 0 || (size_t)n >= sizeof path)
-      status = error_set(err, PS_E_OUTPUT, "the name of directory %s is too long", dir);
-    if (status == PS_OK) status = render_csv(report, table, &out, err);
-    if (status == PS_OK) status = replace_file(path, out.data, out.len, false, err);
-    buffer_release(&out);
-  }
-  return status;
-}
-
-/* Before the store is read: whether the output can be written at all. */
-static int check_output(const struct task *task, struct ps_error *err) {
-  const char *path = task->arguments->output;
-  struct stat st;
-  if (to_standard_output(task->arguments)) return PS_OK;
-  if (!task->directory) return replace_check(path, err);
-  if (stat(path, &st) < 0 || S_ISDIR(st.st_mode)) return PS_OK;
-  return error_set(err, PS_E_OUTPUT,
-                   "%s is a file; all tables want a directory, one table is chosen by --table",
-                   path);
 }
 
 static int run(const struct arguments *arguments) {
@@ -227,13 +104,12 @@ static int run(const struct arguments *arguments) {
   if (read_arguments(arguments, &task, &err) != PS_OK)
     return command_usage(&command_report, err.text);
   if (!arguments->from_json && !command_has_store(&command_report, arguments)) return EXIT_USAGE;
-  int status = check_output(&task, &err);
+  int status = page_output_check(&task.output, &err);
   if (status != PS_OK) return command_error(&err);
   struct report report;
   report_init(&report, &task.options);
   status = collect(&task, &report, &err);
-  if (status == PS_OK)
-    status = task.directory ? write_tables(&task, &report, &err) : write_one(&task, &report, &err);
+  if (status == PS_OK) status = write_page(&task, &report, &err);
   if (status == PS_OK) note_absence(&task, &report);
   report_release(&report);
   return status == PS_OK ? EXIT_DONE : command_error(&err);

@@ -1,5 +1,5 @@
-#include "base/day.h"
 #include "base/error.h"
+#include "cli/day_argument.h"
 #include "cli/exit_code.h"
 #include "cli/option_table.h"
 #include "cli/store_command.h"
@@ -13,17 +13,13 @@ struct forgetting {
   uint64_t gone;
 };
 
-static bool parse_day(const char *text, size_t len, day_t *day) {
-  return (len == 10 || len == 8) && day_parse(text, len, day);
-}
-
 /* "2017-03-12" or "2017-03-12..2017-03-18". */
 static int parse_range(const char *text, struct day_range *range, struct ps_error *err) {
   const char *dots = strstr(text, "..");
   const char *last = dots ? dots + 2 : text;
   day_t from, to;
-  if (!parse_day(text, dots ? (size_t)(dots - text) : strlen(text), &from) ||
-      !parse_day(last, strlen(last), &to))
+  if (!day_argument_parse(text, dots ? (size_t)(dots - text) : strlen(text), &from) ||
+      !day_argument_parse(last, strlen(last), &to))
     return error_set(err, PS_E_ARGUMENT,
                      "--day wants a day (2017-03-12) or a range (2017-03-12..2017-03-18), not '%s'",
                      text);
