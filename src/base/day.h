@@ -2,8 +2,7 @@
  *
  * Parsers take the forms that server-side fields of pings have (submissionDate "20170312",
  * submission_timestamp "2018-03-12T21:02:18.123456Z", Timestamp in integer nanoseconds). They
- * accept real calendar dates from 1970 on only and return false for anything else. The civil-date
- * arithmetic is Howard Hinnant's (http://howardhinnant.github.io/date_algorithms.html).
+ * accept real calendar dates from 1970 on only and return false for anything else.
  */
 #ifndef BASE_DAY_H
 #define BASE_DAY_H
