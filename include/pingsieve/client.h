@@ -3,6 +3,7 @@
 #define PINGSIEVE_CLIENT_H
 
 #include <pingsieve/export.h>
+#include <stddef.h>
 #include <stdint.h>
 
 PS_BEGIN_DECLS
@@ -22,6 +23,9 @@ struct ps_client {
   uint8_t id[16];
   uint8_t kind; /* enum ps_client_kind */
 };
+
+/* The client that a clientId of these bytes, unescaped, is; no bytes are PS_CLIENT_NONE. */
+PS_API void ps_client_of(const char *id, size_t len, struct ps_client *client);
 
 /* The id as text: "0a1b2c3d-..." in lower case, the text itself, "#" and 32 hex digits of the hash;
  * "" and the canary's for the first two kinds. Nothing is escaped. NUL-terminated. */

@@ -63,8 +63,6 @@ struct ps_profile_who {
   struct ps_client client;
   const char *name; /* as it was given; NULL: ps_client_format() */
 };
-/* The client that a clientId of these bytes is. PS_CLIENT_NONE for no bytes. */
-PS_API void ps_client_of(const char *id, size_t len, struct ps_client *client);
 
 struct ps_profile_options {
   const char *const *inputs; /* files and directories, plain or gzip; "-": standard input */

@@ -74,6 +74,11 @@ void client_parse(const uint8_t *line, const struct scan_span *span, struct ps_c
   else client_of_text(line + span->offset, span->len, client);
 }
 
+void ps_client_of(const char *id, size_t len, struct ps_client *client) {
+  *client = (struct ps_client){.kind = PS_CLIENT_NONE};
+  if (len) client_of_text((const uint8_t *)id, len, client);
+}
+
 /* ---- as text ---- */
 
 static void put_hex(char *out, const uint8_t *bytes, size_t n) {

@@ -1,4 +1,4 @@
-/* Reading a clientId as <pingsieve/client.h> tells it; ps_client_format() is here as well. */
+/* Reading a clientId as <pingsieve/client.h> tells it, whose functions are here as well. */
 #ifndef SCAN_CLIENT_H
 #define SCAN_CLIENT_H
 

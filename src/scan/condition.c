@@ -193,21 +193,34 @@ static int values_parse(struct condition *c, const char *text, const struct part
   return value_add(c, text, c->text, len, err);
 }
 
+/* Everything but the subject; the values are still to be parsed, which depends on it. */
+static int condition_begin(struct condition *c, const char *text, struct parts *parts,
+                           struct ps_error *err) {
+  *c = (struct condition){.name = NULL};
+  if (!parts_find(text, parts)) return condition_error(text, "has no operator: " FORM, err);
+  int status = parts_check(text, parts, err);
+  if (status) return status;
+  c->op = parts->op;
+  c->name = strndup(parts->subject, parts->subject_len);
+  return c->name ? PS_OK : error_memory(err, parts->subject_len);
+}
+
 int condition_init(struct condition *c, const char *text,
                    const char *const *const paths[PING_FIELDS], struct specs *specs,
                    struct ps_error *err) {
   struct parts parts;
   struct ps_error why;
-  *c = (struct condition){.name = NULL};
-  if (!parts_find(text, &parts)) return condition_error(text, "has no operator: " FORM, err);
-  int status = parts_check(text, &parts, err);
+  int status = condition_begin(c, text, &parts, err);
   if (status) return status;
-  c->op = parts.op;
-  c->name = strndup(parts.subject, parts.subject_len);
-  if (!c->name) return error_memory(err, parts.subject_len);
   status = subject_compile(c->name, paths, specs, &c->subject, &why);
   if (status) return error_set(err, status, "the condition \"%.200s\": %s", text, why.text);
   return values_parse(c, text, &parts, err);
+}
+
+int condition_init_member(struct condition *c, const char *text, struct ps_error *err) {
+  struct parts parts;
+  int status = condition_begin(c, text, &parts, err);
+  return status ? status : values_parse(c, text, &parts, err);
 }
 
 void condition_release(struct condition *c) {

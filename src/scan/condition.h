@@ -39,6 +39,9 @@ struct condition {
 int condition_init(struct condition *condition, const char *text,
                    const char *const *const paths[PING_FIELDS], struct specs *specs,
                    struct ps_error *err);
+/* The same for a value that the caller finds himself, in a member of an object or array: the name
+ * is a path and nothing else, and not looked at; the subject stays empty. */
+int condition_init_member(struct condition *condition, const char *text, struct ps_error *err);
 void condition_release(struct condition *condition);
 
 /* Does it hold for the value at `span` (type SCAN_NONE: there is none)? */

@@ -22,6 +22,12 @@ static struct ps_client client_of(const char *text, size_t len) {
   memcpy(line + 3, text, len);
   span.escaped = memchr(text, '\\', len) != NULL;
   client_parse(line, &span, &client);
+  if (!span.escaped) { /* as it is, the text is the bytes of the id */
+    struct ps_client same;
+    memset(&same, 0x55, sizeof same);
+    ps_client_of((const char *)line + 3, len, &same);
+    assert_memory_equal(&same, &client, sizeof same);
+  }
   free(line);
   return client;
 }
