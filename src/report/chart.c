@@ -13,7 +13,7 @@ static const struct {
     [INK_PAPER] = {"paper", "#ffffff"},       [INK_PINGS] = {"pings", "#7ba7dc"},
     [INK_DISTINCT] = {"distinct", "#24588f"}, [INK_DUPLICATES] = {"duplicates", "#c27c0e"},
     [INK_MEASURE] = {"measure", "#6a5aa8"},   [INK_OTHER] = {"other", "#8c959f"},
-    [INK_ALERT] = {"alert", "#c8371d"},
+    [INK_ONCE] = {"once", "#c05a12"},         [INK_ALERT] = {"alert", "#c8371d"},
 };
 
 void chart_fill(struct chart *chart, enum chart_ink ink) {
@@ -93,6 +93,30 @@ void chart_legend(struct chart *chart, size_t n, const struct chart_key *keys) {
 
 /* ---- lines and dots ---- */
 
+void chart_move(struct chart *chart, char command, double x, double y) {
+  page_printf(chart->page, "%c", command);
+  page_px(chart->page, x);
+  page_put(chart->page, " ");
+  page_px(chart->page, y);
+}
+
+void chart_along(struct chart *chart, char command, double to) {
+  page_printf(chart->page, "%c", command);
+  page_px(chart->page, to);
+}
+
+void chart_rect(struct chart *chart, double x, double y, double width, double height) {
+  page_put(chart->page, "<rect x=\"");
+  page_px(chart->page, x);
+  page_put(chart->page, "\" y=\"");
+  page_px(chart->page, y);
+  page_put(chart->page, "\" width=\"");
+  page_px(chart->page, width);
+  page_put(chart->page, "\" height=\"");
+  page_px(chart->page, height);
+  page_put(chart->page, "\"");
+}
+
 static void line(struct chart *chart, const double at[4], enum chart_ink ink, const char *dashes) {
   static const char *const names[] = {"x1", "y1", "x2", "y2"};
   page_put(chart->page, "<line");
@@ -145,8 +169,13 @@ void chart_axis_values(struct chart *chart, const struct chart_scale *y, const c
 
 void chart_axis_across(struct chart *chart, const struct chart_scale *x, const char *unit) {
   double ticks[CHART_TICKS];
-  size_t n = chart_ticks(x, chart->narrow ? 4 : 7, ticks);
+  unsigned want = chart->narrow ? 4 : 7;
+  size_t n = chart_ticks(x, want, ticks);
   char text[PAGE_FIGURE];
+  if (n < 2) { /* a log scale of less than a decade */
+    struct chart_scale linear = {.from = x->from, .to = x->to};
+    n = chart_ticks(&linear, want, ticks);
+  }
   for (size_t i = 0; i < n; i++) {
     double at = chart_at(x, ticks[i]);
     chart_line_down(chart, at, chart->top, chart->bottom, INK_GRID, NULL);

@@ -21,6 +21,7 @@ enum chart_ink {
   INK_DUPLICATES,
   INK_MEASURE,
   INK_OTHER,
+  INK_ONCE,
   INK_ALERT,
   CHART_INKS
 };
@@ -89,6 +90,11 @@ void chart_axis_across(struct chart *chart, const struct chart_scale *x, const c
 void chart_line_across(struct chart *chart, double y, enum chart_ink ink, const char *dashes);
 void chart_line_down(struct chart *chart, double x, double top, double bottom, enum chart_ink ink,
                      const char *dashes);
+/* Of a path: `command` and a point, or one coordinate. */
+void chart_move(struct chart *chart, char command, double x, double y);
+void chart_along(struct chart *chart, char command, double to);
+/* Opens a <rect ...; the caller goes on. */
+void chart_rect(struct chart *chart, double x, double y, double width, double height);
 /* Small squares with names, in one line at the top. */
 struct chart_key {
   enum chart_ink ink;
@@ -107,6 +113,7 @@ struct chart_calendar {
   bool shortened;
 };
 void chart_calendar_places(struct chart_calendar *calendar);
+#define CHART_SHORTENED "<p>Long gaps without pings are shortened.</p>"
 
 /* Values at places, ascending; a missing place is a gap. */
 struct chart_series {

@@ -117,18 +117,6 @@ void chart_axis_days(struct chart *chart, const struct chart_scale *x,
 
 /* ---- bars ---- */
 
-static void move(struct chart *chart, char command, double x, double y) {
-  page_printf(chart->page, "%c", command);
-  page_px(chart->page, x);
-  page_put(chart->page, " ");
-  page_px(chart->page, y);
-}
-
-static void along(struct chart *chart, char command, double to) {
-  page_printf(chart->page, "%c", command);
-  page_px(chart->page, to);
-}
-
 static void bars_apart(struct chart *chart, const struct chart_series *series,
                        const struct chart_scale *x, const struct chart_scale *y) {
   double day_width = (x->end - x->start) / (x->to - x->from);
@@ -136,10 +124,10 @@ static void bars_apart(struct chart *chart, const struct chart_series *series,
   for (size_t i = 0; i < series->n; i++) {
     double middle = chart_day_middle(x, series->place[i]);
     if (!(series->value[i] > 0)) continue;
-    move(chart, 'M', middle - half, y->start);
-    along(chart, 'V', fmin(chart_at(y, series->value[i]), y->start - 1)); /* never unseen */
-    along(chart, 'H', middle + half);
-    along(chart, 'V', y->start);
+    chart_move(chart, 'M', middle - half, y->start);
+    chart_along(chart, 'V', fmin(chart_at(y, series->value[i]), y->start - 1)); /* never unseen */
+    chart_along(chart, 'H', middle + half);
+    chart_along(chart, 'V', y->start);
     page_put(chart->page, "z");
   }
 }
@@ -153,13 +141,13 @@ static void bars_joined(struct chart *chart, const struct chart_series *series,
     double end = chart_at(x, (double)series->place[i] + 1);
     if (begins) {
       double start = chart_at(x, series->place[i]);
-      move(chart, 'M', start, y->start);
+      chart_move(chart, 'M', start, y->start);
       if (ends) end = fmax(end, start + 1);
     }
-    along(chart, 'V', chart_at(y, series->value[i]));
-    along(chart, 'H', end);
+    chart_along(chart, 'V', chart_at(y, series->value[i]));
+    chart_along(chart, 'H', end);
     if (!ends) continue;
-    along(chart, 'V', y->start);
+    chart_along(chart, 'V', y->start);
     page_put(chart->page, "z");
   }
 }
@@ -194,8 +182,8 @@ void chart_line(struct chart *chart, const struct chart_series *series, const st
   page_put(chart->page, " d=\"");
   for (size_t i = 0; i < series->n; i++)
     if (is_there(series, y, i))
-      move(chart, joins(series, y, i) ? 'L' : 'M', chart_day_middle(x, series->place[i]),
-           chart_at(y, series->value[i]));
+      chart_move(chart, joins(series, y, i) ? 'L' : 'M', chart_day_middle(x, series->place[i]),
+                 chart_at(y, series->value[i]));
   page_put(chart->page, "\"/>");
   double span = x->to - x->from;
   for (size_t i = 0; i < series->n; i++) {

@@ -115,16 +115,9 @@ static double draw_bar(struct chart *chart, const struct chart_row *row,
                        const struct chart_scale *x, double top, double height) {
   double end = chart_at(x, row->value), upto = chart_at(x, row->upto);
   if (row->value > 0) {
-    page_put(chart->page, "<rect rx=\"1.5\" x=\"");
-    page_px(chart->page, x->start);
-    page_put(chart->page, "\" y=\"");
-    page_px(chart->page, top);
-    page_put(chart->page, "\" width=\"");
     end = fmax(end, x->start + 1.5);
-    page_px(chart->page, end - x->start);
-    page_put(chart->page, "\" height=\"");
-    page_px(chart->page, height);
-    page_put(chart->page, "\"");
+    chart_rect(chart, x->start, top, end - x->start, height);
+    page_put(chart->page, " rx=\"1.5\"");
     chart_fill(chart, row->ink);
     page_put(chart->page, "/>");
   }
@@ -187,15 +180,7 @@ static void draw_column(struct chart *chart, const struct chart_column *column, 
                         double width, const struct chart_scale *y) {
   char from[PAGE_FIGURE], to[PAGE_FIGURE];
   double top = fmin(chart_at(y, (double)column->count), y->start - 1.5);
-  page_put(chart->page, "<rect x=\"");
-  page_px(chart->page, left + 0.5);
-  page_put(chart->page, "\" y=\"");
-  page_px(chart->page, top);
-  page_put(chart->page, "\" width=\"");
-  page_px(chart->page, fmax(width - 1, 1));
-  page_put(chart->page, "\" height=\"");
-  page_px(chart->page, y->start - top);
-  page_put(chart->page, "\"");
+  chart_rect(chart, left + 0.5, top, fmax(width - 1, 1), y->start - top);
   chart_fill(chart, INK_MEASURE);
   page_printf(chart->page, "><title>%s", page_rate_format(column->from, from));
   if (strcmp(from, page_rate_format(column->to, to)) != 0) page_printf(chart->page, " to %s", to);

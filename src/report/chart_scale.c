@@ -63,9 +63,10 @@ static size_t log_ticks(const struct chart_scale *scale, unsigned want, double t
 
 size_t chart_ticks(const struct chart_scale *scale, unsigned want, double ticks[CHART_TICKS]) {
   if (scale->log) return log_ticks(scale, want, ticks);
-  double step = round_up(scale->to / want);
+  double step = round_up((scale->to - scale->from) / want), first = ceil(scale->from / step - 1e-9);
   size_t n = 0;
-  for (; n < CHART_TICKS && step * (double)n <= scale->to * (1 + 1e-9); n++)
-    ticks[n] = step * (double)n;
+  if (!(step > 0) || !isfinite(step)) return 0;
+  for (; n < CHART_TICKS && step * (first + (double)n) <= scale->to + fabs(scale->to) * 1e-9; n++)
+    ticks[n] = step * (first + (double)n);
   return n;
 }

@@ -39,8 +39,6 @@ int render_html(const struct report *report, struct buffer *out, struct ps_error
     }
     html_notes(&page, report);
   } else nothing(&page, report);
-  page_put(&page, "</main>\n<script>");
-  page_put(&page, html_script);
-  page_put(&page, "</script>\n</body>\n</html>\n");
+  html_close(&page);
   return page.rc;
 }

@@ -33,14 +33,10 @@ static uint64_t pings_of(const struct days *days, size_t i) {
 
 static void figure_open(struct page *page, const char *heading, const char *measure,
                         bool shortened) {
-  page_printf(page, "<figure><figcaption><h3>%s", heading);
-  if (measure) page_text(page, measure);
-  page_put(page, "</h3>");
-  if (shortened) page_put(page, "<p>Long gaps without pings are shortened.</p>");
-  page_put(page, "</figcaption>\n");
+  html_figure_open(page, heading, measure);
+  if (shortened) page_put(page, CHART_SHORTENED);
+  html_caption_close(page);
 }
-
-static void figure_close(struct page *page) { page_put(page, "</figure>\n"); }
 
 static size_t peak(const double *values, size_t n) {
   size_t at = 0;
@@ -466,16 +462,16 @@ void html_days(struct page *page, const struct report *report) {
     counts.draw = fates_draw;
     lying_figure(page, &counts, &days, fates_of);
     html_days_table(page, report);
-    figure_close(page);
+    html_figure_close(page);
   } else {
     figure_open(page, "Pings and distinct documents", NULL, days.calendar.shortened);
     chart_figure(page, &counts, &days);
     html_days_table(page, report);
-    figure_close(page);
+    html_figure_close(page);
     figure_open(page, "Share of duplicates", NULL, days.calendar.shortened);
     chart_figure(page, &share, &days);
     html_shares_table(page, report);
-    figure_close(page);
+    html_figure_close(page);
   }
   days_release(&days);
 }
@@ -503,12 +499,12 @@ static void measure_figures(struct page *page, struct days *days, unsigned measu
     lying_figure(page, &rate, days, per_ping_of);
   } else chart_figure(page, &rate, days);
   html_measure_table(page, report, measure);
-  figure_close(page);
+  html_figure_close(page);
   if (!report->nbars[measure]) return;
   figure_open(page, "How many pings had how many measurements: ", name, false);
   chart_figure(page, &bars, days);
   html_bars_table(page, report, measure);
-  figure_close(page);
+  html_figure_close(page);
 }
 
 void html_measures(struct page *page, const struct report *report) {

@@ -92,7 +92,7 @@ static int embed(const char *name, const char *path) {
 
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
-  (void)printf("#include \"report/html_parts.h\"\n");
+  (void)printf("#include \"report/html_frame.h\"\n");
   int bad = embed("style", argv[1]) || embed("script", argv[2]);
   return bad || ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

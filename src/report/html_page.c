@@ -96,7 +96,7 @@ void page_bounded(struct page *page, struct ps_bounded figure) {
   page_count(page, figure.error);
 }
 
-/* value with so many decimals, zeros at the end left out. */
+/* value >= 0 with so many decimals, zeros at the end left out. */
 static char *decimal(double value, unsigned decimals, char out[PAGE_FIGURE]) {
   uint64_t scale = 1;
   for (unsigned i = 0; i < decimals; i++) scale *= 10;
@@ -113,22 +113,80 @@ static char *decimal(double value, unsigned decimals, char out[PAGE_FIGURE]) {
   return out;
 }
 
-char *page_rate_format(double value, char out[PAGE_FIGURE]) {
-  if (!(value > 0)) value = 0;
-  if (value > 1e18) value = 1e18;
+/* Three digits and a power of ten, for what is too large or too small to be written out. */
+static char *scientific(double value, char out[PAGE_FIGURE]) {
+  int power = (int)floor(log10(value));
+  double digits = power < -300 ? value * 1e300 / pow(10, power + 300) : value / pow(10, power);
+  if (digits >= 9.995) {
+    digits /= 10;
+    power++;
+  }
+  (void)decimal(digits, 2, out);
+  size_t len = strlen(out);
+  (void)snprintf(out + len, PAGE_FIGURE - len, "e%d", power);
+  return out;
+}
+
+/* The size of a value is written by `format`, its sign before it. */
+static char *signed_format(double value, char *(*format)(double size, char *out),
+                           char out[PAGE_FIGURE]) {
+  if (!isfinite(value)) value = value > 0 ? 1.7e308 : value < 0 ? -1.7e308 : 0;
+  if (value >= 0) return format(value, out);
+  char size[PAGE_FIGURE];
+  (void)format(-value, size);
+  (void)snprintf(out, PAGE_FIGURE, "%s%.60s", strcmp(size, "0") == 0 ? "" : "-", size);
+  return out;
+}
+
+#define WRITTEN_OUT 1e15 /* from there on as powers of ten */
+
+static char *rate_size(double value, char *out) {
+  if (value >= WRITTEN_OUT * 1000) return scientific(value, out);
   return decimal(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.1 ? 2 : 6, out);
 }
 
-char *page_short_format(double value, char out[PAGE_FIGURE]) {
+char *page_rate_format(double value, char out[PAGE_FIGURE]) {
+  return signed_format(value, rate_size, out);
+}
+
+static char *number_size(double value, char *out) {
+  if (value >= WRITTEN_OUT || (value > 0 && value < 1e-6)) return scientific(value, out);
+  return decimal(value, value >= 1e12 ? 0 : 6, out);
+}
+
+char *page_number_format(double value, char out[PAGE_FIGURE]) {
+  return signed_format(value, number_size, out);
+}
+
+/* Plain digits: no commas, which format_count() sets. */
+static char *raw_size(double value, char *out) {
+  if (value >= WRITTEN_OUT * 1000) return scientific(value, out);
+  if (value >= 1e9) (void)snprintf(out, PAGE_FIGURE, "%llu", (unsigned long long)value);
+  else {
+    uint64_t millionths = (uint64_t)(value * 1e6 + 0.5);
+    (void)snprintf(out, PAGE_FIGURE, "%llu.%06llu", (unsigned long long)(millionths / 1000000),
+                   (unsigned long long)(millionths % 1000000));
+  }
+  return out;
+}
+
+char *page_raw_format(double value, char out[PAGE_FIGURE]) {
+  return signed_format(value, raw_size, out);
+}
+
+static char *short_size(double value, char *out) {
   static const char *const units[] = {"", "k", "M", "bn", "tn", "e15", "e18"};
   unsigned u = 0;
-  if (!(value > 0)) value = 0;
+  if (value >= 1e21 || (value > 0 && value < 1e-9)) return scientific(value, out);
   for (; value >= 999.5 && u < 6; u++) value /= 1000;
-  if (value > 1e6) value = 1e6;
   (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.995 ? 2 : 9, out);
   size_t len = strlen(out);
   (void)snprintf(out + len, PAGE_FIGURE - len, "%s", units[u]);
   return out;
+}
+
+char *page_short_format(double value, char out[PAGE_FIGURE]) {
+  return signed_format(value, short_size, out);
 }
 
 char *page_share_format(double part, double of, char out[PAGE_FIGURE]) {

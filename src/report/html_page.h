@@ -32,10 +32,14 @@ void page_px(struct page *page, double px);                       /* a coordinat
 void page_bounded(struct page *page, struct ps_bounded figure);   /* 1,619,126 or
    1,619,126 +274, or at most 274 */
 
-/* Figures as text. */
+/* Figures as text, whatever the locale; what is no number is 0. */
 #define PAGE_FIGURE 64
 /* Three digits, or all of an integer part that is longer: 192,500  140  1.28  0.05 */
 char *page_rate_format(double value, char out[PAGE_FIGURE]);
+/* Six decimals where they matter: 3,504  2,394.55 */
+char *page_number_format(double value, char out[PAGE_FIGURE]);
+/* For sorting and copying: 192500.000000 */
+char *page_raw_format(double value, char out[PAGE_FIGURE]);
 /* Of the ticks of an axis: 200  10k  1.2M  118bn */
 char *page_short_format(double value, char out[PAGE_FIGURE]);
 /* 99.96 %; "under 0.01 %" when it is not nothing; "-" when `of` is 0. */

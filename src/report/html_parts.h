@@ -2,12 +2,9 @@
 #ifndef REPORT_HTML_PARTS_H
 #define REPORT_HTML_PARTS_H
 
-#include "report/html_page.h"
+#include "report/html_cells.h"
+#include "report/html_frame.h"
 #include "report/report.h"
-
-/* Written by html_embed_generate.c while building: the style sheet, the script, and their hashes
- * as a Content-Security-Policy names them (sha256-...). */
-extern const char html_style[], html_style_hash[], html_script[], html_script_hash[];
 
 /* ---- html_words.c: what is said in words ---- */
 void html_head(struct page *page, const struct report *report);
@@ -21,34 +18,6 @@ void html_measures(struct page *page, const struct report *report);
 void html_clients(struct page *page, const struct report *report);
 
 /* ---- html_tables.c ---- */
-enum html_column_kind { COLUMN_TEXT, COLUMN_NUMBER };
-struct html_column {
-  const char *name; /* the program's own */
-  enum html_column_kind kind;
-};
-/* `caption`: the program's own; `measure` (may be NULL) is appended to it, escaped. `open`: shown
- * without a click; else `summary` is what to click on. */
-struct html_table {
-  const char *caption, *measure;
-  bool open;
-  size_t ncolumns;
-  const struct html_column *columns;
-  size_t nrows;
-};
-void html_table_open(struct page *page, const struct html_table *table);
-void html_table_close(struct page *page, const struct html_table *table);
-void html_row_open(struct page *page);
-void html_row_close(struct page *page);
-void html_cell_head(struct page *page, const char *text); /* names its row; from outside */
-void html_cell_day(struct page *page, day_t day, bool head);
-void html_cell_text(struct page *page, const char *text); /* from outside */
-void html_cell_count(struct page *page, uint64_t n);
-void html_cell_bounded(struct page *page, struct ps_bounded figure);
-void html_cell_error(struct page *page, uint64_t error); /* exact or +274 */
-void html_cell_share(struct page *page, double part, double of);
-void html_cell_rate(struct page *page, double value);
-void html_cell_rules(struct page *page, uint32_t rules);
-
 void html_labels_table(struct page *page, const struct report *report);
 void html_flags_table(struct page *page, const struct report *report);
 void html_days_table(struct page *page, const struct report *report);

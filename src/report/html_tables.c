@@ -1,121 +1,6 @@
 #include "report/html_parts.h"
 
-#include "base/format.h"
-
-#include <math.h>
-#include <string.h>
 #include <time.h>
-
-/* ---- tables and their cells ---- */
-
-void html_table_open(struct page *page, const struct html_table *table) {
-  page_put(page, table->open ? "<div class=\"table\">" : "<details><summary>Table: ");
-  if (!table->open) {
-    page_nouns(page, table->nrows, "row");
-    page_put(page, "</summary>");
-  }
-  page_put(page, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
-  page_put(page, table->caption);
-  if (table->measure) page_text(page, table->measure);
-  page_put(page, "\"><table><caption>");
-  page_put(page, table->caption);
-  if (table->measure) page_text(page, table->measure);
-  page_put(page, "</caption><thead><tr>");
-  for (size_t i = 0; i < table->ncolumns; i++)
-    page_printf(page, "<th scope=\"col\"%s>%s</th>",
-                table->columns[i].kind == COLUMN_NUMBER ? " class=\"n\"" : "",
-                table->columns[i].name);
-  page_put(page, "</tr></thead><tbody>\n");
-}
-
-void html_table_close(struct page *page, const struct html_table *table) {
-  page_put(page, "</tbody></table></div>");
-  page_put(page, table->open ? "</div>\n" : "</details>\n");
-}
-
-void html_row_open(struct page *page) { page_put(page, "<tr>"); }
-void html_row_close(struct page *page) { page_put(page, "</tr>\n"); }
-
-#define LONG 40u /* characters that are broken into lines from there on */
-
-static const char *length_class(const char *text) {
-  return page_columns(text) > LONG ? " class=\"long\"" : "";
-}
-
-void html_cell_head(struct page *page, const char *text) {
-  page_printf(page, "<th scope=\"row\"%s>", length_class(text));
-  page_text(page, text);
-  page_put(page, "</th>");
-}
-
-void html_cell_day(struct page *page, day_t day, bool head) {
-  page_put(page, head ? "<th scope=\"row\">" : "<td>");
-  page_day(page, day);
-  page_put(page, head ? "</th>" : "</td>");
-}
-
-void html_cell_text(struct page *page, const char *text) {
-  page_printf(page, "<td%s>", length_class(text));
-  page_text(page, text);
-  page_put(page, "</td>");
-}
-
-void html_cell_count(struct page *page, uint64_t n) {
-  page_put(page, "<td class=\"n\">");
-  page_count(page, n);
-  page_put(page, "</td>");
-}
-
-void html_cell_bounded(struct page *page, struct ps_bounded figure) {
-  page_printf(page, "<td class=\"n\" data-v=\"%llu\">", (unsigned long long)figure.count);
-  page_bounded(page, figure);
-  page_put(page, "</td>");
-}
-
-void html_cell_error(struct page *page, uint64_t error) {
-  page_printf(page, "<td class=\"n\" data-v=\"%llu\">%s", (unsigned long long)error,
-              error ? "+" : "exact");
-  if (error) page_count(page, error);
-  page_put(page, "</td>");
-}
-
-/* A value for sorting and copying: six decimals where they matter, whatever the locale. */
-static void raw_value(struct page *page, double value) {
-  if (!(value > 0)) value = 0;
-  if (value >= 1e9) {
-    page_printf(page, "<td class=\"n\" data-v=\"%llu\">", (unsigned long long)fmin(value, 1.8e19));
-    return;
-  }
-  uint64_t millionths = (uint64_t)(value * 1e6 + 0.5);
-  page_printf(page, "<td class=\"n\" data-v=\"%llu.%06llu\">",
-              (unsigned long long)(millionths / 1000000),
-              (unsigned long long)(millionths % 1000000));
-}
-
-void html_cell_share(struct page *page, double part, double of) {
-  char text[PAGE_FIGURE];
-  raw_value(page, of > 0 ? part / of : 0);
-  page_printf(page, "%s</td>", page_share_format(part, of, text));
-}
-
-void html_cell_rate(struct page *page, double value) {
-  char text[PAGE_FIGURE];
-  raw_value(page, value);
-  page_printf(page, "%s</td>", page_rate_format(value, text));
-}
-
-void html_cell_rules(struct page *page, uint32_t rules) {
-  const char *between = "";
-  page_put(page, "<td class=\"flags\">");
-  for (unsigned rule = 0; rule < PS_RULES; rule++) {
-    if (!(rules >> rule & 1)) continue;
-    page_printf(page, "%s<b class=\"flag\">%s</b>", between, ps_rule_name((enum ps_rule)rule));
-    between = " ";
-  }
-  page_put(page, "</td>");
-}
-
-#define COLUMNS(list) .ncolumns = sizeof(list) / sizeof *(list), .columns = (list)
 
 /* ---- what became of pings, by day and by label ---- */
 
@@ -139,7 +24,8 @@ static void fates(struct page *page, const struct ps_day_figures *figures) {
 void html_days_table(struct page *page, const struct report *report) {
   static const struct html_column columns[] = {
       {"Day", COLUMN_TEXT}, FATES, {"Clients (about)", COLUMN_NUMBER}, {"Note", COLUMN_TEXT}};
-  struct html_table table = {.caption = "Pings by day", COLUMNS(columns), .nrows = report->ndays};
+  struct html_table table = {
+      .caption = "Pings by day", HTML_COLUMNS(columns), .nrows = report->ndays};
   html_table_open(page, &table);
   for (size_t i = 0; i < report->ndays; i++) {
     const struct report_day *day = &report->days[i];
@@ -159,7 +45,7 @@ void html_shares_table(struct page *page, const struct report *report) {
                                                {"Pings", COLUMN_NUMBER},
                                                {"Duplicate share", COLUMN_NUMBER}};
   struct html_table table = {
-      .caption = "Duplicate share by day", COLUMNS(columns), .nrows = report->ndays};
+      .caption = "Duplicate share by day", HTML_COLUMNS(columns), .nrows = report->ndays};
   html_table_open(page, &table);
   for (size_t i = 0; i < report->ndays; i++) {
     const struct ps_day_figures *figures = &report->days[i].figures;
@@ -179,7 +65,7 @@ void html_labels_table(struct page *page, const struct report *report) {
       {"docType", COLUMN_TEXT}, {"Channel", COLUMN_TEXT}, FATES, {"Share of pings", COLUMN_NUMBER}};
   struct html_table table = {.caption = "Pings by docType and channel",
                              .open = true,
-                             COLUMNS(columns),
+                             HTML_COLUMNS(columns),
                              .nrows = report->both.n};
   double all = (double)ps_day_figures_pings(&report->total);
   html_table_open(page, &table);
@@ -212,7 +98,7 @@ void html_measure_table(struct page *page, const struct report *report, size_t m
   };
   struct html_table table = {.caption = "Measurements by day: ",
                              .measure = report->measures[measure].name,
-                             COLUMNS(columns)};
+                             HTML_COLUMNS(columns)};
   for (size_t i = 0; i < report->ndays; i++)
     table.nrows += report->days[i].measure[measure].measured;
   html_table_open(page, &table);
@@ -243,7 +129,7 @@ void html_bars_table(struct page *page, const struct report *report, size_t meas
                                                {"Share", COLUMN_NUMBER}};
   struct html_table table = {.caption = "Pings by their measurements: ",
                              .measure = report->measures[measure].name,
-                             COLUMNS(columns),
+                             HTML_COLUMNS(columns),
                              .nrows = report->nbars[measure]};
   double all = (double)report->distribution[measure].count;
   html_table_open(page, &table);
@@ -290,7 +176,7 @@ void html_ranking_table(struct page *page, const struct report *report, size_t r
   const struct report_ranking *ranking = &report->ranking[rank];
   struct html_table table = {.caption = "Clients of a day by ",
                              .measure = html_rank_name(report, rank),
-                             COLUMNS(columns),
+                             HTML_COLUMNS(columns),
                              .nrows = ranking->n};
   html_table_open(page, &table);
   for (size_t i = 0; i < ranking->n; i++) {
@@ -329,7 +215,7 @@ void html_flags_table(struct page *page, const struct report *report) {
                                                {"Measurements then", COLUMN_NUMBER}};
   struct html_table table = {.caption = "Flags, as they were raised",
                              .open = true,
-                             COLUMNS(columns),
+                             HTML_COLUMNS(columns),
                              .nrows = report->nflags};
   html_table_open(page, &table);
   for (size_t i = 0; i < report->nflags; i++) {

@@ -3,18 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static void day_words(struct page *page, day_t day) { /* never broken into lines */
-  page_put(page, "<time>");
-  page_day(page, day);
-  page_put(page, "</time>");
-}
 
 /* ---- head ---- */
 
-static void range(struct page *page, const struct report *report,
-                  void (*write_day)(struct page *page, day_t day)) {
+static void range(struct page *page, const struct report *report, html_write_day *write_day) {
   const struct report_options *options = &report->options;
   day_t from = report->first, to = report->last;
   if (report->ndays) {
@@ -33,24 +25,6 @@ static void range(struct page *page, const struct report *report,
   write_day(page, to);
 }
 
-static void policy(struct page *page) {
-  page_put(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                 "style-src '");
-  page_put(page, html_style_hash);
-  page_put(page, "'; script-src '");
-  page_put(page, html_script_hash);
-  page_put(page, "'; base-uri 'none'; form-action 'none'\">\n");
-}
-
-static void made(struct page *page, uint64_t seconds) {
-  struct tm tm;
-  time_t at = (time_t)seconds;
-  char text[40];
-  if (seconds <= UINT64_C(253402300799) && gmtime_r(&at, &tm) &&
-      strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm))
-    page_printf(page, "<div><dt>Made</dt><dd>%s</dd></div>", text);
-}
-
 static void facts(struct page *page, const struct report *report) {
   page_put(page, "<dl class=\"facts\">");
   page_put(page, report->from_json ? "<div><dt>Reports</dt>" : "<div><dt>Store</dt>");
@@ -62,7 +36,7 @@ static void facts(struct page *page, const struct report *report) {
   page_put(page, "</div>");
   if (report->any) {
     page_put(page, "<div><dt>Watermark</dt><dd>");
-    day_words(page, report->watermark);
+    html_day(page, report->watermark);
     page_put(page, "</dd></div>");
   }
   if (report->keep_days) {
@@ -70,7 +44,7 @@ static void facts(struct page *page, const struct report *report) {
     page_nouns(page, report->keep_days, "day");
     page_put(page, "</dd></div>");
   }
-  made(page, report->made);
+  html_made(page, report->made);
   page_put(page, "</dl>\n");
 }
 
@@ -91,42 +65,19 @@ static void filters(struct page *page, const struct report *report) {
   page_put(page, ". Clients, distributions and flags are of all pings.</p>\n");
 }
 
+static void write_title(struct page *page, const void *context, html_write_day *write_day) {
+  page_put(page, "Pings, ");
+  range(page, context, write_day);
+}
+
 void html_head(struct page *page, const struct report *report) {
-  page_put(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-  policy(page);
-  page_put(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                 "<meta name=\"generator\" content=\"pingsieve\">\n"
-                 "<meta name=\"referrer\" content=\"no-referrer\">\n<title>Pings, ");
-  range(page, report, page_day);
-  page_put(page, "</title>\n<style>");
-  page_put(page, html_style);
-  page_put(page, "</style>\n</head>\n<body>\n<main>\n<header>\n"
-                 "<p class=\"product\">pingsieve report</p>\n<h1>Pings, ");
-  range(page, report, day_words);
-  page_put(page, "</h1>\n");
+  html_open(page, &(struct html_title){"pingsieve report", write_title, report});
   facts(page, report);
   filters(page, report);
-  page_put(page, "</header>\n");
+  html_header_close(page);
 }
 
 /* ---- totals ---- */
-
-static void tile_open(struct page *page, const char *name, const char *of) {
-  page_printf(page, "<div><dt>%s", name);
-  if (of) page_text(page, of);
-  page_put(page, "</dt><dd>");
-}
-
-static void tile_close(struct page *page) { page_put(page, "</dd></div>\n"); }
-
-static void tile_count(struct page *page, const char *name, uint64_t n, uint64_t of) {
-  char share[PAGE_FIGURE];
-  tile_open(page, name, NULL);
-  page_count(page, n);
-  if (n && of)
-    page_printf(page, " <small>%s</small>", page_share_format((double)n, (double)of, share));
-  tile_close(page);
-}
 
 static int by_key(const void *left, const void *right) {
   const struct report_flag *const *a = left, *const *b = right;
@@ -154,26 +105,26 @@ void html_tiles(struct page *page, const struct report *report) {
   uint64_t pings = ps_day_figures_pings(total);
   char rate[PAGE_FIGURE];
   page_put(page, "<dl class=\"tiles\">\n");
-  tile_count(page, "Pings", pings, 0);
-  tile_count(page, "Distinct documents", total->count[PS_UNIQUE], 0);
-  tile_count(page, "Duplicates", total->count[PS_DUPLICATE], pings);
-  tile_open(page, "Clients", NULL);
+  html_tile_count(page, "Pings", pings, 0);
+  html_tile_count(page, "Distinct documents", total->count[PS_UNIQUE], 0);
+  html_tile_count(page, "Duplicates", total->count[PS_DUPLICATE], pings);
+  html_tile_open(page, "Clients", NULL);
   page_count(page, report->clients);
   page_put(page, " <small>estimated, \xc2\xb1 1.6 %</small>");
-  tile_close(page);
-  tile_count(page, "Flagged clients", flagged_clients(page, report), 0);
+  html_tile_close(page);
+  html_tile_count(page, "Flagged clients", flagged_clients(page, report), 0);
   for (size_t i = 0; i < report->nmeasures; i++) {
-    tile_open(page, "Measurements: ", report->measures[i].name);
+    html_tile_open(page, "Measurements: ", report->measures[i].name);
     page_count(page, total->measurements[i]);
     if (pings)
       page_printf(page, " <small>%s a ping</small>",
                   page_rate_format((double)total->measurements[i] / (double)pings, rate));
-    tile_close(page);
+    html_tile_close(page);
   }
-  tile_count(page, "Malformed", total->count[PS_MALFORMED], pings);
-  tile_count(page, "Without an id", total->count[PS_NO_ID], pings);
-  tile_count(page, "Late", total->count[PS_LATE], pings);
-  if (total->withheld) tile_count(page, "Withheld (flagged)", total->withheld, pings);
+  html_tile_count(page, "Malformed", total->count[PS_MALFORMED], pings);
+  html_tile_count(page, "Without an id", total->count[PS_NO_ID], pings);
+  html_tile_count(page, "Late", total->count[PS_LATE], pings);
+  if (total->withheld) html_tile_count(page, "Withheld (flagged)", total->withheld, pings);
   page_put(page, "</dl>\n");
 }
 
@@ -196,7 +147,7 @@ static size_t outlying_days(struct page *page, const struct report *report) {
       const struct report_measure_day *day = &report->days[i].measure[m];
       if (!day->stands_out || said++ >= SENTENCES) continue;
       page_put(page, "<li><b>");
-      day_words(page, report->days[i].day);
+      html_day(page, report->days[i].day);
       page_printf(page, "</b>: %s measurements a ping (", page_rate_format(day->per_ping, text));
       page_text(page, report->measures[m].name);
       if (day->ratio >= 1) page_printf(page, "), %s times", page_rate_format(day->ratio, text));
@@ -295,7 +246,7 @@ static size_t flagged(struct page *page, const struct report *report) {
     page_put(page, "<li>Client <b><code>");
     page_text(page, flag->name);
     page_put(page, "</code></b> on ");
-    day_words(page, flag->flag.day);
+    html_day(page, flag->flag.day);
     page_put(page, ":");
     rules_of(page, report, i);
     if (client) {
@@ -323,7 +274,7 @@ static size_t incomplete_days(struct page *page, const struct report *report) {
       page_put(page, "<li>Incomplete: the seen-set holds more documents than were counted on ");
     if (n < SENTENCES) {
       page_put(page, n ? ", " : "");
-      day_words(page, report->days[i].day);
+      html_day(page, report->days[i].day);
     }
     n++;
   }

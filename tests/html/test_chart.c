@@ -15,7 +15,10 @@ static void figures_are_short_and_right(void **state) {
     const char *rate, *tick;
   } cases[] = {
       {0, "0", "0"},
-      {-1, "0", "0"},
+      {-1, "-1", "-1"},
+      {-0.0000001, "0", "-0.0000001"},
+      {1e300, "1e300", "1e300"},
+      {1.7e308, "1.7e308", "1.7e308"},
       {NAN, "0", "0"},
       {0.05, "0.05", "0.05"},
       {1.28, "1.28", "1.28"},
@@ -30,6 +33,11 @@ static void figures_are_short_and_right(void **state) {
     assert_string_equal(page_rate_format(cases[i].value, text), cases[i].rate);
     assert_string_equal(page_short_format(cases[i].value, text), cases[i].tick);
   }
+  assert_string_equal(page_number_format(2394.5501, text), "2,394.5501");
+  assert_string_equal(page_number_format(-3504, text), "-3,504");
+  assert_string_equal(page_number_format(5e-324, text), "4.94e-324");
+  assert_string_equal(page_raw_format(-3504.25, text), "-3504.250000");
+  assert_string_equal(page_raw_format(INFINITY, text), "1.7e308");
   assert_string_equal(page_short_format(118e9, text), "118bn");
   assert_string_equal(page_short_format(1.8446744073709552e19, text), "18.4e18");
 }
