@@ -58,7 +58,8 @@ char *profile_lift(const struct ps_profile_value *value, enum ps_population popu
   else if (lift >= 9.95 && lift < 1e15)
     (void)snprintf(text, PROFILE_WORD, "%s%s x", sign, format_count((uint64_t)(lift + 0.5), count));
   else if (lift > 0)
-    (void)snprintf(text, PROFILE_WORD, lift >= 0.095 ? "%s%.1f x" : "%s%.1g x", sign, lift);
+    (void)snprintf(text, PROFILE_WORD, lift >= 0.095 ? "%s%.1f x" : "%s%.2f x", sign, lift);
+  if (lift > 0 && lift < 0.005) (void)snprintf(text, PROFILE_WORD, "<0.01 x");
   return text;
 }
 
@@ -129,7 +130,6 @@ struct words {
   struct buffer *out;
   struct ps_error *err;
   int status;
-  bool more; /* of a list: something stands before */
 };
 
 static void say(struct words *w, const char *text) {
@@ -142,22 +142,25 @@ static void say_count(struct words *w, uint64_t n, const char *one, const char *
     w->status = buffer_printf(w->out, w->err, "%s %s", format_count(n, count), n == 1 ? one : many);
 }
 
-/* Of a list; what there is nothing of is not told. */
-static void list_count(struct words *w, uint64_t n, const char *one, const char *many) {
-  if (!n) return;
-  if (w->more) say(w, ", ");
-  w->more = true;
-  say_count(w, n, one, many);
-}
-
-/* False: nothing is known of what the pings come from. */
+/* What there is nothing of is not told. False: that is all of it. */
 static bool say_machines(struct words *w, const struct ps_profile_evidence *e) {
-  w->more = false;
-  list_count(w, e->cities, "city", "cities");
-  list_count(w, e->speeds, "CPU speed", "CPU speeds");
-  list_count(w, e->lengths, "session length", "session lengths");
-  list_count(w, e->sessions, "session", "sessions");
-  return w->more;
+  const struct {
+    uint64_t n;
+    const char *one, *many;
+  } all[] = {{e->cities, "city", "cities"},
+             {e->speeds, "CPU speed", "CPU speeds"},
+             {e->lengths, "session length", "session lengths"},
+             {e->sessions, "session", "sessions"}};
+  size_t last = sizeof all / sizeof all[0];
+  bool more = false;
+  while (last > 0 && !all[last - 1].n) last--;
+  for (size_t i = 0; i < last; i++) {
+    if (!all[i].n) continue;
+    if (more) say(w, i + 1 == last ? " and " : ", ");
+    say_count(w, all[i].n, all[i].one, all[i].many);
+    more = true;
+  }
+  return more;
 }
 
 static void say_rate(struct words *w, uint64_t part, uint64_t of) {
@@ -189,8 +192,8 @@ static void say_shared(struct words *w, const struct ps_profile_client *client) 
   const struct ps_profile_evidence *e = &client->evidence;
   char share[PROFILE_WORD];
   say(w, "its ");
-  say_count(w, e->documents, "first copy comes", "first copies come");
-  say(w, " from ");
+  say_count(w, e->documents, "first copy comes with", "first copies come with");
+  say(w, " ");
   (void)say_machines(w, e);
   say(w, ". ");
   say_count(w, e->once, "document was", "documents were");
@@ -211,7 +214,7 @@ static void say_chatty(struct words *w, const struct ps_profile_evidence *e) {
     say_busiest(w, e);
   }
   if (e->cities || e->speeds || e->lengths || e->sessions) {
-    say(w, "; from ");
+    say(w, "; with ");
     (void)say_machines(w, e);
   }
 }

@@ -1,63 +1,26 @@
 /* The sections of the text report about days and labels. */
 #include "base/format.h"
+#include "report/period.h"
 #include "report/text_sections.h"
 #include <stdio.h>
 #include <string.h>
 
 /* ---- days, or weeks, months or years of them ---- */
 
-enum unit { DAYS, WEEKS, MONTHS, YEARS };
-static const char *const unit_names[] = {"day", "week from", "month", "year"};
-#define ROWS_OF_DAYS   60u
-#define ROWS_OF_WEEKS  30u
-#define ROWS_OF_MONTHS 60u
-
-#define PERIOD_TEXT 16
-/* The first day of the period, by which it is told from others, and its label. */
-static day_t period_of(day_t day, enum unit unit, char label[PERIOD_TEXT]) {
-  int year;
-  unsigned month, of_month;
-  day_civil(day, &year, &month, &of_month);
-  switch (unit) {
-  case DAYS: day_format(day, label); return day;
-  case WEEKS: { /* 1970-01-05 was a Monday */
-    day_t monday = (day_t)(day - (day < 4 ? day : (day - 4) % 7));
-    day_format(monday, label);
-    return monday;
-  }
-  case MONTHS:
-    (void)snprintf(label, PERIOD_TEXT, "%d-%02u", year, month % 100);
-    return (day_t)(day + 1u - of_month);
-  case YEARS: break;
-  }
-  (void)snprintf(label, PERIOD_TEXT, "%d", year);
-  return (day_t)year;
+static day_t day_at(const void *days, size_t i) {
+  const struct report_day *at = days;
+  return at[i].day;
 }
 
-static size_t count_periods(const struct report *report, enum unit unit) {
-  char label[PERIOD_TEXT];
-  size_t n = 0;
-  for (size_t i = 0; i < report->ndays; i++)
-    n += i == 0 || period_of(report->days[i].day, unit, label) !=
-                       period_of(report->days[i - 1].day, unit, label);
-  return n;
-}
-
-static enum unit unit_for(const struct report *report) {
-  if (report->ndays <= ROWS_OF_DAYS) return DAYS;
-  if (count_periods(report, WEEKS) <= ROWS_OF_WEEKS) return WEEKS;
-  return count_periods(report, MONTHS) <= ROWS_OF_MONTHS ? MONTHS : YEARS;
-}
-
-struct period {
+struct span {
   size_t end; /* the first day behind it */
   struct ps_day_figures figures;
   char label[PERIOD_TEXT];
   bool stands_out, incomplete;
 };
 
-static struct period next_period(const struct report *report, size_t from, enum unit unit) {
-  struct period period = {.end = from};
+static struct span next_period(const struct report *report, size_t from, enum period unit) {
+  struct span period = {.end = from};
   char label[PERIOD_TEXT];
   day_t first = period_of(report->days[from].day, unit, period.label);
   while (period.end < report->ndays &&
@@ -77,7 +40,7 @@ static const char *count_or_blank(uint64_t n, char text[FORMAT_TEXT]) {
 static double part_of(uint64_t part, uint64_t of) { return of ? (double)part / (double)of : 0; }
 
 static void period_row(struct text_page *page, struct text_table *table,
-                       const struct report *report, const struct period *period, uint64_t most) {
+                       const struct report *report, const struct span *period, uint64_t most) {
   const struct ps_day_figures *f = &period->figures;
   uint64_t pings = ps_day_figures_pings(f);
   char a[FORMAT_TEXT], rate[TEXT_RATE];
@@ -95,13 +58,15 @@ static void period_row(struct text_page *page, struct text_table *table,
 }
 
 void text_days(struct text_page *page, const struct report *report) {
-  enum unit unit = unit_for(report);
+  enum period unit = period_for(report->days, report->ndays, day_at);
   char heads[PS_MEASURES_MAX][PS_MEASURE_NAME + 8];
-  struct text_column columns[TEXT_COLUMNS_MAX] = {
-      {unit_names[unit], TEXT_LEFT, 0, TEXT_PLAIN}, {"pings", TEXT_RIGHT, 0, TEXT_PLAIN},
-      {"documents", TEXT_RIGHT, 3, TEXT_PLAIN},     {"duplicate", TEXT_RIGHT, 1, TEXT_PLAIN},
-      {"malformed", TEXT_RIGHT, 5, TEXT_PLAIN},     {"no id", TEXT_RIGHT, 6, TEXT_PLAIN},
-      {"late", TEXT_RIGHT, 7, TEXT_PLAIN}};
+  struct text_column columns[TEXT_COLUMNS_MAX] = {{period_title(unit), TEXT_LEFT, 0, TEXT_PLAIN},
+                                                  {"pings", TEXT_RIGHT, 0, TEXT_PLAIN},
+                                                  {"documents", TEXT_RIGHT, 3, TEXT_PLAIN},
+                                                  {"duplicate", TEXT_RIGHT, 1, TEXT_PLAIN},
+                                                  {"malformed", TEXT_RIGHT, 5, TEXT_PLAIN},
+                                                  {"no id", TEXT_RIGHT, 6, TEXT_PLAIN},
+                                                  {"late", TEXT_RIGHT, 7, TEXT_PLAIN}};
   struct text_table table = {.columns = columns, .ncolumns = 7};
   for (size_t m = 0; m < report->nmeasures; m++) {
     (void)snprintf(heads[m], sizeof heads[m], "%s/ping", report->measures[m].name);
@@ -110,21 +75,17 @@ void text_days(struct text_page *page, const struct report *report) {
   columns[table.ncolumns++] = (struct text_column){"", TEXT_BAR, 2, TEXT_PLAIN};
   uint64_t most = 0;
   for (size_t i = 0; i < report->ndays;) {
-    struct period period = next_period(report, i, unit);
+    struct span period = next_period(report, i, unit);
     uint64_t pings = ps_day_figures_pings(&period.figures);
     if (pings > most) most = pings;
     i = period.end;
   }
   for (size_t i = 0; i < report->ndays;) {
-    struct period period = next_period(report, i, unit);
+    struct span period = next_period(report, i, unit);
     period_row(page, &table, report, &period, most);
     i = period.end;
   }
-  text_heading(page,
-               unit == DAYS     ? "Days"
-               : unit == WEEKS  ? "Weeks"
-               : unit == MONTHS ? "Months"
-                                : "Years",
+  text_heading(page, period_names(unit),
                page->ascii ? "pings: # but for . duplicates"
                            : "pings: \xe2\x96\x88 but for \xe2\x96\x91 duplicates");
   text_table_print(page, &table);
