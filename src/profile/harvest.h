@@ -1,0 +1,38 @@
+/* The harvest: scans the lines of blocks, any number at a time, and leaves traces of them.
+ *
+ * With clients asked for, a line is first scanned lean: for its client and its fields' values, not
+ * for the sums, which cost a third of a full scan; only the clients' pings are scanned again, full.
+ * Where most pings were theirs, the worker's next block is scanned full at once. What is found is
+ * the same.
+ */
+#ifndef PROFILE_HARVEST_H
+#define PROFILE_HARVEST_H
+
+#include "backfill/crew.h"
+#include "profile/clients.h"
+#include "profile/field.h"
+#include "scan/scan.h"
+
+struct harvest;
+
+struct harvest_options {
+  const struct ps_profile_options *profile; /* nothing of it is needed later */
+  const struct clients *clients;            /* borrowed; none: all pings are of client 0 */
+  const struct scan_kernel *kernel;
+  size_t nmeasures;
+  const struct ps_account_measure *measures;
+  unsigned workers; /* that harvest_block() is called by */
+};
+
+int harvest_open(const struct harvest_options *options, struct harvest **harvest,
+                 struct ps_error *err);
+void harvest_close(struct harvest *harvest); /* NULL is fine */
+
+const struct fields *harvest_fields(const struct harvest *harvest);
+/* The measure is of one histogram by name, whose `sum` member is looked at. */
+bool harvest_has_member(const struct harvest *harvest, unsigned measure);
+
+/* The hook of struct crew_options; the context is the harvest. */
+void harvest_block(void *context, unsigned worker, struct block *block, struct scan_result *result);
+
+#endif

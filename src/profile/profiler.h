@@ -1,0 +1,59 @@
+/* What a struct ps_profiler is; private to src/profile. */
+#ifndef PROFILE_PROFILER_H
+#define PROFILE_PROFILER_H
+
+#include "backfill/crew.h"
+#include "profile/clients.h"
+#include "profile/harvest.h"
+#include "profile/result.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct ps_profiler {
+  /* What of the options is needed after the opening. */
+  struct plan plan;
+  bool strict, whole;
+  struct clients clients;
+  size_t nwho;
+  struct ps_profile_who who[PS_PROFILE_CLIENTS];
+  struct arena *texts; /* their names */
+  size_t nmeasures;
+  struct ps_account_measure measures[PS_MEASURES_MAX];
+  bool has_member[PS_MEASURES_MAX];
+  size_t values, max_line;
+  unsigned threads;
+  const struct scan_kernel *kernel;
+  int stop_fd;
+
+  struct harvest *harvest;
+  struct collect collect;
+  struct trace_head total;
+  struct result *result;
+
+  /* The committer's: the input whose blocks it takes. */
+  const struct lane *lane;
+  uint64_t lane_lines, lane_taken;
+  uint64_t files, bytes;
+  size_t nexamples;
+  struct ps_profile_place examples[PS_PROFILE_EXAMPLES];
+
+  struct {
+    _Atomic uint64_t files_done, bytes_done, input_bytes, lines, pings, client_pings, malformed,
+        problems, started_ns, ended_ns;
+  } progress;
+  _Atomic bool stopped;
+  pthread_mutex_t mutex; /* crew, between ps_profile_stop() and the run */
+  struct crew *crew;
+};
+
+/* Checks the options and takes what is needed of them; *profiler is all zero. Opens nothing but the
+ * schemas and tables. */
+int profiler_take_options(struct ps_profiler *profiler, const struct ps_profile_options *options,
+                          struct ps_error *err);
+/* Takes all blocks, in order. */
+int profiler_work(struct ps_profiler *profiler, struct ps_error *err);
+/* PS_E_INPUT: why a strict run has ended. */
+int profiler_first_problem(const struct ps_profiler *profiler, struct ps_error *err);
+
+#endif
