@@ -1,5 +1,7 @@
-/* Writes the sample reports as pages: html_pages DIR. */
+/* Writes the sample reports and profiles as pages: html_pages DIR. */
+#include "../unit/report/profile_sample.h"
 #include "../unit/report/sample.h"
+#include "report/profile_render.h"
 #include "report/render.h"
 
 #include <stdio.h>
@@ -13,18 +15,35 @@ static int write_file(const char *dir, const char *name, const struct buffer *pa
   return fclose(file) || written != page->len;
 }
 
-static int write_page(const char *dir, const char *name, enum sample sample,
-                      const struct report_options *options) {
+static int finish(const char *dir, const char *name, int r, struct buffer *page,
+                  const struct ps_error *err) {
+  if (r) (void)fprintf(stderr, "%s: %s\n", name, err->text);
+  else r = write_file(dir, name, page);
+  buffer_release(page);
+  return r;
+}
+
+static int write_report(const char *dir, const char *name, enum sample sample,
+                        const struct report_options *options) {
   struct ps_error err = {0};
   struct report report;
   struct buffer page = BUFFER_INIT;
   int r = sample_report(sample, options, &report, &err);
   if (!r) r = render_html(&report, &page, &err);
-  if (r) (void)fprintf(stderr, "%s: %s\n", name, err.text);
-  else r = write_file(dir, name, &page);
-  buffer_release(&page);
   report_release(&report);
-  return r;
+  return finish(dir, name, r, &page, &err);
+}
+
+static int write_profile(const char *dir, const char *name, enum profile_sample sample,
+                         bool show_ids) {
+  struct ps_error err = {0};
+  struct buffer page = BUFFER_INIT;
+  struct ps_profile *profile = profile_sample_create(sample);
+  if (!profile) return PS_E_MEMORY;
+  struct profile_render_options options = {.show_ids = show_ids};
+  int r = profile_render_html(profile, &options, &page, &err);
+  profile_sample_free(profile);
+  return finish(dir, name, r, &page, &err);
 }
 
 int main(int argc, char **argv) {
@@ -41,8 +60,20 @@ int main(int argc, char **argv) {
                {.name = "short", .sample = SAMPLE_POST, .options = {.type = "main"}},
                {.name = "year", .sample = SAMPLE_YEAR},
                {.name = "hostile", .sample = SAMPLE_HOSTILE, .options = {.show_ids = true}}};
+  static const struct {
+    const char *name;
+    enum profile_sample sample;
+    bool show_ids;
+  } profiles[] = {{"profile-copies", PROFILE_SAMPLE_COPIES, false},
+                  {"profile-shared", PROFILE_SAMPLE_SHARED, true},
+                  {"profile-several", PROFILE_SAMPLE_SEVERAL, false},
+                  {"profile-whole", PROFILE_SAMPLE_WHOLE, false},
+                  {"profile-hostile", PROFILE_SAMPLE_HOSTILE, true},
+                  {"profile-empty", PROFILE_SAMPLE_EMPTY, false}};
   int bad = argc != 2;
   for (size_t i = 0; !bad && i < sizeof pages / sizeof *pages; i++)
-    bad = write_page(argv[1], pages[i].name, pages[i].sample, &pages[i].options) != 0;
+    bad = write_report(argv[1], pages[i].name, pages[i].sample, &pages[i].options) != 0;
+  for (size_t i = 0; !bad && i < sizeof profiles / sizeof *profiles; i++)
+    bad = write_profile(argv[1], profiles[i].name, profiles[i].sample, profiles[i].show_ids) != 0;
   return bad;
 }
