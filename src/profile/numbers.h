@@ -3,7 +3,8 @@
  *
  * Quantile q of n numbers is the one of rank ceil(q * n), at least 1 (nearest rank: Hyndman and
  * Fan, "Sample Quantiles in Statistical Packages", 1996, type 1). Bins are those of
- * numpy.histogram: all but the last are half open.
+ * numpy.histogram: all but the last are half open. A bin's `to` is the next one's `from`, and a
+ * number is in the bin whose bounds say so, whatever their rounding.
  */
 #ifndef PROFILE_NUMBERS_H
 #define PROFILE_NUMBERS_H
@@ -13,11 +14,15 @@
 struct numbers {
   struct ps_profile_numbers *result;
   uint64_t passed[PS_POPULATIONS]; /* of the second time */
-  double total[PS_POPULATIONS];    /* of the first */
-  double least_positive;           /* 0: none */
+  double total[PS_POPULATIONS]; /* of the first, by 2^-64: no sum of counts is too large for it */
+  double rest[PS_POPULATIONS];  /* what rounding took from it */
+  double least_positive;        /* 0: none */
+  uint64_t rank[PS_PROFILE_QUANTILES][PS_POPULATIONS];
+  size_t linear, log; /* the bins that were come to */
 };
 
 void numbers_begin(struct numbers *numbers, struct ps_profile_numbers *result); /* clears it */
+/* Finite values only. Whoever is in a population is in that of all copies. */
 void numbers_first(struct numbers *numbers, double value, const uint64_t count[PS_POPULATIONS]);
 void numbers_turn(struct numbers *numbers);
 void numbers_second(struct numbers *numbers, double value, const uint64_t count[PS_POPULATIONS]);

@@ -17,7 +17,9 @@ int values_create(size_t clients, unsigned fields, size_t cap, size_t total, str
 void values_free(struct values *values); /* NULL is fine */
 
 /* The value's code in its table, from 0 in the order in which they came; a new one if need be;
- * VALUES_OTHER when there is no room (which it then stays for this text). PS_E_MEMORY only. */
+ * VALUES_OTHER when there is no room: a table that met its cap stays as it is, and all do once a
+ * value met `total` or the bytes of its texts. Whoever was without a code so never gets one.
+ * PS_E_MEMORY only. */
 int values_code(struct values *values, size_t client, unsigned field, const uint8_t *text,
                 size_t len, bool number, uint32_t *code, struct ps_error *err);
 /* Adds n pings to a value, or to the table's `other`. */
@@ -36,6 +38,7 @@ struct values_table {
   uint64_t other[PS_POPULATIONS];
 };
 const struct values_table *values_table(const struct values *values, size_t client, unsigned field);
-bool values_ended(const struct values *values); /* `total` was met */
+/* `total` was met, or the bytes of its texts were, and values are missing for it. */
+bool values_ended(const struct values *values);
 
 #endif

@@ -1,0 +1,17 @@
+/* Seeds of tables whose keys are chosen by clients: nobody can aim keys at one slot without them.
+ */
+#ifndef PROFILE_SEED_H
+#define PROFILE_SEED_H
+
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What cannot be foreseen is enough where no randomness is to be had: it protects speed only. */
+static inline uint64_t seed_draw(const void *address) {
+  uint64_t seed;
+  if (getentropy(&seed, sizeof seed)) seed = (uint64_t)clock() ^ (uint64_t)(uintptr_t)address;
+  return seed;
+}
+
+#endif
