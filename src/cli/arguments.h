@@ -51,6 +51,9 @@ struct arguments {
   const char *simd;
   bool strict, quiet, no_progress, json, help, version;
   struct text_list days;
+  struct text_list client_id, flagged_day, field, time;
+  const char *client_file, *temp_dir;
+  struct number values, memory;
   const char *to;
   const char *from, *doc_type, *only_channel, *format, *output, *table;
   struct number top, width;

@@ -60,31 +60,18 @@ static void stop(void *context) {
   if (opened) ps_backfill_stop(opened);
 }
 
-#define PROGRESS_TEXT 320
-
-/* The figures that matter most come first: a narrow terminal cuts the rest. */
 static void describe(struct backfill *b, const struct ps_backfill_figures *f,
-                     char text[PROGRESS_TEXT]) {
-  char done[FORMAT_TEXT], all[FORMAT_TEXT], share[FORMAT_TEXT];
+                     char text[PACE_TEXT]) {
   const struct ps_sieve_figures *s = &f->sieve;
-  uint64_t read = f->bytes ? f->bytes_done : s->input_bytes; /* standard input alone: no total */
-  double seconds;
-  pace_update(&b->pace, clock_monotonic_ns(), read);
-  size_t at =
-      (size_t)snprintf(text, PROGRESS_TEXT, "%s of %s files, %s",
-                       format_count(f->files_done + f->files_before + f->files_failed, done),
-                       format_count(f->files, all), format_bytes(read, share));
-  if (f->bytes)
-    at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, " of %s", format_bytes(f->bytes, all));
-  if (f->bytes > read && pace_left(&b->pace, f->bytes - read, &seconds))
-    at +=
-        (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s left", format_seconds(seconds, all));
+  const struct pace_files files = {.done = f->files_done + f->files_before + f->files_failed,
+                                   .all = f->files,
+                                   .bytes_done = f->bytes ? f->bytes_done : s->input_bytes,
+                                   .bytes = f->bytes};
+  char remark[FORMAT_TEXT + 16] = "", share[FORMAT_TEXT];
   if (s->lines)
-    at += (size_t)snprintf(text + at, PROGRESS_TEXT - at, ", %s duplicate",
-                           format_share(s->count[PS_DUPLICATE], summary_pings(s), share));
-  if (b->pace.rate > 0)
-    (void)snprintf(text + at, PROGRESS_TEXT - at, ", %s/s",
-                   format_bytes((uint64_t)b->pace.rate, all));
+    (void)snprintf(remark, sizeof remark, "%s duplicate",
+                   format_share(s->count[PS_DUPLICATE], summary_pings(s), share));
+  (void)pace_describe(&b->pace, clock_monotonic_ns(), &files, remark, text);
 }
 
 static void tell_figures(void *context) {
@@ -92,7 +79,7 @@ static void tell_figures(void *context) {
   struct ps_backfill *opened = atomic_load(&b->opened);
   struct ps_backfill_figures figures;
   struct ps_error err;
-  char text[PROGRESS_TEXT] = LISTING;
+  char text[PACE_TEXT] = LISTING;
   progress_clear(&b->monitor.progress);
   if (opened && ps_backfill_figures(opened, &figures, &err) != PS_OK) {
     message(MESSAGE_WARNING, "%s", err.text);
@@ -106,7 +93,7 @@ static void tick(void *context) {
   struct backfill *b = context;
   struct ps_backfill *opened = atomic_load(&b->opened);
   struct ps_backfill_figures figures;
-  char text[PROGRESS_TEXT] = LISTING;
+  char text[PACE_TEXT] = LISTING;
   if (opened) {
     if (ps_backfill_figures(opened, &figures, NULL) != PS_OK) return;
     monitor_tick(&b->monitor, &figures.sieve);

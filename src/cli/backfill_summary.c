@@ -61,7 +61,7 @@ static int print_problem(void *context, const struct ps_backfill_problem *proble
                          struct ps_error *err) {
   struct problems *p = context;
   (void)err;
-  if (p->told++ < BACKFILL_PROBLEMS) message(MESSAGE_ERROR, "%s", problem->text);
+  if (p->told++ < SUMMARY_PROBLEMS) message(MESSAGE_ERROR, "%s", problem->text);
   return PS_OK;
 }
 
@@ -69,9 +69,9 @@ int backfill_summary_problems(const struct backfill_outcome *o, struct ps_error 
   struct problems problems = {0};
   int status = ps_backfill_each_problem(o->backfill, print_problem, &problems, err);
   uint64_t all = o->figures.problems > problems.told ? o->figures.problems : problems.told;
-  if (status != PS_OK || all <= BACKFILL_PROBLEMS) return status;
+  if (status != PS_OK || all <= SUMMARY_PROBLEMS) return status;
   char more[FORMAT_TEXT];
-  format_count(all - BACKFILL_PROBLEMS, more);
+  format_count(all - SUMMARY_PROBLEMS, more);
   if (o->arguments->summary)
     message(MESSAGE_ERROR, "and %s more, which are in %s", more, o->arguments->summary);
   else message(MESSAGE_ERROR, "and %s more; --summary FILE writes them down", more);

@@ -17,8 +17,7 @@ struct backfill_outcome {
 /* The block goes to a terminal, the line elsewhere; both to standard error. */
 void backfill_summary_print(const struct backfill_outcome *outcome);
 
-/* The problems on standard error, the first BACKFILL_PROBLEMS of them. */
-#define BACKFILL_PROBLEMS 20
+/* The problems on standard error, the first SUMMARY_PROBLEMS of them. */
 int backfill_summary_problems(const struct backfill_outcome *outcome, struct ps_error *err);
 
 /* Where all was done before: what --again would do. */

@@ -28,9 +28,9 @@ struct command {
   int (*run)(const struct arguments *arguments); /* returns an exit code */
 };
 
-extern const struct command command_filter, command_backfill, command_report, command_store_info,
-    command_store_check, command_store_expire, command_store_forget, command_store_absorb,
-    command_store_copy, command_help, command_version;
+extern const struct command command_filter, command_backfill, command_report, command_profile,
+    command_store_info, command_store_check, command_store_expire, command_store_forget,
+    command_store_absorb, command_store_copy, command_help, command_version;
 
 /* All of them in the order of the help, ended by NULL; the first is the default. */
 extern const struct command *const commands[];

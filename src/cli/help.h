@@ -11,7 +11,7 @@ int help_group(FILE *out, const char *group); /* the commands that begin with th
 int help_short(FILE *out);                    /* a screen's third: usage and two examples */
 
 /* What an option's help says, with its default, bounds and environment variable, in `text`. */
-#define HELP_TEXT 1024
+#define HELP_TEXT 2048
 char *help_option_text(const struct option_row *row, char text[HELP_TEXT]);
 
 /* What holds for all options of a group, in `text`; "": nothing. */

@@ -89,4 +89,7 @@ int option_set(const struct option_row *row, const char *name, const char *value
                struct arguments *arguments, struct ps_error *err);
 void option_set_flag(const struct option_row *row, bool value, struct arguments *arguments);
 
+/* The paths of a field that hold, "meta/documentId, documentId, ..." for messages; cut to cap. */
+char *option_paths(const struct text_list *given, enum ping_field field, char *text, size_t cap);
+
 #endif

@@ -1,13 +1,9 @@
-#include "cli/option_table.h"
+#include "cli/option_rows.h"
 
 #include "report/report.h"
 #include <pingsieve/backfill.h>
 #include <stdio.h>
 #include <string.h>
-
-#define AT(member) offsetof(struct arguments, member)
-#define GROUP(heading, table)                                                                      \
-  { .title = (heading), .rows = (table), .n = sizeof(table) / sizeof((table)[0]) }
 
 const struct option_refusal option_refusals[] = {
     {"in-place",
@@ -15,16 +11,6 @@ const struct option_refusal option_refusals[] = {
      "interruption costs a ping; write them elsewhere, look at them, then move them"},
     {NULL, NULL}};
 
-#define STORE_ROW(sentence)                                                                        \
-  {                                                                                                \
-    .name = "store", .letter = 's', .kind = OPTION_DIRECTORY, .argument = "DIR",                   \
-    .offset = AT(store), .environment = "PINGSIEVE_STORE", .help = (sentence)                      \
-  }
-#define PATHS_ROW(option, member, which, sentence)                                                 \
-  {                                                                                                \
-    .name = (option), .kind = OPTION_PATHS, .argument = "PATH", .offset = AT(member),              \
-    .field = (which), .max = PING_PATHS, .help = (sentence)                                        \
-  }
 #define INVALID_ROW                                                                                \
   {                                                                                                \
     .name = "invalid", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(invalid),             \
@@ -91,14 +77,12 @@ static const struct option_row fields_rows[] = {
               "where a value is that differs from ping to ping of one machine"),
     PATHS_ROW("city", city, PING_CITY, "where the city is"),
 };
-const struct option_group options_fields = {
-    .title = "Fields of a ping",
-    .note = "PATH a/b is key b inside key a; of several paths the first that is present wins. An "
-            "option replaces the default paths of its field, and adds a path when it is repeated.",
-    .rows = fields_rows,
-    .n = sizeof fields_rows / sizeof fields_rows[0]};
+const struct option_group options_fields = {.title = "Fields of a ping",
+                                            .note = PATHS_NOTE,
+                                            .rows = fields_rows,
+                                            .n = sizeof fields_rows / sizeof fields_rows[0]};
 
-static void selection_names(char *text, size_t cap) {
+void option_rows_selection_names(char *text, size_t cap) {
   size_t at = strlen(text);
   for (const struct ps_selection_name *row = ps_selection_names(); row->name && at < cap; row++) {
     int n = snprintf(text + at, cap - at, "%s%s%s", row == ps_selection_names() ? " " : ", ",
@@ -108,19 +92,8 @@ static void selection_names(char *text, size_t cap) {
 }
 
 static const struct option_row selection_rows[] = {
-    {.name = "where",
-     .letter = 'w',
-     .kind = OPTION_LIST,
-     .argument = "COND",
-     .offset = AT(where),
-     .max = PS_WHERE_MAX,
-     .help = "only pings for which COND holds; all of them when repeated"},
-    {.name = "sample-id",
-     .kind = OPTION_WORD,
-     .argument = "LIST",
-     .offset = AT(sample_id),
-     .help = "only clients whose sample id, crc32(clientId) mod 100, is in LIST (0-9,50): a "
-             "representative tenth, and one more hundredth"},
+    WHERE_ROW,
+    SAMPLE_ID_ROW,
     {.name = "one-per-client",
      .kind = OPTION_FLAG,
      .offset = AT(one_per_client),
@@ -135,11 +108,9 @@ static const struct option_row selection_rows[] = {
 };
 const struct option_group options_selection = {
     .title = "Selection",
-    .note = "Pings that are not selected are counted, not written and not marked as seen. COND is "
-            "SUBJECT OPERATOR VALUE: = != ^= (begins with) $= (ends with) ~= (POSIX extended "
-            "regular expression) < > (as numbers where both are) and 'SUBJECT in a,b,c'. SUBJECT "
-            "is a path (a/b is key b inside key a) or one of these short names:",
-    .note_more = selection_names,
+    .note = SELECTION_NOTE(
+        "Pings that are not selected are counted, not written and not marked as seen."),
+    .note_more = option_rows_selection_names,
     .rows = selection_rows,
     .n = sizeof selection_rows / sizeof selection_rows[0]};
 
@@ -151,25 +122,9 @@ static const struct option_row backfill_rows[] = {
      .offset = AT(out),
      .help = "directory of the outputs, one for each input, of the same relative name and "
              "compression; made if it does not exist"},
-    {.name = "files-from",
-     .kind = OPTION_SOURCE,
-     .argument = "FILE",
-     .offset = AT(files_from),
-     .help = "take the inputs named in FILE as well, a line each ('-': standard input); their "
-             "outputs are called like the lines"},
-    {.name = "null",
-     .letter = '0',
-     .kind = OPTION_FLAG,
-     .offset = AT(null_separated),
-     .help = "the names in --files-from end with a NUL byte, as 'find -print0' writes them"},
-    {.name = "day-from",
-     .kind = OPTION_WORD,
-     .argument = "REGEX",
-     .offset = AT(day_from),
-     .fallback_text = "the first YYYYMMDD or YYYY-MM-DD",
-     .help = "where an input's path tells the day of its pings: the first group that is a date, "
-             "else the whole match, of this POSIX extended regular expression; without a match the "
-             "pings tell it themselves"},
+    FILES_FROM_ROW("; their outputs are called like the lines"),
+    NULL_ROW,
+    DAY_FROM_ROW,
     {.name = "level",
      .kind = OPTION_COUNT,
      .argument = "N",
@@ -193,10 +148,7 @@ static const struct option_row backfill_rows[] = {
      .offset = AT(again),
      .help = "do the days of these inputs anew: what the store knows of them, documentIds and "
              "figures, is forgotten first, in one transaction"},
-    {.name = "follow",
-     .kind = OPTION_FLAG,
-     .offset = AT(follow),
-     .help = "follow symbolic links below directories; else they are told as problems"},
+    FOLLOW_ROW,
 };
 const struct option_group options_backfill = GROUP("Inputs and outputs", backfill_rows);
 
@@ -296,30 +248,13 @@ const struct option_group options_thresholds = {
     .rows = thresholds_rows,
     .n = sizeof thresholds_rows / sizeof thresholds_rows[0]};
 
-#define CONFIG_ROW(more)                                                                           \
-  {                                                                                                \
-    .name = "config", .kind = OPTION_INPUT, .argument = "FILE", .offset = AT(config),              \
-    .command_line_only = true,                                                                     \
-    .help = "read options from FILE, a JSON object such as {\"keep\": 90, \"strict\": true}; the " \
-            "command line and the environment win over it" more                                    \
-  }
-
 static const struct option_row config_rows[] = {
-    CONFIG_ROW(". At SIGHUP thresholds are read again")};
+    CONFIG_ROW("\"keep\": 90", ". At SIGHUP thresholds are read again")};
 const struct option_group options_config = GROUP("Configuration", config_rows);
 
-static const struct option_row backfill_config_rows[] = {CONFIG_ROW("")};
+static const struct option_row backfill_config_rows[] = {CONFIG_ROW("\"keep\": 90", "")};
 const struct option_group options_backfill_config = GROUP("Configuration", backfill_config_rows);
 
-#define QUIET_ROW                                                                                  \
-  {                                                                                                \
-    .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .offset = AT(quiet),                      \
-    .help = "no summary, warnings or progress; errors are still told"                              \
-  }
-#define NO_PROGRESS_ROW(sentence)                                                                  \
-  { .name = "no-progress", .kind = OPTION_FLAG, .offset = AT(no_progress), .help = (sentence) }
-#define STRICT_ROW(sentence)                                                                       \
-  { .name = "strict", .kind = OPTION_FLAG, .offset = AT(strict), .help = (sentence) }
 #define SUMMARY_ROW(sentence)                                                                      \
   {                                                                                                \
     .name = "summary", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(summary),             \
@@ -352,18 +287,6 @@ static const struct option_row backfill_reporting_rows[] = {
 };
 const struct option_group options_backfill_reporting = GROUP("Reporting", backfill_reporting_rows);
 
-#define THREADS_ROW(sentence)                                                                      \
-  {                                                                                                \
-    .name = "threads", .letter = 't', .kind = OPTION_COUNT, .argument = "N",                       \
-    .offset = AT(threads), .min = 1, .max = PS_THREADS_MAX,                                        \
-    .fallback_text = "what is fastest on this machine", .help = (sentence)                         \
-  }
-#define MAX_LINE_ROW                                                                               \
-  {                                                                                                \
-    .name = "max-line", .kind = OPTION_SIZE, .argument = "SIZE", .offset = AT(max_line),           \
-    .min = 64, .max = PS_MAX_LINE_LIMIT, .fallback = PS_MAX_LINE,                                  \
-    .help = "a longer line is malformed"                                                           \
-  }
 #define BATCH_PINGS_ROW                                                                            \
   {                                                                                                \
     .name = "batch-pings", .kind = OPTION_COUNT, .argument = "N", .offset = AT(batch_pings),       \
@@ -380,13 +303,6 @@ const struct option_group options_backfill_reporting = GROUP("Reporting", backfi
     .name = "batch-ms", .kind = OPTION_COUNT, .argument = "MS", .offset = AT(batch_ms), .min = 1,  \
     .max = 60000, .fallback = 1000, .help = "commit after this many milliseconds"                  \
   }
-#define SIMD_ROW                                                                                   \
-  {                                                                                                \
-    .name = "simd", .kind = OPTION_WORD, .argument = "NAME", .offset = AT(simd),                   \
-    .environment = "PINGSIEVE_SIMD", .fallback_text = "the fastest this machine has",              \
-    .help = "scanner kernel: avx512, avx2, neon or portable"                                       \
-  }
-
 static const struct option_row advanced_rows[] = {
     THREADS_ROW("threads that scan"),
     MAX_LINE_ROW,
@@ -463,10 +379,7 @@ static const struct option_row report_what_rows[] = {
      .max = REPORT_TOP_MAX,
      .fallback = REPORT_TOP,
      .help = "how many clients a ranking lists"},
-    {.name = "show-ids",
-     .kind = OPTION_FLAG,
-     .offset = AT(show_ids),
-     .help = "print whole client ids; else their first 8 characters"},
+    SHOW_IDS_ROW,
     {.name = "from-json",
      .kind = OPTION_FLAG,
      .offset = AT(from_json),
@@ -475,38 +388,13 @@ static const struct option_row report_what_rows[] = {
 const struct option_group options_report_what = GROUP("What to report", report_what_rows);
 
 static const struct option_row report_how_rows[] = {
-    {.name = "format",
-     .letter = 'f',
-     .kind = OPTION_WORD,
-     .argument = "NAME",
-     .offset = AT(format),
-     .fallback_text = "what the name of --output ends in, or text",
-     .help = "text, html, json or csv"},
-    {.name = "json", .kind = OPTION_FLAG, .offset = AT(json), .help = "the same as --format json"},
-    {.name = "output",
-     .letter = 'o',
-     .kind = OPTION_OUTPUT,
-     .argument = "FILE",
-     .offset = AT(output),
-     .fallback_text = "standard output",
-     .help =
-         "write to FILE, which is replaced as a whole; with --format csv a directory that gets a "
-         "file for each table, unless FILE ends in .csv or --table chooses one"},
-    {.name = "table",
-     .kind = OPTION_WORD,
-     .argument = "NAME",
-     .offset = AT(table),
-     .fallback_text = "days",
-     .help = "which table --format csv prints: days, labels, clients, flags, distribution or "
-             "totals"},
-    {.name = "width",
-     .kind = OPTION_COUNT,
-     .argument = "N",
-     .offset = AT(width),
-     .min = 40,
-     .max = 400,
-     .fallback_text = "the terminal's, else 80",
-     .help = "columns of the text"},
+    FORMAT_ROW,
+    JSON_ROW,
+    OUTPUT_ROW,
+    TABLE_ROW(
+        "days",
+        "which table --format csv prints: days, labels, clients, flags, distribution or totals"),
+    WIDTH_ROW,
 };
 const struct option_group options_report_how = GROUP("How", report_how_rows);
 

@@ -25,6 +25,15 @@ extern const struct option_group options_backfill;        /* --out, --day-from, 
 extern const struct option_group options_backfill_config; /* what differs there from the filter's */
 extern const struct option_group options_backfill_reporting;
 extern const struct option_group options_backfill_advanced;
+extern const struct option_group options_profile_who;       /* --client, --flagged, --store, ... */
+extern const struct option_group options_profile_inputs;    /* --files-from, --day-from, ... */
+extern const struct option_group options_profile_selection; /* --where, --sample-id */
+extern const struct option_group options_profile_what;      /* --field, --measure, --top, ... */
+extern const struct option_group options_profile_how;       /* --format, --output, ... */
+extern const struct option_group options_profile_fields;    /* --id, --client-path, --time, ... */
+extern const struct option_group options_profile_reporting;
+extern const struct option_group options_profile_config;
+extern const struct option_group options_profile_advanced;
 extern const struct option_group options_store_info;   /* --json */
 extern const struct option_group options_store_expire; /* --keep */
 extern const struct option_group options_store_forget; /* --day */

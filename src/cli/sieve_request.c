@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "cli/account_options.h"
+#include "cli/option.h"
 #include "cli/replace.h"
-#include "scan/ping.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,14 +38,6 @@ static void name_invalid(struct sieve_request *r, const struct arguments *a) {
   else (void)snprintf(r->invalid, sizeof r->invalid, "%s/invalid.ndjson", a->store);
   struct stat st;
   if (stat(r->invalid, &st) == 0 && S_ISREG(st.st_mode)) r->invalid_began = (uint64_t)st.st_size;
-}
-
-static void name_id_paths(struct sieve_request *r, const struct arguments *a) {
-  const char *const *path = a->id.n ? a->id.item : ping_default_paths(PING_ID);
-  size_t at = 0;
-  for (size_t i = 0; path[i] && at < sizeof r->id_paths; i++)
-    at +=
-        (size_t)snprintf(r->id_paths + at, sizeof r->id_paths - at, "%s%s", i ? ", " : "", path[i]);
 }
 
 /* The texts of --select, taken apart at their commas. */
@@ -125,7 +117,7 @@ int sieve_request_make(struct sieve_request *r, const struct arguments *a, struc
   if (status != PS_OK) return status;
   account_options_rules(a, &r->rules);
   name_invalid(r, a);
-  name_id_paths(r, a);
+  (void)option_paths(&a->id, PING_ID, r->id_paths, sizeof r->id_paths);
   set_options(r, a, nmeasures);
   return PS_OK;
 }

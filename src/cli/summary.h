@@ -22,6 +22,8 @@ struct run {
   struct ps_error error; /* status PS_OK: none */
 };
 
+#define SUMMARY_PROBLEMS 20 /* with inputs that are told on standard error; more are counted */
+
 /* Lines that are pings: all but blank ones. */
 uint64_t summary_pings(const struct ps_sieve_figures *figures);
 
