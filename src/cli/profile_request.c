@@ -1,0 +1,173 @@
+#include "cli/profile_request.h"
+
+#include "base/error.h"
+#include "cli/account_options.h"
+#include "report/profile_render.h"
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const standard_input[] = {"-"};
+
+/* ---- the page ---- */
+
+static int render(const void *content, const struct arguments *a, enum page_format format,
+                  size_t table, const struct render_text_options *text, struct buffer *out,
+                  struct ps_error *err) {
+  const struct ps_profile *profile = content;
+  const struct profile_render_options options = {.show_ids = a->show_ids, .text = *text};
+  switch (format) {
+  case PAGE_HTML: return profile_render_html(profile, &options, out, err);
+  case PAGE_JSON: return profile_render_json(profile, &options, out, err);
+  case PAGE_CSV: return profile_render_csv(profile, &options, table, out, err);
+  case PAGE_TEXT:
+  case PAGE_FORMATS: break;
+  }
+  return profile_render_text(profile, &options, out, err);
+}
+
+static const struct page_kind page_kind = {.file = "profile.html",
+                                           .tables = profile_csv_tables,
+                                           .table_name = profile_csv_name,
+                                           .render = render};
+
+/* ---- checks ---- */
+
+static unsigned uses_of_standard_input(const struct arguments *a) {
+  unsigned n = 0;
+  for (size_t i = 0; i < a->operands; i++) n += !strcmp(a->operand[i], "-");
+  n += !a->operands && !a->files_from;
+  n += a->files_from && !strcmp(a->files_from, "-");
+  n += a->client_file && !strcmp(a->client_file, "-");
+  return n;
+}
+
+/* PINGSIEVE_STORE may be set for all commands, --store is meant for this one. */
+static bool store_is_meant(const struct arguments *a) {
+  const char *environment = getenv("PINGSIEVE_STORE");
+  return a->store && !(environment && !strcmp(a->store, environment));
+}
+
+static int check_options(const struct arguments *a, struct ps_error *err) {
+  if (a->null_separated && !a->files_from)
+    return error_set(err, PS_E_ARGUMENT, "--null is about the names in --files-from");
+  if (!a->flagged_day.n && store_is_meant(a))
+    return error_set(err, PS_E_ARGUMENT,
+                     "--store is for --flagged DAY: a profile is made from the pings in files");
+  if (uses_of_standard_input(a) > 1)
+    return error_set(err, PS_E_ARGUMENT,
+                     "standard input can be read only once: as pings, as the list of --files-from "
+                     "or as that of --client-file%s",
+                     a->operands || a->files_from ? "" : " (no input was named)");
+  return PS_OK;
+}
+
+/* Whether `path` is `dir` or lies below it; both are absolute and without links. */
+static bool is_below(const char *path, const char *dir) {
+  size_t len = strlen(dir);
+  if (len == 1) return true; /* the root */
+  return !strncmp(path, dir, len) && (path[len] == '/' || path[len] == '\0');
+}
+
+/* A page among the pings would be taken for one of them next time, or would replace one now. */
+static int check_input(const char *input, const char *output, const char *where,
+                       struct ps_error *err) {
+  struct stat in, out;
+  char real[PATH_MAX];
+  if (stat(input, &in) < 0) return PS_OK; /* the library tells it */
+  bool is_input = stat(output, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+  if (is_input && S_ISREG(in.st_mode))
+    return error_set(err, PS_E_ARGUMENT,
+                     "--output %s is an input: pings are never overwritten; write it elsewhere",
+                     output);
+  if (S_ISDIR(in.st_mode) && realpath(input, real) && is_below(where, real))
+    return error_set(err, PS_E_ARGUMENT,
+                     "--output %s lies in the input %s, where it would be taken for pings; write "
+                     "it elsewhere",
+                     output, input);
+  return PS_OK;
+}
+
+static int check_output(const struct profile_request *r, const struct arguments *a,
+                        struct ps_error *err) {
+  int status = page_output_check(&r->output, err);
+  if (status != PS_OK || page_output_is_standard(&r->output)) return status;
+  char parent[PATH_MAX], where[PATH_MAX];
+  (void)snprintf(parent, sizeof parent, "%s", a->output);
+  if (!realpath(dirname(parent), where)) return PS_OK; /* it could be written, so it is there */
+  for (size_t i = 0; i < a->operands && status == PS_OK; i++)
+    status = check_input(a->operand[i], a->output, where, err);
+  return status;
+}
+
+/* Hours later would be a bad time to find that out. */
+static int check_temp_dir(const char *dir, struct ps_error *err) {
+  struct stat st;
+  if (!dir) return PS_OK;
+  int failed = stat(dir, &st) < 0             ? errno
+               : !S_ISDIR(st.st_mode)         ? ENOTDIR
+               : access(dir, W_OK | X_OK) < 0 ? errno
+                                              : 0;
+  if (!failed) return PS_OK;
+  return error_set_os(err, PS_E_OUTPUT, failed,
+                      "no temporary files can be made in %s (--temp-dir or TMPDIR)", dir);
+}
+
+/* ---- the options ---- */
+
+static const char *const *list_or_default(const struct text_list *list) {
+  return list->n ? list->item : NULL;
+}
+
+static void set_options(struct profile_request *r, const struct arguments *a, size_t nmeasures) {
+  bool named = a->operands || a->files_from;
+  r->options = (struct ps_profile_options){
+      .inputs = named ? a->operand : standard_input,
+      .ninputs = named ? a->operands : 1,
+      .files_from = a->files_from,
+      .null_separated = a->null_separated,
+      .day_from = a->day_from,
+      .follow = a->follow,
+      .strict = a->strict,
+      .selection = {.where = list_or_default(&a->where), .sample_ids = a->sample_id},
+      .id_paths = list_or_default(&a->id),
+      .client_paths = list_or_default(&a->client),
+      .type_paths = list_or_default(&a->type),
+      .channel_paths = list_or_default(&a->channel),
+      .date_paths = list_or_default(&a->date),
+      .time_paths = list_or_default(&a->time),
+      .fields = list_or_default(&a->field),
+      .nmeasures = nmeasures,
+      .measures = nmeasures ? r->measures : NULL,
+      .top = (size_t)a->top.value,
+      .values = (size_t)a->values.value,
+      .memory = (size_t)a->memory.value,
+      .temp_dir = a->temp_dir,
+      .simd = a->simd,
+      .threads = (unsigned)a->threads.value,
+      .max_line = (size_t)a->max_line.value};
+}
+
+int profile_request_make(struct profile_request *r, const struct arguments *a, int64_t now,
+                         struct ps_error *err) {
+  size_t nmeasures = 0;
+  r->who.n = 0;
+  int status = check_options(a, err);
+  if (status == PS_OK) status = account_options_measures(a, r->measures, &nmeasures, err);
+  if (status == PS_OK) status = page_output_choose(&r->output, &page_kind, a, err);
+  if (status == PS_OK) status = check_output(r, a, err);
+  if (status == PS_OK) status = check_temp_dir(a->temp_dir, err);
+  if (status == PS_OK) status = profile_who_read(&r->who, a, now, err);
+  if (status != PS_OK) return status;
+  set_options(r, a, nmeasures);
+  r->options.clients = r->who.clients;
+  r->options.nclients = r->who.n;
+  return PS_OK;
+}
+
+void profile_request_release(struct profile_request *r) { profile_who_release(&r->who); }
