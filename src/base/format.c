@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 char *format_count(uint64_t n, char out[FORMAT_TEXT]) {
   char digits[24];
@@ -30,6 +31,14 @@ char *format_bytes(uint64_t bytes, char out[FORMAT_TEXT]) {
 char *format_share(uint64_t part, uint64_t of, char out[FORMAT_TEXT]) {
   if (!of) (void)snprintf(out, FORMAT_TEXT, "-");
   else (void)snprintf(out, FORMAT_TEXT, "%.2f %%", 100.0 * (double)part / (double)of);
+  return out;
+}
+
+char *format_exact(double number, char out[FORMAT_TEXT]) {
+  for (int digits = 15; digits <= 17; digits++) { /* 17 are always enough (IEEE 754 binary64) */
+    (void)snprintf(out, FORMAT_TEXT, "%.*g", digits, number);
+    if (strtod(out, NULL) == number) break;
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "report/json_writer.h"
 
+#include "base/format.h"
 #include "report/escape.h"
 #include <inttypes.h>
 #include <math.h>
@@ -51,6 +52,13 @@ void json_decimal(struct json_writer *w, const char *name, double number) {
   put_head(w, name);
   if (w->status == PS_OK)
     w->status = buffer_printf(w->out, w->err, "%.10g", isfinite(number) ? number : 0);
+}
+
+void json_exact(struct json_writer *w, const char *name, double number) {
+  char text[FORMAT_TEXT] = "null";
+  put_head(w, name);
+  if (isfinite(number)) (void)format_exact(number, text);
+  put(w, text, strlen(text));
 }
 
 void json_bool(struct json_writer *w, const char *name, bool value) {

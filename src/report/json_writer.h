@@ -21,6 +21,7 @@ void json_open(struct json_writer *w, const char *name, char bracket, bool flat)
 void json_close(struct json_writer *w, char bracket);
 void json_count(struct json_writer *w, const char *name, uint64_t count);  /* INT64_MAX at most */
 void json_decimal(struct json_writer *w, const char *name, double number); /* 0 if not finite */
+void json_exact(struct json_writer *w, const char *name, double number);   /* null if not finite */
 void json_bool(struct json_writer *w, const char *name, bool value);
 void json_day(struct json_writer *w, const char *name, bool given, day_t day); /* or null */
 void json_string_or_null(struct json_writer *w, const char *name, const char *text);
