@@ -87,7 +87,7 @@ void chart_legend(struct chart *chart, size_t n, const struct chart_key *keys) {
     chart_fill(chart, keys[i].ink);
     page_put(chart->page, "/>");
     chart_label(chart, x + 17, 13, ANCHOR_START, INK_TEXT, keys[i].name);
-    x += 17 + CHART_LETTER * (double)strlen(keys[i].name) + 16;
+    x += 17 + CHART_LETTER * (double)strlen(keys[i].name) + 20;
   }
 }
 

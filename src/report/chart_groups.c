@@ -1,16 +1,17 @@
 #include "report/chart_profile.h"
 
 #include <math.h>
-#include <string.h>
 
 #define HEAD        26.0 /* names of the columns of figures */
 #define FOOT        30.0
+#define FOOT_NARROW 4.0 /* without an axis */
 #define ROW         40.0
 #define ROW_NARROW  82.0
-#define NOTE_ROOM   17.0 /* on narrow screens */
-#define NAMES       270.0
-#define COLUMN      98.0
-#define COLUMN_LAST 84.0
+#define NOTE_ROOM   17.0  /* on narrow screens */
+#define NAMES       270.0 /* at most */
+#define COLUMN      106.0
+#define LIFT        92.0
+#define LIFT_NARROW 76.0
 #define THICK       6.0
 
 static size_t bars_of(const struct chart_groups *groups) {
@@ -22,7 +23,7 @@ static double row_height(const struct chart_group *group, bool narrow) {
 }
 
 double chart_groups_height(const struct chart_groups *groups, bool narrow) {
-  double height = HEAD + FOOT;
+  double height = HEAD + (narrow ? FOOT_NARROW : FOOT);
   for (size_t i = 0; i < groups->n; i++) height += row_height(&groups->at[i], narrow);
   return height;
 }
@@ -33,11 +34,11 @@ static enum chart_ink bar_ink(size_t bar) {
 
 /* Where the figures of a bar end, and of the lift behind the last one. */
 static double column_end(const struct chart *chart, const struct chart_groups *groups, size_t bar) {
-  size_t columns = bars_of(groups) + groups->others;
-  if (chart->narrow) return chart->width * (double)(bar + 1) / (double)columns;
-  double last = groups->others ? COLUMN_LAST : 0;
-  if (bar >= bars_of(groups)) return chart->width;
-  return chart->width - last - COLUMN * (double)(bars_of(groups) - 1 - bar);
+  size_t bars = bars_of(groups);
+  double lift = !groups->others ? 0 : chart->narrow ? LIFT_NARROW : LIFT;
+  double column = chart->narrow ? (chart->width - lift) / (double)bars : COLUMN;
+  if (bar >= bars) return chart->width;
+  return chart->width - lift - column * (double)(bars - 1 - bar);
 }
 
 static void draw_head(struct chart *chart, const struct chart_groups *groups) {
@@ -48,11 +49,11 @@ static void draw_head(struct chart *chart, const struct chart_groups *groups) {
   for (size_t i = 0; i < bars_of(groups); i++) {
     const char *name = names[i][chart->narrow];
     double end = column_end(chart, groups, i);
-    chart_rect(chart, end - CHART_LETTER * (double)strlen(name) - 16, 3, 11, 11);
+    chart_rect(chart, end - 11, 3, 11, 11);
     page_put(chart->page, " rx=\"2\"");
     chart_fill(chart, bar_ink(i));
     page_put(chart->page, "/>");
-    chart_label(chart, end, 13, ANCHOR_END, INK_TEXT, name);
+    chart_label(chart, end - 16, 13, ANCHOR_END, INK_TEXT, name);
   }
   if (groups->others)
     chart_label(chart, column_end(chart, groups, bars_of(groups)), 13, ANCHOR_END, INK_TEXT,
@@ -60,16 +61,32 @@ static void draw_head(struct chart *chart, const struct chart_groups *groups) {
 }
 
 static void draw_text(struct chart *chart, const char *text, double y, enum chart_ink ink) {
-  double room = chart->narrow ? chart->width : NAMES;
+  double room = chart->narrow ? chart->width : chart->left - 16;
   chart_text(chart, 0, y, ANCHOR_START, ink);
   page_text_cut(chart->page, *text ? text : "(empty)", (size_t)(room / CHART_LETTER));
   chart_text_end(chart);
 }
 
+static double names_width(const struct chart_groups *groups) {
+  size_t columns = 8;
+  for (size_t i = 0; i < groups->n; i++) {
+    const char *const texts[] = {groups->at[i].name, groups->at[i].note};
+    for (size_t k = 0; k < 2; k++) {
+      size_t own = texts[k] ? page_columns(texts[k]) : 0;
+      if (own > columns) columns = own;
+    }
+  }
+  return fmin((double)columns * CHART_LETTER, NAMES);
+}
+
 static void draw_figures(struct chart *chart, const struct chart_groups *groups,
                          const struct chart_group *group, double y) {
-  for (size_t i = 0; i < bars_of(groups) + groups->others; i++)
+  size_t bars = bars_of(groups);
+  for (size_t i = 0; i < bars; i++)
     chart_label(chart, column_end(chart, groups, i), y, ANCHOR_END, INK_TEXT, group->figure[i]);
+  if (groups->others)
+    chart_label(chart, column_end(chart, groups, bars), y, ANCHOR_END, INK_TEXT,
+                chart->narrow ? group->short_lift : group->lift);
 }
 
 static void draw_bars(struct chart *chart, const struct chart_groups *groups,
@@ -103,15 +120,17 @@ void chart_draw_groups(struct chart *chart, const struct chart_groups *groups) {
   double max = 0, y = HEAD;
   for (size_t i = 0; i < groups->n; i++)
     for (size_t k = 0; k < bars_of(groups); k++) max = fmax(max, groups->at[i].percent[k]);
-  chart->left = chart->narrow ? 0 : NAMES + 16;
-  chart->right = chart->narrow ? chart->width - 1 : column_end(chart, groups, 0) - COLUMN + 4;
+  chart->left = chart->narrow ? 0 : names_width(groups) + 16;
+  chart->right = chart->narrow ? chart->width - 1 : column_end(chart, groups, 0) - COLUMN;
   chart->top = HEAD;
-  chart->bottom = chart->height - FOOT;
+  chart->bottom = chart->height - (chart->narrow ? FOOT_NARROW : FOOT);
   struct chart_scale x = chart_scale_of(0, max, false, chart->left, chart->right);
   x.to = fmin(x.to, 100);
   draw_head(chart, groups);
-  if (!chart->narrow) chart_axis_across(chart, &x, " %");
-  chart_line_down(chart, x.start, chart->top, chart->bottom, INK_AXIS, NULL);
+  if (!chart->narrow) {
+    chart_axis_across(chart, &x, " %");
+    chart_line_down(chart, x.start, chart->top, chart->bottom, INK_AXIS, NULL);
+  }
   for (size_t i = 0; i < groups->n; i++) {
     draw_group(chart, groups, &groups->at[i], &x, y);
     y += row_height(&groups->at[i], chart->narrow);

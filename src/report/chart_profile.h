@@ -35,7 +35,8 @@ struct chart_group { /* a value with its share of each population, and of the ot
   const char *name;  /* from outside */
   const char *note;  /* below it, from outside; may be NULL */
   double percent[CHART_GROUP_BARS];
-  char figure[CHART_GROUP_BARS + 1][CHART_GROUP_WORD]; /* and its lift */
+  char figure[CHART_GROUP_BARS][CHART_GROUP_WORD], lift[CHART_GROUP_WORD];
+  char short_lift[CHART_GROUP_WORD]; /* where there is little room */
 };
 struct chart_groups {
   size_t n;

@@ -120,7 +120,7 @@ static void draw_panel(struct chart *chart, const struct chart_panels *panels, s
   chart_label(chart, chart->left, chart->top - 8, ANCHOR_START, INK_MUTED, panel->name);
   if (number == 0 || !chart->narrow)
     chart_label(chart, chart->right, chart->top - 8, ANCHOR_END, INK_MUTED,
-                y.log ? "%, log scale" : "%");
+                y.log ? "% of pings, log scale" : "% of pings");
   chart_axis_across(chart, &x, "");
   chart_axis_values(chart, &y, "");
   for (unsigned p = 0; p < PS_POPULATIONS; p++) draw_population(chart, panels, panel, p, scales);

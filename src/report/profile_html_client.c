@@ -52,6 +52,11 @@ static void days_tile(struct page *page, const struct ps_profile_client *client)
     }
     page_put(page, "</small>");
   }
+  if (client->ndays && !client->days[client->ndays - 1].has_day) {
+    page_put(page, " <small>");
+    page_nouns(page, client->days[client->ndays - 1].pings[PS_ALL_COPIES], "ping");
+    page_put(page, " without a day</small>");
+  }
   html_tile_close(page);
 }
 
@@ -69,21 +74,30 @@ static void population_tile(struct page *page, const struct ps_profile_client *c
   html_tile_close(page);
 }
 
+/* The documents that came more than once are listed, most often first. */
+static uint64_t most_copies(const struct ps_profile_client *client) {
+  return client->ndocuments ? client->documents[0].count : 1;
+}
+
 static void tiles(struct page *page, const struct ps_profile_client *client) {
   char rate[PAGE_FIGURE];
   uint64_t all = client->pings[PS_ALL_COPIES], documents = client->pings[PS_FIRST_COPIES];
   page_put(page, "<dl class=\"tiles\">\n");
   html_tile_open(page, "All copies", NULL);
   page_count(page, all);
-  page_put(page, " <small>pings of this client</small>");
+  page_put(page, client->client.kind == PS_CLIENT_NONE ? " <small>all pings</small>"
+                                                       : " <small>pings of this client</small>");
   html_tile_close(page);
   population_tile(page, client, PS_FIRST_COPIES, PS_ALL_COPIES, "of all copies");
   population_tile(page, client, PS_SEEN_ONCE, PS_FIRST_COPIES, "of first copies");
   html_tile_open(page, "Distinct documents", NULL);
   page_count(page, documents);
-  if (documents)
-    page_printf(page, " <small>%s copies each</small>",
+  if (documents) {
+    page_printf(page, " <small>%s copies each, at most ",
                 page_rate_format((double)(all - client->without_id) / (double)documents, rate));
+    page_count(page, most_copies(client));
+    page_put(page, "</small>");
+  }
   html_tile_close(page);
   if (client->without_id) html_tile_count(page, "Without a documentId", client->without_id, all);
   days_tile(page, client);
@@ -126,7 +140,7 @@ static void field_row(struct page *page, const struct ps_profile_client *client,
       page_text(page, *most->text ? most->text : "(empty)");
       page_printf(page, "</b> <small>%s of ",
                   page_share_format((double)most->count[p], (double)client->pings[p], share));
-      page_printf(page, "pings; %s", field->capped ? "more than " : "");
+      page_printf(page, "pings \xc2\xb7 %s", field->capped ? "at least " : "");
       page_nouns(page, field->distinct[p], "value");
       page_put(page, "</small>");
     } else page_put(page, "\xe2\x80\x93");
@@ -135,8 +149,9 @@ static void field_row(struct page *page, const struct ps_profile_client *client,
   html_row_close(page);
 }
 
+/* Counts, or the numbers of so many pings. */
 static void figures_row(struct page *page, const char *name, const char *of,
-                        const uint64_t count[PS_POPULATIONS], const double number[PS_POPULATIONS]) {
+                        const uint64_t count[PS_POPULATIONS], const double *number) {
   char text[PAGE_FIGURE];
   html_row_open(page);
   page_put(page, "<th scope=\"row\">");
@@ -145,15 +160,15 @@ static void figures_row(struct page *page, const char *name, const char *of,
   page_put(page, "</th>");
   for (unsigned p = 0; p < PS_POPULATIONS; p++) {
     page_put(page, "<td class=\"most\"><b>");
-    if (count) page_count(page, count[p]);
-    else page_put(page, page_rate_format(number[p], text));
+    if (!number) page_count(page, count[p]);
+    else page_put(page, count[p] ? page_rate_format(number[p], text) : "\xe2\x80\x93");
     page_put(page, "</b></td>");
   }
   html_row_close(page);
 }
 
 static void side_by_side(struct profile_html *html, const struct ps_profile_client *client) {
-  static const struct html_column columns[] = {{"", COLUMN_TEXT},
+  static const struct html_column columns[] = {{"Figure", COLUMN_TEXT},
                                                {"All copies", COLUMN_TEXT},
                                                {"First copies", COLUMN_TEXT},
                                                {"Seen once", COLUMN_TEXT}};
@@ -172,8 +187,9 @@ static void side_by_side(struct profile_html *html, const struct ps_profile_clie
     double median[PS_POPULATIONS];
     for (unsigned p = 0; p < PS_POPULATIONS; p++)
       median[p] = profile_html_median(&measure->per_ping, p);
-    figures_row(page, "Measurements, mean ping: ", measure->name, NULL, measure->per_ping.mean);
-    figures_row(page, "Measurements, median ping: ", measure->name, NULL, median);
+    figures_row(page, "Mean ping: ", measure->name, measure->per_ping.count,
+                measure->per_ping.mean);
+    figures_row(page, "Median ping: ", measure->name, measure->per_ping.count, median);
   }
   for (size_t i = 0; i < client->nfields; i++) field_row(page, client, &client->fields[i]);
   html_table_close(page, &table);

@@ -212,7 +212,7 @@ static void documents_init(struct documents *documents, const struct ps_profile_
     (void)snprintf(documents->figure[i], sizeof documents->figure[i], "%s \xc2\xb7 %s",
                    documents->short_figure[i],
                    profile_share(document->count, client->pings[PS_ALL_COPIES], share));
-    documents->row[i] = (struct chart_row){.name = document->id,
+    documents->row[i] = (struct chart_row){.name = *document->id ? document->id : "(empty)",
                                            .value = (double)document->count,
                                            .figure = documents->figure[i],
                                            .short_figure = documents->short_figure[i],

@@ -37,11 +37,11 @@ static void histogram_describe(struct page *page, const void *context) {
 static struct chart_panels panels_of(const struct ps_profile_numbers *numbers) {
   struct chart_panels panels = {
       .n = 1,
-      .at = {{.name = "Bins of equal width", .n = numbers->nlinear, .bins = numbers->linear}},
+      .at = {{.name = "Linear bins", .n = numbers->nlinear, .bins = numbers->linear}},
       .of = numbers->count};
   if (numbers->nlog > 1)
     panels.at[panels.n++] = (struct chart_panel){
-        .name = "Log scale", .log = true, .n = numbers->nlog, .bins = numbers->log};
+        .name = "Logarithmic bins", .log = true, .n = numbers->nlog, .bins = numbers->log};
   return panels;
 }
 
@@ -98,10 +98,15 @@ static void counts_row(struct page *page, const char *name, const uint64_t count
   html_row_close(page);
 }
 
-static void numbers_row(struct page *page, const char *name, const double number[PS_POPULATIONS]) {
+/* Of no numbers there is none. */
+static void numbers_row(struct page *page, const char *name,
+                        const struct ps_profile_numbers *numbers,
+                        const double number[PS_POPULATIONS]) {
   html_row_open(page);
   html_cell_head(page, name);
-  for (unsigned p = 0; p < PS_POPULATIONS; p++) html_cell_number(page, number[p]);
+  for (unsigned p = 0; p < PS_POPULATIONS; p++)
+    if (numbers->count[p]) html_cell_number(page, number[p]);
+    else page_put(page, "<td class=\"n\" data-v=\"\">\xe2\x80\x93</td>");
   html_row_close(page);
 }
 
@@ -109,17 +114,17 @@ static void numbers_row(struct page *page, const char *name, const double number
 
 static void numbers_rows(struct page *page, const struct ps_profile_numbers *numbers) {
   counts_row(page, "Pings with a number", numbers->count);
-  numbers_row(page, "Mean", numbers->mean);
-  numbers_row(page, "Least", numbers->min);
+  numbers_row(page, "Mean", numbers, numbers->mean);
+  numbers_row(page, "Least", numbers, numbers->min);
   for (size_t q = 0; q < PS_PROFILE_QUANTILES; q++) {
     double quantile[PS_POPULATIONS];
     char name[PAGE_FIGURE + 32], percent[PAGE_FIGURE];
     for (unsigned p = 0; p < PS_POPULATIONS; p++) quantile[p] = numbers->quantile[p][q];
     (void)snprintf(name, sizeof name, "%s %% have at most",
                    page_number_format(100 * ps_profile_quantiles[q], percent));
-    numbers_row(page, name, quantile);
+    numbers_row(page, name, numbers, quantile);
   }
-  numbers_row(page, "Greatest", numbers->max);
+  numbers_row(page, "Greatest", numbers, numbers->max);
 }
 
 static const struct html_column figure_columns[PS_POPULATIONS + 1] = {
@@ -160,9 +165,11 @@ static void measure_words(struct page *page, const struct ps_profile_measure *me
   if (!measure->has_member || !any(measure->disagree)) return;
   page_put(page, "<p><b class=\"flag\">sum disagrees</b> In ");
   page_nouns(page, measure->disagree[PS_ALL_COPIES], "ping");
-  page_put(page, " the histogram's <code>sum</code> is not the sum of its values; in all copies it "
-                 "adds up to ");
+  page_put(page, " the histogram's <code>sum</code> is not the sum of its values: in all copies it "
+                 "comes to ");
   page_count(page, measure->member_sum[PS_ALL_COPIES]);
+  page_put(page, ", they to ");
+  page_count(page, measure->sum[PS_ALL_COPIES]);
   page_put(page, ".</p>");
 }
 

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool has_others(const struct ps_profile_client *client) { return client->fleet_pings > 0; }
@@ -26,6 +27,19 @@ struct drawing {
   struct chart_group group[DRAWN];
 };
 
+#define LIFT_LONG 1e4 /* from there on lifts have a short form */
+
+static void short_lift(struct chart_group *group, double lift) {
+  static const char at_least[] = "\u2265";
+  char text[PAGE_FIGURE];
+  bool bound = strncmp(group->lift, at_least, strlen(at_least)) == 0;
+  if (!(lift >= LIFT_LONG) || isinf(lift))
+    memcpy(group->short_lift, group->lift, sizeof group->lift);
+  else
+    (void)snprintf(group->short_lift, sizeof group->short_lift, "%s%.40s x", bound ? at_least : "",
+                   page_short_format(lift, text));
+}
+
 static void drawing_add(struct drawing *drawing, const struct ps_profile_client *client,
                         const struct ps_profile_value *value, enum ps_population lift_of) {
   struct chart_group *group = &drawing->group[drawing->groups.n++];
@@ -37,7 +51,8 @@ static void drawing_add(struct drawing *drawing, const struct ps_profile_client 
   }
   group->percent[PS_POPULATIONS] = others_percent(client, value);
   (void)profile_others(client, value, false, group->figure[PS_POPULATIONS]);
-  (void)profile_lift(value, lift_of, false, group->figure[PS_POPULATIONS + 1]);
+  (void)profile_lift(value, lift_of, false, group->lift);
+  short_lift(group, value->lift[lift_of]);
   drawing->groups.at = drawing->group;
   drawing->groups.others = has_others(client);
 }

@@ -126,11 +126,15 @@ class Page:
             self.call("Emulation.setScriptExecutionDisabled", value=True)
         if init:
             self.call("Page.addScriptToEvaluateOnNewDocument", source=init)
-        browser.events.clear()
+        self.go(url)
+
+    def go(self, url):
+        """To another page, in the same context, which is much faster than a new one; forgets what was heard of the last."""
+        self._browser.events.clear()
         self.url = url
         if "errorText" in (answer := self.call("Page.navigate", url=url)):
             raise Failed(f"{url}: {answer['errorText']}")
-        browser.wait(self._session, "Page.loadEventFired")
+        self._browser.wait(self._session, "Page.loadEventFired")
 
     def close(self):
         self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)

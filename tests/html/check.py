@@ -1,4 +1,4 @@
-"""The report's page in headless Chromium: check.py HTML_PAGES [UNITTEST ARGUMENTS]. Exit code 77: no Chromium."""
+"""The pages of reports and profiles in headless Chromium: check.py HTML_PAGES [UNITTEST ARGUMENTS]. Exit code 77: no Chromium."""
 import base64
 import csv
 import hashlib
@@ -15,9 +15,12 @@ import xml.etree.ElementTree
 
 import browser
 
-PAGES = ("empty", "absent", "day", "post", "short", "year", "hostile")
-WITH_CHARTS = PAGES[2:]
-LARGEST = 1_000_000  # bytes of a page of 400 days
+REPORTS = ("empty", "absent", "day", "post", "short", "year", "hostile")
+PROFILES = ("profile-empty", "profile-copies", "profile-shared", "profile-several", "profile-whole", "profile-hostile")
+PAGES = REPORTS + PROFILES
+WITH_CHARTS = REPORTS[2:] + PROFILES[1:]
+CONTRASTING = ("absent", "post", "hostile", "profile-several", "profile-hostile")  # all there is in colours
+LARGEST = {"year": 1_000_000, "profile-shared": 300_000, "profile-many": 4_000_000}  # bytes
 STRICT = "default-src 'none'"
 
 # Shapes that are seen: those of charts that are shown, without the columns that only tell a day's figures.
@@ -34,18 +37,20 @@ CONTRASTS = """(() => {
   const light = (colour) => numbers(colour).slice(0, 3).map((c) => c / 255)
     .map((c) => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
     .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
-  const ground = (element) => {
-    for (let e = element; e; e = e.parentElement) {
+  const grounds = new Map([[null, 'rgb(255, 255, 255)']]);
+  const ground = (e) => {
+    if (!grounds.has(e)) {
       const colour = getComputedStyle(e).backgroundColor;
-      if (!/, 0\\)$/.test(colour)) return colour;
+      grounds.set(e, /, 0\\)$/.test(colour) ? ground(e.parentElement) : colour);
     }
-    return 'rgb(255, 255, 255)';
+    return grounds.get(e);
   };
   const found = {};
   for (const e of document.querySelectorAll('body *')) {
     if (!e.checkVisibility() || e.closest('script, title, desc')) continue;
     if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
     const own = e.closest('svg') ? getComputedStyle(e).fill : getComputedStyle(e).color, on = ground(e);
+    if (found[`${own} on ${on}`]) continue;
     const [a, b] = [light(own), light(on)].sort((x, y) => y - x);
     found[`${own} on ${on}`] = (a + .05) / (b + .05);
   }
@@ -100,14 +105,17 @@ class Pages(unittest.TestCase):
         cls.addClassCleanup(cls.dir.cleanup)
         subprocess.run([PROGRAM, cls.dir.name], check=True, timeout=60)
         cls.text = {}
-        for name in PAGES:
+        for name in PAGES + ("profile-many",):
             with open(os.path.join(cls.dir.name, name + ".html"), encoding="utf-8", newline="") as file:
                 cls.text[name] = file.read()
         cls.browser = browser.Browser(CHROMIUM)
         cls.addClassCleanup(cls.browser.close)
 
+    def address(self, name):
+        return f"file://{self.dir.name}/{name}.html"
+
     def open(self, name, **options):
-        page = self.browser.page(options.pop("base", f"file://{self.dir.name}") + f"/{name}.html", **options)
+        page = self.browser.page(options.pop("url", None) or self.address(name), **options)
         self.addCleanup(page.close)
         return page
 
@@ -138,43 +146,59 @@ class Pages(unittest.TestCase):
                 self.assertNotRegex(self.text[name], r"\b(nan|inf)\b")
 
     def test_size(self):
-        self.assertLess(len(self.text["year"].encode()), LARGEST)
+        for name, largest in LARGEST.items():
+            self.assertLess(len(self.text[name].encode()), largest, name)
 
-    # ---- quiet, closed, whole ----
+    def test_many_clients_are_bounded(self):
+        text = self.text["profile-many"]
+        self.assertEqual(len(re.findall("<article ", text)), 20)
+        self.assertEqual(len(re.findall('<a href="#client-', text)), 20)
+        overview = re.search("<caption>Clients</caption>.*?</table>", text, re.S)[0]
+        self.assertEqual(len(re.findall("<tr>", overview)), 1 + 256)
+        self.assertIn("The first 20 of them are told in full below", text)
+        self.assertIn("The table has the first 100 of 5,000 values", text)
 
-    def test_silent_closed_and_named(self):
+    # ---- quiet, closed, whole, legible on every screen ----
+
+    def test_each_page(self):
+        page = None
         for name in PAGES:
             with self.subTest(name):
-                page = self.open(name)
+                if not page:
+                    page = self.open(name)
+                else:
+                    page.go(self.address(name))
                 page.value(OPEN_ALL)
-                self.assertEqual(page.complaints(), [])
-                self.assertEqual(page.requests(), [page.url])
-                self.assertTrue(page.value("""[...document.querySelectorAll('table')].every((t) =>
-                    t.caption.textContent && [...t.tHead.rows[0].cells].every((c) => c.scope === 'col') &&
-                    [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length))"""))
-                self.assertTrue(page.value("""[...document.querySelectorAll('figure')].every((f) =>
-                    f.querySelector('figcaption') && f.querySelector('svg') && f.querySelector('details table'))"""))
-                self.assertEqual(page.value("document.querySelectorAll('table').length > 5"), name in WITH_CHARTS)
+                self.check_silent_closed_and_named(name, page)
+                self.check_fits_screens(page)
+                if name in CONTRASTING:
+                    self.check_contrast(page)
 
-    def test_fits_screens(self):
-        for name in PAGES:
-            page = self.open(name)
-            page.value(OPEN_ALL)
-            for width in (390, 768, 1280):
-                with self.subTest(name, width=width):
-                    page.resize(width)
-                    self.assertEqual(page.value(MISFITS % ("narrow" if width <= 800 else "wide")), [])
-                    self.assertLessEqual(page.value("document.documentElement.scrollWidth"), width)
+    def check_silent_closed_and_named(self, name, page):
+        self.assertEqual(page.complaints(), [])
+        self.assertEqual(page.requests(), [page.url])
+        self.assertTrue(page.value("""[...document.querySelectorAll('table')].every((t) =>
+            t.caption.textContent && [...t.tHead.rows[0].cells].every((c) => c.scope === 'col' && c.textContent) &&
+            [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length))"""))
+        self.assertTrue(page.value("""[...document.querySelectorAll('figure')].every((f) =>
+            f.querySelector('figcaption') && f.querySelector('svg') && f.querySelector('details table'))"""))
+        self.assertEqual(page.value("document.querySelectorAll('table').length > 5"), name in WITH_CHARTS)
+        self.assertEqual(page.value("""[...document.querySelectorAll('a')].filter((a) =>
+            !document.getElementById(a.getAttribute('href').slice(1))).length"""), 0)
 
-    def test_contrast(self):
-        for name in ("absent", "post", "hostile"):
-            page = self.open(name)
-            page.value(OPEN_ALL)
-            for dark in (False, True):
-                page.scheme(dark)
-                contrasts = page.value(CONTRASTS)
-                self.assertGreaterEqual(len(contrasts), 3)
-                self.assertEqual({k: v for k, v in contrasts.items() if v < 4.5}, {}, name)
+    def check_fits_screens(self, page):
+        for width in (390, 768, 1280):
+            with self.subTest(page.url, width=width):
+                page.resize(width)
+                self.assertEqual(page.value(MISFITS % ("narrow" if width <= 800 else "wide")), [])
+                self.assertLessEqual(page.value("document.documentElement.scrollWidth"), width)
+
+    def check_contrast(self, page):
+        for dark in (True, False):
+            page.scheme(dark)
+            contrasts = page.value(CONTRASTS)
+            self.assertGreaterEqual(len(contrasts), 3)
+            self.assertEqual({k: v for k, v in contrasts.items() if v < 4.5}, {})
 
     # ---- where less is allowed ----
 
@@ -192,10 +216,16 @@ class Pages(unittest.TestCase):
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            for name in ("day", "post", "hostile"):
+            free_page = page = None
+            for name in ("day", "post", "hostile", "profile-several", "profile-hostile"):
                 with self.subTest(name):
-                    free = self.open(name).value(SHAPES)
-                    page = self.open(name, base=f"http://127.0.0.1:{server.server_port}", dark=True)
+                    url = f"http://127.0.0.1:{server.server_port}/{name}.html"
+                    if not page:
+                        free_page, page = self.open(name), self.open(name, url=url, dark=True)
+                    else:
+                        free_page.go(self.address(name))
+                        page.go(url)
+                    free = free_page.value(SHAPES)
                     shapes = page.value(SHAPES)
                     self.assertEqual(len(shapes), len(free))
                     self.assertEqual(page.value(MISFITS % "wide"), [])
@@ -213,15 +243,23 @@ class Pages(unittest.TestCase):
 
     def test_hostile_texts_are_texts(self):
         page = self.open("hostile")
+        self.check_hostile_texts("hostile", page, ('"><script>', "<img src=x>", "=HYPERLINK(1)", "</title><script>",
+                                                   "\\x1b[31mred", "\\u202e"))
+        page.go(self.address("profile-hostile"))
+        self.check_hostile_texts("profile-hostile", page, ('"><script>', "<img src=x", "=1+cmd", "</title></svg>",
+                                                           "\\x1b]0;owned", "\\u202e", "<b>\\x1b[1m", "<i>\\x1b[7m"))
+
+    def check_hostile_texts(self, name, page, texts):
         self.assertEqual(page.value("document.scripts.length"), 1)
         self.assertEqual(page.value("typeof window.pwned"), "undefined")
         self.assertEqual(page.value("document.querySelectorAll('img, a, iframe, object, embed, base, form, link').length"), 0)
         self.assertEqual(page.value("""[...document.querySelectorAll('*')].flatMap((e) => e.getAttributeNames())
             .filter((n) => n.startsWith('on') || n === 'style' || n.endsWith('href') || n === 'src')"""), [])
+        page.value(OPEN_ALL)
         shown = page.value("document.body.innerText")
-        for text in ('"><script>', "<img src=x>", "=HYPERLINK(1)", "</title><script>", "\\x1b[31mred", "\\u202e"):
+        for text in texts:
             self.assertIn(text, shown)
-        self.assertNotRegex(self.text["hostile"], "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+        self.assertNotRegex(self.text[name], "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
     # ---- what the script does ----
 
@@ -275,6 +313,27 @@ class Pages(unittest.TestCase):
             self.assertAlmostEqual(100 * float(row[5]), float(shown[5].split()[0]), delta=0.006)
         self.assertTrue(any(row[0].startswith("'=") for row in rows))
         page.until(f"{table(caption)}.closest('.table').querySelector('.copy').textContent === 'Copied'")
+
+    def test_profile(self):
+        page = self.open("profile-shared", init=CATCH_COPIES)
+        differs = "[...document.querySelectorAll('.differs')].map((c) => c.textContent)"
+        self.assertTrue(any(text.startswith("2400") for text in page.value(differs)))
+        page.value(OPEN_ALL)
+        lift = f"{table('Values of MHz')}.tHead.rows[0].cells[8]"
+        self.assertEqual(page.value(f"{lift}.textContent"), "Lift, all copies")
+        page.click(f"{lift}.firstChild")
+        page.until(f"{lift}.getAttribute('aria-sort') === 'descending'")
+        self.assertEqual(page.value(column("Values of MHz", 0)), ["3504", "5000", "1600", "2400"])
+        page.click(f"{table('Values of MHz')}.closest('details').querySelector('.copy')")
+        page.until("'copied' in window")
+        rows = list(csv.DictReader(io.StringIO(page.value("window.copied"), newline="")))
+        self.assertEqual([row["Value"] for row in rows], ["3504", "5000", "1600", "2400"])
+        self.assertEqual(rows[0]["All copies"], "2796444")
+        self.assertAlmostEqual(float(rows[3]["Share of seen once"]), 180033 / 312266, delta=1e-6)
+        page.go(self.address("profile-several"))
+        page.click("document.querySelector('a[href=\"#client-3\"]')")
+        page.until("location.hash === '#client-3' && document.querySelector(':target h2').getBoundingClientRect().top < innerHeight")
+        self.assertEqual(page.complaints(), [])
 
     def test_theme(self):
         ground = "getComputedStyle(document.body).backgroundColor"

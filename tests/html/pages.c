@@ -5,6 +5,7 @@
 #include "report/render.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static int write_file(const char *dir, const char *name, const struct buffer *page) {
   char path[4096];
@@ -46,6 +47,38 @@ static int write_profile(const char *dir, const char *name, enum profile_sample 
   return finish(dir, name, r, &page, &err);
 }
 
+/* As many clients as there may be, and a field of more values than a table has. */
+#define MANY_VALUES 5000u
+struct many {
+  struct ps_profile_client clients[PS_PROFILE_CLIENTS];
+  struct ps_profile_value values[MANY_VALUES];
+};
+
+static int write_many(const char *dir) {
+  struct ps_error err = {0};
+  struct buffer page = BUFFER_INIT;
+  struct ps_profile *profile = profile_sample_create(PROFILE_SAMPLE_SEVERAL);
+  struct many *many = malloc(sizeof *many);
+  int r = PS_E_MEMORY;
+  if (profile && many) {
+    struct ps_profile all = *profile;
+    struct ps_profile_field field = profile->clients[0].fields[0];
+    for (size_t i = 0; i < MANY_VALUES; i++) many->values[i] = field.values[0];
+    field.values = many->values;
+    field.n = MANY_VALUES;
+    for (size_t i = 0; i < PS_PROFILE_CLIENTS; i++)
+      many->clients[i] = profile->clients[i % profile->nclients];
+    many->clients[0].fields = &field;
+    many->clients[0].nfields = 1;
+    all.clients = many->clients;
+    all.nclients = PS_PROFILE_CLIENTS;
+    r = profile_render_html(&all, &(struct profile_render_options){.show_ids = true}, &page, &err);
+  }
+  profile_sample_free(profile);
+  free(many);
+  return finish(dir, "profile-many", r, &page, &err);
+}
+
 int main(int argc, char **argv) {
   static const struct {
     const char *name;
@@ -75,5 +108,5 @@ int main(int argc, char **argv) {
     bad = write_report(argv[1], pages[i].name, pages[i].sample, &pages[i].options) != 0;
   for (size_t i = 0; !bad && i < sizeof profiles / sizeof *profiles; i++)
     bad = write_profile(argv[1], profiles[i].name, profiles[i].sample, profiles[i].show_ids) != 0;
-  return bad;
+  return bad || write_many(argv[1]) != 0;
 }
