@@ -31,9 +31,7 @@ struct ps_profiler {
   struct trace_head total;
   struct result *result;
 
-  /* The committer's: the input whose blocks it takes. */
-  const struct lane *lane;
-  uint64_t lane_lines, lane_taken;
+  /* The committer's. */
   uint64_t files, bytes;
   size_t nexamples;
   struct ps_profile_place examples[PS_PROFILE_EXAMPLES];

@@ -41,9 +41,8 @@ static void sift_down(struct repeated *r) {
   }
 }
 
-static struct repeated_document look(const struct document *document, uint8_t *id) {
-  struct repeated_document made = {.id = id,
-                                   .id_len = document->id_len,
+static struct repeated_document look(const struct document *document) {
+  struct repeated_document made = {.id_len = document->id_len,
                                    .key = document->key,
                                    .count = document->count,
                                    .days = 0,
@@ -64,7 +63,8 @@ int repeated_add(struct repeated *r, size_t top, const struct document *document
   uint8_t text[DOCUMENT_ID + 1];
   memcpy(text, document->id, document->id_len);
   text[document->id_len] = '\0';
-  struct repeated_document made = look(document, text);
+  struct repeated_document made = look(document);
+  made.id = text;
   if (document->count < 2) return PS_OK;
   const bool full = r->n == top;
   if (full && by_count(&made, &r->at[0]) > 0) return PS_OK;

@@ -163,7 +163,7 @@ static int fill_values(struct result *result, const struct result_source *source
                        struct ps_profile_field *made, struct ps_error *err) {
   const struct collect *c = source->collect;
   const struct values_table *table = values_table(c->values, client, field);
-  uint32_t *codes = malloc((table->n + 1) * sizeof *codes);
+  uint32_t *codes = calloc(table->n + 1, sizeof *codes);
   if (!codes) return error_memory(err, (table->n + 1) * sizeof *codes);
   struct ps_profile_value *values = NULL;
   int r = choose(table, c->options.top, codes, &made->n, err);

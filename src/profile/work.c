@@ -32,7 +32,7 @@ static void add_example(struct ps_profiler *p, const struct block *block,
   if (p->nexamples == PS_PROFILE_EXAMPLES) return;
   p->examples[p->nexamples++] = (struct ps_profile_place){
       .path = name_of(&p->plan.entries[block->lane->entry]),
-      .line = p->lane_lines + malformed->line,
+      .line = block->lane->counts.lines + malformed->line,
       .offset = block->slot.chunk.offset + malformed->offset,
       .reason = malformed->code == SCAN_CODES ? "longer than the longest line allowed"
                                               : scan_code_text((enum scan_code)malformed->code)};
@@ -56,7 +56,7 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
   if (!r && !cursor_ended(&cursor))
     r = error_set(err, PS_E_INTERNAL, "what was noted of a block is damaged");
   add_head(p, &head);
-  p->lane_lines += head.lines;
+  block->lane->counts.lines += head.lines;
   p->bytes += chunk->len - (chunk->supplied ? 1 : 0);
   atomic_fetch_add(&p->progress.lines, head.lines);
   atomic_fetch_add(&p->progress.pings, head.pings);
@@ -68,13 +68,13 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
 /* ---- inputs ---- */
 
 /* The file is dealt with up to here. */
-static void advance(struct ps_profiler *p, const struct plan_entry *entry, uint64_t taken) {
-  const uint64_t bytes = entry->bytes;
-  const uint64_t before = p->lane_taken < bytes ? p->lane_taken : bytes;
+static void advance(struct ps_profiler *p, struct lane *lane, uint64_t taken) {
+  const uint64_t bytes = p->plan.entries[lane->entry].bytes;
+  const uint64_t before = lane->taken < bytes ? lane->taken : bytes;
   const uint64_t now = taken < bytes ? taken : bytes;
   atomic_fetch_add(&p->progress.bytes_done, now - before);
-  atomic_fetch_add(&p->progress.input_bytes, taken - p->lane_taken);
-  p->lane_taken = taken;
+  atomic_fetch_add(&p->progress.input_bytes, taken - lane->taken);
+  lane->taken = taken;
 }
 
 /* The lane's last block was taken. */
@@ -86,8 +86,8 @@ static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_
   }
   p->files += block->end != BLOCK_UNOPENED;
   atomic_fetch_add(&p->progress.files_done, 1);
-  if (p->lane_taken < entry->bytes) /* nothing more will come of it */
-    atomic_fetch_add(&p->progress.bytes_done, entry->bytes - p->lane_taken);
+  if (block->lane->taken < entry->bytes) /* nothing more will come of it */
+    atomic_fetch_add(&p->progress.bytes_done, entry->bytes - block->lane->taken);
   if (block->end == BLOCK_ENDED) return PS_OK;
   atomic_fetch_add(&p->progress.problems, 1);
   return plan_add_problem(&p->plan, entry->path,
@@ -98,23 +98,16 @@ static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_
 static int take_block(struct ps_profiler *p, struct block *block, struct ps_error *err) {
   struct lane *lane = block->lane;
   const bool last = block->slot.last;
-  if (lane != p->lane) {
-    p->lane = lane;
-    p->lane_lines = p->lane_taken = 0;
-  }
   if (block->slot.scan_status) {
     if (err) *err = block->slot.scan_error;
     return block->slot.scan_status;
   }
   int r = take_traces(p, block, err);
   if (r) return r;
-  if (block->end != BLOCK_UNOPENED && block->end != BLOCK_FAILED)
-    advance(p, &p->plan.entries[lane->entry], block->taken);
+  if (block->end != BLOCK_UNOPENED && block->end != BLOCK_FAILED) advance(p, lane, block->taken);
   if (last && (r = end_lane(p, block, err))) return r;
   crew_pass(p->crew, block);
-  if (!last) return PS_OK;
-  p->lane = NULL;
-  lane_free(lane);
+  if (last) lane_free(lane);
   return PS_OK;
 }
 
