@@ -503,7 +503,7 @@ static void bounds_hold_through_merges_in_any_order(void **state) {
   for (size_t s = 0; s < STREAMS; s++)
     for (size_t sealed = 0; sealed < 16; sealed += 5) {
       struct trial *shards[SHARDS], *wide[3], *narrow;
-      shards_make(shards, s, sealed, scaled(8000) + 2000);
+      shards_make(shards, s, sealed, scaled(9500) + 500);
       for (size_t o = 0; o < 3; o++) {
         wide[o] = merged(shards, orders[o], 8 * LIMIT); /* nothing is purged */
         narrow = merged(shards, orders[o], LIMIT);

@@ -1,5 +1,6 @@
 /* Selections through the whole pipeline: what is left out leaves no trace but in the figures, and
  * what is projected is only what goes to the output. */
+#include "../scale.h"
 #include "support.h"
 
 #include <setjmp.h>
@@ -180,7 +181,8 @@ static void test_withheld_pings_stay_whole(void **state) {
 static void test_many_short_lines_projected(void **state) {
   struct world *w = *state;
   struct buffer input = BUFFER_INIT, expected = BUFFER_INIT;
-  for (unsigned i = 0; i < 60000; i++) {
+  const unsigned lines = 32000 + (unsigned)scale_count(28000); /* more than a chunk */
+  for (unsigned i = 0; i < lines; i++) {
     assert_int_equal(buffer_printf(&input, NULL, "{\"id\":\"%u\"}\n\n[]\n", i), PS_OK);
     assert_int_equal(
         buffer_printf(&expected, NULL, "{\"x\":null,\"id\":\"%u\"}\n{\"x\":null,\"id\":null}\n", i),
