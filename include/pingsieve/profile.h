@@ -41,17 +41,27 @@ PS_BEGIN_DECLS
  * by a blank, an absent one as "??"; none if all are absent. At most 4 parts. A part is a path or a
  * short name (pingsieve/selection.h), with what is to be done with its value:
  *
- *   :max=N  :min=N    numbers beyond N count as N
+ *   :max=N  :min=N    numbers beyond N count as N; both are possible
  *   :major  :major.minor  the first component, the first two, of "5.1.2600"
  *
  * A path with one '*' walks over the members of an object or the elements of an array; each ping
- * then has any number of values, each counted once. "PATH/<star>/name where not isSystem" takes
- * those whose isSystem is not true, "where isSystem" those where it is, "where COND" those for
- * which a condition (pingsieve/selection.h) with a path below the member holds. It has one part.
+ * then has any number of values, each counted once. It has one part, and may end in a condition on
+ * the member, which is the rest of the text:
  *
- * Strings count unescaped, numbers as JSON numbers in their shortest form (4.0 is 4), true and
- * false as such; null, objects and arrays are absent. A backslash before + : = and itself takes the
- * meaning away. Without a NAME the text itself is the name.
+ *   PATH/<star>/name where not isSystem  members whose isSystem is not true
+ *   PATH/<star>/name where isSystem      those whose isSystem is true
+ *   PATH/<star>/name where type=theme    those of a condition (pingsieve/selection.h)
+ *
+ * whose subject is a path below the member, never a short name. Of PATH/<star> alone the members
+ * themselves are the values.
+ *
+ * Strings count unescaped, true and false as such; null, objects and arrays are absent. Numbers
+ * count as numbers: 4.0 and 4e0 are 4; none is rounded. What is longer than PS_PROFILE_TEXT - 24
+ * bytes counts by its beginning, followed by "...#" (one character, U+2026, and '#') and 16 hex
+ * digits of the XXH3-64 of all of it.
+ *
+ * A backslash before + : = and itself takes the meaning away ("a\:b" is the key a:b). Blanks round
+ * names, paths and numbers do not count. Without a NAME the text itself is the name.
  */
 struct ps_profile_field_default {
   const char *name, *text;

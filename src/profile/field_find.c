@@ -336,12 +336,12 @@ static void walk_find(const struct field *field, const struct scan_result *resul
   }
 }
 
-void field_find(const struct fields *fields, unsigned index, const struct scan_result *result,
+void field_find(const struct fields *fields, unsigned field, const struct scan_result *result,
                 const uint8_t *line, const struct ping *ping, struct field_values *values) {
-  const struct field *field = &fields->list[index];
+  const struct field *asked = &fields->list[field];
   values->n = values->used = 0;
   values->more = 0;
-  if (field->walk) walk_find(field, result, line, values);
-  else if (field->nparts > 1) join_find(field, result, line, ping, values);
-  else values->n = part_value(&field->parts[0], result, line, ping, values, &values->at[0]);
+  if (asked->walk) walk_find(asked, result, line, values);
+  else if (asked->nparts > 1) join_find(asked, result, line, ping, values);
+  else values->n = part_value(&asked->parts[0], result, line, ping, values, &values->at[0]);
 }

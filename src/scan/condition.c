@@ -197,6 +197,7 @@ static int values_parse(struct condition *c, const char *text, const struct part
 static int condition_begin(struct condition *c, const char *text, struct parts *parts,
                            struct ps_error *err) {
   *c = (struct condition){.name = NULL};
+  *parts = (struct parts){.value = text};
   if (!parts_find(text, parts)) return condition_error(text, "has no operator: " FORM, err);
   int status = parts_check(text, parts, err);
   if (status) return status;
