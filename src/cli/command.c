@@ -11,9 +11,19 @@
 #include <sys/stat.h>
 
 const struct command *const commands[] = {
-    &command_filter,      &command_backfill,     &command_report,       &command_store_info,
-    &command_store_check, &command_store_expire, &command_store_forget, &command_store_absorb,
-    &command_store_copy,  &command_help,         &command_version,      NULL,
+    &command_filter,
+    &command_backfill,
+    &command_report,
+    &command_profile,
+    &command_store_info,
+    &command_store_check,
+    &command_store_expire,
+    &command_store_forget,
+    &command_store_absorb,
+    &command_store_copy,
+    &command_help,
+    &command_version,
+    NULL,
 };
 
 const struct command *command_find(int argc, char *const *argv, int first, int *words) {

@@ -65,8 +65,8 @@ static const struct option_group *const groups[] = {&options_profile_who,
 
 const struct command command_profile = {
     .name = "profile",
-    .summary = "tells what a client, or the whole fleet, is made of, copies told apart",
-    .synopsis = "profile [--client ID | --flagged DAY --store DIR]... [OPTION]... [INPUT]...",
+    .summary = "tells what the pings of a client are, copies told apart",
+    .synopsis = "profile [--client ID | --flagged DAY]... [OPTION]... [INPUT]...",
     .about =
         "Reads files and directories of pings, plain or gzip, or standard input, once, and tells "
         "of each client asked for: pings and documents by day, the most repeated documents, "
@@ -82,14 +82,13 @@ const struct command command_profile = {
                   "pingsieve profile --flagged yesterday --store seen -o who.html \\\n"
                   "          landfill/20170312"},
                  {"One client in three weeks of files, on the terminal",
-                  "pingsieve profile --client b0fcc79d-6ac1-4f0e-9d0c-4a3e2c0d9b1f "
-                  "landfill/201703*"},
+                  "pingsieve profile -c b0fcc79d-6ac1-4f0e-9d0c-4a3e2c0d9b1f landfill/201703*"},
                  {"Two tables of your own, 50 values each",
                   "pingsieve profile -c b0fcc79d-6ac1-4f0e-9d0c-4a3e2c0d9b1f --top 50 \\\n"
-                  "          -F os=environment/system/os/version:major.minor -F country+city "
+                  "          -F version=osVersion:major.minor -F country+city "
                   "landfill"},
                  {"The whole fleet's, of a stream, for a program",
-                  "zcat day.gz | pingsieve profile -w docType=main --json | jq .clients[0].looks"},
+                  "zcat day.gz | pingsieve profile -w docType=main --json | jq .clients"},
                  {"The clients of a list, all tables for a spreadsheet",
                   "pingsieve profile --client-file ids.txt -f csv -o tables landfill"}},
     .max_operands = SIZE_MAX,

@@ -89,11 +89,21 @@ static int add_to_list(const struct option_row *row, const char *name, const cha
   return PS_OK;
 }
 
+#define ARTICLE_TEXT 64
+/* What an option wants: "a FILE", "an ID". */
+static const char *with_article(const struct option_row *row, char text[ARTICLE_TEXT]) {
+  bool vowel = strchr("AEIO", *row->argument) != NULL;
+  (void)snprintf(text, ARTICLE_TEXT, "%s %s", vowel ? "an" : "a", row->argument);
+  return text;
+}
+
 int option_set(const struct option_row *row, const char *name, const char *value,
                struct arguments *arguments, struct ps_error *err) {
+  char article[ARTICLE_TEXT];
   if (is_number(row)) return set_number(row, name, value, arguments, err);
   if (!*value)
-    return error_set(err, PS_E_ARGUMENT, "%s wants a %s, not an empty text", name, row->argument);
+    return error_set(err, PS_E_ARGUMENT, "%s wants %s, not an empty text", name,
+                     with_article(row, article));
   if (option_repeats(row)) return add_to_list(row, name, value, arguments, err);
   if (row->kind == OPTION_FILE && !strcmp(value, "-"))
     return error_set(err, PS_E_ARGUMENT,
@@ -126,6 +136,7 @@ static int parse_long(option_groups groups, const char *text, struct cursor *cur
   const struct option_row *row = option_find(groups, text, len);
   if (!row) return unknown_name(groups, text, err);
   const char *value = text[len] == '=' ? text + len + 1 : NULL;
+  char article[ARTICLE_TEXT];
   if (row->kind == OPTION_FLAG) {
     if (value)
       return error_set(err, PS_E_ARGUMENT, "--%s takes no value, '%s' was given", row->name, value);
@@ -134,7 +145,8 @@ static int parse_long(option_groups groups, const char *text, struct cursor *cur
   }
   if (!value) value = next_argument(cursor);
   if (!value)
-    return error_set(err, PS_E_ARGUMENT, "--%s wants a %s after it", row->name, row->argument);
+    return error_set(err, PS_E_ARGUMENT, "--%s wants %s after it", row->name,
+                     with_article(row, article));
   char name[64];
   (void)snprintf(name, sizeof name, "--%s", row->name);
   return option_set(row, name, value, arguments, err);
@@ -144,14 +156,16 @@ static int parse_cluster(option_groups groups, const char *letters, struct curso
                          struct arguments *arguments, struct ps_error *err) {
   for (; *letters; letters++) {
     const struct option_row *row = row_by_letter(groups, *letters);
-    char name[3] = {'-', *letters, '\0'};
+    char name[3] = {'-', *letters, '\0'}, article[ARTICLE_TEXT];
     if (!row) return error_set(err, PS_E_ARGUMENT, "unknown option '%s'", name);
     if (row->kind == OPTION_FLAG) {
       option_set_flag(row, true, arguments);
       continue;
     }
     const char *value = letters[1] ? letters + 1 : next_argument(cursor);
-    if (!value) return error_set(err, PS_E_ARGUMENT, "%s wants a %s after it", name, row->argument);
+    if (!value)
+      return error_set(err, PS_E_ARGUMENT, "%s wants %s after it", name,
+                       with_article(row, article));
     return option_set(row, name, value, arguments, err);
   }
   return PS_OK;

@@ -50,7 +50,7 @@ static void field_defaults(char *text, size_t cap) {
   size_t at = strlen(text);
   const struct ps_profile_field_default *first = ps_profile_field_defaults();
   for (const struct ps_profile_field_default *row = first; row->name && at < cap; row++) {
-    int n = snprintf(text + at, cap - at, "%s %s=%s%s", row == first ? "" : ",", row->name,
+    int n = snprintf(text + at, cap - at, "%s %s=%s%s", row == first ? "" : ";", row->name,
                      row->text, row[1].name ? "" : ".");
     at += n > 0 ? (size_t)n : 0;
   }
@@ -135,7 +135,7 @@ static const struct option_row fields_rows[] = {
      .argument = "PATH",
      .offset = AT(time),
      .max = PING_PATHS,
-     .fallback_text = "where the server notes it",
+     .fallback_text = "the server's timestamps",
      .help = "where the time of a ping is, to the second, for the first and the last copy of a "
              "document"},
 };

@@ -125,7 +125,7 @@ static int tell_failure(const struct profile_job *p, const struct profile_outcom
             o->figures.problems == 1 ? "problem" : "problems");
     return EXIT_INPUT;
   }
-  message(MESSAGE_ERROR, "stopped at the first problem, as --strict wants it; nothing was written");
+  profile_summary_strict(o);
   return o->figures.problems ? EXIT_INPUT : EXIT_STRICT;
 }
 
@@ -142,14 +142,14 @@ static int finish_opened(struct profile_job *p, int status, struct ps_error *err
   int code = EXIT_DONE, written = PS_OK;
   ps_profile_figures(o.profiler, &o.figures);
   int told = profile_summary_problems(&o, &other);
-  if (o.profile && !p->arguments->quiet) profile_summary_warnings(&o);
+  if (p->page.n && !p->arguments->quiet) profile_summary_warnings(&o);
   if (p->page.n) written = page_output_write(&p->request->output, &p->page, &other);
   if (status != PS_OK) code = tell_failure(p, &o, status, err);
   if (told != PS_OK || written != PS_OK) {
     message(MESSAGE_ERROR, "%s", other.text);
     code = exit_code_worse(code, (int)other.status);
   }
-  if (o.profile && !p->arguments->quiet && !on_one_terminal(p)) profile_summary_print(&o);
+  if (p->page.n && !p->arguments->quiet && !on_one_terminal(p)) profile_summary_print(&o);
   return code;
 }
 

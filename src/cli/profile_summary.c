@@ -47,23 +47,37 @@ static const char *look_at_file(const struct ps_profile_place *place) {
   return diagnosis_of_bytes(bytes, (size_t)n);
 }
 
-static void warn_malformed(const struct ps_profile *p) {
-  char count[FORMAT_TEXT], line[FORMAT_TEXT], offset[FORMAT_TEXT];
-  if (!p->malformed) return;
-  format_count(p->malformed, count);
-  const char *lines = p->malformed == 1 ? "line" : "lines";
+#define PLACE_TEXT 1024
+/* "FILE at line N, byte N: reason" */
+static const char *first_place(const struct ps_profile *p, char text[PLACE_TEXT]) {
   const struct ps_profile_place *first = p->examples;
-  if (p->nexamples)
-    message(MESSAGE_WARNING, "%s malformed %s, the first in %s at line %s, byte %s: %s", count,
-            lines, strcmp(first->path, "-") != 0 ? first->path : "standard input",
-            format_count(first->line, line), format_count(first->offset, offset), first->reason);
-  else message(MESSAGE_WARNING, "%s malformed %s", count, lines);
+  char line[FORMAT_TEXT], offset[FORMAT_TEXT];
+  if (!p->nexamples) return "a place that is not known";
+  (void)snprintf(text, PLACE_TEXT, "%.800s at line %s, byte %s: %s",
+                 strcmp(first->path, "-") != 0 ? first->path : "standard input",
+                 format_count(first->line, line), format_count(first->offset, offset),
+                 first->reason);
+  return text;
+}
+
+static void warn_malformed(const struct ps_profile *p) {
+  char count[FORMAT_TEXT], place[PLACE_TEXT];
+  if (!p->malformed) return;
+  message(MESSAGE_WARNING, "%s malformed %s, the first in %s", format_count(p->malformed, count),
+          p->malformed == 1 ? "line" : "lines", first_place(p, place));
   uint64_t all = p->lines - p->blank;
   if (p->malformed < all - all / 10) return;
-  const char *looks = p->nexamples ? look_at_file(first) : NULL;
+  const char *looks = p->nexamples ? look_at_file(p->examples) : NULL;
   message(MESSAGE_WARNING, "%s: %s",
           p->malformed == all ? "no line was well-formed" : "most lines were malformed",
           looks ? looks : "is this one JSON text a line, in UTF-8?");
+}
+
+void profile_summary_strict(const struct profile_outcome *o) {
+  char place[PLACE_TEXT];
+  if (!o->figures.problems && o->profile && o->profile->malformed)
+    message(MESSAGE_ERROR, "malformed line in %s", first_place(o->profile, place));
+  message(MESSAGE_ERROR, "stopped at the first problem, as --strict wants it; nothing was written");
 }
 
 /* ---- pings and clients that are not there ---- */
@@ -128,6 +142,9 @@ static void warn_absent(const struct ps_profile *p) {
   if (absent == 1)
     message(MESSAGE_WARNING, "client %.200s sent none of the %s pings%s", first->name, pings,
             hint_at(first->name));
+  else if (absent == p->nclients)
+    message(MESSAGE_WARNING, "none of the %s clients sent any of the %s pings%s",
+            format_count(absent, count), pings, hint_at(first->name));
   else
     message(MESSAGE_WARNING,
             "%s of the %s clients sent none of the %s pings, the first is %.200s%s",

@@ -16,7 +16,10 @@ struct profile_outcome {
 /* The first SUMMARY_PROBLEMS of them. */
 int profile_summary_problems(const struct profile_outcome *outcome, struct ps_error *err);
 
-/* Malformed lines, inputs without pings, clients without any. */
+/* Why a strict run has no page, beside the problems. */
+void profile_summary_strict(const struct profile_outcome *outcome);
+
+/* For a run that went to the end: malformed lines, inputs without pings, clients without any. */
 void profile_summary_warnings(const struct profile_outcome *outcome);
 
 /* A block goes to a terminal, a line of key=value elsewhere. */

@@ -90,35 +90,38 @@ static int add_arguments(struct profile_who *who, const struct text_list *list,
 
 #define STANDARD_INPUT "-"
 
-static int read_file(const char *path, struct buffer *text, struct ps_error *err) {
+/* name: for messages. */
+static int read_file(const char *path, const char *name, struct buffer *text,
+                     struct ps_error *err) {
   bool standard = !strcmp(path, STANDARD_INPUT);
   FILE *in = standard ? stdin : fopen(path, "re");
   if (!in)
-    return error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be opened", path);
+    return error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be opened", name);
   int status = buffer_reserve(text, PROFILE_WHO_BYTES + 1, err);
   if (status == PS_OK) {
     text->len = fread(text->data, 1, PROFILE_WHO_BYTES + 1, in);
     if (ferror(in))
-      status = error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be read",
-                            standard ? "on standard input" : path);
+      status =
+          error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be read", name);
     else if (text->len > PROFILE_WHO_BYTES)
       status = error_set(err, PS_E_ARGUMENT,
-                         "%s is over 1 MiB: is this a list of clientIds, one a line?", path);
+                         "%s is over 1 MiB: is this a list of clientIds, one a line?", name);
   }
   if (!standard) (void)fclose(in); /* it was only read */
   return status;
 }
 
 /* A line of [at, at + len), which ends with a NUL now. */
-static int add_line(struct profile_who *who, const char *path, char *at, size_t len,
+static int add_line(struct profile_who *who, const char *name, char *at, size_t len,
                     struct ps_error *err) {
   static const char blanks[] = " \t\r";
   struct ps_client client;
-  if (strlen(at) != len || *at == '{')
+  bool json = *at == '{' && strchr(at, '"'); /* not an id in braces */
+  if (strlen(at) != len || json)
     return error_set(err, PS_E_ARGUMENT,
                      "%s is no list of clientIds, one a line; pings are named as inputs, without "
                      "an option",
-                     path);
+                     name);
   while (len && strchr(blanks, at[len - 1])) at[--len] = '\0';
   at += strspn(at, blanks);
   if (!*at || (*at == '#' && !parse_hash(at, &client))) return PS_OK;
@@ -127,18 +130,19 @@ static int add_line(struct profile_who *who, const char *path, char *at, size_t 
 
 static int add_file(struct profile_who *who, const char *path, struct ps_error *err) {
   struct buffer text = BUFFER_INIT;
+  const char *name = strcmp(path, STANDARD_INPUT) != 0 ? path : "standard input";
   size_t before = who->n;
-  int status = read_file(path, &text, err);
+  int status = read_file(path, name, &text, err);
   for (size_t at = 0; at < text.len && status == PS_OK;) {
     char *line = (char *)text.data + at, *end = memchr(line, '\n', text.len - at);
     size_t len = end ? (size_t)(end - line) : text.len - at;
     line[len] = '\0'; /* there is room for one byte more than a file may have */
-    status = add_line(who, path, line, len, err);
+    status = add_line(who, name, line, len, err);
     at += len + 1;
   }
   buffer_release(&text);
   if (status == PS_OK && who->n == 0 && before == 0)
-    return error_set(err, PS_E_ARGUMENT, "there is no clientId in %s", path);
+    return error_set(err, PS_E_ARGUMENT, "there is no clientId in %s", name);
   return status;
 }
 
@@ -179,9 +183,8 @@ static int add_flagged(struct profile_who *who, const struct arguments *a, int64
     status = add(who, &flags.at[i].client, NULL, err);
   if (status == PS_OK && i < flags.n)
     message(MESSAGE_WARNING,
-            "only the %zu of them with most pings are profiled: at most %u clients "
-            "are at once",
-            i, PS_PROFILE_CLIENTS);
+            "only the %zu of them with most pings are profiled: %u are possible at once", i,
+            PS_PROFILE_CLIENTS);
   profile_flags_release(&flags);
   return status;
 }

@@ -55,9 +55,23 @@ static void nothing_moves(void **state) {
   assert_false(pace_left(&pace, 100, &seconds));
 }
 
+static void words_begin_with_what_matters(void **state) {
+  (void)state;
+  struct pace pace = {.begun = false};
+  struct pace_files files = {.done = 3, .all = 12, .bytes_done = 0, .bytes = 3000000000};
+  char text[PACE_TEXT];
+  assert_string_equal(pace_describe(&pace, 0, &files, "", text), "3 of 12 files, 0 B of 3.0 GB");
+  files.bytes_done = 1000000000;
+  assert_string_equal(pace_describe(&pace, 10 * SECOND, &files, "7 pings", text),
+                      "3 of 12 files, 1.0 GB of 3.0 GB, 20.0 s left, 7 pings, 100 MB/s");
+  files = (struct pace_files){.done = 0, .all = 1, .bytes_done = 512}; /* standard input */
+  pace.begun = false;
+  assert_string_equal(pace_describe(&pace, 0, &files, "", text), "0 of 1 files, 512 B");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(even_work), cmocka_unit_test(too_early),
-                                     cmocka_unit_test(follows_a_change),
-                                     cmocka_unit_test(nothing_moves)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(even_work), cmocka_unit_test(too_early), cmocka_unit_test(follows_a_change),
+      cmocka_unit_test(nothing_moves), cmocka_unit_test(words_begin_with_what_matters)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
