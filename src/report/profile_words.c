@@ -66,8 +66,7 @@ char *profile_lift(const struct ps_profile_value *value, enum ps_population popu
 char *profile_number(double number, char text[PROFILE_WORD]) {
   char count[FORMAT_TEXT];
   double size = fabs(number);
-  if (!(size < 1e15)) (void)snprintf(text, PROFILE_WORD, "%.4g", number);
-  else if (size >= 999.5 || size == floor(size))
+  if (size < 1e15 && (size >= 999.5 || size == floor(size)))
     (void)snprintf(text, PROFILE_WORD, "%s%s", number < 0 && size >= 0.5 ? "-" : "",
                    format_count((uint64_t)(size + 0.5), count));
   else (void)snprintf(text, PROFILE_WORD, "%.4g", number);

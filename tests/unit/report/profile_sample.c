@@ -1,5 +1,6 @@
 #include "profile_sample.h"
 
+#include "profile/numbers.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,61 +37,13 @@ struct number {
   uint64_t count[PS_POPULATIONS];
 };
 
-static void add_to_bins(struct ps_profile_bin *bins, size_t n, double at, double least,
-                        double width, const struct number *number) {
-  size_t bin = width > 0 ? (size_t)((at - least) / width * (double)n) : 0;
-  if (bin >= n) bin = n - 1;
-  for (int p = 0; p < PS_POPULATIONS; p++) bins[bin].count[p] += number->count[p];
-}
-
-static void make_bins(struct ps_profile_numbers *result, const struct number *numbers, size_t n) {
-  size_t first = 0;
-  while (first < n && !(numbers[first].value > 0)) first++;
-  double least = numbers[0].value, width = numbers[n - 1].value - least;
-  result->nlinear = width > 0 ? PS_PROFILE_BINS : 1;
-  for (size_t i = 0; i < result->nlinear; i++) {
-    result->linear[i].from = least + width * (double)i / (double)result->nlinear;
-    result->linear[i].to = least + width * (double)(i + 1) / (double)result->nlinear;
-  }
-  for (size_t i = 0; i < n; i++)
-    add_to_bins(result->linear, result->nlinear, numbers[i].value, least, width, &numbers[i]);
-  for (size_t i = 0; i < first; i++)
-    for (int p = 0; p < PS_POPULATIONS; p++) result->not_positive[p] += numbers[i].count[p];
-  if (first == n) return;
-  double low = log(numbers[first].value), span = log(numbers[n - 1].value) - low;
-  result->nlog = span > 0 ? PS_PROFILE_BINS : 1;
-  for (size_t i = 0; i < result->nlog; i++) {
-    result->log[i].from = exp(low + span * (double)i / (double)result->nlog);
-    result->log[i].to = exp(low + span * (double)(i + 1) / (double)result->nlog);
-  }
-  for (size_t i = first; i < n; i++)
-    add_to_bins(result->log, result->nlog, log(numbers[i].value), low, span, &numbers[i]);
-}
-
 static void make_numbers(struct ps_profile_numbers *result, const struct number *numbers,
                          size_t n) {
-  for (int p = 0; p < PS_POPULATIONS; p++) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-      uint64_t count = numbers[i].count[p];
-      if (!count) continue;
-      if (!result->count[p]) result->min[p] = numbers[i].value;
-      result->max[p] = numbers[i].value;
-      result->count[p] += count;
-      sum += numbers[i].value * (double)count;
-    }
-    if (!result->count[p]) continue;
-    result->mean[p] = sum / (double)result->count[p];
-    for (size_t q = 0; q < PS_PROFILE_QUANTILES; q++) {
-      uint64_t passed = 0;
-      double rank = ps_profile_quantiles[q] * (double)result->count[p];
-      for (size_t i = 0; i < n && (double)passed < rank; i++) {
-        passed += numbers[i].count[p];
-        result->quantile[p][q] = numbers[i].value;
-      }
-    }
-  }
-  make_bins(result, numbers, n);
+  struct numbers made;
+  numbers_begin(&made, result);
+  for (size_t i = 0; i < n; i++) numbers_first(&made, numbers[i].value, numbers[i].count);
+  numbers_turn(&made);
+  for (size_t i = 0; i < n; i++) numbers_second(&made, numbers[i].value, numbers[i].count);
 }
 
 /* ---- parts of a client ---- */
