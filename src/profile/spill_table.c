@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "profile/seed.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -41,8 +41,11 @@ int spill_table_init(struct spill_table *table, const struct spill_kind *kind, s
                      struct ps_error *err) {
   *table = (struct spill_table){.kind = kind};
   table->size = bytes / WORD < SIZE_LIMIT ? bytes / WORD : SIZE_LIMIT;
-  table->memory = malloc(table->size * WORD);
-  if (!table->memory) return error_memory(err, table->size * WORD);
+  /* Not malloc(): the room is to go back to the system as a whole when runs are merged. */
+  void *memory =
+      mmap(NULL, table->size * WORD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return error_memory(err, table->size * WORD);
+  table->memory = memory;
   table->nslots = SLOTS_MIN;
   table->seed = seed_draw(table->memory);
   spill_table_clear(table);
@@ -50,7 +53,7 @@ int spill_table_init(struct spill_table *table, const struct spill_kind *kind, s
 }
 
 void spill_table_release(struct spill_table *table) {
-  free(table->memory);
+  if (table->memory) (void)munmap(table->memory, table->size * WORD);
   table->memory = NULL;
 }
 
