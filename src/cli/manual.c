@@ -79,6 +79,40 @@ static const struct paragraph backfill[] = {
      "incomplete says why lists end early, if they do."},
 };
 
+static const struct paragraph profile[] = {
+    {"Populations",
+     "All copies are all pings of a client; first copies are, of each documentId, the ping that "
+     "comes first in the order of a backfill (day, then path); documents seen once are those whose "
+     "documentId came exactly once. Pings without a documentId are in all copies only. Every "
+     "figure is given for the three."},
+    {"Fields",
+     "Each ping has for a field one value, or none; for a walk (a path with one '*') any number, "
+     "each counted once. Texts count unescaped, numbers in their shortest form (4.0 is 4), true "
+     "and false as such; null, objects and arrays are absent. The parts of a join are separated by "
+     "a blank, an absent one is \"?\?\"; it has at most four. A value of over 256 bytes is cut, "
+     "with its hash. A field most of whose values are numbers has quantiles and histograms as "
+     "well."},
+    {"Against the others",
+     "The pings of all other clients in the same inputs are counted for each value, in bounded "
+     "memory: exactly as long as they have few different values, else with a stated error. The "
+     "lift of a value is its share of the client's pings by its share of the others', at least. "
+     "Pings without a clientId and those of clients that turned telemetry off are nobody's."},
+    {"What it looks like",
+     "Copies of a few documents: 100 pings or more, of which at most a tenth are first copies. A "
+     "profile shared by many machines: its first copies come from more cities, with more CPU "
+     "speeds, sessions or pings a day than one machine can have, by two such signs at least. One "
+     "chatty client: many pings a day, nearly all different, of what can be one machine. Where "
+     "nothing is clear, the figures for and against each are told."},
+    {"Problems",
+     "What can be read of a damaged file is in the profile, the rest is told and the exit code is "
+     "4; malformed lines are counted and told. With --strict the first malformed line (exit code "
+     "1) or problem (4) ends the run and nothing is written. A page is written when all is read, "
+     "as a whole; a signal ends the run without one."},
+    {NULL, "At the end a block or a line of figures goes to standard error: files, files_done, "
+           "problems, pings (selected ones of everybody), client_pings, malformed, blank, "
+           "not_selected, bytes_in, seconds, mb_per_second."},
+};
+
 static const struct paragraph summary[] = {
     {NULL,
      "At the end the figures are printed to standard error: a block for people on a terminal, "
@@ -124,8 +158,8 @@ static const struct paragraph configuration[] = {
 
 static const struct paragraph signals[] = {
     {"INT, TERM", "finish the open batch, tell the figures and exit with 128+n; a second one "
-                  "leaves at once, which is safe too. One that was ignored when the program "
-                  "started stays ignored."},
+                  "leaves at once, which is safe too. A profile ends at once and writes "
+                  "nothing. One that was ignored when the program started stays ignored."},
     {"HUP",
      "read --config again: its thresholds hold from the next batch on, unless the command line has "
      "set them; what else has changed in it waits for a restart and is named in a warning, and so "
@@ -133,10 +167,9 @@ static const struct paragraph signals[] = {
      "to "
      "(--duplicates, --invalid and its .reasons, --flags, --flagged) are closed and opened by "
      "their names, so that they can be rotated. Ignored when it was ignored at the start (nohup), "
-     "and by "
-     "backfill."},
-    {"USR1", "print a line of figures to standard error and go on; a backfill without a terminal "
-             "prints such a line every minute"},
+     "and by backfill and profile."},
+    {"USR1", "print a line of figures to standard error and go on; a backfill or a profile "
+             "without a terminal prints such a line every minute"},
     {"PIPE", "a closed output ends the program as it would end any other; the pings of the open "
              "batch are not marked seen."},
 };
@@ -144,6 +177,7 @@ static const struct paragraph signals[] = {
 static const struct paragraph environment[] = {
     {"PINGSIEVE_STORE", "the store where --store is not given"},
     {"PINGSIEVE_SIMD", "the scanner kernel where --simd is not given"},
+    {"TMPDIR", "where the temporary files of a profile are made if --temp-dir is not given"},
     {"NO_COLOR, TERM=dumb", "no colour; TERM=dumb also means no progress line"},
 };
 
@@ -260,6 +294,7 @@ void manual_print(FILE *out) {
   SECTION(out, "WHAT BECOMES OF A LINE", classes);
   SECTION(out, "SELECTION", selection);
   SECTION(out, "BACKFILL", backfill);
+  SECTION(out, "PROFILE", profile);
   SECTION(out, "FIGURES", summary);
   SECTION(out, "FLAGS", flags);
   SECTION(out, "CONFIGURATION", configuration);
