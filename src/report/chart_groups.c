@@ -91,9 +91,10 @@ static void draw_figures(struct chart *chart, const struct chart_groups *groups,
 
 static void draw_bars(struct chart *chart, const struct chart_groups *groups,
                       const struct chart_group *group, const struct chart_scale *x, double y) {
-  for (size_t i = 0; i < bars_of(groups); i++, y += THICK + 1) {
+  for (size_t i = 0; i < bars_of(groups); i++) {
     if (!(group->percent[i] > 0)) continue;
-    chart_rect(chart, x->start, y, fmax(chart_at(x, group->percent[i]) - x->start, 1.5), THICK);
+    chart_rect(chart, x->start, y + (double)i * (THICK + 1),
+               fmax(chart_at(x, group->percent[i]) - x->start, 1.5), THICK);
     chart_fill(chart, bar_ink(i));
     page_put(chart->page, "/>");
   }

@@ -69,7 +69,9 @@ static void draw_population(struct chart *chart, const struct chart_panels *pane
                             const struct chart_scale scales[2]) {
   bool area = population == PS_ALL_COPIES;
   if (!panels->of[population]) return;
-  page_put(chart->page, area ? "<path" : "<path fill=\"none\" stroke-width=\"1.8\"");
+  page_put(chart->page, area ? "<path" : "<path fill=\"none\" stroke-width=\"2\"");
+  /* Where two run the same way, both are seen. */
+  if (population == PS_SEEN_ONCE) page_put(chart->page, " stroke-dasharray=\"5 4\"");
   (area ? chart_fill : chart_stroke)(chart, chart_populations[population].ink);
   page_put(chart->page, " d=\"");
   draw_steps(chart, panels, panel, population, scales, area);
@@ -120,7 +122,7 @@ static void draw_panel(struct chart *chart, const struct chart_panels *panels, s
   chart_label(chart, chart->left, chart->top - 8, ANCHOR_START, INK_MUTED, panel->name);
   if (number == 0 || !chart->narrow)
     chart_label(chart, chart->right, chart->top - 8, ANCHOR_END, INK_MUTED,
-                y.log ? "% of pings, log scale" : "% of pings");
+                y.log ? "% of the numbers, log scale" : "% of the numbers");
   chart_axis_across(chart, &x, "");
   chart_axis_values(chart, &y, "");
   for (unsigned p = 0; p < PS_POPULATIONS; p++) draw_population(chart, panels, panel, p, scales);

@@ -86,8 +86,8 @@ void profile_html_bins_table(struct page *page, const struct profile_html_number
                              HTML_COLUMNS(columns),
                              .nrows = numbers->nlinear + numbers->nlog};
   html_table_open(page, &table);
-  bin_rows(page, "equal width", numbers->nlinear, numbers->linear);
-  bin_rows(page, "log", numbers->nlog, numbers->log);
+  bin_rows(page, "linear", numbers->nlinear, numbers->linear);
+  bin_rows(page, "logarithmic", numbers->nlog, numbers->log);
   html_table_close(page, &table);
 }
 

@@ -98,8 +98,8 @@ static void draw(struct profile_html *html, const struct drawing *drawing) {
 
 /* Without others there is nothing to compare with: the last four columns are left out. */
 #define COLUMNS_OF_OTHERS 4u
-#define VALUE_COLUMNS                                                                              \
-  {"Value", COLUMN_TEXT}, {"All copies", COLUMN_NUMBER}, {"Share of all copies", COLUMN_NUMBER},   \
+#define COUNT_COLUMNS                                                                              \
+  {"All copies", COLUMN_NUMBER}, {"Share of all copies", COLUMN_NUMBER},                           \
       {"First copies", COLUMN_NUMBER}, {"Share of first copies", COLUMN_NUMBER},                   \
       {"Seen once", COLUMN_NUMBER}, {"Share of seen once", COLUMN_NUMBER},                         \
       {"Others' share", COLUMN_NUMBER}, {"Lift, all copies", COLUMN_NUMBER},                       \
@@ -141,16 +141,17 @@ static void cell_value(struct page *page, const struct ps_profile_value *value) 
 
 static void standouts_table(struct page *page, const struct ps_profile_client *client, size_t n,
                             const struct profile_standout *standouts) {
-  static const struct html_column columns[] = {VALUE_COLUMNS, {"Field", COLUMN_TEXT}};
+  static const struct html_column columns[] = {
+      {"Value", COLUMN_TEXT}, {"Field", COLUMN_TEXT}, COUNT_COLUMNS};
   struct html_table table = {
       .caption = "What stands out against the others", HTML_COLUMNS(columns), .nrows = n};
   html_table_open(page, &table);
   for (size_t i = 0; i < n; i++) {
     html_row_open(page);
     cell_value(page, standouts[i].value);
+    html_cell_text(page, standouts[i].field->name);
     cells_of_counts(page, client, standouts[i].value->count);
     cells_of_others(page, client, standouts[i].value);
-    html_cell_text(page, standouts[i].field->name);
     html_row_close(page);
   }
   html_table_close(page, &table);
@@ -249,7 +250,7 @@ static void field_words(struct page *page, const struct ps_profile_client *clien
 
 static void values_table(struct profile_html *html, const struct ps_profile_client *client,
                          const struct ps_profile_field *field) {
-  static const struct html_column columns[] = {VALUE_COLUMNS};
+  static const struct html_column columns[] = {{"Value", COLUMN_TEXT}, COUNT_COLUMNS};
   struct page *page = &html->page;
   size_t n = profile_html_rows(html, field->n);
   struct html_table table = {.caption = "Values of ",
