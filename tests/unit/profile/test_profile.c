@@ -131,8 +131,7 @@ static void test_same(void **state) {
   for (unsigned i = 0; i < 3; i++) {
     struct run run;
     run_init(&run, whole_tree);
-    run_client(&run, 1);
-    run_client(&run, 3);
+    for (int client = 0; client < 4; client++) run_client(&run, client); /* most pings are theirs */
     run.options.fields = NULL;
     run.options.measures = NULL;
     run.options.nmeasures = 0;
@@ -238,6 +237,23 @@ static void test_selection(void **state) {
   assert_int_equal(profile->clients[0].pings[PS_ALL_COPIES], 1);
   assert_int_equal(profile->clients[0].fleet_pings, 1);
   assert_string_equal(profile->clients[0].name, "myself");
+  run_release(&run);
+}
+
+/* Nothing is written: files may have the same name and lie anywhere. */
+static void test_inputs(void **state) {
+  (void)state;
+  static const char *const inputs[] = {"one", NULL};
+  struct run run;
+  place_text("one/f", "{\"id\":\"1\"}\n");
+  place_text("two/f", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
+  place_text("list", "one/../two/f\n");
+  run_init(&run, inputs);
+  run.options.files_from = "list";
+  const struct ps_profile *profile = run_end(&run, PS_OK);
+  assert_int_equal(profile->files, 2);
+  assert_int_equal(profile->clients[0].pings[PS_ALL_COPIES], 3);
+  assert_int_equal(profile->clients[0].pings[PS_FIRST_COPIES], 2);
   run_release(&run);
 }
 
@@ -537,7 +553,7 @@ int main(void) {
       TEST(test_lines),   TEST(test_given_day), TEST(test_selection), TEST(test_value_cap),
       TEST(test_top),     TEST(test_looks),     TEST(test_lift),      TEST(test_problems),
       TEST(test_strict),  TEST(test_arguments), TEST(test_temp_dir),  TEST(test_stop),
-      TEST(test_figures),
+      TEST(test_figures), TEST(test_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
