@@ -87,10 +87,10 @@ static const struct paragraph profile[] = {
      "figure is given for the three."},
     {"Fields",
      "Each ping has for a field one value, or none; for a walk (a path with one '*') any number, "
-     "each counted once. Texts count unescaped, numbers in their shortest form (4.0 is 4), true "
+     "each counted once. Texts count unescaped, numbers as numbers (4.0 and 4e0 are 4), true "
      "and false as such; null, objects and arrays are absent. The parts of a join are separated by "
-     "a blank, an absent one is \"?\?\"; it has at most four. A value of over 256 bytes is cut, "
-     "with its hash. A field most of whose values are numbers has quantiles and histograms as "
+     "a blank, an absent one is \"?\?\"; it has at most four. A long value counts by its beginning "
+     "and its hash. A field most of whose values are numbers has quantiles and histograms as "
      "well."},
     {"Against the others",
      "The pings of all other clients in the same inputs are counted for each value, in bounded "
