@@ -95,7 +95,7 @@ struct ps_profile_options {
   size_t top;           /* 0: PS_PROFILE_TOP */
   size_t values;        /* 0: PS_PROFILE_VALUES */
   size_t memory;        /* 0: PS_PROFILE_MEMORY */
-  const char *temp_dir; /* NULL: TMPDIR, else /tmp */
+  const char *temp_dir; /* NULL: /tmp */
   const char *simd;     /* NULL: the best kernel */
   unsigned threads;     /* 0: what measures best here */
   size_t max_line;      /* 0: PS_MAX_LINE */
@@ -266,7 +266,8 @@ struct ps_profile_figures {
 struct ps_profiler;
 
 /* PS_E_ARGUMENT, before anything is read, tells what is wrong with the options; stop_fd, when it is
- * readable, ends the listing with PS_E_STOPPED (-1: none). */
+ * readable, ends the listing with PS_E_STOPPED (-1: none). Nothing of the options is needed
+ * afterwards. */
 PS_API int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
                            struct ps_profiler **profiler, struct ps_error *err);
 /* PS_OK: everything was read. PS_E_INPUT: all but the problems was (or, when strict, until the

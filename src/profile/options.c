@@ -5,7 +5,6 @@
 #include "profile/profiler.h"
 #include <pingsieve/sieve.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 static int check_limits(const struct ps_profile_options *o, struct ps_error *err) {
@@ -62,11 +61,6 @@ static int take_clients(struct ps_profiler *p, const struct ps_profile_options *
   return PS_OK;
 }
 
-static const char *temp_dir(const struct ps_profile_options *o) {
-  const char *set = o->temp_dir ? NULL : getenv("TMPDIR");
-  return o->temp_dir ? o->temp_dir : set && *set ? set : "/tmp";
-}
-
 static int open_tables(struct ps_profiler *p, const struct ps_profile_options *o,
                        struct ps_error *err) {
   const struct collect_options options = {.clients = p->nwho,
@@ -75,7 +69,7 @@ static int open_tables(struct ps_profiler *p, const struct ps_profile_options *o
                                           .values = p->values,
                                           .memory = o->memory ? o->memory : PS_PROFILE_MEMORY,
                                           .top = o->top ? o->top : PS_PROFILE_TOP,
-                                          .directory = temp_dir(o),
+                                          .directory = o->temp_dir ? o->temp_dir : "/tmp",
                                           .fleet = !p->whole};
   return collect_init(&p->collect, &options, err);
 }
