@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "profile/field_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define WHERE       " where "
@@ -148,7 +149,7 @@ static int where_parse(struct field_walk *walk, const char *text, const char *wh
     if (!status) status = member_path_init(&walk->paths[1], walk->condition.name, &why);
   } else {
     char key[FIELD_TEXT + 1];
-    (void)stpcpy(key, where + (not ? 3 : 0));
+    (void)snprintf(key, sizeof key, "%s", where + (not ? 3 : 0));
     trim(key);
     if (!*key) return field_error(text, "has nothing after \"where\"", err);
     walk->where = not ? FIELD_NOT_TRUE : FIELD_TRUE;

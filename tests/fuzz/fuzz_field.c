@@ -58,7 +58,7 @@ static void check_same(const struct field_values *a, const struct field_values *
 static void check_jansson(const char *path, const json_t *json, const struct field_values *values) {
   char copy[128], *rest = copy;
   if (strlen(path) >= sizeof copy || strpbrk(path, "*~+:=\\ \t") || !strchr(path, '/')) return;
-  (void)stpcpy(copy, path);
+  memcpy(copy, path, strlen(path) + 1);
   for (const char *key; (key = strsep(&rest, "/"));) json = json_object_get(json, key);
   const bool is_value =
       json && !json_is_object(json) && !json_is_array(json) && !json_is_null(json);

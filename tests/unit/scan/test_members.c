@@ -26,13 +26,19 @@ static struct scan_span captured(const uint8_t *text, size_t avail, const char *
   return result.present & 1 ? result.span[0] : (struct scan_span){.type = SCAN_NONE};
 }
 
-static void shown(char *out, const uint8_t *text, const struct scan_span *span) {
+struct shown {
+  size_t len;
+  char text[1024];
+};
+
+static void show(struct shown *out, const char *before, const uint8_t *text,
+                 const struct scan_span *span) {
   static const char types[] = "-s#tfn{[";
-  out += strlen(out);
-  *out++ = types[span->type];
-  if (span->escaped) *out++ = '\\';
-  memcpy(out, text + span->offset, span->len);
-  out[span->len] = '\0';
+  const int len = snprintf(out->text + out->len, sizeof out->text - out->len, "%s%c%s%.*s", before,
+                           types[span->type], span->escaped ? "\\" : "", (int)span->len,
+                           (const char *)text + span->offset);
+  assert_in_range(len, 1, sizeof out->text - out->len - 1);
+  out->len += (size_t)len;
 }
 
 /* Walks over what is at "a", with two paths below, each unless NULL, and compares all of it. */
@@ -40,7 +46,7 @@ static void expect(const char *json, const char *first, const char *second, cons
   struct line *line = line_create(1);
   struct member_path paths[2];
   unsigned n = 0;
-  char got[1024] = "";
+  struct shown got = {.len = 0};
   if (first) assert_ok(member_path_init(&paths[n++], first, err));
   if (second) assert_ok(member_path_init(&paths[n++], second, err));
   line_set(line, json, strlen(json));
@@ -50,16 +56,12 @@ static void expect(const char *json, const char *first, const char *second, cons
   struct members members;
   members_open(&members, text, &container);
   while (members_next(&members, &member)) {
-    if (*got) (void)strcat(got, " ");
-    shown(got, text, &member);
+    show(&got, got.len ? " " : "", text, &member);
     if (n) members_find(&members, &member, paths, n, found);
-    for (unsigned i = 0; i < n; i++) {
-      (void)strcat(got, ":");
-      shown(got, text, &found[i]);
-    }
+    for (unsigned i = 0; i < n; i++) show(&got, ":", text, &found[i]);
   }
   assert_false(members_next(&members, &member)); /* and so it stays */
-  assert_string_equal(got, wanted);
+  assert_string_equal(got.text, wanted);
   line_free(line);
 }
 
@@ -112,7 +114,7 @@ static void test_deep(void **state) {
   const size_t depth = SCAN_DEPTH - 2;
   memset(text + 6, '[', depth);
   memset(text + 6 + depth, ']', depth);
-  (void)stpcpy(text + 6 + 2 * depth, ",1]}");
+  (void)snprintf(text + 6 + 2 * depth, sizeof text - 6 - 2 * depth, ",1]}");
   expect(text, NULL, NULL, "[[ #1");
   line_free(line);
 }
@@ -120,8 +122,9 @@ static void test_deep(void **state) {
 static void test_refused(void **state) {
   (void)state;
   struct member_path path;
-  char deep[4 * MEMBER_KEYS] = "", key[SCAN_KEY + 2];
-  for (unsigned i = 0; i <= MEMBER_KEYS; i++) (void)strcat(deep, i ? "/k" : "k");
+  char deep[2 * MEMBER_KEYS + 2], key[SCAN_KEY + 2];
+  for (unsigned i = 0; i <= MEMBER_KEYS; i++)
+    (void)snprintf(deep + 2 * i, sizeof deep - 2 * i, i < MEMBER_KEYS ? "k/" : "k");
   memset(key, 'k', sizeof key - 1);
   key[sizeof key - 1] = '\0';
   assert_refused(member_path_init(&path, "a/", err), PS_E_ARGUMENT, "ends with a '/'");
