@@ -35,7 +35,8 @@ static struct span next_span(const struct ps_profile_client *client, size_t from
   return span;
 }
 
-/* A sum of days' distinct documents counts some twice: only single days tell it. */
+/* A sum of days' distinct documents counts some twice: only single days tell it. Pings without a
+ * documentId are no first copies, but no copies either. */
 static void span_row(struct text_page *page, struct text_table *table, const struct span *span,
                      bool single, uint64_t most) {
   uint64_t pings = span->pings[PS_ALL_COPIES], first = span->pings[PS_FIRST_COPIES];
@@ -56,13 +57,14 @@ void profile_text_days(struct text_page *page, const struct ps_profile_client *c
   if (!client->days[n - 1].has_day) n--;
   enum period unit = period_for(client->days, n, day_at);
   bool brief = page->width < 60;
+  char remark[64];
   const struct text_column columns[] = {
       {period_title(unit), TEXT_LEFT, 0, TEXT_PLAIN},
       {"pings", TEXT_RIGHT, 0, TEXT_PLAIN},
       {"documents", TEXT_RIGHT, 3, TEXT_PLAIN},
       {brief ? "first" : "first copies", TEXT_RIGHT, 0, TEXT_PLAIN},
       {brief ? "once" : "seen once", TEXT_RIGHT, 0, TEXT_PLAIN},
-      {"copied", TEXT_RIGHT, 2, TEXT_PLAIN},
+      {client->without_id ? "not first" : "copied", TEXT_RIGHT, 2, TEXT_PLAIN},
       {"", TEXT_BAR, 1, TEXT_PLAIN}};
   struct text_table table = {.columns = columns, .ncolumns = sizeof columns / sizeof columns[0]};
   uint64_t most = 0;
@@ -76,9 +78,10 @@ void profile_text_days(struct text_page *page, const struct ps_profile_client *c
     span_row(page, &table, &span, unit == PERIOD_DAY, most);
     i = span.end;
   }
-  text_heading(page, period_names(unit),
-               page->ascii ? "pings: # first copies, . further copies"
-                           : "pings: \u2588 first copies, \u2591 further copies");
+  (void)snprintf(remark, sizeof remark, "pings: %s first copies, %s %s",
+                 page->ascii ? "#" : "\u2588", page->ascii ? "." : "\u2591",
+                 client->without_id ? "others" : "further copies");
+  text_heading(page, period_names(unit), remark);
   text_table_print(page, &table);
 }
 

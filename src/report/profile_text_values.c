@@ -97,9 +97,10 @@ static char *edge(double number, char text[PROFILE_WORD]) {
   return text;
 }
 
-/* Of a gap only the end is shown. */
+/* Two and more empty rows on end are one. */
 static bool in_gap(const struct ps_profile_bin *rows, size_t n, size_t i) {
-  return i > 0 && i + 1 < n && !rows[i].count[0] && !rows[i + 1].count[0];
+  return !rows[i].count[0] &&
+         ((i > 0 && !rows[i - 1].count[0]) || (i + 1 < n && !rows[i + 1].count[0]));
 }
 
 static void bin_row(struct text_page *page, struct text_table *table,
@@ -130,7 +131,7 @@ static void put_histogram(struct text_page *page, const struct ps_profile_number
   text_blank(page);
   for (size_t i = 0; i < n; i++) {
     bool gap = in_gap(rows, n, i);
-    if (gap && in_gap(rows, n, i - 1)) continue;
+    if (gap && i > 0 && in_gap(rows, n, i - 1)) continue;
     if (!gap) {
       bin_row(page, &table, &rows[i], most);
       continue;

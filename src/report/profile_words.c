@@ -3,6 +3,7 @@
 #include "base/day.h"
 #include "base/error.h"
 #include "base/format.h"
+#include "profile/look.h"
 #include "report/identity.h"
 #include "report/profile_render.h"
 #include <inttypes.h>
@@ -75,9 +76,17 @@ char *profile_number(double number, char text[PROFILE_WORD]) {
 
 /* ---- what stands out ---- */
 
+/* Else it is a property of the documents that are repeated, not of the client. */
+static bool is_in_enough_documents(const struct ps_profile_client *client,
+                                   const struct ps_profile_value *value) {
+  uint64_t documents = client->pings[PS_FIRST_COPIES], with = value->count[PS_FIRST_COPIES];
+  return with >= PROFILE_STANDOUT_DOCUMENTS || with >= documents - documents / 2;
+}
+
 static bool weigh(const struct ps_profile_client *client, struct profile_standout *standout) {
   const struct ps_profile_value *value = standout->value;
   standout->score = 0;
+  if (!is_in_enough_documents(client, value)) return false;
   for (unsigned p = 0; p < PS_POPULATIONS; p++) {
     if (!client->pings[p] || !client->fleet_pings) continue;
     double share = (double)value->count[p] / (double)client->pings[p], lift = value->lift[p];
@@ -169,26 +178,31 @@ static void say_rate(struct words *w, uint64_t part, uint64_t of) {
   else if (w->status == PS_OK) w->status = buffer_printf(w->out, w->err, "%.1f", value);
 }
 
-static void say_busiest(struct words *w, const struct ps_profile_evidence *e) {
-  char day[DAY_TEXT];
-  day_format(e->busiest_day, day);
-  say_count(w, e->busiest_documents, "document", "documents");
-  say(w, e->days > 1 ? " on the busiest day, " : " on ");
-  say(w, day);
+/* Pings without a documentId are copies of nothing. */
+static uint64_t pings_with_id(const struct ps_profile_client *client) {
+  uint64_t pings = client->evidence.pings;
+  return pings > client->without_id ? pings - client->without_id : 0;
 }
 
-static void say_copies(struct words *w, const struct ps_profile_evidence *e) {
-  say_count(w, e->pings, "ping is a copy", "pings are copies");
+static void say_copies(struct words *w, const struct ps_profile_client *client) {
+  const struct ps_profile_evidence *e = &client->evidence;
+  uint64_t pings = pings_with_id(client);
+  if (pings == e->documents) {
+    say_count(w, pings, "ping is of one document", "pings are of as many documents");
+    return;
+  }
+  say_count(w, pings, "ping is a copy", "pings are copies");
   say(w, " of ");
   say_count(w, e->documents, "document", "documents");
   say(w, ", ");
-  say_rate(w, e->pings, e->documents);
+  say_rate(w, pings, e->documents);
   say(w, " each on average; the most repeated came ");
   say_count(w, e->most_copies, "time", "times");
 }
 
 static void say_shared(struct words *w, const struct ps_profile_client *client) {
   const struct ps_profile_evidence *e = &client->evidence;
+  uint64_t pings = pings_with_id(client);
   char share[PROFILE_WORD];
   say(w, "its ");
   say_count(w, e->documents, "first copy comes with", "first copies come with");
@@ -197,9 +211,8 @@ static void say_shared(struct words *w, const struct ps_profile_client *client) 
   say(w, ". ");
   say_count(w, e->once, "document was", "documents were");
   say(w, " seen exactly once; ");
-  say(w, profile_share(e->pings - (e->documents < e->pings ? e->documents : e->pings), e->pings,
-                       share));
-  say(w, " of its pings are copies of others");
+  say(w, profile_share(pings > e->documents ? pings - e->documents : 0, e->pings, share));
+  say(w, " of its pings are further copies");
 }
 
 static void say_chatty(struct words *w, const struct ps_profile_evidence *e) {
@@ -208,9 +221,13 @@ static void say_chatty(struct words *w, const struct ps_profile_evidence *e) {
   say_count(w, e->pings, "ping", "pings");
   say(w, " on ");
   say_count(w, e->days, "day", "days");
-  if (e->days) {
+  if (e->days > 1) {
+    char day[DAY_TEXT];
+    day_format(e->busiest_day, day);
+    say(w, ", the most on ");
+    say(w, day);
     say(w, ", ");
-    say_busiest(w, e);
+    say_count(w, e->busiest_pings, "ping", "pings");
   }
   if (e->cities || e->speeds || e->lengths || e->sessions) {
     say(w, "; with ");
@@ -224,7 +241,7 @@ int profile_look_words(const struct ps_profile_client *client, enum ps_look look
   switch (look) {
   case PS_LOOK_COPIES:
     say(&w, "Copies of a few documents: ");
-    say_copies(&w, &client->evidence);
+    say_copies(&w, client);
     break;
   case PS_LOOK_SHARED:
     say(&w, "A profile shared by many machines: ");
@@ -240,18 +257,17 @@ int profile_look_words(const struct ps_profile_client *client, enum ps_look look
   return w.status;
 }
 
-/* What would speak for each, softly: half of the pings are copies; more places or speeds than one
- * machine on its way has; more documents a day than are usual ("pretty darn chatty" is 25). */
-#define MANY_PLACES    3u
-#define MANY_DOCUMENTS 25u
-
+/* What would speak for each, softly: half of the pings are copies; one sign of several machines; as
+ * many documents a day as call a client chatty. */
 int profile_unclear_words(const struct ps_profile_client *client, struct buffer *out,
                           struct ps_error *err) {
   const struct ps_profile_evidence *e = &client->evidence;
   struct words w = {.out = out, .err = err};
-  bool copies = e->documents && e->documents <= e->pings / 2;
-  bool shared = e->cities > MANY_PLACES || e->speeds > MANY_PLACES;
-  bool chatty = e->busiest_documents > MANY_DOCUMENTS;
+  bool copies = e->documents && e->documents <= pings_with_id(client) / 2;
+  bool shared = e->cities > LOOK_CHATTY_CITIES || e->speeds > LOOK_CHATTY_SPEEDS ||
+                (e->days && e->sessions / e->days >= LOOK_SHARED_SESSIONS) ||
+                e->busiest_documents > LOOK_SHARED_DAY;
+  bool chatty = e->busiest_documents >= LOOK_CHATTY_DAY;
   if (!e->pings) {
     say(&w, "It has no pings here.");
     return w.status;
@@ -259,14 +275,14 @@ int profile_unclear_words(const struct ps_profile_client *client, struct buffer 
   say(&w, "It is not clear what it is. ");
   say(&w, copies ? "For" : "Against");
   say(&w, " copies of a few documents: ");
-  say_copies(&w, e);
+  say_copies(&w, client);
   say(&w, shared ? ". For" : ". Against");
   say(&w, " a profile shared by many machines: ");
   if (!say_machines(&w, e)) say(&w, "no city, CPU speed or session is known");
   say(&w, chatty ? ". For" : ". Against");
   say(&w, " one chatty client: ");
-  if (e->days) say_busiest(&w, e);
-  else say_count(&w, e->documents, "document", "documents");
+  say_count(&w, e->busiest_documents, "document", "documents");
+  say(&w, " a day at most");
   say(&w, ".");
   return w.status;
 }
