@@ -60,6 +60,9 @@ static void take_day_pings(struct profile_flagged *at, size_t n, const struct ps
 
 static int visit_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
   struct profile_flags *f = context;
+  f->ndays++;
+  f->more = count_add(f->more, day->more_flags);
+  if (!day->nflags) return PS_OK;
   int status = make_room(f, day->nflags, err);
   if (status != PS_OK) return status;
   struct profile_flagged *at = f->at + f->n;
@@ -70,8 +73,6 @@ static int visit_day(void *context, const struct ps_account_day *day, struct ps_
   size_t n = put_together(at, day->nflags, larger);
   take_day_pings(at, n, &day->ranking[PS_RANK_PINGS]);
   f->n = put_together(f->at, f->n + n, count_add);
-  f->more = count_add(f->more, day->more_flags);
-  f->ndays++;
   return PS_OK;
 }
 
