@@ -68,7 +68,7 @@ int spill_file_append(struct spill_file *file, const void *data, size_t len, str
       return error_set_os(err, PS_E_OUTPUT, n ? errno : ENOSPC,
                           "cannot write a temporary file in %s, after %llu bytes; make room there, "
                           "or use another directory for temporary files",
-                          file->directory, (unsigned long long)(file->size + done));
+                          file->directory, (unsigned long long)file->size + done);
     done += (size_t)n;
   }
   file->size += len;

@@ -98,7 +98,7 @@ int spill_merge_next(struct spill_merge *merge, struct spill_entry *entry, bool 
   if (!r) r = first_advance(merge, err);
   while (!r && merge->n) {
     const struct spill_reader *next = &merge->readers[merge->heap[0]];
-    if (memcmp(next->key, merge->key, kind->key_words * sizeof *merge->key)) break;
+    if (memcmp(next->key, merge->key, kind->key_words * sizeof *merge->key) != 0) break;
     kind->combine(merge->head, next->head);
     r = first_advance(merge, err);
   }
