@@ -1,12 +1,12 @@
 # Sourced by the profile's stories.
 # shellcheck shell=bash
 
-flood=b0fcc79d-6ac1-4f0e-9d0c-4a3e2c0d9b1f # sends copies of four documents, and four more
-many=5e1f0a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b  # one id, many machines
+FLOOD=b0fcc79d-6ac1-4f0e-9d0c-4a3e2c0d9b1f # sends copies of four documents, and four more
+MANY=5e1f0a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b  # one id, many machines
 
-# fleet: pings of twenty clients on 2017-03-11 and 12, five a day, and on the second day those of $flood and $many.
+# fleet: pings of twenty clients on 2017-03-11 and 12, five a day, and on the second day those of $FLOOD and $MANY.
 fleet() {
-  awk -v flood="$flood" -v many="$many" '
+  awk -v flood="$FLOOD" -v many="$MANY" '
     function ping(document, day, second, client, addon, length_, mhz, version, city, count, sum) {
       printf "{\"meta\":{\"documentId\":\"00000000-0000-4000-8000-%012d\",\"submissionDate\":\"201703%02d\",", document, day
       printf "\"Timestamp\":%d000000000,\"docType\":\"main\",\"geoCountry\":\"US\",\"geoCity\":\"%s\"},", 1489190400 + (day - 11) * 86400 + second, city
