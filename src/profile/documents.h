@@ -4,7 +4,7 @@
  * Memory is a table that combines the copies of a documentId and day until it is full; then it is
  * sorted by (client, key, day) and becomes a run in a temporary file without a name. At the end the
  * runs are merged; of equal entries the earlier one's first copy counts, so pings must be added in
- * their order. One thread at a time.
+ * their order (profile/spill.h). One thread at a time.
  */
 #ifndef PROFILE_DOCUMENTS_H
 #define PROFILE_DOCUMENTS_H
@@ -21,7 +21,8 @@
 
 struct documents;
 
-/* directory: of temporary files; memory: bytes of the table. */
+/* directory: of temporary files, not touched before one is needed. memory: bytes of the table, or
+ * of merging; 200 KiB at least. */
 int documents_open(const char *directory, size_t memory, struct documents **documents,
                    struct ps_error *err);
 void documents_close(struct documents *documents); /* NULL is fine */
@@ -38,7 +39,8 @@ struct document_ping {
   size_t payload_len;
 };
 
-/* PS_E_OUTPUT names the directory when a run cannot be written. */
+/* PS_E_OUTPUT names the directory when a run cannot be written; then, and without memory, documents
+ * can only be closed. */
 int documents_add(struct documents *documents, const struct document_ping *ping,
                   struct ps_error *err);
 /* Once, after the last ping. */

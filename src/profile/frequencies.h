@@ -8,6 +8,7 @@
 
 struct frequencies;
 
+/* memory: 7 KiB at least. */
 int frequencies_open(const char *directory, size_t memory, struct frequencies **frequencies,
                      struct ps_error *err);
 void frequencies_close(struct frequencies *frequencies); /* NULL is fine */
