@@ -202,7 +202,7 @@ static void tell_measures(const struct truth *t) {
   (void)fputs("\"measures\":{", t->out);
   put_measured(t->out, "histograms", both);
   (void)fputs(",\n", t->out);
-  put_measured(t->out, "SSL", tls);
+  put_measured(t->out, "ssl", tls);
   (void)fputs("},\n\"member\":{\"sum\":", t->out);
   put_counts(t->out, member.sum);
   (void)fputs(",\"pings\":", t->out);

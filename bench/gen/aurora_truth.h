@@ -6,8 +6,8 @@
  *  "documents": [[id, copies, days, first day, last day, first ns, last ns], ...] most repeated
  * first "fields": {"CPU MHz": {"3504": [a, f, o], ...}, "session length", "city", "add-ons",
  *             "default browser", "OS"}, values as they are in the pings
- *  "measures": {"histograms": {"17": [a, f, o], ...}, "SSL": ...}: pings by their measurements
- *  "member": {"sum": [a, f, o], "pings": ..., "odd": ..., "disagree": ...} of SSL's `sum`
+ *  "measures": {"histograms": {"17": [a, f, o], ...}, "ssl": ...}: pings by their measurements
+ *  "member": {"sum": [a, f, o], "pings": ..., "odd": ..., "disagree": ...} of ssl's `sum`
  *  "others": {"pings": n, "chatty": {"client": id, "pings": n},
  *             "fields": {"CPU MHz": {"2400": n, ...}, ...}}}
  */
