@@ -72,7 +72,8 @@ static void note_fleet(struct page *page, const struct ps_profile *profile) {
   if (profile->nclients > 1) page_put(page, ", the other clients of this page included");
   page_put(page, ". Their shares are upper bounds where a &le; stands; <b>lift</b>, the share here "
                  "by the share there, is then at least what is told. In the charts of fields it is "
-                 "that of the first copies. \"Only here\": none of theirs has the value.</li>\n");
+                 "that of all copies, under what stands out that of the population with the "
+                 "greatest. \"Only here\": none of theirs has the value.</li>\n");
 }
 
 static void note_values(struct page *page, const struct ps_profile *profile) {

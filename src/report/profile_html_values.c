@@ -215,7 +215,7 @@ static void field_drawing(struct drawing *drawing, const struct ps_profile_clien
     chosen[n - 1] = i;
   }
   for (size_t k = 0; k < n; k++)
-    drawing_add(drawing, client, &field->values[chosen[k]], PS_FIRST_COPIES);
+    drawing_add(drawing, client, &field->values[chosen[k]], PS_ALL_COPIES);
 }
 
 static void field_words(struct page *page, const struct ps_profile_client *client,

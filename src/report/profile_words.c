@@ -184,6 +184,20 @@ static uint64_t pings_with_id(const struct ps_profile_client *client) {
   return pings > client->without_id ? pings - client->without_id : 0;
 }
 
+/* How few of the documents make up most of the pings, where that says more than their number. */
+static void say_most(struct words *w, const struct ps_profile_client *client, uint64_t pings) {
+  const uint64_t wanted = pings - pings / 100; /* 99 % */
+  uint64_t sum = 0;
+  size_t n = 0;
+  char share[PROFILE_WORD];
+  while (n < client->ndocuments && sum < wanted) sum += client->documents[n++].count;
+  if (sum < wanted || n > client->evidence.documents / 2) return;
+  say(w, "; ");
+  say_count(w, n, "document is ", "documents are ");
+  say(w, profile_share(sum, pings, share));
+  say(w, " of the pings");
+}
+
 static void say_copies(struct words *w, const struct ps_profile_client *client) {
   const struct ps_profile_evidence *e = &client->evidence;
   uint64_t pings = pings_with_id(client);
@@ -198,6 +212,7 @@ static void say_copies(struct words *w, const struct ps_profile_client *client) 
   say_rate(w, pings, e->documents);
   say(w, " each on average; the most repeated came ");
   say_count(w, e->most_copies, "time", "times");
+  say_most(w, client, pings);
 }
 
 static void say_shared(struct words *w, const struct ps_profile_client *client) {
