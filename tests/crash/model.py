@@ -112,7 +112,7 @@ def story(program, rng, directory, keep, n, first, last):
 
 def test(program, arguments, rng, directory):
     counts = collections.Counter()
-    n = max(2000, int(1_000_000 * harness.scale() * arguments.rounds)) // 6
+    n = max(2000, int(600_000 * harness.scale() * arguments.rounds)) // 6
     now = today()
     plans = [(30, now - 100, now), (3, now - 40, now), (1, now - 20, now - 5), (0, now - 50, now), (7, 17000, 17100),
              (10, now - 3, now + 1)]
