@@ -16,8 +16,9 @@ import sys
 import time
 
 BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[1:1] = [BENCH, os.path.join(BENCH, "backfill")]
+sys.path[1:1] = [BENCH, os.path.join(BENCH, "backfill"), os.path.join(BENCH, "profile")]
 
+import profiles  # noqa: E402
 import tree  # noqa: E402
 from common import MB, anonymous_memory, pinned, rate, say  # noqa: E402
 
@@ -398,14 +399,14 @@ def parse():
 
 
 SECTIONS = {"pipe": pipe_to_pipe, "accounts": accounts, "peers": peers, "memory": memory, "latency": latency, "scan": scan_alone,
-            "seen": seen_alone, "backfill": tree.backfill}
+            "seen": seen_alone, "backfill": tree.backfill, "profile": profiles.profile}
 
 
 def main():
     options = parse()
     bench = Bench(options)
     chosen = {name: section for name, section in SECTIONS.items() if not options.only or name in options.only}
-    if set(chosen) != {"backfill"}:
+    if set(chosen) - {"backfill", "profile"}:
         prepare(bench)
     for section in chosen.values():
         section(bench)
