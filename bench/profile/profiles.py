@@ -73,6 +73,24 @@ def generate_fleet(bench, total):
     return {"plain": plain, "gzip": packed}, sum(map(os.path.getsize, plain))
 
 
+def script(client, files, name):
+    """What a person types instead."""
+    if name == "jq":
+        return ["bash", "-c", f"jq -r --arg c {client} {shlex.quote(JQ)} {shlex.join(files)} | LC_ALL=C sort | uniq -c"]
+    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
+    return [sys.executable, peer, client, *files]
+
+
+def script_rows(bench, client, parts, default, one):
+    """Rows of the scripts, each over its files; default and one: the profile's seconds a byte with the cores it takes, and on one."""
+    for name, told, files in (("python", "Python, json module", parts[0]), ("jq", "jq \\| sort \\| uniq -c", parts[1])):
+        nbytes = sum(map(os.path.getsize, files))
+        seconds = statistics.median(timed(script(client, files, name)) for _ in range(2)) / nbytes
+        what = f"{nbytes / 1e6:.0f} MB of these"
+        bench.row(f"  {told}; how much faster the profile is", what, rate(1, seconds), seconds / default, 20)
+        bench.row("    ... on one core", what, "", seconds / one)
+
+
 def of_others(bench, total):
     files, nbytes = generate_fleet(bench, total)
     what, scans = f"{FILES} files, {nbytes / 1e9:.1f} GB", []
@@ -95,6 +113,8 @@ def of_others(bench, total):
               0.8)
     for kind in ("plain", "gzip"):
         bench.row(f"profile, 2 threads over 1, {kind}", what, rate(nbytes, got[f"{kind} 2"]), got[f"{kind} 1"] / got[f"{kind} 2"], 1.8)
+    parts = (files["plain"][:1], files["plain"][:1])
+    script_rows(bench, ABSENT, parts, got["plain 2"] / nbytes, got["plain 1"] / nbytes)
     shutil.rmtree(bench.path("fleet"))
 
 
@@ -115,25 +135,16 @@ class Aurora:
 
 
 def beside_scripts(bench, scale):
-    """As they are typed: each with the cores it takes; and on one core."""
+    """As they are typed, each with the cores it takes; and on one."""
     aurora = Aurora(bench, "scripts", scale, 1_200_000 // scale)
-    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
-    part = aurora.files[::8]  # jq is slow
-    part_bytes = sum(map(os.path.getsize, part))
     what = f"{aurora.bytes / 1e6:.0f} MB of 1.2 kB pings"
-    pipeline = f"jq -r --arg c {aurora.client} {shlex.quote(JQ)} {shlex.join(part)} | LC_ALL=C sort | uniq -c"
     got = medians(bench, {
         "one": lambda: timed(pinned(bench.options.own, command(bench, aurora.client, aurora.files, "--threads", 1))),
         "default": lambda: timed(command(bench, aurora.client, aurora.files)),
-        "python": lambda: timed([sys.executable, peer, aurora.client, *aurora.files]),
     })
-    jq = statistics.median(timed(["bash", "-c", pipeline]) for _ in range(2))
     bench.row("profile of the client", what, rate(aurora.bytes, got["default"]))
     bench.row("  on one core", what, rate(aurora.bytes, got["one"]))
-    for name, seconds, nbytes in (("Python, json module", got["python"], aurora.bytes), ("jq \\| sort \\| uniq -c", jq, part_bytes)):
-        size = f"{nbytes / 1e6:.0f} MB of these"
-        bench.row(f"  {name}; how much faster the profile is", size, rate(nbytes, seconds), (seconds / nbytes) / (got["default"] / aurora.bytes), 20)
-        bench.row("    ... on one core", size, "", (seconds / nbytes) / (got["one"] / aurora.bytes))
+    script_rows(bench, aurora.client, (aurora.files, aurora.files[::8]), got["default"] / aurora.bytes, got["one"] / aurora.bytes)
     shutil.rmtree(aurora.directory)
 
 
