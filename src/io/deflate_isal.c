@@ -5,8 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* At levels 1 and 2 a stream without history enters the third position of its input into the hash
+ * table where the stream's own address says (igzip_icf_body_h1_gr_bt.asm of 2.30 and later,
+ * .write_first_byte: tmp2 was never set), so that now and then a match is lost, and what comes out
+ * differs from run to run. With history it does not: the first bytes of a block are stored (RFC
+ * 1951 section 3.2.4), and are the dictionary of the rest. */
+#define STORED_BYTES 8u
+#define STORED_HEAD  5u
+
 struct isal {
   struct isal_zstream stream;
+  bool begun; /* the block has history */
   uint8_t level_buffer[];
 };
 
@@ -31,12 +40,32 @@ static void *isal_create(unsigned level) {
 static void isal_reset(void *state) {
   struct isal *isal = state;
   isal_deflate_reset(&isal->stream);
+  isal->begun = isal->stream.level == 3;
   /* Level 3 looks at matches beyond those it has found: what comes out must not depend on them. */
   if (isal->stream.level == 3) memset(isal->level_buffer, 0, isal->stream.level_buf_size);
 }
 
+/* Stores the first bytes of the block. False: there is no room for them. */
+static bool store_first(struct isal *isal, struct deflate_step *step) {
+  const uint8_t n = step->in_len < STORED_BYTES ? (uint8_t)step->in_len : STORED_BYTES;
+  const uint8_t head[STORED_HEAD] = {0, n, 0, (uint8_t)~n, 0xFF}; /* not the last; LEN, NLEN */
+  if (step->out_len < STORED_HEAD + n) return false;
+  memcpy(step->out, head, STORED_HEAD);
+  memcpy(step->out + STORED_HEAD, step->in, n);
+  isal->begun = n == STORED_BYTES &&
+                isal_deflate_set_dict(&isal->stream, (uint8_t *)step->in, STORED_BYTES) == COMP_OK;
+  step->out += STORED_HEAD + n;
+  step->out_len -= STORED_HEAD + n;
+  step->in += n;
+  step->in_len -= n;
+  return true;
+}
+
 static enum deflate_result isal_run(void *state, struct deflate_step *step, bool flush) {
-  struct isal_zstream *s = &((struct isal *)state)->stream;
+  struct isal *isal = state;
+  struct isal_zstream *s = &isal->stream;
+  if (!isal->begun && step->in_len && !store_first(isal, step)) return DEFLATE_FULL;
+  if (!isal->begun && !step->in_len) return DEFLATE_DONE; /* all of it is stored */
   uint32_t in_len = step->in_len < INT32_MAX ? (uint32_t)step->in_len : INT32_MAX;
   uint32_t out_len = step->out_len < INT32_MAX ? (uint32_t)step->out_len : INT32_MAX;
   s->next_in = (uint8_t *)step->in; /* its interface lacks the const; it does not write there */

@@ -182,6 +182,41 @@ static void bytes_depend_on_the_data_alone(void **state) {
   with_each(same_bytes);
 }
 
+/* Streams at many addresses. Short blocks have small tables, so that what is entered at a wrong
+ * place hits something soon; what they begin with comes again. */
+#define STREAMS     32u
+#define SHORT_BLOCK 200u
+
+static void same_bytes_anywhere(const struct deflate_backend *backend, unsigned level) {
+  struct deflate *streams[STREAMS];
+  struct bytes first = {0}, other = {0};
+  uint8_t data[SHORT_BLOCK];
+  uint64_t random = 1;
+  uint32_t crc;
+  if (backend == &deflate_zlib) return; /* it never reads what it has not written */
+  for (unsigned i = 0; i < STREAMS; i++) streams[i] = open_level(backend, level);
+  for (uint64_t n = 0; n < scaled(100); n++) {
+    for (unsigned i = 0; i < SHORT_BLOCK; i++) data[i] = (uint8_t)random_next(&random);
+    memcpy(data + SHORT_BLOCK / 2, data, SHORT_BLOCK / 4);
+    first.len = 0;
+    block_of(streams[0], data, SHORT_BLOCK, 1, n, &first, &crc);
+    for (unsigned i = 1; i < STREAMS; i++) {
+      other.len = 0;
+      block_of(streams[i], data, SHORT_BLOCK, 1, n, &other, &crc);
+      assert_int_equal(other.len, first.len);
+      assert_memory_equal(other.data, first.data, first.len);
+    }
+  }
+  for (unsigned i = 0; i < STREAMS; i++) deflate_close(streams[i]);
+  bytes_release(&first);
+  bytes_release(&other);
+}
+
+static void bytes_do_not_depend_on_addresses(void **state) {
+  (void)state;
+  with_each(same_bytes_anywhere);
+}
+
 /* --- Big, incompressible, nothing --- */
 
 /* Inflates what comes, and keeps only its checksum. */
@@ -341,6 +376,7 @@ int main(void) {
       cmocka_unit_test(no_blocks_make_one_too),
       cmocka_unit_test(blocks_stand_alone),
       cmocka_unit_test(bytes_depend_on_the_data_alone),
+      cmocka_unit_test(bytes_do_not_depend_on_addresses),
       cmocka_unit_test(big_blocks),
       cmocka_unit_test(what_cannot_be_compressed_hardly_grows),
       cmocka_unit_test(nothing_gives_nothing),
