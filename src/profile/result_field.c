@@ -14,14 +14,26 @@ struct order {
   enum ps_population population;
 };
 
+static bool is_plain(const struct values_entry *entry) {
+  return entry->number && strspn((const char *)entry->text, "0123456789") == entry->len;
+}
+
+/* Whole numbers by size, then all else by its bytes. */
+static int by_text(const struct values_entry *a, const struct values_entry *b) {
+  const bool plain = is_plain(a);
+  if (plain != is_plain(b)) return plain ? -1 : 1;
+  if (plain && a->len != b->len) return a->len < b->len ? -1 : 1;
+  const int text = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+  return text ? text : (a->len > b->len) - (a->len < b->len);
+}
+
 static int by_count(const void *one, const void *two, void *context) {
   const struct order *order = context;
   const struct values_entry *a = &order->entries[*(const uint32_t *)one],
                             *b = &order->entries[*(const uint32_t *)two];
   const uint64_t x = a->count[order->population], y = b->count[order->population];
   if (x != y) return x > y ? -1 : 1;
-  const int text = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-  return text ? text : (a->len > b->len) - (a->len < b->len);
+  return by_text(a, b);
 }
 
 /* Sorts all codes by a population's counts; returns how many are among its `top`. */
