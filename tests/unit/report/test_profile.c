@@ -1,5 +1,4 @@
 /* A profile's words, text and CSV; its JSON is checked against the schema by check_profile.py. */
-#include "base/utf8.h"
 #include "profile_sample.h"
 #include "report/profile_render.h"
 #include "report/profile_words.h"
@@ -14,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "text_checks.h"
+
 static void render(enum profile_sample which, const struct profile_render_options *options,
                    struct buffer *out) {
   struct ps_profile *profile = profile_sample_create(which);
@@ -23,37 +24,7 @@ static void render(enum profile_sample which, const struct profile_render_option
   profile_sample_free(profile);
 }
 
-static void check_has(const struct buffer *out, const char *text) {
-  if (!out->data || !memmem(out->data, out->len, text, strlen(text))) fail_msg("no %s", text);
-}
-
-static void check_has_not(const struct buffer *out, const char *text) {
-  assert_null(memmem(out->data, out->len, text, strlen(text)));
-}
-
 /* ---- text ---- */
-
-/* Lines are at most `width` characters, end without blanks and hold nothing a terminal obeys. */
-static void check_lines(const struct buffer *out, size_t width, bool ascii) {
-  size_t columns = 0;
-  for (size_t i = 0; i < out->len;) {
-    size_t n = utf8_length(out->data + i, out->len - i);
-    assert_true(n > 0);
-    if (out->data[i] == '\n') {
-      assert_true(columns <= width);
-      assert_true(i == 0 || out->data[i - 1] != ' ');
-      columns = 0;
-    } else {
-      char form[UTF8_VISIBLE];
-      (void)utf8_visible(out->data + i, out->len - i, form);
-      assert_memory_equal(form, out->data + i, n);
-      assert_true(!ascii || n == 1);
-      columns++;
-    }
-    i += n;
-  }
-  assert_int_equal(columns, 0);
-}
 
 static void every_line_fits(void **state) {
   (void)state;

@@ -1,4 +1,3 @@
-#include "base/utf8.h"
 #include "report/render.h"
 #include "sample.h"
 
@@ -10,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "text_checks.h"
+
 static void render(enum sample which, const struct report_options *options,
                    const struct render_text_options *how, struct buffer *out) {
   struct report report;
@@ -18,32 +19,6 @@ static void render(enum sample which, const struct report_options *options,
       render_text(&report, how, out, &err) != PS_OK)
     fail_msg("%s", err.text);
   report_release(&report);
-}
-
-/* Lines are at most `width` characters, end without blanks and hold nothing a terminal obeys. */
-static void check_lines(const struct buffer *out, size_t width, bool ascii) {
-  size_t columns = 0;
-  for (size_t i = 0; i < out->len;) {
-    size_t n = utf8_length(out->data + i, out->len - i);
-    assert_true(n > 0);
-    if (out->data[i] == '\n') {
-      assert_true(columns <= width);
-      assert_true(i == 0 || out->data[i - 1] != ' ');
-      columns = 0;
-    } else {
-      char form[UTF8_VISIBLE];
-      (void)utf8_visible(out->data + i, out->len - i, form);
-      assert_memory_equal(form, out->data + i, n);
-      assert_true(!ascii || n == 1);
-      columns++;
-    }
-    i += n;
-  }
-  assert_int_equal(columns, 0);
-}
-
-static void check_has(const struct buffer *out, const char *text) {
-  assert_true(out->data && memmem(out->data, out->len, text, strlen(text)));
 }
 
 static void every_line_fits(void **state) {
