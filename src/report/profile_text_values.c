@@ -120,7 +120,7 @@ static void put_histogram(struct text_page *page, const struct ps_profile_number
       {brief ? "all" : "all copies", TEXT_RIGHT, 0, TEXT_PLAIN},
       {brief ? "first" : "first copies", TEXT_RIGHT, 0, TEXT_PLAIN},
       {brief ? "once" : "seen once", TEXT_RIGHT, 0, TEXT_PLAIN},
-      {"", TEXT_BAR, 1, TEXT_PLAIN}};
+      {"log scale", TEXT_BAR, 1, TEXT_PLAIN}};
   struct text_table table = {.columns = columns, .ncolumns = sizeof columns / sizeof columns[0]};
   struct ps_profile_bin rows[ROWS_OF_BARS + 1];
   size_t n = put_together(numbers, rows);
