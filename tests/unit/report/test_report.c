@@ -333,9 +333,10 @@ static void no_damage_is_dangerous(void **state) {
   char *accounts = strstr((char *)text.data, "\"accounts\"");
   assert_non_null(accounts);
   static const char into[] = "\"[{}]0-9,xA";
+  const size_t damages = 40 + scale_count(160);
   size_t refused = 0, tried = 0, len = strlen(accounts);
   uint64_t random = 1;
-  for (size_t n = 0; n < 200; n++) {
+  for (size_t n = 0; n < damages; n++) {
     random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
     size_t at = (size_t)(random >> 33) % len;
     char was = accounts[at];
