@@ -13,6 +13,9 @@
 #define BLOCKS_A_WORKER 8u
 #define THREADS_BEST    16u /* more were never faster: one thread takes what they make */
 #define NS_PER_S        1000000000u
+/* With a scan of its own: blocks that wait without their chunk, and bytes made of their lines. */
+#define EMPTIED       2048u
+#define EMPTIED_BYTES (24u << 20)
 
 struct worker {
   struct crew *crew;
@@ -34,6 +37,8 @@ struct crew {
   size_t njudged;                     /* ... and how many */
   size_t unwritten;                   /* judged blocks that are not written */
   struct block *large;
+  struct block *emptied;      /* without a chunk, for those that are read ahead to give theirs to */
+  uint64_t made;              /* bytes that emptied blocks hold */
   unsigned nworkers, waiting; /* workers that can do nothing now, whatever there is to be done */
   bool closing, stopped;
   struct ps_error failed;
@@ -57,7 +62,37 @@ static void fail(struct crew *c, const struct ps_error *error) {
   signal_all(c);
 }
 
+/* A chunk that its own scan is done with goes to another block, to be filled again: what is read
+ * ahead is as much as what is made of it allows. */
+static void empty(struct crew *c, struct block *block) {
+  struct block *heir = c->emptied;
+  if (!heir || block == c->large) return;
+  c->emptied = heir->next;
+  heir->slot = block->slot;
+  block->slot.pings = NULL; /* the heir's */
+  block->slot.projected = (struct buffer)BUFFER_INIT;
+  block->slot.chunk.data = NULL;
+  c->made += block->packed.len;
+  heir->next = c->free;
+  c->free = heir;
+  c->nfree++;
+  pthread_cond_signal(&c->work);
+}
+
+static void recycle_emptied(struct crew *c, struct block *block) {
+  c->made -= block->packed.len;
+  buffer_release(&block->packed);
+  block->lane = NULL;
+  block->next = c->emptied;
+  c->emptied = block;
+  pthread_cond_signal(&c->work);
+}
+
 static void recycle(struct crew *c, struct block *block) {
+  if (!block->slot.chunk.data) {
+    recycle_emptied(c, block);
+    return;
+  }
   if (block == c->large) {
     chunk_trim(&block->slot.chunk, c->options.chunk_bytes);
     block->slot.big = false;
@@ -159,7 +194,7 @@ static struct lane *choose_ahead(struct crew *c) {
   unsigned ahead = 0; /* workers that read other inputs than the head */
   if (!c->nfree) return NULL;
   for (struct lane *l = c->head; l; l = l->next) ahead += l != c->head && l->reading;
-  bool may = c->nfree > c->reserve && ahead + 1 < c->nworkers;
+  bool may = c->nfree > c->reserve && ahead + 1 < c->nworkers && c->made < EMPTIED_BYTES;
   if (c->head && !may) return NULL;
   for (struct lane *l = c->head; l; l = l->next)
     if (!l->reading && !l->ended && !l->feed.piped) return l;
@@ -225,6 +260,7 @@ static void scan_block(struct crew *c, struct worker *worker, struct block *bloc
                     &worker->scratch);
   pthread_mutex_lock(&c->mutex);
   block->slot.scanned = true;
+  if (c->options.scan) empty(c, block);
   if (lane == c->head && lane->first == block) pthread_cond_signal(&c->ready);
 }
 
@@ -439,9 +475,9 @@ static int locks_init(struct crew *c, struct ps_error *err) {
   return r ? error_memory(err, 0) : PS_OK;
 }
 
-static int blocks_init(struct crew *c, size_t n, struct ps_error *err) {
-  c->blocks = calloc(n, sizeof *c->blocks);
-  if (!c->blocks) return error_memory(err, n * sizeof *c->blocks);
+static int blocks_init(struct crew *c, size_t n, size_t emptied, struct ps_error *err) {
+  c->blocks = calloc(n + emptied, sizeof *c->blocks);
+  if (!c->blocks) return error_memory(err, (n + emptied) * sizeof *c->blocks);
   for (; c->nblocks < n; c->nblocks++) {
     struct block *block = &c->blocks[c->nblocks];
     int r = slot_init(&block->slot, c->options.chunk_bytes, c->options.max_line, err);
@@ -450,12 +486,17 @@ static int blocks_init(struct crew *c, size_t n, struct ps_error *err) {
     c->free = block;
     c->nfree++;
   }
+  for (; c->nblocks < n + emptied; c->nblocks++) {
+    c->blocks[c->nblocks].next = c->emptied;
+    c->emptied = &c->blocks[c->nblocks];
+  }
   return PS_OK;
 }
 
 static int crew_start(struct crew *c, struct ps_error *err) {
   size_t blocks = BLOCKS + (size_t)c->nworkers * BLOCKS_A_WORKER;
-  int r = blocks_init(c, c->nworkers ? blocks : 1, err);
+  int r =
+      blocks_init(c, c->nworkers ? blocks : 1, c->nworkers && c->options.scan ? EMPTIED : 0, err);
   c->reserve = blocks / 2; /* enough that neither reading nor compressing waits for the other */
   for (unsigned i = 0; !r && i <= c->nworkers && c->options.tree; i++)
     r = press_open(&c->workers[i].press, c->options.level, err);

@@ -10,7 +10,8 @@
  * started.
  *
  * Memory: blocks come from one pool. Inputs ahead of the head get at most half of them; at most one
- * block is larger than usual.
+ * block is larger than usual. With a scan of its own, a block that is scanned gives its chunk back,
+ * so that much more can be read ahead: what is made of the lines is bounded then.
  *
  * Nothing waits for ever:
  *  - Judged blocks need no further block to be compressed and written, and the first unwritten one
