@@ -1,4 +1,5 @@
 /* auroragen: writes the pings of the Aurora 51 client and of others (aurora.h). */
+#include "arguments.h"
 #include "aurora_truth.h"
 
 #include <errno.h>
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)256 << 10) /* bytes a write */
+#define PROGRAM "auroragen"
+#define BLOCK   ((size_t)256 << 10) /* bytes a write */
 
 static const char help[] =
     "Usage: auroragen [OPTIONS] > pings.ndjson\n"
@@ -31,20 +33,6 @@ struct run {
   const char *truth, *directory;
 };
 
-static _Noreturn void usage_error(const char *what, const char *value) {
-  (void)fprintf(stderr, "auroragen: %s: %s\nTry auroragen --help.\n", what, value);
-  exit(2);
-}
-
-static uint64_t number(const char *text, uint64_t low, uint64_t high) {
-  char *end;
-  errno = 0;
-  unsigned long long n = strtoull(text, &end, 10);
-  if (errno || end == text || *end || text[0] == '-' || n < low || n > high)
-    usage_error("not a number in the bounds", text);
-  return n;
-}
-
 static struct run parse(int argc, char **argv) {
   struct run run = {.seed = 1, .scale = 1};
   static const struct option options[] = {
@@ -55,16 +43,16 @@ static struct run parse(int argc, char **argv) {
   for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (c) {
     case 'f': run.follow_up = true; break;
-    case 's': run.scale = (uint32_t)number(optarg, 1, 1000); break;
-    case 'n': run.others = (uint32_t)number(optarg, 0, 1000000000); break;
-    case 'r': run.seed = number(optarg, 0, UINT64_MAX / 8); break;
+    case 's': run.scale = (uint32_t)arguments_number(PROGRAM, optarg, 1, 1000); break;
+    case 'n': run.others = (uint32_t)arguments_number(PROGRAM, optarg, 0, 1000000000); break;
+    case 'r': run.seed = arguments_number(PROGRAM, optarg, 0, UINT64_MAX / 8); break;
     case 'o': run.directory = optarg; break;
     case 't': run.truth = optarg; break;
     case 'h': (void)fputs(help, stdout); exit(0);
     default: (void)fputs("Try auroragen --help.\n", stderr); exit(2);
     }
   }
-  if (optind < argc) usage_error("unexpected argument", argv[optind]);
+  if (optind < argc) arguments_wrong(PROGRAM, "unexpected argument", argv[optind]);
   return run;
 }
 

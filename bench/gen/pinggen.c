@@ -1,4 +1,5 @@
 /* pinggen: writes a seeded stream of telemetry-like pings, one a line, to standard output. */
+#include "arguments.h"
 #include "stream.h"
 
 #include <errno.h>
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BLOCK ((size_t)256 << 10) /* bytes a write */
+#define PROGRAM "pinggen"
+#define BLOCK   ((size_t)256 << 10) /* bytes a write */
 
 static const char help[] =
     "Usage: pinggen [OPTIONS] > pings.ndjson\n"
@@ -33,27 +35,12 @@ struct run {
   uint64_t count, bytes, skip;
 };
 
-static _Noreturn void usage_error(const char *what, const char *value) {
-  (void)fprintf(stderr, "pinggen: %s: %s\nTry pinggen --help.\n", what, value);
-  exit(2);
-}
-
-/* A number in [low, high]. */
-static uint64_t number(const char *text, uint64_t low, uint64_t high) {
-  char *end;
-  errno = 0;
-  unsigned long long n = strtoull(text, &end, 10);
-  if (errno || end == text || *end || text[0] == '-' || n < low || n > high)
-    usage_error("not a number in the bounds", text);
-  return n;
-}
-
 /* Percent with decimals, in millionths. */
 static uint32_t share(const char *text) {
   char *end;
   double percent = strtod(text, &end);
   if (end == text || *end || !(percent >= 0 && percent <= 100))
-    usage_error("not a percentage", text);
+    arguments_wrong(PROGRAM, "not a percentage", text);
   return (uint32_t)(percent * 10000 + 0.5);
 }
 
@@ -61,7 +48,7 @@ static enum ping_shape shape(const char *text) {
   if (!strcmp(text, "main")) return SHAPE_MAIN;
   if (!strcmp(text, "small")) return SHAPE_SMALL;
   if (!strcmp(text, "id")) return SHAPE_ID;
-  usage_error("no such shape", text);
+  arguments_wrong(PROGRAM, "no such shape", text);
 }
 
 static struct run parse(int argc, char **argv) {
@@ -92,26 +79,28 @@ static struct run parse(int argc, char **argv) {
   for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (c) {
     case 's': s->shape = shape(optarg); break;
-    case 'n': run.count = number(optarg, 0, UINT64_MAX); break;
+    case 'n': run.count = arguments_number(PROGRAM, optarg, 0, UINT64_MAX); break;
     case 'b':
-      run.bytes = number(optarg, 1, UINT64_MAX);
+      run.bytes = arguments_number(PROGRAM, optarg, 1, UINT64_MAX);
       run.count = UINT64_MAX;
       break;
-    case 'k': run.skip = number(optarg, 0, UINT64_MAX / 2); break;
-    case 'r': s->seed = number(optarg, 0, UINT64_MAX / 4); break;
+    case 'k': run.skip = arguments_number(PROGRAM, optarg, 0, UINT64_MAX / 2); break;
+    case 'r': s->seed = arguments_number(PROGRAM, optarg, 0, UINT64_MAX / 4); break;
     case 'd': s->duplicates = share(optarg); break;
-    case 'w': s->window = (uint32_t)number(optarg, 1, UINT32_MAX); break;
-    case 'D': s->days = (uint32_t)number(optarg, 1, 36500); break;
-    case 'p': s->per_day = (uint32_t)number(optarg, 1, UINT32_MAX); break;
-    case 'f': s->first_day = (uint32_t)number(optarg, 0, 60000); break;
-    case 'c': s->clients = (uint32_t)number(optarg, 1, UINT32_MAX); break;
-    case 'm': s->malformed_every = (uint32_t)number(optarg, 1, UINT32_MAX); break;
-    case 'i': s->no_id_every = (uint32_t)number(optarg, 1, UINT32_MAX); break;
+    case 'w': s->window = (uint32_t)arguments_number(PROGRAM, optarg, 1, UINT32_MAX); break;
+    case 'D': s->days = (uint32_t)arguments_number(PROGRAM, optarg, 1, 36500); break;
+    case 'p': s->per_day = (uint32_t)arguments_number(PROGRAM, optarg, 1, UINT32_MAX); break;
+    case 'f': s->first_day = (uint32_t)arguments_number(PROGRAM, optarg, 0, 60000); break;
+    case 'c': s->clients = (uint32_t)arguments_number(PROGRAM, optarg, 1, UINT32_MAX); break;
+    case 'm':
+      s->malformed_every = (uint32_t)arguments_number(PROGRAM, optarg, 1, UINT32_MAX);
+      break;
+    case 'i': s->no_id_every = (uint32_t)arguments_number(PROGRAM, optarg, 1, UINT32_MAX); break;
     case 'h': (void)fputs(help, stdout); exit(0);
     default: (void)fputs("Try pinggen --help.\n", stderr); exit(2);
     }
   }
-  if (optind < argc) usage_error("unexpected argument", argv[optind]);
+  if (optind < argc) arguments_wrong(PROGRAM, "unexpected argument", argv[optind]);
   return run;
 }
 

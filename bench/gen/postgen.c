@@ -1,4 +1,5 @@
 /* postgen: writes the pings of the days round 2017-03-12 to standard output (post.h). */
+#include "arguments.h"
 #include "post.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define PROGRAM    "postgen"
 #define BLOCK      ((size_t)256 << 10) /* bytes a write */
 #define DAYS_AHEAD 11u                 /* the stream begins so many days before POST_DAY */
 
@@ -31,20 +33,6 @@ struct run {
   FILE *truth; /* NULL: not asked for */
 };
 
-static _Noreturn void usage_error(const char *what, const char *value) {
-  (void)fprintf(stderr, "postgen: %s: %s\nTry postgen --help.\n", what, value);
-  exit(2);
-}
-
-static uint64_t number(const char *text, uint64_t low, uint64_t high) {
-  char *end;
-  errno = 0;
-  unsigned long long n = strtoull(text, &end, 10);
-  if (errno || end == text || *end || text[0] == '-' || n < low || n > high)
-    usage_error("not a number in the bounds", text);
-  return n;
-}
-
 static struct run parse(int argc, char **argv) {
   struct run run = {.seed = 1, .days = 16, .normal = 30000};
   static const struct option options[] = {
@@ -53,15 +41,15 @@ static struct run parse(int argc, char **argv) {
       {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
   for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (c) {
-    case 'd': run.days = (uint32_t)number(optarg, 1, 3650); break;
-    case 'n': run.normal = (uint32_t)number(optarg, 100, 10000000); break;
-    case 'r': run.seed = number(optarg, 0, UINT64_MAX / 4); break;
+    case 'd': run.days = (uint32_t)arguments_number(PROGRAM, optarg, 1, 3650); break;
+    case 'n': run.normal = (uint32_t)arguments_number(PROGRAM, optarg, 100, 10000000); break;
+    case 'r': run.seed = arguments_number(PROGRAM, optarg, 0, UINT64_MAX / 4); break;
     case 't': run.truth_path = optarg; break;
     case 'h': (void)fputs(help, stdout); exit(0);
     default: (void)fputs("Try postgen --help.\n", stderr); exit(2);
     }
   }
-  if (optind < argc) usage_error("unexpected argument", argv[optind]);
+  if (optind < argc) arguments_wrong(PROGRAM, "unexpected argument", argv[optind]);
   return run;
 }
 
