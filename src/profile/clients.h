@@ -38,4 +38,8 @@ static inline uint32_t clients_find(const struct clients *clients, const struct 
   }
 }
 
+/* Whether the pings of `n` profiled clients are counted in the fleet too: where there are several,
+ * each is one of the others' others. */
+static inline bool clients_are_others(size_t n) { return n > 1; }
+
 #endif

@@ -296,7 +296,7 @@ static int take_ping(const struct harvest *h, struct hand *hand, const struct vi
     found.view = &h->full;
     ping_scan(h->full.schema, h->scan, h->secret, line, result, ping);
   }
-  return keep(h, hand, &found, client, fleet, out, err);
+  return keep(h, hand, &found, client, fleet && clients_are_others(h->clients->n), out, err);
 }
 
 /* ---- one block ---- */

@@ -2,6 +2,7 @@
 
 #include "base/arith.h"
 #include "base/error.h"
+#include "profile/clients.h"
 #include "profile/look.h"
 #include "profile/numbers.h"
 
@@ -143,7 +144,8 @@ static int fill_fields(struct result *result, const struct result_source *source
   const unsigned n = fields_visible(source->fields);
   const struct result_fleet fleet = {.fleet = source->whole ? NULL : c->fleet,
                                      .pings = made->fleet_pings,
-                                     .is_in = made->client.kind != PS_CLIENT_CANARY};
+                                     .is_in = clients_are_others(c->options.clients) &&
+                                              made->client.kind != PS_CLIENT_CANARY};
   struct ps_profile_field *fields = result_memory(result, n, sizeof *fields, err);
   int r = fields ? PS_OK : PS_E_MEMORY;
   for (unsigned i = 0; i < n && !r; i++)
