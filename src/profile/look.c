@@ -6,7 +6,7 @@ static bool is_at_least(uint64_t part, uint64_t percent, uint64_t whole) {
 }
 
 static bool is_copies(const struct ps_profile_evidence *e, const struct look_data *d) {
-  return e->documents && d->with_id >= LOOK_COPIES_PINGS &&
+  return e->documents && e->documents <= LOOK_COPIES_DOCUMENTS && d->with_id >= LOOK_COPIES_PINGS &&
          e->documents <= d->with_id / LOOK_COPIES_PART;
 }
 

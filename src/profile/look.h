@@ -2,7 +2,8 @@
  *
  * Copies of few documents: pings are many and hardly any is a first copy (the client of the first
  * post sent 232,287 pings of about ten documents). A tenth is far beyond any resending: a sender
- * with a bug came to 20 % duplicates, all others to 0.5 to 1.6 %.
+ * with a bug came to 20 % duplicates, all others to 0.5 to 1.6 %. Copies of hundreds of thousands of
+ * documents, as the second post's client sent them, are told as a share only.
  *
  * A shared profile: first copies tell of more machines than one. One machine has one CPU, whose
  * reported speed differs by a little at most, is in a city or a few, and is one Firefox, which
@@ -18,7 +19,8 @@
 #include <pingsieve/profile.h>
 
 #define LOOK_COPIES_PINGS     100u
-#define LOOK_COPIES_PART      10u /* first copies are at most one in so many */
+#define LOOK_COPIES_PART      10u   /* first copies are at most one in so many */
+#define LOOK_COPIES_DOCUMENTS 1000u /* of more, nobody would say a few */
 #define LOOK_SHARED_SIGNS     2
 #define LOOK_SHARED_CITIES    30u /* as the rule shared-profile */
 #define LOOK_SHARED_SPEEDS    10u

@@ -244,7 +244,7 @@ def aurora(program, arguments, directory):
     compare(story, profile)
     client, chatty = profile["clients"]
     tell_the_posts(story, client)
-    same(looks(client), ["copies-of-few-documents", "shared-profile"], "looks of the shared profile")
+    same(looks(client), ["shared-profile"], "looks of the shared profile")
     same(looks(chatty), ["chatty-client"], "looks of the chatty client")
     same(three(chatty["pings"]), (story.truth["others"]["chatty"]["pings"],) * 3, "pings of the chatty client")
     same_whatever_the_way(story, out)

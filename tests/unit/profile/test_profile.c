@@ -345,6 +345,7 @@ static void test_looks(void **state) {
     struct machine machine;
     bool looks[PS_LOOKS];
   } cases[] = {{{200, 10, 1, 1, 50}, {[PS_LOOK_COPIES] = true}},
+               {{10500, 1050, 1, 1, 600}, {false}},
                {{90, 5, 1, 1, 50}, {false}},
                {{200, 30, 2, 1, 50}, {false}},
                {{200, 200, 40, 12, 50}, {[PS_LOOK_SHARED] = true}},
