@@ -98,8 +98,9 @@ static const struct paragraph profile[] = {
      "lift of a value is its share of the client's pings by its share of the others', at least. "
      "Pings without a clientId and those of clients that turned telemetry off are nobody's."},
     {"What it looks like",
-     "Copies of a few documents: 100 pings or more, of which at most a tenth are first copies. A "
-     "profile shared by many machines: its first copies come from more cities, with more CPU "
+     "Copies of a few documents: 100 pings or more, of at most 1,000 documents and at most a tenth "
+     "as many documents as pings. A profile shared by many machines: its first copies come from "
+     "more cities, with more CPU "
      "speeds, sessions or pings a day than one machine can have, by two such signs at least. One "
      "chatty client: many pings a day, nearly all different, of what can be one machine. Where "
      "nothing is clear, the figures for and against each are told."},
