@@ -100,10 +100,10 @@ static const struct paragraph profile[] = {
     {"What it looks like",
      "Copies of a few documents: 100 pings or more, of at most 1,000 documents and at most a tenth "
      "as many documents as pings. A profile shared by many machines: its first copies come from "
-     "more cities, with more CPU "
-     "speeds, sessions or pings a day than one machine can have, by two such signs at least. One "
-     "chatty client: many pings a day, nearly all different, of what can be one machine. Where "
-     "nothing is clear, the figures for and against each are told."},
+     "more cities, with more CPU speeds, sessions or pings a day than one machine can have, by two "
+     "such signs at least. One chatty client: many pings a day, nearly all different, of what can "
+     "be "
+     "one machine. Where nothing is clear, the figures for and against each are told."},
     {"Problems",
      "What can be read of a damaged file is in the profile, the rest is told and the exit code is "
      "4; malformed lines are counted and told. With --strict the first malformed line (exit code "
