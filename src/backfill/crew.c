@@ -15,7 +15,7 @@
 #define NS_PER_S        1000000000u
 /* With a scan of its own: blocks that wait without their chunk, and bytes made of their lines. */
 #define EMPTIED       2048u
-#define EMPTIED_BYTES (24u << 20)
+#define EMPTIED_BYTES (16u << 20)
 
 struct worker {
   struct crew *crew;
@@ -62,11 +62,11 @@ static void fail(struct crew *c, const struct ps_error *error) {
   signal_all(c);
 }
 
-/* A chunk that its own scan is done with goes to another block, to be filled again: what is read
- * ahead is as much as what is made of it allows. */
+/* A chunk that its own scan is done with goes to another block, to be filled again, as long as what
+ * was made of such chunks is not much. */
 static void empty(struct crew *c, struct block *block) {
   struct block *heir = c->emptied;
-  if (!heir || block == c->large) return;
+  if (!heir || block == c->large || c->made >= EMPTIED_BYTES) return;
   c->emptied = heir->next;
   heir->slot = block->slot;
   block->slot.pings = NULL; /* the heir's */
@@ -194,7 +194,7 @@ static struct lane *choose_ahead(struct crew *c) {
   unsigned ahead = 0; /* workers that read other inputs than the head */
   if (!c->nfree) return NULL;
   for (struct lane *l = c->head; l; l = l->next) ahead += l != c->head && l->reading;
-  bool may = c->nfree > c->reserve && ahead + 1 < c->nworkers && c->made < EMPTIED_BYTES;
+  bool may = c->nfree > c->reserve && ahead + 1 < c->nworkers;
   if (c->head && !may) return NULL;
   for (struct lane *l = c->head; l; l = l->next)
     if (!l->reading && !l->ended && !l->feed.piped) return l;
