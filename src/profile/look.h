@@ -2,8 +2,8 @@
  *
  * Copies of few documents: pings are many and hardly any is a first copy (the client of the first
  * post sent 232,287 pings of about ten documents). A tenth is far beyond any resending: a sender
- * with a bug came to 20 % duplicates, all others to 0.5 to 1.6 %. Copies of hundreds of thousands of
- * documents, as the second post's client sent them, are told as a share only.
+ * with a bug came to 20 % duplicates, all others to 0.5 to 1.6 %. Copies of hundreds of thousands
+ * of documents, as the second post's client sent them, are told as a share only.
  *
  * A shared profile: first copies tell of more machines than one. One machine has one CPU, whose
  * reported speed differs by a little at most, is in a city or a few, and is one Firefox, which
