@@ -3,11 +3,10 @@
 #include "accounts/ranking_slot.h"
 #include "base/arith.h"
 #include "base/error.h"
+#include "base/seed.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -76,13 +75,6 @@ static uint32_t slots_for(uint64_t clients) {
   uint32_t nslots = RANKING_SLOTS_MIN;
   while (nslots && capacity(nslots) < clients) nslots *= 2;
   return nslots;
-}
-
-/* What cannot be foreseen is enough where no randomness is to be had: it protects speed only. */
-static uint64_t seed_draw(const void *address) {
-  uint64_t seed;
-  if (getentropy(&seed, sizeof seed)) seed = (uint64_t)clock() ^ (uint64_t)(uintptr_t)address;
-  return seed;
 }
 
 static int table_resize(struct ranking *r, uint32_t nslots, struct ps_error *err) {

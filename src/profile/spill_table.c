@@ -1,7 +1,7 @@
 #include "profile/spill_table.h"
 
 #include "base/error.h"
-#include "profile/seed.h"
+#include "base/seed.h"
 
 #include <string.h>
 #include <sys/mman.h>

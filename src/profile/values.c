@@ -3,7 +3,7 @@
 #include "backfill/arena.h"
 #include "base/arith.h"
 #include "base/error.h"
-#include "profile/seed.h"
+#include "base/seed.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Seeds of tables whose keys are chosen by clients: nobody can aim keys at one slot without them.
  */
-#ifndef PROFILE_SEED_H
-#define PROFILE_SEED_H
+#ifndef BASE_SEED_H
+#define BASE_SEED_H
 
 #include <stdint.h>
 #include <time.h>
