@@ -356,11 +356,11 @@ int backfill_summary_write(const struct backfill_outcome *o, const char *path,
                            struct ps_error *err) {
   struct document d = {.text = BUFFER_INIT, .safe = BUFFER_INIT};
   d.json = (struct json_writer){.out = &d.text, .err = err, .status = PS_OK};
-  int status = replace_begin(&d.file, path, err);
+  int status = replace_begin(&d.file, path, REPLACE_WAIT, err);
   if (status != PS_OK) return status;
   put_all(&d, o);
   status = flush(&d, 0);
-  if (status == PS_OK) status = replace_commit(&d.file, true, err);
+  if (status == PS_OK) status = replace_commit(&d.file, err);
   else replace_abandon(&d.file);
   buffer_release(&d.safe);
   buffer_release(&d.text);

@@ -103,7 +103,7 @@ int metrics_write(const char *path, const struct ps_sieve_figures *figures, bool
                   struct ps_error *err) {
   struct buffer text = BUFFER_INIT;
   int status = metrics_format(&text, figures, running, err);
-  if (status == PS_OK) status = replace_file(path, text.data, text.len, false, err);
+  if (status == PS_OK) status = replace_file(path, text.data, text.len, REPLACE_FAIL, err);
   buffer_release(&text);
   return status;
 }

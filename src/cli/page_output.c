@@ -102,8 +102,10 @@ static int check_directory(const char *path, struct ps_error *err) {
       return error_set(err, PS_E_OUTPUT,
                        "%s is a file; all tables want a directory, one table is chosen by --table",
                        path);
-    if (access(path, W_OK | X_OK) == 0) return PS_OK;
-    return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be written", path);
+    if (access(path, W_OK | X_OK) < 0)
+      return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be written", path);
+    replace_clear(path);
+    return PS_OK;
   }
   char parent[PATH_MAX];
   int n = snprintf(parent, sizeof parent, "%s", path);
@@ -167,7 +169,7 @@ static int begin_table(const struct page_output *o, size_t table, const struct b
   int n = snprintf(path, sizeof path, "%s/%s.csv", dir, o->kind->table_name(table));
   if (n < 0 || (size_t)n >= sizeof path)
     return error_set(err, PS_E_OUTPUT, "the name of directory %s is too long", dir);
-  int status = replace_begin(file, path, err);
+  int status = replace_begin(file, path, REPLACE_WAIT, err);
   return status == PS_OK ? replace_write(file, text->data, text->len, err) : status;
 }
 
@@ -175,16 +177,19 @@ static int begin_table(const struct page_output *o, size_t table, const struct b
 static int write_tables(const struct page_output *o, const struct page *page,
                         struct ps_error *err) {
   const char *dir = o->arguments->output;
-  if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+  if (mkdir(dir, 0777) == 0) {
+    if (replace_sync_above(dir) < 0)
+      return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", dir);
+  } else if (errno != EEXIST) {
     return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be made", dir);
+  }
   struct replacement *files = calloc(page->n, sizeof *files);
   if (!files) return error_memory(err, page->n * sizeof *files);
   int status = PS_OK;
   for (size_t i = 0; i < page->n; i++) files[i].fd = -1;
   for (size_t i = 0; i < page->n && status == PS_OK; i++)
     status = begin_table(o, i, &page->files[i], &files[i], err);
-  for (size_t i = 0; i < page->n && status == PS_OK; i++)
-    status = replace_commit(&files[i], false, err);
+  for (size_t i = 0; i < page->n && status == PS_OK; i++) status = replace_commit(&files[i], err);
   for (size_t i = 0; i < page->n; i++) replace_abandon(&files[i]);
   free(files);
   return status;
@@ -194,7 +199,7 @@ int page_output_write(const struct page_output *o, const struct page *page, stru
   if (o->directory) return write_tables(o, page, err);
   const struct buffer *text = &page->files[0];
   if (!page_output_is_standard(o))
-    return replace_file(o->arguments->output, text->data, text->len, false, err);
+    return replace_file(o->arguments->output, text->data, text->len, REPLACE_WAIT, err);
   (void)fwrite(text->data, 1, text->len, stdout);
   return PS_OK;
 }

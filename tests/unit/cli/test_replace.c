@@ -53,10 +53,10 @@ static void holds(const char *path, const char *wanted) {
 static void replaces_and_keeps_the_mode(void **state) {
   const struct place *p = *state;
   struct stat st;
-  assert_int_equal(replace_file(p->file, "one", 3, true, NULL), PS_OK);
+  assert_int_equal(replace_file(p->file, "one", 3, REPLACE_WAIT, NULL), PS_OK);
   holds(p->file, "one");
   assert_int_equal(chmod(p->file, 0640), 0);
-  assert_int_equal(replace_file(p->file, "other", 5, false, NULL), PS_OK);
+  assert_int_equal(replace_file(p->file, "other", 5, REPLACE_WAIT, NULL), PS_OK);
   holds(p->file, "other");
   assert_int_equal(stat(p->file, &st), 0);
   assert_int_equal(st.st_mode & 07777, 0640);
@@ -65,9 +65,9 @@ static void replaces_and_keeps_the_mode(void **state) {
 static void follows_links(void **state) {
   const struct place *p = *state;
   struct stat st;
-  assert_int_equal(replace_file(p->file, "one", 3, false, NULL), PS_OK);
+  assert_int_equal(replace_file(p->file, "one", 3, REPLACE_WAIT, NULL), PS_OK);
   assert_int_equal(symlink("figures", p->link), 0);
-  assert_int_equal(replace_file(p->link, "two", 3, false, NULL), PS_OK);
+  assert_int_equal(replace_file(p->link, "two", 3, REPLACE_WAIT, NULL), PS_OK);
   assert_int_equal(lstat(p->link, &st), 0);
   assert_true(S_ISLNK(st.st_mode));
   holds(p->file, "two");
@@ -76,11 +76,11 @@ static void follows_links(void **state) {
 static void leaves_devices_in_place(void **state) {
   (void)state;
   struct stat st;
-  assert_int_equal(replace_file("/dev/null", "x", 1, true, NULL), PS_OK);
+  assert_int_equal(replace_file("/dev/null", "x", 1, REPLACE_WAIT, NULL), PS_OK);
   assert_int_equal(stat("/dev/null", &st), 0);
   assert_true(S_ISCHR(st.st_mode));
   struct ps_error err = {0};
-  assert_int_equal(replace_file("/dev/full", "x", 1, true, &err), PS_E_OUTPUT);
+  assert_int_equal(replace_file("/dev/full", "x", 1, REPLACE_WAIT, &err), PS_E_OUTPUT);
   assert_string_equal(err.text, "/dev/full cannot be written: No space left on device");
 }
 
@@ -92,24 +92,24 @@ static void says_what_cannot_be(void **state) {
   assert_int_equal(replace_check(p->dir, &err), PS_E_OUTPUT);
   (void)snprintf(path, sizeof path, "%s/absent/file", p->dir);
   assert_int_equal(replace_check(path, &err), PS_E_OUTPUT);
-  assert_int_equal(replace_file(path, "x", 1, false, &err), PS_E_OUTPUT);
+  assert_int_equal(replace_file(path, "x", 1, REPLACE_WAIT, &err), PS_E_OUTPUT);
   assert_non_null(strstr(err.text, path));
 }
 
 static void an_abandoned_one_leaves_nothing(void **state) {
   const struct place *p = *state;
   struct replacement replacement;
-  assert_int_equal(replace_file(p->file, "old", 3, false, NULL), PS_OK);
-  assert_int_equal(replace_begin(&replacement, p->file, NULL), PS_OK);
+  assert_int_equal(replace_file(p->file, "old", 3, REPLACE_WAIT, NULL), PS_OK);
+  assert_int_equal(replace_begin(&replacement, p->file, REPLACE_WAIT, NULL), PS_OK);
   assert_int_equal(replace_write(&replacement, "new", 3, NULL), PS_OK);
   holds(p->file, "old");
   replace_abandon(&replacement);
   replace_abandon(&replacement);
   holds(p->file, "old");
-  assert_int_equal(replace_begin(&replacement, p->file, NULL), PS_OK);
+  assert_int_equal(replace_begin(&replacement, p->file, REPLACE_WAIT, NULL), PS_OK);
   assert_int_equal(replace_write(&replacement, "ne", 2, NULL), PS_OK);
   assert_int_equal(replace_write(&replacement, "w", 1, NULL), PS_OK);
-  assert_int_equal(replace_commit(&replacement, true, NULL), PS_OK);
+  assert_int_equal(replace_commit(&replacement, NULL), PS_OK);
   holds(p->file, "new");
 }
 
