@@ -8,6 +8,10 @@
 
 #define PREFETCH_AHEAD 12u /* pings whose accounts are on their way while one is counted */
 
+static uint64_t now_ns(const struct batch *b) {
+  return b->clock ? b->clock->monotonic_ns(b->clock->context) : clock_monotonic_ns();
+}
+
 /* ---- the transaction ---- */
 
 static uint32_t bound_of(const struct batch *b, uint16_t watermark) {
@@ -32,7 +36,7 @@ int batch_begin(struct batch *b, struct ps_error *err) {
   b->marked = false;
   b->pings = 0;
   b->bytes = 0;
-  b->begun_ns = clock_monotonic_ns();
+  b->begun_ns = now_ns(b);
   uint16_t stored = ps_seen_watermark(b->seen); /* another process may have moved it */
   if (stored > b->watermark) b->watermark = stored;
   r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;
@@ -45,7 +49,7 @@ int batch_commit(struct batch *b, struct ps_error *err) {
   if (b->ring) ring_set_committing(b->ring, true);
   int r = hooks && hooks->before_commit ? hooks->before_commit(hooks->context, err) : PS_OK;
   if (!r) r = outputs_sync(b->outputs, err);
-  uint64_t before = clock_monotonic_ns();
+  uint64_t before = now_ns(b);
   if (!r) {
     ps_seen_set_watermark(b->seen, b->watermark);
     r = b->accounts ? accounts_store(b->accounts, err) : PS_OK;
@@ -55,7 +59,7 @@ int batch_commit(struct batch *b, struct ps_error *err) {
   if (!r && b->accounts) accounts_committed(b->accounts);
   if (b->ring) ring_set_committing(b->ring, false);
   if (r) return r;
-  figures_commit(b->figures, clock_monotonic_ns() - before, b->watermark);
+  figures_commit(b->figures, now_ns(b) - before, b->watermark);
   return hooks && hooks->after_commit ? hooks->after_commit(hooks->context, err) : PS_OK;
 }
 
@@ -75,7 +79,7 @@ uint64_t batch_deadline(const struct batch *b) {
 bool batch_is_due(const struct batch *b) {
   if (!b->open || (b->whole_slots && b->overlong.line)) return false;
   return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||
-         clock_monotonic_ns() - b->begun_ns >= b->limits.age_ns;
+         now_ns(b) - b->begun_ns >= b->limits.age_ns;
 }
 
 /* ---- judging ---- */
@@ -418,8 +422,9 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
 /* ---- one piece ---- */
 
 static void read_clock(struct batch *b) {
-  b->touched_ns = clock_monotonic_ns();
-  if (!day_from_seconds(clock_unix_seconds(), &b->today)) b->today = 0;
+  b->touched_ns = now_ns(b);
+  int64_t seconds = b->clock ? b->clock->unix_seconds(b->clock->context) : clock_unix_seconds();
+  if (!day_from_seconds(seconds, &b->today)) b->today = 0;
 }
 
 /* The next ping, at `line` in the slot, moves the watermark past days that the set holds: what came

@@ -31,6 +31,13 @@ struct batch_limits {
   uint64_t bytes, idle_ns, age_ns;
 };
 
+/* The time by which limits and days are looked at. */
+struct batch_clock {
+  uint64_t (*monotonic_ns)(void *context);
+  int64_t (*unix_seconds)(void *context);
+  void *context;
+};
+
 /* What another owner than the filter does at the joints of a batch. Every member is called by the
  * committer and may be NULL. After an error the owner aborts the batch; only after_commit()'s
  * leaves what was committed as it is. */
@@ -65,6 +72,7 @@ struct batch {
   enum ps_flagged flagged;
   const char *input_name; /* the owner may change it, and `lines`, between slots */
   struct batch_limits limits;
+  const struct batch_clock *clock; /* NULL: the system's */
   uint32_t keep_days;
 
   bool open, marked;

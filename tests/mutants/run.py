@@ -70,17 +70,19 @@ class Judge:
 
     def judge(self, row):
         """"killed by TEST", "survived", or "error: ..."."""
+        tried = 0
         for names in stages(row, self.shop, self.notebook.killers):
             for name in self.usable(names):
                 if self.shop.changed is None:
                     self.shop.put(row)
+                tried += 1
                 try:
                     self.shop.make(self.shop.tests[name])
                 except BuildFailed as failure:
                     return f"error: {failure}"
                 if not self.shop.passes(self.shop.tests[name]) and self.sound(name):
                     return f"killed by {name}"
-        return "survived"
+        return "survived" if tried else "error: there is no test"
 
     def verdict(self, row):
         began = time.monotonic()
@@ -154,7 +156,7 @@ def summary(verdicts, sampled):
     survived = [m for m, v in verdicts if v == "survived"]
     judged = len(verdicts) - len(broken)
     killed = judged - len(survived)
-    print(f"\n{len(verdicts)} mutants: {killed} killed, {len(survived)} survived, {len(broken)} do not compile")
+    print(f"\n{len(verdicts)} mutants: {killed} killed, {len(survived)} survived, {len(broken)} could not be judged")
     if sampled:
         for m in survived:
             print(f"\n{m.name} survived:\n  - {m.old.strip()}\n  + {m.new.strip()}")

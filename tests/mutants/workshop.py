@@ -62,6 +62,7 @@ class Workshop:
         self.times = {}  # seconds of each test without a fault
         self._copy()
         self._configure()
+        self._build([], os.cpu_count())
         self.tests = self._tests()
 
     def _copy(self):
@@ -84,7 +85,14 @@ class Workshop:
             if ended(["cmake", "-S", self.top, "-B", self.build, *CONFIGURE], BUILD_SECONDS, stdout=f, stderr=f) != 0:
                 raise BuildFailed(f"the copy cannot be configured: see {log}")
 
+    def _build(self, targets, jobs=1):
+        log = os.path.join(self.build, "build.log")
+        with open(log, "wb") as f:
+            if ended(["ninja", "-C", self.build, f"-j{jobs}", *targets], BUILD_SECONDS, stdout=f, stderr=f) != 0:
+                raise BuildFailed(f"it does not compile: see {log}")
+
     def _tests(self):
+        """What ctest knows; it says the command of a test only when that is built."""
         listed = subprocess.run(["ctest", "--test-dir", self.build, "--show-only=json-v1"], check=True, capture_output=True)
         return {t["name"]: Test(t) for t in json.loads(listed.stdout)["tests"] if "command" in t}
 
@@ -106,10 +114,7 @@ class Workshop:
         """Builds what a test runs."""
         targets = [os.path.relpath(w, self.build) for w in test.command if w.startswith(self.build + os.sep)]
         targets += COMMON_TARGETS.get(test.name.split(".")[0], [])
-        log = os.path.join(self.build, "build.log")
-        with open(log, "wb") as f:
-            if targets and ended(["ninja", "-C", self.build, "-j1", *targets], BUILD_SECONDS, stdout=f, stderr=f) != 0:
-                raise BuildFailed(f"it does not compile: see {log}")
+        self._build(targets)
 
     def passes(self, test):
         """Runs a test; a hang is no pass. Without a fault, its time is kept."""

@@ -22,7 +22,7 @@ MUTANTS = [
     Mutant("sieve-5", "sieve/batch.c",
            "--batch-ms not looked at between slots",
            "  return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||\n"
-           "         clock_monotonic_ns() - b->begun_ns >= b->limits.age_ns;",
+           "         now_ns(b) - b->begun_ns >= b->limits.age_ns;",
            "  return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes;"),
     Mutant("sieve-6", "sieve/batch.c",
            "--batch-ms not looked at when waiting",

@@ -1,0 +1,86 @@
+#include "owner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CHUNK 65536u
+#define LINE  4096u
+
+static int on_leave(void *context, struct slot *slot, const uint8_t *data, size_t len,
+                    struct ps_error *err) {
+  struct owner *o = context;
+  assert_ptr_equal(slot, &o->slot);
+  if (o->leave_status && !o->leave_after) return o->leave_status;
+  if (o->leave_after) o->leave_after--;
+  return buffer_append(&o->seen, data, len, err);
+}
+
+static void on_counted(void *context, const struct tally *tally) {
+  struct owner *o = context;
+  tally_add(&o->tally, tally);
+  assert_int_equal(o->core.batch->lines, o->tally.lines);
+  assert_int_equal(buffer_printf(&o->seen, NULL, "+%u", (unsigned)tally->lines), PS_OK);
+}
+
+static int on_before(void *context, struct ps_error *err) {
+  struct owner *o = context;
+  if (o->before_status) return o->before_status;
+  int r = ps_seen_put_value(o->core.seen, "owner", "x", 1, err);
+  return r ? r : buffer_append(&o->seen, "[", 1, err);
+}
+
+static int on_after(void *context, struct ps_error *err) {
+  struct owner *o = context;
+  return o->after_status ? o->after_status : buffer_append(&o->seen, "]", 1, err);
+}
+
+struct owner *owner_open(const struct ps_sieve_options *options) {
+  struct ps_error err;
+  struct owner *o = calloc(1, sizeof *o);
+  assert_non_null(o);
+  o->hooks = (struct batch_hooks){o, on_leave, on_counted, on_before, on_after};
+  if (core_open(&o->core, options, &o->hooks, &err)) fail_msg("%s", err.text);
+  o->core.batch->input_name = "input";
+  o->core.batch->whole_slots = true;
+  assert_int_equal(slot_init(&o->slot, CHUNK, LINE, NULL), PS_OK);
+  return o;
+}
+
+void owner_close(struct owner *o) {
+  slot_release(&o->slot);
+  assert_int_equal(core_close(&o->core, NULL), PS_OK);
+  buffer_release(&o->seen);
+  free(o);
+}
+
+void owner_fill(struct owner *o, const char *text) {
+  size_t len = strlen(text);
+  assert_true(len <= CHUNK);
+  slot_clear(&o->slot);
+  memcpy(o->slot.chunk.data, text, len);
+  o->slot.chunk.len = len;
+  slot_scan(&o->slot, &o->core.scanner, &o->scratch);
+}
+
+int owner_take(struct owner *o, const char *text) {
+  owner_fill(o, text);
+  return batch_take(o->core.batch, &o->slot, NULL);
+}
+
+void assert_seen(struct owner *o, const char *expected) {
+  assert_string_equal(o->seen.data ? (const char *)o->seen.data : "", expected);
+  buffer_clear(&o->seen);
+}
+
+struct ps_sieve_options keep_options(struct world *w, uint32_t keep_days) {
+  static const char *const date[] = {"day", NULL};
+  struct ps_sieve_options o = world_options(w);
+  o.date_paths = date;
+  o.seen.keep_given = true;
+  o.seen.keep_days = keep_days;
+  return o;
+}

@@ -1,0 +1,33 @@
+/* Another owner of a batch than the filter, who notes what its hooks see. */
+#ifndef TEST_SIEVE_OWNER_H
+#define TEST_SIEVE_OWNER_H
+
+#include "support.h"
+
+#include "sieve/core.h"
+
+/* What the hooks saw, as text: the lines that left, "+N" for N lines counted, "[" and "]" around a
+ * commit. */
+struct owner {
+  struct core core;
+  struct slot slot;
+  struct scan_result scratch;
+  struct buffer seen;
+  struct tally tally;
+  int leave_status, before_status, after_status;
+  unsigned leave_after; /* lines that leave before leave_status is the answer */
+  struct batch_hooks hooks;
+};
+
+struct owner *owner_open(const struct ps_sieve_options *options);
+void owner_close(struct owner *owner);
+
+void owner_fill(struct owner *owner, const char *text); /* the slot, scanned */
+int owner_take(struct owner *owner, const char *text);  /* fills it, and gives it to the batch */
+/* What was seen since the last time is this. */
+void assert_seen(struct owner *owner, const char *expected);
+
+/* Options of a store in the world that keeps so many days; a ping's day is at "day". */
+struct ps_sieve_options keep_options(struct world *world, uint32_t keep_days);
+
+#endif

@@ -1,0 +1,215 @@
+/* The batch and the time: when it is due, when it commits by itself, which day is today. */
+#include "owner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS     1000000u
+#define FIRST  "{\"id\":\"a\"}\n"
+#define SECOND "{\"id\":\"b\"}\n"
+
+/* A clock that stands still until a test moves it; each look may cost some time. */
+struct still {
+  uint64_t ns, look_ns;
+  int64_t seconds;
+};
+
+static uint64_t still_ns(void *context) {
+  struct still *still = context;
+  const uint64_t ns = still->ns;
+  still->ns += still->look_ns;
+  return ns;
+}
+
+static int64_t still_seconds(void *context) { return ((struct still *)context)->seconds; }
+
+static struct owner *owner_by(struct still *still, struct batch_clock *clock,
+                              const struct ps_sieve_options *options) {
+  struct owner *o = owner_open(options);
+  *clock = (struct batch_clock){still_ns, still_seconds, still};
+  o->core.batch->clock = clock;
+  return o;
+}
+
+static struct ps_sieve_options limits_of(const struct world *w, unsigned pings, unsigned bytes) {
+  struct ps_sieve_options o = world_options(w);
+  o.batch_pings = pings;
+  o.batch_bytes = bytes;
+  o.batch_ms = 100;
+  o.idle_ms = 30;
+  return o;
+}
+
+/* Idle time counts from the last slot, age from the batch's first one; what comes first counts. */
+static void test_deadline(void **state) {
+  struct still still = {.ns = 5000u * MS};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  struct batch *b = o->core.batch;
+  assert_int_equal(batch_deadline(b), 0);
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(batch_deadline(b), 5030u * MS);
+  still.ns = 5070u * MS;
+  assert_int_equal(owner_take(o, SECOND), PS_OK);
+  assert_int_equal(batch_deadline(b), 5100u * MS);
+  still.ns = 5065u * MS;
+  assert_int_equal(owner_take(o, SECOND), PS_OK);
+  assert_int_equal(batch_deadline(b), 5095u * MS);
+  assert_int_equal(batch_commit(b, NULL), PS_OK);
+  assert_int_equal(batch_deadline(b), 0);
+  owner_close(o);
+}
+
+static void test_due_by_age(void **state) {
+  struct still still = {.ns = 7000u * MS};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  still.ns = 9000u * MS;
+  assert_false(batch_is_due(o->core.batch)); /* there is none */
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  still.ns = 9100u * MS - 1;
+  assert_false(batch_is_due(o->core.batch));
+  still.ns = 9100u * MS;
+  assert_true(batch_is_due(o->core.batch));
+  owner_close(o);
+}
+
+static void test_due_by_pings_and_bytes(void **state) {
+  struct still still = {0};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 3, 10 * sizeof FIRST);
+  struct owner *o = owner_by(&still, &clock, &options);
+  struct batch *b = o->core.batch;
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_false(batch_is_due(b));
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_true(batch_is_due(b));
+  assert_int_equal(batch_commit(b, NULL), PS_OK);
+  b->limits.bytes = 2 * strlen(FIRST);
+  assert_int_equal(owner_take(o, FIRST), PS_OK); /* counts anew */
+  assert_false(batch_is_due(b));
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_true(batch_is_due(b));
+  owner_close(o);
+}
+
+/* The filter's batches, whose slots are not whole, commit themselves in the middle of a slot. */
+static void test_commits_when_due(void **state) {
+  struct still still = {0};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 2, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  o->core.batch->whole_slots = false;
+  assert_int_equal(owner_take(o, FIRST FIRST SECOND), PS_OK);
+  assert_seen(o, FIRST "+2[]" SECOND "+1");
+  assert_int_equal(owner_take(o, SECOND SECOND), PS_OK);
+  assert_seen(o, "+1[]+1");
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_seen(o, "[]");
+  still.look_ns = 60u * MS; /* begun at one look, looked at after the slot at the next but one */
+  o->core.batch->limits.pings = 1000;
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_seen(o, "+1");
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_seen(o, "+1[]");
+  owner_close(o);
+}
+
+/* Its commits take one look at the clock each. */
+static void test_the_longest_commit(void **state) {
+  struct still still = {.look_ns = 7};
+  struct batch_clock clock;
+  struct ps_sieve_figures figures;
+  struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_int_equal(figures_snapshot(&o->core.figures, &figures, NULL), PS_OK);
+  assert_int_equal(figures.longest_commit_ns, 7);
+  still.look_ns = 5;
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_int_equal(figures_snapshot(&o->core.figures, &figures, NULL), PS_OK);
+  assert_int_equal(figures.longest_commit_ns, 7);
+  assert_int_equal(figures.batches, 2);
+  owner_close(o);
+}
+
+#define ON(id, day) "{\"id\":\"" id "\",\"day\":" day "}\n"
+
+/* Pings move the watermark to tomorrow at the latest, whatever they say. */
+static void test_tomorrow_is_the_limit(void **state) {
+  static const struct {
+    const char *line;
+    uint16_t watermark;
+  } cases[] = {
+      {ON("a", "20170310"), 17235}, {"{\"id\":\"b\"}\n", 17236}, /* today, 2017-03-11 */
+      {ON("c", "20170312"), 17237}, {ON("d", "20170313"), 17237}, {ON("e", "21490606"), 17237},
+  };
+  struct still still = {.seconds = 17236 * 86400 + 86399};
+  struct batch_clock clock;
+  struct ps_sieve_options options = keep_options(*state, 30);
+  struct owner *o = owner_by(&still, &clock, &options);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    assert_int_equal(owner_take(o, cases[i].line), PS_OK);
+    assert_int_equal(o->core.batch->watermark, cases[i].watermark);
+  }
+  assert_int_equal(o->tally.count[PS_UNIQUE], 5);
+  assert_int_equal(o->tally.first_day, 17235);
+  assert_int_equal(o->tally.last_day, 17237); /* keys from the future are kept as tomorrow's */
+  still.seconds++;
+  assert_int_equal(owner_take(o, ON("f", "20170314")), PS_OK);
+  assert_int_equal(o->core.batch->watermark, 17238);
+  owner_close(o);
+}
+
+/* The last day that there is, and a clock that tells none. */
+static void test_clocks_at_the_end_of_time(void **state) {
+  struct still still = {.seconds = (int64_t)DAY_MAX * 86400};
+  struct batch_clock clock;
+  struct ps_sieve_options options = keep_options(*state, 30);
+  struct owner *o = owner_by(&still, &clock, &options);
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(o->core.batch->today, DAY_MAX);
+  assert_int_equal(o->core.batch->watermark, DAY_MAX);
+  still.seconds += 86400;
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(o->core.batch->today, 0);
+  assert_int_equal(o->core.batch->watermark, DAY_MAX);
+  assert_int_equal(o->tally.count[PS_LATE], 1);
+  owner_close(o);
+}
+
+/* 0 days: for ever. */
+static void test_keeping_for_ever(void **state) {
+  struct still still = {.seconds = (int64_t)20000 * 86400};
+  struct batch_clock clock;
+  struct ps_sieve_options options = keep_options(*state, 0);
+  struct owner *o = owner_by(&still, &clock, &options);
+  assert_int_equal(owner_take(o, ON("a", "19700102") FIRST ON("a", "19700102")), PS_OK);
+  assert_int_equal(o->tally.count[PS_UNIQUE], 1);
+  assert_int_equal(o->tally.count[PS_DUPLICATE], 2);
+  assert_int_equal(o->tally.count[PS_LATE], 0);
+  owner_close(o);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_deadline, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_due_by_age, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_due_by_pings_and_bytes, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_commits_when_due, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_the_longest_commit, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_tomorrow_is_the_limit, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_clocks_at_the_end_of_time, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_keeping_for_ever, world_setup, world_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
