@@ -44,7 +44,8 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
                      struct ps_error *err) {
   const char *name = name_of(feed->entry);
   bool owned = !is_standard_input(feed->entry);
-  feed->fd = owned ? open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+  feed->fd =
+      owned ? open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : STDIN_FILENO;
   if (feed->fd < 0)
     return error_set_os(err, error_input_status(errno), errno, "cannot open %s", name);
   struct source_options source = {

@@ -65,7 +65,7 @@ static int read_all(struct names *n, names_visit *visit, void *context, struct p
     int rc = wait_for_data(n, err);
     if (rc) return rc;
     const ssize_t got = read(n->fd, data, sizeof data);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", n->list);
     if (got == 0) return name_end(n, visit, context, err);
     rc = take(n, data, (size_t)got, visit, context, err);
@@ -80,7 +80,7 @@ int names_each(const char *list, bool null_separated, int stop_fd, names_visit *
                         .stop_fd = stop_fd,
                         .separator = null_separated ? '\0' : '\n',
                         .line = 1};
-  names.fd = standard ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  names.fd = standard ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (names.fd < 0)
     return error_set_os(err, PS_E_ARGUMENT, errno, "cannot open the list of files %s", list);
   const int rc = read_all(&names, visit, context, err);

@@ -39,7 +39,8 @@ static int open_input(struct stream *s, struct ps_error *err) {
   const char *path = s->arguments->operands ? s->arguments->operand[0] : "-";
   bool standard = !strcmp(path, "-");
   s->run.input = standard ? "standard input" : path;
-  s->input = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  /* A named pipe is waited for by the reader, which can be stopped, not by opening it. */
+  s->input = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   s->input_owned = !standard && s->input >= 0;
   if (standard && standard_files_was_closed(STDIN_FILENO))
     return error_set(err, PS_E_INPUT, "standard input is closed; pings are read from it");

@@ -10,21 +10,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 10 /* of the longest magic */
+#define HEAD_BYTES 10 /* of the longest header */
 
+/* A header, as far as it tells what it is. Lines may begin with a magic and be nothing of the kind:
+ * what else is fixed in the header is looked at too. */
 struct magic {
   const char *name, *unpack;
-  uint8_t len;
+  uint8_t len;   /* bytes to look at */
+  uint8_t least; /* an input that ends before them is such a one, cut short, from so many on */
   uint8_t byte[HEAD_BYTES], mask[HEAD_BYTES];
 };
 
-/* RFC 1952 2.3.1; RFC 8878 3.1.1; xz file format 2.1.1.1; bzip2's header and its first block. */
+/* RFC 1952 2.3.1: magic, method, no reserved flag; the other six bytes are looked at by
+ * is_gzip_header(). RFC 8878 3.1.1: magic, no reserved bit. xz file format 2.1.1: magic, flags.
+ * bzip2's header and that of its first block. */
 static const struct magic magics[] = {
-    {"gzip", NULL, 2, {0x1f, 0x8b}, {0xff, 0xff}},
-    {"zstd", "zstd -dc", 4, {0x28, 0xb5, 0x2f, 0xfd}, {0xff, 0xff, 0xff, 0xff}},
-    {"xz", "xz -dc", 6, {0xfd, '7', 'z', 'X', 'Z', 0x00}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+    {"gzip", NULL, 10, 2, {0x1f, 0x8b, 8, 0}, {0xff, 0xff, 0xff, 0xe0}},
+    {"zstd", "zstd -dc", 5, 4, {0x28, 0xb5, 0x2f, 0xfd, 0}, {0xff, 0xff, 0xff, 0xff, 0x08}},
+    {"xz",
+     "xz -dc",
+     8,
+     6,
+     {0xfd, '7', 'z', 'X', 'Z', 0, 0, 0},
+     {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf0}},
     {"bzip2",
      "bzip2 -dc",
+     10,
      10,
      {'B', 'Z', 'h', '0', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59},
      {0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
@@ -49,6 +60,13 @@ static bool magic_begins(const struct magic *m, const uint8_t *head, size_t len)
   for (size_t i = 0; i < len && i < m->len; i++)
     if ((head[i] & m->mask[i]) != m->byte[i]) return false;
   return true;
+}
+
+/* RFC 1952 2.3.1: the extra flags and the system that are defined. Some writer may fill in one of
+ * them at will; a line of text has neither. */
+static bool is_gzip_header(const uint8_t head[HEAD_BYTES]) {
+  uint8_t extra = head[8], system = head[9];
+  return extra == 0 || extra == 2 || extra == 4 || system <= 13 || system == 255;
 }
 
 static struct source *source_create(const char *name, const struct inflate_backend *backend) {
@@ -90,7 +108,7 @@ int source_open_transport(struct transport *transport, const char *name,
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return error_set_os(err, error_input_status(errno), errno, "cannot open %s", path);
   int r = source_open_fd(
       fd, &(struct source_options){.name = path, .stop_fd = stop_fd, .owned = true}, source, err);
@@ -115,21 +133,26 @@ static int decide(struct source *s, const struct magic *m, struct ps_error *err)
   return PS_OK;
 }
 
+/* The header that the first bytes are, or may become; NULL: none. No two begin alike. */
+static const struct magic *magic_of(const uint8_t *head, size_t len) {
+  for (size_t i = 0; i < MAGICS; i++)
+    if (magic_begins(&magics[i], head, len)) {
+      bool none = !magics[i].unpack && len >= magics[i].len && !is_gzip_header(head);
+      return none ? NULL : &magics[i];
+    }
+  return NULL;
+}
+
 /* Reads the first bytes until they can be nothing but one thing. *idle: not there yet. */
 static int probe(struct source *s, enum transport_mode mode, bool *idle, struct ps_error *err) {
   for (;;) {
-    size_t possible = 0;
-    for (size_t i = 0; i < MAGICS && s->head_len; i++) {
-      if (!magic_begins(&magics[i], s->head, s->head_len)) continue;
-      if (s->head_len >= magics[i].len) return decide(s, &magics[i], err);
-      possible++;
-    }
-    if (s->head_len && !possible) return decide(s, NULL, err);
+    const struct magic *m = magic_of(s->head, s->head_len);
+    if (s->head_len && (!m || s->head_len >= m->len)) return decide(s, m, err);
     size_t got;
     int r = s->transport->ops->read(s->transport, s->head + s->head_len, HEAD_BYTES - s->head_len,
                                     mode, &got, idle, err);
     if (r || *idle) return r;
-    if (!got) return decide(s, NULL, err); /* shorter than every magic it begins like */
+    if (!got) return decide(s, m && s->head_len >= m->least ? m : NULL, err);
     s->head_len += got;
     s->taken += got;
   }

@@ -183,6 +183,14 @@ static const struct head heads[] = {
     HEAD("", NULL),
     HEAD("\x1f", NULL),
     HEAD("\x1f\x8a", NULL),
+    HEAD("\x1f\x8b\n{\"id\":1}\n{\"id\":2}\n", NULL),
+    HEAD("\x1f\x8b and more", NULL),
+    HEAD("\x1f\x8b\x07", NULL),
+    HEAD("\x1f\x8b\x08\x20", NULL), /* a reserved flag */
+    HEAD("\x1f\x8b\x08\xe0....\0\3", NULL),
+    HEAD("\x1f\x8b\x08\0\n{\"id\":1}\n", NULL), /* extra flags and system that nobody has */
+    HEAD("\x28\xb5\x2f\xfd\n{\"id\":1}\n", NULL),
+    HEAD("\xfd\x37zXZ\0\n{\"id\":1}\n", NULL),
     HEAD("\x28\xb5\x2f", NULL),
     HEAD("\x28\xb5\x2f\xfc rest", NULL),
     HEAD("\xfd\x37zXZ", NULL),
@@ -219,6 +227,66 @@ static void other_compressions_are_refused(void **state) {
           source_close(source);
           bytes_release(&out);
         }
+}
+
+/* A header that somebody cut, or whose writer has filled in one byte at will, is gzip's. */
+static void gzip_that_is_odd(void **state) {
+  (void)state;
+  static const uint8_t whole[] = {0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 0, 3};
+  static const uint8_t odd[][2] = {{0x77, 3}, {0x77, 255}, {0, 0x77}, {2, 0x77}, {4, 0x77}};
+  for (size_t cut = 2; cut <= sizeof whole; cut++)
+    for (size_t piece = 1; piece <= sizeof whole; piece++) {
+      struct script script = {.data = whole, .len = cut, .piece = piece};
+      struct source *source = script_open(&script, &inflate_zlib);
+      struct bytes out = {0};
+      assert_int_equal(source_read_all(source, 100, &out, NULL), PS_E_INPUT_DAMAGED);
+      assert_true(source_is_gzip(source));
+      source_close(source);
+      bytes_release(&out);
+    }
+  for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+    struct bytes gzip = {0}, out = {0};
+    gzip_member(&gzip, "{}\n", 3, &(struct gzip_style){.level = 6});
+    memcpy(gzip.data + 8, odd[i], 2);
+    struct script script = {.data = gzip.data, .len = gzip.len, .piece = 1};
+    struct source *source = script_open(&script, &inflate_zlib);
+    assert_int_equal(source_read_all(source, 100, &out, NULL), PS_OK);
+    assert_int_equal(out.len, 3);
+    source_close(source);
+    bytes_release(&gzip);
+    bytes_release(&out);
+  }
+}
+
+/* A named pipe is opened without its writer; the end is met when the writer has gone. */
+static void named_pipes_are_waited_for(void **state) {
+  (void)state;
+  int stop[2];
+  struct source *source;
+  struct bytes out = {0};
+  char *directory = temp_make(), *path = temp_path(directory, "pipe");
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_int_equal(pipe(stop), 0);
+  assert_int_equal(source_open_file(path, stop[0], &source, NULL), PS_OK);
+  uint8_t data[100];
+  size_t got;
+  bool idle;
+  assert_int_equal(source_try(source, data, sizeof data, &got, &idle, NULL), PS_OK);
+  assert_true(idle);
+  int writer = open(path, O_WRONLY);
+  put(writer, "{}\n");
+  assert_int_equal(close(writer), 0);
+  assert_int_equal(source_read_all(source, 100, &out, NULL), PS_OK);
+  assert_int_equal(out.len, 3);
+  source_close(source);
+  assert_int_equal(source_open_file(path, stop[0], &source, NULL), PS_OK);
+  put(stop[1], "!");
+  assert_int_equal(source_read(source, data, sizeof data, &got, NULL), PS_E_STOPPED);
+  source_close(source);
+  bytes_release(&out);
+  assert_int_equal(close(stop[0]) + close(stop[1]), 0);
+  free(path);
+  temp_remove(directory);
 }
 
 /* --- Digests --- */
@@ -345,6 +413,8 @@ int main(void) {
       cmocka_unit_test(nonblocking_pipes_are_waited_for),
       cmocka_unit_test(files_and_what_is_none),
       cmocka_unit_test(other_compressions_are_refused),
+      cmocka_unit_test(gzip_that_is_odd),
+      cmocka_unit_test(named_pipes_are_waited_for),
       cmocka_unit_test(digests_of_files),
       cmocka_unit_test(a_digest_of_what_was_there),
       cmocka_unit_test(digests_that_cannot_be),
