@@ -26,8 +26,10 @@ struct cursor {
   const uint8_t *at, *end;
   bool sound;
 };
+/* data: also NULL, with a length of 0. */
 static inline struct cursor cursor_of(const void *data, size_t len) {
-  const uint8_t *at = data;
+  static const uint8_t nothing[1];
+  const uint8_t *at = data ? data : nothing;
   return (struct cursor){at, at + len, true};
 }
 static inline bool cursor_ended(const struct cursor *cursor) {

@@ -19,7 +19,7 @@ static char *read_whole(struct json_reader *r, size_t most, size_t *len) {
   *len = 0;
   while (r->status == PS_OK) {
     if (cap - *len < 65536) {
-      cap = cap ? 2 * cap : 1 << 20;
+      cap = cap ? 2 * cap : 1 << 17;
       char *more = realloc(text, cap);
       if (!more) {
         r->status = error_memory(r->err, cap);

@@ -2,14 +2,14 @@
  * same values, which keep what the header promises; and of a plain path jansson finds the same one.
  * The input is two parts, the first ended by a NUL: texts of fields, a line each, then the ping.
  */
+#include "compiled.h"
 #include "fuzz.h"
+#include "kernels.h"
 #include "profile/field.h"
 #include "scan/subject.h"
 
 #include <jansson.h>
 #include <string.h>
-
-#define LINES_MAX 8
 
 struct found {
   struct scan_result result;
@@ -72,12 +72,41 @@ static void check_jansson(const char *path, const json_t *json, const struct fie
   FUZZ_CHECK(!memcmp(v->text, json_string_value(json), v->len));
 }
 
+/* What is made of the texts of fields; NULL where they are refused. */
+struct made {
+  struct compiled_lines lines;
+  struct fields *fields;
+  struct ping_schema *schema;
+};
+
+static void *make(const uint8_t *text, size_t len) {
+  struct made *made = calloc(1, sizeof *made);
+  struct ps_error err;
+  FUZZ_CHECK(made);
+  compiled_lines_init(&made->lines, text, len, is_tame);
+  int status = fields_create(made->lines.list, true, &made->fields, &err);
+  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && err.status == status && *err.text));
+  if (status) return made;
+  const struct ping_schema_options options = {.more = capture, .more_context = made->fields};
+  status = ping_schema_create(&options, &made->schema, &err);
+  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && *err.text)); /* too many paths together */
+  return made;
+}
+
+static void release(void *thing) {
+  struct made *made = thing;
+  if (made->schema) ping_schema_free(made->schema);
+  if (made->fields) fields_free(made->fields);
+  free(made->lines.text);
+  free(made);
+}
+
 static void find(const struct fields *fields, const struct ping_schema *schema,
                  const struct ping_line *line, const json_t *json) {
   static const uint8_t secret[PS_SECRET_BYTES] = {1};
   static struct found first, again;
-  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
-    struct found *found = k == scan_kernels() ? &first : &again;
+  for (const struct scan_kernel *k = fuzz_kernels(); k->name; k++) {
+    struct found *found = k == fuzz_kernels() ? &first : &again;
     ping_scan(schema, k->scan, secret, line, &found->result, &found->ping);
     FUZZ_CHECK(found->ping.state == first.ping.state);
   }
@@ -86,49 +115,27 @@ static void find(const struct fields *fields, const struct ping_schema *schema,
     field_find(fields, f, &first.result, line->at, &first.ping, &first.values);
     field_find(fields, f, &again.result, line->at, &again.ping, &again.values);
     check_values(&first.values);
-    if (scan_kernels()[1].name) check_same(&first.values, &again.values);
+    if (fuzz_kernels()[1].name) check_same(&first.values, &again.values);
     if (json) check_jansson(field_text(fields, f), json, &first.values);
   }
 }
 
-static void check(const char *const *texts, const uint8_t *text, size_t avail) {
-  struct fields *fields;
-  struct ping_schema *schema;
-  struct ps_error err;
-  const struct ping_line line = {.at = text, .avail = avail};
-  int status = fields_create(texts, true, &fields, &err);
-  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && err.status == status && *err.text));
-  if (status) return;
-  const struct ping_schema_options options = {.more = capture, .more_context = fields};
-  status = ping_schema_create(&options, &schema, &err);
-  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && *err.text)); /* too many paths together */
-  if (!status) {
-    json_t *json = json_loadb((const char *)text, avail, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
-    find(fields, schema, &line, json);
-    json_decref(json);
-    ping_schema_free(schema);
-  }
-  fields_free(fields);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static struct compiled_cache cache = {.make = make, .release = release};
   const uint8_t *end = size ? memchr(data, 0, size) : NULL;
   const size_t len = end ? (size_t)(end - data) : size, used = len + (end != NULL);
-  char *text = malloc(len + 1);
-  uint8_t *line = malloc(size - used + 1 + SCAN_PAD);
-  const char *list[LINES_MAX + 1] = {NULL};
-  unsigned n = 0;
-  if (!text || !line) abort();
-  if (len) memcpy(text, data, len);
-  text[len] = '\0';
-  for (char *rest = text, *one; n < LINES_MAX && (one = strsep(&rest, "\n"));)
-    if (*one && is_tame(one)) list[n++] = one;
+  const struct made *made = compiled_get(&cache, data, len);
+  if (!made->schema) return 0;
   size -= used;
-  if (size) memcpy(line, data + used, size);
-  line[size] = '\n';
-  for (size_t i = 1; i <= SCAN_PAD; i++) line[size + i] = (uint8_t) "\"\\}]{0,:\xe3"[i % 9];
-  check(list, line, size + 1);
-  free(line);
+  uint8_t *text = malloc(size + 1 + SCAN_PAD);
+  FUZZ_CHECK(text);
+  if (size) memcpy(text, data + used, size);
+  text[size] = '\n';
+  for (size_t i = 1; i <= SCAN_PAD; i++) text[size + i] = (uint8_t) "\"\\}]{0,:\xe3"[i % 9];
+  const struct ping_line line = {.at = text, .avail = size + 1};
+  json_t *json = json_loadb((const char *)text, size + 1, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+  find(made->fields, made->schema, &line, json);
+  json_decref(json);
   free(text);
   return 0;
 }

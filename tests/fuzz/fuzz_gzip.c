@@ -11,7 +11,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#define OUTPUT_MAX ((size_t)1 << 17) /* a bomb is not followed beyond */
+#define OUTPUT_MAX ((size_t)1 << 17) /* a bomb is not followed beyond, ... */
+#define PIECES_MAX ((size_t)1 << 11) /* ... and so far in small pieces */
 
 /* --- The input as a transport --- */
 
@@ -51,10 +52,13 @@ static struct source *open_memory(struct memory *m, const uint8_t *data, size_t 
 /* --- What comes out --- */
 
 struct output {
-  uint8_t *data;
   size_t len;
   int status;
+  uint8_t data[OUTPUT_MAX + 65536];
 };
+
+/* Fresh memory of this size for every reading would cost more than all the rest. */
+static struct output first, chunks, whole, pieces;
 
 static void output_add(struct output *o, const uint8_t *data, size_t len) {
   FUZZ_CHECK(o->len + len <= OUTPUT_MAX + 65536);
@@ -62,28 +66,24 @@ static void output_add(struct output *o, const uint8_t *data, size_t len) {
   o->len += len;
 }
 
-static struct output output_new(void) {
-  struct output o = {.data = malloc(OUTPUT_MAX + 65536)};
-  FUZZ_CHECK(o.data);
-  return o;
-}
-
-static struct output read_all(const uint8_t *data, size_t len, size_t piece, size_t cap,
-                              const struct inflate_backend *backend) {
-  struct output o = output_new();
+static void read_all(const uint8_t *data, size_t len, size_t piece, size_t cap,
+                     const struct inflate_backend *backend, struct output *o) {
+  const size_t later = cap < 1024 ? 64 * cap : cap;
+  static uint8_t buffer[65536];
   struct memory memory;
   struct source *source = open_memory(&memory, data, len, piece, backend);
-  static uint8_t buffer[65536];
   size_t got;
-  while (o.len < OUTPUT_MAX && !(o.status = source_read(source, buffer, cap, &got, NULL)) && got)
-    output_add(&o, buffer, got);
+  o->len = 0;
+  while (
+      o->len < OUTPUT_MAX &&
+      !(o->status = source_read(source, buffer, o->len < PIECES_MAX ? cap : later, &got, NULL)) &&
+      got)
+    output_add(o, buffer, got);
   source_close(source);
-  return o;
 }
 
-static struct output read_chunks(const uint8_t *data, size_t len, size_t piece, size_t normal,
-                                 size_t max_line) {
-  struct output o = output_new();
+static void read_chunks(const uint8_t *data, size_t len, size_t piece, size_t normal,
+                        size_t max_line, struct output *o) {
   struct memory memory;
   struct source *source = open_memory(&memory, data, len, piece, inflate_backends()[0]);
   const struct reader_options options = {.normal = normal, .max_line = max_line};
@@ -92,16 +92,16 @@ static struct output read_chunks(const uint8_t *data, size_t len, size_t piece, 
   bool more = true;
   FUZZ_CHECK(!reader_open(source, &options, &reader, NULL));
   FUZZ_CHECK(!chunk_init(&chunk, normal, max_line, NULL));
-  while (more && o.len < OUTPUT_MAX) {
-    o.status = reader_fill(reader, &chunk, &more, NULL);
-    FUZZ_CHECK(chunk.offset == o.len);
+  o->len = 0;
+  while (more && o->len < OUTPUT_MAX) {
+    o->status = reader_fill(reader, &chunk, &more, NULL);
+    FUZZ_CHECK(chunk.offset == o->len);
     FUZZ_CHECK(chunk.kind == CHUNK_OVERLONG || !chunk.len || chunk.data[chunk.len - 1] == '\n');
-    output_add(&o, chunk.data, chunk.len - chunk.supplied);
+    output_add(o, chunk.data, chunk.len - chunk.supplied);
   }
   chunk_release(&chunk);
   reader_close(reader);
   source_close(source);
-  return o;
 }
 
 /* exact: also behind damage the same length; else one may be the beginning of the other. */
@@ -115,20 +115,16 @@ static void same(const struct output *a, const struct output *b, bool exact) {
 
 static void check(const uint8_t *data, size_t len) {
   const struct inflate_backend *const *all = inflate_backends();
-  size_t odd = 1 + len % 29;
-  struct output first = read_all(data, len, SIZE_MAX, 65536, all[0]);
-  struct output chunks = read_chunks(data, len, odd, 64, 100);
+  const size_t odd = 1 + len % 29;
+  read_all(data, len, SIZE_MAX, 65536, all[0], &first);
+  read_chunks(data, len, odd, 64, 100, &chunks);
   same(&first, &chunks, true);
   for (size_t i = 0; all[i]; i++) {
-    struct output whole = read_all(data, len, SIZE_MAX, 65536, all[i]);
-    struct output pieces = read_all(data, len, odd, 30 - odd, all[i]);
-    same(&first, &whole, i == 0);
-    same(&whole, &pieces, true);
-    free(pieces.data);
-    free(whole.data);
+    if (i) read_all(data, len, SIZE_MAX, 65536, all[i], &whole);
+    read_all(data, len, odd, 30 - odd, all[i], &pieces);
+    if (i) same(&first, &whole, false);
+    same(i ? &whole : &first, &pieces, true);
   }
-  free(chunks.data);
-  free(first.data);
 }
 
 /* Checksums keep a fuzzer out: so the input is tried as the body of a member as well, with the
@@ -159,9 +155,8 @@ static void check_body(const uint8_t *data, size_t len) {
     file[sizeof header + used + i] = (uint8_t)(crc >> (8 * i));
     file[sizeof header + used + 4 + i] = (uint8_t)(size >> (8 * i));
   }
-  struct output o = read_all(file, sizeof header + used + 8, SIZE_MAX, 65536, &inflate_zlib);
-  FUZZ_CHECK(!o.status);
-  free(o.data);
+  read_all(file, sizeof header + used + 8, SIZE_MAX, 65536, &inflate_zlib, &whole);
+  FUZZ_CHECK(!whole.status);
   check(file, sizeof header + used + 8);
   free(file);
 }

@@ -3,77 +3,99 @@
  * jansson. The input is three parts, each ended by a NUL: conditions and selected paths, a line of
  * text each, then the ping.
  */
+#include "compiled.h"
 #include "fuzz.h"
+#include "kernels.h"
 #include "scan/projection.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_MAX 8
-
-struct lines {
-  char *text;
-  const char *list[LINES_MAX + 1]; /* NULL-terminated */
-};
-
-/* Takes a part off the input and splits it at its newlines. */
-static void lines_take(struct lines *lines, const uint8_t **data, size_t *size) {
-  const uint8_t *end = memchr(*data, 0, *size);
-  const size_t len = end ? (size_t)(end - *data) : *size;
-  unsigned n = 0;
-  memset(lines, 0, sizeof *lines);
-  lines->text = strndup((const char *)*data, len);
-  if (!lines->text) abort();
-  for (char *rest = lines->text, *line; n < LINES_MAX && (line = strsep(&rest, "\n"));)
-    if (*line) lines->list[n++] = line;
-  *data += len + (end != NULL);
-  *size -= len + (end != NULL);
-}
-
 /* Repetitions make the C library's regular expressions grow without bound: not ours to try. */
-static bool is_tame(const struct lines *where) {
-  for (const char *const *w = where->list; *w; w++)
-    if (strstr(*w, "~=") && (strpbrk(*w, "{\\") || strlen(*w) > 64)) return false;
-  return true;
+static bool is_tame(const char *line) {
+  return !strstr(line, "~=") || (!strpbrk(line, "{\\") && strlen(line) <= 64);
 }
+
+/* ---- what is made of the texts; NULL where they are refused ---- */
 
 static void check_refusal(int status, const struct ps_error *err) {
   FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && err->status == status && *err->text));
 }
 
-static void check_selection(const struct lines *where, const uint8_t *line, size_t avail) {
-  static const uint8_t secret[PS_SECRET_BYTES] = {1};
-  const struct ps_selection selection = {.where = where->list, .sample_ids = "0-49"};
-  const struct ping_schema_options options = {.selection = &selection};
-  const struct ping_line given = {.at = line, .avail = avail};
+struct made_where {
+  struct compiled_lines lines;
   struct ping_schema *schema;
-  struct scan_result result;
-  struct ping ping, first = {.state = PING_BLANK};
+};
+
+static void *where_make(const uint8_t *text, size_t len) {
+  struct made_where *made = calloc(1, sizeof *made);
   struct ps_error err;
-  if (!is_tame(where)) return;
+  FUZZ_CHECK(made);
+  compiled_lines_init(&made->lines, text, len, is_tame);
+  const struct ps_selection selection = {.where = made->lines.list, .sample_ids = "0-49"};
+  const struct ping_schema_options options = {.selection = &selection};
   (void)ping_selection_fields(&selection);
-  const int status = ping_schema_create(&options, &schema, &err);
-  check_refusal(status, &err);
-  if (status) return;
-  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+  check_refusal(ping_schema_create(&options, &made->schema, &err), &err);
+  return made;
+}
+
+static void where_release(void *thing) {
+  struct made_where *made = thing;
+  if (made->schema) ping_schema_free(made->schema);
+  free(made->lines.text);
+  free(made);
+}
+
+struct made_select {
+  struct compiled_lines lines;
+  struct projection *projection;
+};
+
+static void *select_make(const uint8_t *text, size_t len) {
+  struct made_select *made = calloc(1, sizeof *made);
+  struct ps_error err;
+  FUZZ_CHECK(made);
+  compiled_lines_init(&made->lines, text, len, NULL);
+  check_refusal(projection_create(made->lines.list, NULL, &made->projection, &err), &err);
+  return made;
+}
+
+static void select_release(void *thing) {
+  struct made_select *made = thing;
+  if (made->projection) projection_free(made->projection);
+  free(made->lines.text);
+  free(made);
+}
+
+static struct scan_paths *no_paths(void) {
+  static struct scan_paths *nothing; /* kept to the end */
+  if (!nothing) FUZZ_CHECK(!scan_paths_compile(NULL, 0, &nothing, NULL));
+  return nothing;
+}
+
+/* ---- what they make of a line ---- */
+
+static void check_selection(struct ping_schema *schema, const uint8_t *line, size_t avail) {
+  static const uint8_t secret[PS_SECRET_BYTES] = {1};
+  const struct ping_line given = {.at = line, .avail = avail};
+  static struct scan_result result;
+  static struct ping ping, first;
+  for (const struct scan_kernel *k = fuzz_kernels(); k->name; k++) {
     ping_scan(schema, k->scan, secret, &given, &result, &ping);
-    if (k == scan_kernels()) first = ping;
+    if (k == fuzz_kernels()) first = ping;
     FUZZ_CHECK(ping.state == first.state && ping.not_selected == first.not_selected);
   }
-  ping_schema_free(schema);
 }
 
 static void check_json(const struct buffer *out) {
-  struct scan_result result;
-  struct scan_paths *nothing;
-  struct ps_error err;
+  static struct scan_result result;
   FUZZ_CHECK(out->data && out->len);
   FUZZ_CHECK(out->data[out->len - 1] == '\n' && !memchr(out->data, '\n', out->len - 1));
   uint8_t *padded = calloc(1, out->len + SCAN_PAD);
-  FUZZ_CHECK(padded && !scan_paths_compile(NULL, 0, &nothing, &err));
+  FUZZ_CHECK(padded);
   memcpy(padded, out->data, out->len);
-  FUZZ_CHECK(scan_kernels()->scan(nothing, padded, out->len, &result) == SCAN_OK);
+  FUZZ_CHECK(fuzz_kernels()->scan(no_paths(), padded, out->len, &result) == SCAN_OK);
   json_error_t why;
   json_t *json =
       json_loadb((const char *)padded, out->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
@@ -83,54 +105,55 @@ static void check_json(const struct buffer *out) {
                strstr(why.text, "surrogate") || strstr(why.text, "Unicode") ||
                strstr(why.text, "\\u0000"));
   json_decref(json);
-  scan_paths_free(nothing);
   free(padded);
 }
 
-static void check_projection(const struct lines *select, const uint8_t *line, size_t avail) {
-  struct projection *projection;
-  struct scan_result result;
+static void check_projection(struct projection *projection, const uint8_t *line, size_t avail) {
+  static struct scan_result result;
   struct buffer out = BUFFER_INIT, again = BUFFER_INIT;
-  struct ps_error err;
-  const int status = projection_create(select->list, NULL, &projection, &err);
-  check_refusal(status, &err);
-  if (status) return;
-  for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
-    struct buffer *to = k == scan_kernels() ? &out : &again;
+  for (const struct scan_kernel *k = fuzz_kernels(); k->name; k++) {
+    struct buffer *to = k == fuzz_kernels() ? &out : &again;
     buffer_clear(to);
     FUZZ_CHECK(
-        !projection_append(projection, k->scan, line, avail, 0, true, 17237, &result, to, &err));
+        !projection_append(projection, k->scan, line, avail, 0, true, 17237, &result, to, NULL));
     FUZZ_CHECK(to->data && out.data && to->len == out.len && !memcmp(to->data, out.data, out.len));
   }
   check_json(&out);
   buffer_release(&out);
   buffer_release(&again);
-  projection_free(projection);
 }
 
 /* Only pings are projected. */
 static bool is_ping(const uint8_t *line, size_t avail) {
-  struct scan_paths *nothing;
-  struct scan_result result;
-  FUZZ_CHECK(!scan_paths_compile(NULL, 0, &nothing, NULL));
-  const enum scan_code code = scan_kernels()->scan(nothing, line, avail, &result);
-  scan_paths_free(nothing);
-  return code == SCAN_OK;
+  static struct scan_result result;
+  return fuzz_kernels()->scan(no_paths(), line, avail, &result) == SCAN_OK;
+}
+
+/* Takes a part off the input. */
+static const uint8_t *part_take(const uint8_t **data, size_t *size, size_t *len) {
+  const uint8_t *part = *data, *end = *size ? memchr(part, 0, *size) : NULL;
+  *len = end ? (size_t)(end - part) : *size;
+  *data += *len + (end != NULL);
+  *size -= *len + (end != NULL);
+  return part;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  struct lines where, select;
-  lines_take(&where, &data, &size);
-  lines_take(&select, &data, &size);
+  static struct compiled_cache wheres = {.make = where_make, .release = where_release};
+  static struct compiled_cache selects = {.make = select_make, .release = select_release};
+  size_t len;
+  const uint8_t *part = part_take(&data, &size, &len);
+  const struct made_where *where = compiled_get(&wheres, part, len);
+  part = part_take(&data, &size, &len);
+  const struct made_select *select = compiled_get(&selects, part, len);
   uint8_t *line = malloc(size + 1 + SCAN_PAD);
   if (!line) abort();
   if (size) memcpy(line, data, size);
   line[size] = '\n';
   for (size_t i = 1; i <= SCAN_PAD; i++) line[size + i] = (uint8_t) "\"\\}]{0,:\xe3"[i % 9];
-  check_selection(&where, line, size + 1);
-  if (is_ping(line, size + 1)) check_projection(&select, line, size + 1);
+  if (where->schema) check_selection(where->schema, line, size + 1);
+  if (select->projection && is_ping(line, size + 1))
+    check_projection(select->projection, line, size + 1);
   free(line);
-  free(where.text);
-  free(select.text);
   return 0;
 }

@@ -6,15 +6,22 @@
  * is an offset modulo the file's size, or, with its top bit set, one within a record that is not a
  * chunk. With bit 0 of the first byte set the checksums of all records are made right again
  * afterwards, so that what lies behind them is reached; with bit 1 the last patch cuts the file.
+ * Bits 2 to 4 say how the store is used once it is open, 0: in every way.
  *
  * LMDB walks its pages without checking them: that they can be walked is checked at opening
  * (seen/pages.h), so that nothing here is kept from it. What remains is another process that
  * damages the file while it is open, which no input of this target does.
+ *
+ * Some hundred inputs a second, not thousands: each is a file that is written, an LMDB environment
+ * that is opened, mapped and locked, and all its pages walked before anything is read; the use of
+ * the store costs less than that. A decoder alone would be quicker, but what it may be given is for
+ * the walk to decide.
  */
 #include "fuzz.h"
 
 #include "base/hash.h"
 #include "seen/state.h"
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -25,11 +32,12 @@
 #define RECORDS_MAX 64u
 #define DAYS        10u
 #define DAY_KEYS    200u
-#define MARK_KEYS   512u
+#define MARK_KEYS   256u
 #define FILE_MAX    ((size_t)4 << 20) /* of a whole file as input */
 #define PATCH       5u
 
-enum { WHOLE_FILE = 'F', RESEAL = 1, CUT = 2 };
+enum { WHOLE_FILE = 'F', RESEAL = 1, CUT = 2, USE_SHIFT = 2, USE_MASK = 7 };
+enum { USE_ALL, USE_CHECK, USE_INFO, USE_MARK, USE_FORGET, USE_LOOKUP, USE_VALUES, USE_MERGE };
 
 enum record_kind { RECORD_SEALED, RECORD_FIRST, RECORD_HOT };
 
@@ -175,39 +183,70 @@ static size_t patch(uint8_t *bytes, uint8_t how, const uint8_t *data, size_t len
   return size;
 }
 
-static void use(void) {
+static void forget(struct ps_seen *seen) {
+  if (ps_seen_begin(seen, NULL)) return;
+  (void)ps_seen_forget(seen, 0, 3, NULL, NULL);
+  if (ps_seen_commit(seen, NULL)) ps_seen_abort(seen);
+}
+
+static void look_up(struct ps_seen *seen) {
+  struct ps_key keys[MARK_KEYS];
+  uint8_t verdict[MARK_KEYS];
+  for (uint64_t i = 0; i < MARK_KEYS; i++) keys[i] = key_of(i * 7);
+  (void)ps_seen_lookup(seen, keys, MARK_KEYS, verdict, NULL);
+}
+
+static int visit(void *context, const char *name, const void *value, size_t len,
+                 struct ps_error *err) {
+  (void)err;
+  FUZZ_CHECK(strlen(name) < PS_VALUE_NAME && (value || !len));
+  *(size_t *)context += len;
+  return PS_OK;
+}
+
+static void values(struct ps_seen *seen) {
+  size_t bytes = 0;
+  (void)ps_seen_each_value(seen, "", "~", visit, &bytes, NULL);
+  FUZZ_CHECK(bytes <= FILE_MAX);
+}
+
+static void use(unsigned how) {
   struct ps_seen_check_result result;
   struct ps_seen_info info;
   struct ps_seen *seen;
+  bool more = true;
   if (ps_seen_open(base.dir, &options, &seen, NULL)) return;
-  (void)ps_seen_check(seen, NULL, NULL, &result, NULL);
-  if (!ps_seen_info(seen, &info, NULL)) ps_seen_info_release(&info);
-  for (uint64_t i = 0; i < 4; i++) mark(seen, i * MARK_KEYS, (uint16_t)(i * 3), MARK_KEYS);
-  if (!ps_seen_begin(seen, NULL)) {
-    (void)ps_seen_forget(seen, 0, 3, NULL, NULL);
-    if (ps_seen_commit(seen, NULL)) ps_seen_abort(seen);
-  }
+  if (how == USE_ALL || how == USE_CHECK) (void)ps_seen_check(seen, NULL, NULL, &result, NULL);
+  if ((how == USE_ALL || how == USE_INFO) && !ps_seen_info(seen, &info, NULL))
+    ps_seen_info_release(&info);
+  if (how == USE_ALL || how == USE_LOOKUP) look_up(seen);
+  if (how == USE_ALL || how == USE_VALUES) values(seen);
+  if (how == USE_ALL || how == USE_MARK)
+    for (uint64_t i = 0; i < 4; i++) mark(seen, i * 2 * MARK_KEYS, (uint16_t)(i * 3), MARK_KEYS);
+  if (how == USE_MERGE)
+    for (unsigned i = 0; i < 4 && more; i++)
+      if (ps_seen_idle(seen, 1000, &more, NULL)) break;
+  if (how == USE_ALL || how == USE_FORGET) forget(seen);
   ps_seen_close(seen);
 }
 
 static void file_write(const uint8_t *bytes, size_t size) {
-  FILE *file = fopen(base.file, "wb");
-  FUZZ_CHECK(file && fwrite(bytes, 1, size, file) == size && !fclose(file));
+  const int fd = open(base.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  FUZZ_CHECK(fd >= 0 && write(fd, bytes, size) == (ssize_t)size && !close(fd));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
+  static uint8_t *bytes;
   if (!base.bytes) base_make();
+  if (!bytes) FUZZ_CHECK((bytes = malloc(base.size)) != NULL);
   if (!len || len > FILE_MAX) return 0;
   if (*data == WHOLE_FILE) {
     file_write(data + 1, len - 1);
-  } else {
-    uint8_t *bytes = malloc(base.size);
-    FUZZ_CHECK(bytes);
-    memcpy(bytes, base.bytes, base.size);
-    const size_t size = patch(bytes, *data, data + 1, len - 1);
-    file_write(bytes, size);
-    free(bytes);
+    use(USE_ALL);
+    return 0;
   }
-  use();
+  memcpy(bytes, base.bytes, base.size);
+  file_write(bytes, patch(bytes, *data, data + 1, len - 1));
+  use(*data >> USE_SHIFT & USE_MASK);
   return 0;
 }
