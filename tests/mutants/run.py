@@ -36,12 +36,12 @@ ABOVE = {
 }
 
 
-def stages(row, shop, killers):
+def stages(row, shop, killers, quick):
     """The tests of a row in lists, likeliest and cheapest first: those it names and the one that killed it before; then those of
     its floor."""
     first = row.tests.split() + [killers[n] for n in (row.name,) if n in killers]
     yield [n for n in dict.fromkeys(first) if n in shop.tests]
-    for pattern in ABOVE[row.floor]:
+    for pattern in ABOVE[row.floor][:1 if quick else None]:
         found = [n for n in shop.tests if re.match(pattern, n) and n not in first]
         yield sorted(found, key=lambda n: (killers.get(row.file) != n, shop.times.get(n, 1.0), n))
 
@@ -49,8 +49,8 @@ def stages(row, shop, killers):
 class Judge:
     """Judges mutants in one workshop; the notebook is shared."""
 
-    def __init__(self, shop, notebook, unit_only):
-        self.shop, self.notebook, self.unit_only = shop, notebook, unit_only
+    def __init__(self, shop, notebook, quick):
+        self.shop, self.notebook, self.quick = shop, notebook, quick
 
     def sound(self, name):
         """Does the test pass without a fault? Asked when it was never timed, and when it failed with a fault; then known."""
@@ -64,14 +64,12 @@ class Judge:
 
     def usable(self, names):
         """Those that may be run with a fault: they pass without one, and how long that takes is known."""
-        if self.unit_only:
-            names = [n for n in names if n.startswith("unit.")]
         return [n for n in names if self.notebook.sound.get(n, n in self.shop.times or self.sound(n))]
 
     def judge(self, row):
         """"killed by TEST", "survived", or "error: ..."."""
         tried = 0
-        for names in stages(row, self.shop, self.notebook.killers):
+        for names in stages(row, self.shop, self.notebook.killers, self.quick):
             for name in self.usable(names):
                 if self.shop.changed is None:
                     self.shop.put(row)
@@ -117,7 +115,7 @@ def work(folder, options, notebook, rows, report):
     """Judges rows from the queue until it is empty."""
     shop = Workshop(folder, options.scale)
     shop.times = notebook.times
-    judge = Judge(shop, notebook, options.unit)
+    judge = Judge(shop, notebook, options.quick)
     while True:
         try:
             row = rows.get_nowait()
@@ -184,7 +182,7 @@ def arguments():
     parser.add_argument("names", nargs="*", metavar="NAME", help="ids, floors or files (sieve/batch.c); default: all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="so many copies at a time")
     parser.add_argument("--scale", type=int, default=20, metavar="PERCENT", help="how much randomised tests do (20)")
-    parser.add_argument("--unit", action="store_true", help="unit tests only: quick while one writes them")
+    parser.add_argument("--quick", action="store_true", help="only the tests that a row names and the floor's own unit tests")
     parser.add_argument("--sample", type=int, metavar="N", help="instead of the table: N random faults in src or in NAMES (floors, files)")
     parser.add_argument("--seed", type=int, default=1, help="of --sample (1)")
     parser.add_argument("--check", action="store_true", help="only whether the rows fit the source")

@@ -41,16 +41,18 @@ def is_code(line):
 def places(file):
     """All faults of a file, as (line number, line, changed line, what)."""
     inside = False  # a block comment
+    before = ""
     for number, line in enumerate(text_of(file).split("\n"), 1):
         was_inside = inside
         inside = ("/*" in line or inside) and "*/" not in line
-        if was_inside or not is_code(line):
+        continued, before = before.endswith((",", "(", "&&", "||", "=", "?")), line.split("/*")[0].rstrip()
+        if was_inside or continued or not is_code(line):
             continue
+        code = line.split("/*")[0].rstrip()
         for what, pattern, new in RULES:
-            for match in re.finditer(pattern, line):
-                changed = line[:match.start()] + match.expand(new) + line[match.end():] if isinstance(new, str) else \
-                    line[:match.start()] + new(match) + line[match.end():]
-                if changed != line:
+            for match in re.finditer(pattern, code):
+                changed = code[:match.start()] + (match.expand(new) if isinstance(new, str) else new(match)) + code[match.end():]
+                if changed != code:
                     yield number, line, changed, what
 
 

@@ -95,6 +95,27 @@ static void test_failing_hooks(void **state) {
   owner_close(o);
 }
 
+/* Flags that an aborted batch raised, and did not come to tell, are not told by the next one. */
+static void test_an_abort_takes_back_flags(void **state) {
+  static const char flood[] = "{\"id\":\"a\",\"clientId\":\"x\"}\n"
+                              "{\"id\":\"b\",\"clientId\":\"y\"}\n";
+  const struct ps_rules rules = {.ping_flood = 1};
+  struct ps_sieve_options options = world_options(*state);
+  options.rules = &rules;
+  struct owner *o = owner_open(&options);
+  o->leave_status = PS_E_OUTPUT;
+  o->leave_after = 1;
+  assert_int_equal(owner_take(o, flood), PS_E_OUTPUT);
+  batch_abort(o->core.batch);
+  assert_int_equal(batch_deadline(o->core.batch), 0);
+  o->leave_status = PS_OK;
+  assert_int_equal(owner_take(o, flood), PS_OK);
+  assert_int_equal(o->tally.flags, 2);
+  assert_int_equal(o->tally.count[PS_UNIQUE], 2);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  owner_close(o);
+}
+
 static void test_a_commit_of_no_lines(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
@@ -181,6 +202,7 @@ int main(void) {
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_goes_on_at_a_cut, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_failing_hooks, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_an_abort_takes_back_flags, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_commit_of_no_lines, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_an_overlong_line_is_not_cut, world_setup,
                                       world_teardown),

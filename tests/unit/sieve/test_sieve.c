@@ -192,6 +192,51 @@ static void test_failed_output_marks_nothing(void **state) {
   expect(o, "{\"id\":\"a\"}\n", "{\"id\":\"a\"}\n");
 }
 
+/* What an unfinished batch counted before its failure is in no figure. */
+static void test_a_failed_batch_is_not_counted(void **state) {
+  static const char input[] =
+      DATED("a", "2017-01-01") DATED("b", "2017-01-02") DATED("a", "2017-01-02");
+  struct ps_sieve_options o = world_options(*state);
+  o.seen.keep_given = true;
+  o.seen.keep_days = 3; /* each day that moves it begins a look-up of its own */
+  o.duplicates_path = "/dev/full";
+  o.labels = true;
+  struct outcome r = run_sieve(o, input, strlen(input));
+  assert_int_equal(r.status, PS_E_OUTPUT);
+  assert_string_equal((const char *)r.out.data, DATED("a", "2017-01-01") DATED("b", "2017-01-02"));
+  assert_int_equal(r.figures.lines, 0);
+  assert_int_equal(r.figures.bytes_out, 0);
+  assert_int_equal(r.figures.batches, 0);
+  assert_int_equal(r.figures.nlabels, 0);
+  outcome_release(&r);
+}
+
+/* Closing repeats that an output failed, each of them. */
+static void test_closing_tells_of_failed_outputs(void **state) {
+  struct world *w = *state;
+  for (unsigned i = 0; i < 3; i++) {
+    struct ps_sieve_options o = world_options(w);
+    struct ps_sieve *sieve;
+    struct ps_error err;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC), ends[2];
+    static const char input[] = "{\"id\":\"a\"}\n{\"id\":\"a\"}\n!\n";
+    assert_true(full >= 0);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], input, sizeof input - 1), sizeof input - 1);
+    close(ends[1]);
+    o.input_fd = ends[0];
+    o.output_fd = i == 0 ? full : -1;
+    if (i == 1) o.duplicates_path = "/dev/full";
+    if (i == 2) o.invalid_path = "/dev/full";
+    assert_int_equal(ps_sieve_open(&o, &sieve, &err), PS_OK);
+    assert_int_equal(ps_sieve_run(sieve, &err), PS_E_OUTPUT);
+    assert_int_equal(ps_sieve_close(sieve, &err), PS_E_OUTPUT);
+    assert_int_equal(err.status, PS_E_OUTPUT);
+    close(full);
+    close(ends[0]);
+  }
+}
+
 static void test_absorb_only_marks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.output_fd = -1;
@@ -232,6 +277,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_many_short_lines_with_any_threads, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_failed_output_marks_nothing, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_failed_batch_is_not_counted, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_closing_tells_of_failed_outputs, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_absorb_only_marks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_settings_that_differ_are_refused, world_setup,

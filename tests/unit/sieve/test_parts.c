@@ -1,0 +1,258 @@
+/* Parts of the pipeline by themselves: gathered output, and the slots' records. */
+#include "support.h"
+
+#include "sieve/core.h"
+#include "sieve/outputs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- outputs ---- */
+
+static int outputs_to(struct outputs *outputs, int fd) {
+  memset(outputs, 0, sizeof *outputs);
+  return sink_open_fd(fd, "out", false, &outputs->clean.sink, NULL);
+}
+
+static void assert_bytes(int fd, const uint8_t *expected, size_t len) {
+  uint8_t *bytes = malloc(len + 1);
+  assert_non_null(bytes);
+  assert_int_equal(pread(fd, bytes, len + 1, 0), len);
+  assert_memory_equal(bytes, expected, len);
+  free(bytes);
+}
+
+/* Neighbours become one vector, and only they do; what is flushed is begun anew. */
+static void test_neighbours_are_joined(void **state) {
+  static uint8_t text[] = "0123456789";
+  struct outputs *outputs = malloc(sizeof *outputs);
+  int fd = memfd_create("out", MFD_CLOEXEC);
+  (void)state;
+  assert_non_null(outputs);
+  assert_int_equal(outputs_to(outputs, fd), PS_OK);
+  struct gather *clean = &outputs->clean;
+  assert_int_equal(outputs_put(clean, text, 2, NULL), PS_OK);
+  assert_int_equal(outputs_put(clean, text + 2, 3, NULL), PS_OK);
+  assert_int_equal(clean->n, 1);
+  assert_int_equal(outputs_put(clean, text + 6, 2, NULL), PS_OK);
+  assert_int_equal(clean->n, 2);
+  assert_int_equal(outputs_put(clean, text + 8, 1, NULL), PS_OK);
+  assert_int_equal(clean->n, 2);
+  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_int_equal(clean->n, 0);
+  assert_int_equal(outputs_put(clean, text + 9, 1, NULL), PS_OK);
+  assert_int_equal(clean->n, 1);
+  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_bytes(fd, (const uint8_t *)"012346789", 9);
+  assert_int_equal(sink_close(clean->sink, NULL), PS_OK);
+  close(fd);
+  free(outputs);
+}
+
+/* More pieces than there are vectors are written as they come, in order. */
+static void test_many_pieces(void **state) {
+  struct outputs *outputs = malloc(sizeof *outputs);
+  const size_t pieces = 2 * OUTPUTS_VECTORS + 1;
+  uint8_t *text = malloc(2 * pieces), *expected = malloc(pieces);
+  int fd = memfd_create("out", MFD_CLOEXEC);
+  (void)state;
+  assert_true(outputs && text && expected);
+  assert_int_equal(outputs_to(outputs, fd), PS_OK);
+  for (size_t i = 0; i < pieces; i++) {
+    text[2 * i] = expected[i] = (uint8_t)('a' + i % 26);
+    assert_int_equal(outputs_put(&outputs->clean, text + 2 * i, 1, NULL), PS_OK);
+    assert_in_range(outputs->clean.n, 1, OUTPUTS_VECTORS);
+  }
+  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_bytes(fd, expected, pieces);
+  assert_int_equal(sink_close(outputs->clean.sink, NULL), PS_OK);
+  close(fd);
+  free(outputs);
+  free(text);
+  free(expected);
+}
+
+static void test_without_a_sink_nothing_is_kept(void **state) {
+  struct outputs *outputs = calloc(1, sizeof *outputs);
+  uint8_t byte = 'x';
+  (void)state;
+  assert_non_null(outputs);
+  assert_int_equal(outputs_put(&outputs->clean, &byte, 1, NULL), PS_OK);
+  assert_int_equal(outputs->clean.n, 0);
+  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  free(outputs);
+}
+
+/* ---- slots ---- */
+
+#define CHUNK (64u << 10)
+
+struct scanned {
+  struct core core;
+  struct slot slot;
+  struct scan_result scratch;
+};
+
+static struct scanned *scanned_open(const struct ps_sieve_options *options) {
+  static const struct batch_hooks none;
+  struct scanned *s = calloc(1, sizeof *s);
+  struct ps_sieve_options o = *options;
+  assert_non_null(s);
+  assert_int_equal(core_open(&s->core, &o, &none, NULL), PS_OK);
+  s->core.scanner.projection = s->core.projection;
+  assert_int_equal(slot_init(&s->slot, CHUNK, CHUNK, NULL), PS_OK);
+  return s;
+}
+
+static void scanned_close(struct scanned *s) {
+  slot_release(&s->slot);
+  slot_release(&s->slot); /* once more does no harm */
+  assert_int_equal(core_close(&s->core, NULL), PS_OK);
+  free(s);
+}
+
+static void put_lines(struct scanned *s, size_t lines) {
+  slot_clear(&s->slot);
+  for (size_t i = 0; i < lines; i++) memcpy(s->slot.chunk.data + 3 * i, "{}\n", 3);
+  s->slot.chunk.len = 3 * lines;
+}
+
+/* Pieces end after SLOT_PINGS lines, and the chunk ends where its bytes do. */
+static void test_pieces_of_a_slot(void **state) {
+  static const size_t counts[] = {0,
+                                  1,
+                                  SLOT_PINGS - 1,
+                                  SLOT_PINGS,
+                                  SLOT_PINGS + 1,
+                                  2 * (size_t)SLOT_PINGS,
+                                  2 * (size_t)SLOT_PINGS + 1};
+  struct ps_sieve_options options = world_options(*state);
+  struct scanned *s = scanned_open(&options);
+  struct slot *slot = &s->slot;
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    size_t left = counts[i], at = 0;
+    put_lines(s, left);
+    do {
+      const size_t n = left < SLOT_PINGS ? left : SLOT_PINGS;
+      slot_scan(slot, &s->core.scanner, &s->scratch);
+      assert_int_equal(slot->npings, n);
+      assert_int_equal(slot->begin, at);
+      assert_int_equal(slot->end, at += 3 * n);
+      assert_int_equal(slot->lines, counts[i] - (left -= n));
+      assert_int_equal(slot_finished(slot), left == 0);
+    } while (left);
+  }
+  scanned_close(s);
+}
+
+/* The memory for projected pings is kept from chunk to chunk, unless it grew large. */
+static void test_memory_of_projections(void **state) {
+  static const char *const select[] = {"x", NULL};
+  struct ps_sieve_options options = world_options(*state);
+  options.selection.select = select;
+  struct scanned *s = scanned_open(&options);
+  struct slot *slot = &s->slot;
+  put_lines(s, 2);
+  slot_scan(slot, &s->core.scanner, &s->scratch);
+  assert_int_equal(slot->scan_status, PS_OK);
+  const uint32_t *lengths = slot->projected_len;
+  assert_non_null(lengths);
+  assert_int_equal(slot->projected.len, 2 * strlen("{\"x\":null}\n"));
+  assert_int_equal(lengths[0], strlen("{\"x\":null}\n"));
+  put_lines(s, SLOT_PINGS + 2);
+  assert_int_equal(slot->projected.len, 0);
+  slot_scan(slot, &s->core.scanner, &s->scratch);
+  assert_int_equal(slot->projected_begin, 0);
+  slot_scan(slot, &s->core.scanner, &s->scratch);
+  assert_int_equal(slot->projected_begin, SLOT_PINGS * strlen("{\"x\":null}\n"));
+  assert_ptr_equal(slot->projected_len, lengths);
+  put_lines(s, 1);
+  assert_non_null(slot->projected.data); /* 45 kB are kept */
+  assert_int_equal(buffer_reserve(&slot->projected, 2u << 20, NULL), PS_OK);
+  put_lines(s, 1);
+  assert_int_equal(slot->projected.cap, 0);
+  scanned_close(s);
+}
+
+/* What an over-long line's piece holds is no line. */
+static void test_pieces_of_long_lines_are_not_scanned(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  struct scanned *s = scanned_open(&options);
+  put_lines(s, 3);
+  s->slot.chunk.kind = CHUNK_OVERLONG;
+  slot_scan(&s->slot, &s->core.scanner, &s->scratch);
+  assert_int_equal(s->slot.npings, 0);
+  assert_int_equal(s->slot.lines, 0);
+  assert_true(slot_finished(&s->slot));
+  scanned_close(s);
+}
+
+/* ---- threads and options ---- */
+
+static void test_number_of_threads(void **state) {
+  (void)state;
+  assert_int_equal(core_threads(1), 1);
+  assert_int_equal(core_threads(PS_THREADS_MAX), PS_THREADS_MAX);
+  assert_int_equal(core_threads(PS_THREADS_MAX + 1), PS_THREADS_MAX);
+  assert_in_range(core_threads(0), 1, 4);
+}
+
+/* As many measures as there may be. */
+static void test_most_measures(void **state) {
+  static const char line[] = "{\"id\":\"a\",\"m0\":1,\"m1\":2,\"m2\":3,\"m3\":4}\n";
+  struct ps_account_measure measures[PS_MEASURES_MAX + 1] = {0};
+  struct ps_sieve_options o = world_options(*state);
+  for (unsigned i = 0; i <= PS_MEASURES_MAX; i++) {
+    (void)snprintf(measures[i].name, sizeof measures[i].name, "m%u", i);
+    (void)snprintf(measures[i].path, sizeof measures[i].path, "m%u", i);
+  }
+  o.measures = measures;
+  o.nmeasures = PS_MEASURES_MAX + 1;
+  struct outcome r = run_sieve(o, line, sizeof line - 1);
+  assert_int_equal(r.status, PS_E_ARGUMENT);
+  outcome_release(&r);
+  o.nmeasures = PS_MEASURES_MAX;
+  r = run_sieve(o, line, sizeof line - 1);
+  assert_int_equal(r.status, PS_OK);
+  assert_int_equal(r.figures.count[PS_UNIQUE], 1);
+  outcome_release(&r);
+}
+
+static void test_longest_line_allowed(void **state) {
+  struct ps_sieve_options o = world_options(*state);
+  o.max_line = (size_t)PS_MAX_LINE_LIMIT + 1;
+  struct outcome r = run_sieve(o, "{}\n", 3);
+  assert_int_equal(r.status, PS_E_ARGUMENT);
+  assert_non_null(strstr(r.error.text, "longest line"));
+  outcome_release(&r);
+  o.max_line = 4;
+  r = run_sieve(o, "{}  \n{}   \n{}\n", 14);
+  assert_int_equal(r.status, PS_OK);
+  assert_int_equal(r.figures.count[PS_NO_ID], 2);
+  assert_int_equal(r.figures.count[PS_MALFORMED], 1);
+  outcome_release(&r);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_neighbours_are_joined),
+      cmocka_unit_test(test_many_pieces),
+      cmocka_unit_test(test_without_a_sink_nothing_is_kept),
+      cmocka_unit_test_setup_teardown(test_pieces_of_a_slot, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_memory_of_projections, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_pieces_of_long_lines_are_not_scanned, world_setup,
+                                      world_teardown),
+      cmocka_unit_test(test_number_of_threads),
+      cmocka_unit_test_setup_teardown(test_most_measures, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_longest_line_allowed, world_setup, world_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
