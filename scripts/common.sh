@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What run, test, bench and soak share: packages of Debian 12 and builds with the presets. To be sourced.
+# What run, test, bench and soak share: packages of Debian and builds with the presets. To be sourced.
 # Everything here talks on stderr and leaves standard input alone: scripts/run passes both to pingsieve.
 
 set -euo pipefail
@@ -8,10 +8,11 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
 readonly top jobs
 
-readonly packages_build=(build-essential cmake ninja-build pkg-config
+# The names are those of Debian 12 and 13 and Ubuntu 24.04; the tools of clang come in each one's own version.
+readonly packages_build=(gcc libc6-dev cmake ninja-build pkg-config
   liblmdb-dev libxxhash-dev libjansson-dev zlib1g-dev libisal-dev)
-readonly packages_test=(clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14 libcmocka-dev
-  valgrind python3 shellcheck groff-base man-db bsdutils binutils procps gzip qemu-user
+readonly packages_test=(g++ clang libclang-rt-dev llvm clang-format clang-tidy libcmocka-dev
+  valgrind python3 jq shellcheck groff-base man-db bsdutils binutils procps gzip qemu-user
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross
   chromium fonts-dejavu-core python3-jsonschema)
 readonly packages_bench=(g++ python3 libsimdjson-dev librocksdb-dev jq miller mawk util-linux)
@@ -22,29 +23,37 @@ die() {
   exit 1
 }
 
-# need_packages NAME...: installs what is missing if it may, else says what to type and ends.
+# need_packages NAME...: installs what is missing if it may, else says what to type and ends. A package that this
+# distribution does not have is told and left out: the build says what it lacks, and tests without their tool are skipped.
 need_packages() {
   command -v dpkg-query >/dev/null || {
-    say "This is no Debian: please see to it yourself that these are there: $*"
+    [[ -e $top/build/packages.told ]] || say "This is no Debian: please see to it that you have what these packages of Debian have: $*"
+    mkdir -p "$top/build" && : >"$top/build/packages.told"
     return
   }
-  local package missing=() apt=(apt-get)
+  local package there missing=() absent=() apt=(apt-get) options=(-q -y -o DPkg::Lock::Timeout=300)
+  there=$(dpkg-query -W -f '${db:Status-Abbrev}${Package} \n' "$@" 2>/dev/null || true)
   for package in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
+    [[ $there == *"ii $package "* ]] || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
   if (($(id -u) != 0)); then
-    sudo -n true 2>/dev/null ||
-      die "Some packages are missing, and installing them needs root. Please type:
+    command -v sudo >/dev/null || die "Some packages are missing, and installing them needs root. As root, please type:
+  apt-get install --no-install-recommends ${missing[*]}"
+    sudo -n true 2>/dev/null || die "Some packages are missing, and installing them needs root. Please type:
   sudo apt-get install --no-install-recommends ${missing[*]}"
     apt=(sudo -n DEBIAN_FRONTEND=noninteractive apt-get)
   fi
-  say "Installing ${missing[*]} ..."
-  local options=(-q -y -o DPkg::Lock::Timeout=300)
+  say "Installing packages: ${missing[*]} ..."
   DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" update </dev/null >&2 ||
     say "apt-get update failed; trying with the lists that are there"
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" install --no-install-recommends \
-    "${missing[@]}" </dev/null >&2 || die "Installing failed: ${missing[*]}"
+  there=()
+  for package in "${missing[@]}"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then there+=("$package"); else absent+=("$package"); fi
+  done
+  ((${#absent[@]} == 0)) || say "This distribution does not have: ${absent[*]}"
+  ((${#there[@]} == 0)) || DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" install --no-install-recommends \
+    "${there[@]}" </dev/null >&2 || die "Installing failed: ${there[*]}"
 }
 
 # quietly LOG COMMAND...: shows what the command said only when it fails.
@@ -58,6 +67,22 @@ quietly() {
   }
 }
 
+# steps WHAT: passes on what Ninja says and tells on stderr that it builds, and every ten seconds how far it is.
+steps() {
+  local line told=
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    if [[ -z $told ]]; then
+      say "Building $1 (${BASH_REMATCH[2]} steps) ..."
+      told=$SECONDS
+    elif ((SECONDS - told >= 10)); then
+      say "  ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+      told=$SECONDS
+    fi
+  done
+}
+
 # build PRESET [-DNAME=VALUE...] [-- TARGET...]: configures and builds under build/PRESET.
 build() {
   local preset=$1 options=()
@@ -68,8 +93,13 @@ build() {
   done
   (($#)) && shift
   local log=$top/build/$preset.log
-  quietly "$log" cmake -S "$top" --preset "$preset" "${options[@]}" &&
-    quietly "$log" cmake --build "$top/build/$preset" -j "$jobs" ${1:+--target "$@"}
+  [[ -e $top/build/$preset/build.ninja ]] || say "Configuring build/$preset ..."
+  quietly "$log" cmake -S "$top" --preset "$preset" "${options[@]}" || return 1
+  NINJA_STATUS='[%f/%t] ' cmake --build "$top/build/$preset" -j "$jobs" ${1:+--target "$@"} </dev/null 2>&1 |
+    steps "build/$preset" >"$log" || {
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" >&2
+    return 1
+  }
 }
 
 # new_directory: the path of a fresh directory that is removed when the script ends.

@@ -61,8 +61,8 @@ void selection_day(day_t day, uint8_t text[SELECTION_DAY]) {
 
 static bool day_holds(const struct condition *condition, const struct ping *ping) {
   static const struct scan_span none = {.type = SCAN_NONE};
+  if (!ping->has_day) return condition_holds(condition, (const uint8_t *)"", &none);
   uint8_t text[SELECTION_DAY];
-  if (!ping->has_day) return condition_holds(condition, text, &none);
   selection_day(ping->day, text);
   return condition_holds_text(condition, text, sizeof text);
 }

@@ -15,7 +15,14 @@ import sys
 
 from tree import TOP
 
-TIDY, CLANG = "clang-tidy-14", "clang-14"
+
+
+def newest(name):
+    """The tool as it is called here, else the newest NAME-N of PATH."""
+    return next((found for found in map(shutil.which, [name, *(f"{name}-{n}" for n in range(40, 13, -1))]) if found), None)
+
+
+TIDY, CLANG = newest("clang-tidy"), newest("clang")
 
 
 def commands(build):
@@ -85,8 +92,8 @@ def check(path, folder, words, digests, kept):
 
 
 def main():
-    if not shutil.which(TIDY) or not shutil.which(CLANG):
-        print(f"{TIDY} is not installed")
+    if not TIDY or not CLANG:
+        print("clang-tidy and clang are not installed")
         sys.exit(77)
     build = os.path.abspath(sys.argv[1])
     kept = os.path.join(build, "tidy")

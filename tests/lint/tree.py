@@ -1,4 +1,5 @@
-"""The files of the source tree, for the lint checks beside this file."""
+"""The files of the source tree, for the lint checks beside this file; `tree.py PATTERN...` prints them, NUL-terminated."""
+import fnmatch
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 
 def files(*suffixes):
-    """Paths from the top, sorted: what git tracks, or in an unpacked archive everything but build/ and hidden files."""
+    """Paths from the top, sorted: what git tracks, or without git everything but build folders and hidden files."""
     try:
         out = subprocess.run(["git", "-C", TOP, "ls-files", "-z"], check=True, capture_output=True).stdout
         names = [n for n in out.decode().split("\0") if n and os.path.isfile(os.path.join(TOP, n))]
@@ -16,7 +17,8 @@ def files(*suffixes):
         names = []
     if not names:
         for folder, folders, leaves in os.walk(TOP):
-            folders[:] = [d for d in folders if d != "build" and not d.startswith(".")]
+            folders[:] = [d for d in folders if (d == ".ci" or not d.startswith(".")) and d != "build"
+                          and not os.path.exists(os.path.join(folder, d, "CMakeCache.txt"))]
             names += [os.path.relpath(os.path.join(folder, leaf), TOP) for leaf in leaves]
     return sorted(n for n in names if not suffixes or n.endswith(suffixes))
 
@@ -46,3 +48,13 @@ def finish(found, checked):
         sys.exit("nothing was checked")
     print(f"{checked} files checked, {len(found)} findings")
     sys.exit(1 if found else 0)
+
+
+def main():
+    for path in files():
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in sys.argv[1:]):
+            sys.stdout.write(path + "\0")
+
+
+if __name__ == "__main__":
+    main()

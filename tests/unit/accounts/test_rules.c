@@ -188,7 +188,7 @@ static void test_spike_in_one_ping(void **state) {
 /* Clients 0 to n - 1 with 10 measurements each, but the last `few` with 20. */
 static void fleet_count(struct stage *stage, unsigned n, unsigned few) {
   for (unsigned i = 0; i < n; i++) {
-    char client[16];
+    char client[sizeof "fleet-" + 10];
     (void)snprintf(client, sizeof client, "fleet-%u", i);
     const uint64_t a = i + few >= n ? 20 : 10;
     stage_count(stage, &(struct said){.client = client, .a = a}, PS_NO_ID, STAGE_DAY);
@@ -241,7 +241,7 @@ static const struct ps_rules shared = {.shared_profile = 100,
 
 static void others_count(struct stage *stage, unsigned n, unsigned with) {
   for (unsigned i = 0; i < n; i++) {
-    char client[16], value[16];
+    char client[sizeof "other-" + 10], value[16];
     (void)snprintf(client, sizeof client, "other-%u", i);
     (void)snprintf(value, sizeof value, "%u", i < with ? 215 : 1000 + i % 90);
     stage_count(stage, &(struct said){.client = client, .watched = value}, PS_NO_ID, STAGE_DAY);
@@ -327,7 +327,7 @@ static void test_too_many_flags(void **state) {
   size_t told = 0;
   rules_set(stage, (struct ps_rules){.ping_flood = 2});
   for (unsigned i = 0; i < n; i++) {
-    char client[16];
+    char client[sizeof "fleet-" + 10];
     (void)snprintf(client, sizeof client, "c-%u", i);
     if (i % 512 == 0) stage_begin(stage);
     count_many(stage, &(struct said){.client = client}, PS_NO_ID, 4);
