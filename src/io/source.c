@@ -133,8 +133,18 @@ static int decide(struct source *s, const struct magic *m, struct ps_error *err)
   return PS_OK;
 }
 
+/* A file that calls itself gzip and begins with the magic is one, whatever became of the rest. */
+static bool is_gzip_by_name(const struct source *s) {
+  size_t len = strlen(s->name);
+  return len > 3 && !strcmp(s->name + len - 3, ".gz") && s->head_len >= magics[0].least &&
+         magic_begins(&magics[0], s->head, magics[0].least);
+}
+
 /* The header that the first bytes are, or may become; NULL: none. No two begin alike. */
-static const struct magic *magic_of(const uint8_t *head, size_t len) {
+static const struct magic *magic_of(const struct source *s) {
+  const uint8_t *head = s->head;
+  size_t len = s->head_len;
+  if (is_gzip_by_name(s)) return &magics[0];
   for (size_t i = 0; i < MAGICS; i++)
     if (magic_begins(&magics[i], head, len)) {
       bool none = !magics[i].unpack && len >= magics[i].len && !is_gzip_header(head);
@@ -146,7 +156,7 @@ static const struct magic *magic_of(const uint8_t *head, size_t len) {
 /* Reads the first bytes until they can be nothing but one thing. *idle: not there yet. */
 static int probe(struct source *s, enum transport_mode mode, bool *idle, struct ps_error *err) {
   for (;;) {
-    const struct magic *m = magic_of(s->head, s->head_len);
+    const struct magic *m = magic_of(s);
     if (s->head_len && (!m || s->head_len >= m->len)) return decide(s, m, err);
     size_t got;
     int r = s->transport->ops->read(s->transport, s->head + s->head_len, HEAD_BYTES - s->head_len,

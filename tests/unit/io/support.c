@@ -89,13 +89,17 @@ static void script_close(struct transport *transport) { (void)transport; }
 
 static const struct transport_ops script_ops = {script_read, script_close};
 
-struct source *script_open(struct script *script, const struct inflate_backend *backend) {
+struct source *script_open_as(struct script *script, const char *name,
+                              const struct inflate_backend *backend) {
   struct source *source;
   script->transport.ops = &script_ops;
   script->at = script->allowed = 0;
-  assert_int_equal(source_open_transport(&script->transport, "script", backend, &source, NULL),
-                   PS_OK);
+  assert_int_equal(source_open_transport(&script->transport, name, backend, &source, NULL), PS_OK);
   return source;
+}
+
+struct source *script_open(struct script *script, const struct inflate_backend *backend) {
+  return script_open_as(script, "script", backend);
 }
 
 int source_read_all(struct source *source, size_t cap, struct bytes *out, struct ps_error *err) {

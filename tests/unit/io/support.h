@@ -47,6 +47,8 @@ struct script {
 };
 /* Opens a source on it; the script must outlive the source. */
 struct source *script_open(struct script *script, const struct inflate_backend *backend);
+struct source *script_open_as(struct script *script, const char *name,
+                              const struct inflate_backend *backend);
 
 /* Reads to the end, `cap` bytes a call; returns the last status. */
 int source_read_all(struct source *source, size_t cap, struct bytes *out, struct ps_error *err);

@@ -14,6 +14,13 @@ static const size_t caps[] = {1, 7, 300, 65536};
 #define PIECES (sizeof pieces / sizeof pieces[0])
 #define CAPS   (sizeof caps / sizeof caps[0])
 
+/* Magic, method and no reserved flag, as far as they are there. */
+static bool has_header(const struct bytes *file) {
+  static const uint8_t magic[] = {0x1f, 0x8b, 8};
+  size_t n = file->len < sizeof magic ? file->len : sizeof magic;
+  return n >= 2 && !memcmp(file->data, magic, n) && (file->len < 4 || !(file->data[3] & 0xe0));
+}
+
 /* Reads `file`, `piece` bytes a delivery and `cap` bytes a call. */
 static int inflate_with(const struct inflate_backend *backend, const struct bytes *file,
                         size_t piece, size_t cap, struct bytes *out, struct ps_error *err) {
@@ -21,8 +28,7 @@ static int inflate_with(const struct inflate_backend *backend, const struct byte
   struct source *source = script_open(&script, backend);
   int r = source_read_all(source, cap, out, err);
   assert_int_equal(source_bytes(source), script.at);
-  assert_true(source_is_gzip(source) ==
-              (file->len >= 2 && file->data[0] == 0x1f && file->data[1] == 0x8b));
+  assert_true(source_is_gzip(source) == has_header(file));
   source_close(source);
   return r;
 }
@@ -204,14 +210,15 @@ static void flipped_bits_at_every_byte(void **state) {
       file.data[at] ^= (uint8_t)(1u << bit);
       struct bytes want = {0};
       bool whole = gzip_oracle(file.data, file.len, &want) == 0;
-      for (const struct inflate_backend *const *b = inflate_backends(); *b && at >= 2; b++) {
+      for (const struct inflate_backend *const *b = inflate_backends(); *b && has_header(&file);
+           b++) {
         struct bytes out = {0};
         int r = inflate_with(*b, &file, pieces[bit % PIECES], 4096, &out, NULL);
         assert_int_equal(r, whole ? PS_OK : PS_E_INPUT_DAMAGED);
         if (whole) bytes_equal(&out, &want);
         bytes_release(&out);
       }
-      if (at < 2) check_file(&file, &file, PS_OK); /* no gzip any more */
+      if (!has_header(&file)) check_file(&file, &file, PS_OK); /* no gzip any more */
       bytes_release(&want);
       file.data[at] ^= (uint8_t)(1u << bit);
     }

@@ -258,6 +258,21 @@ static void gzip_that_is_odd(void **state) {
   }
 }
 
+static void a_name_tells_gzip_too(void **state) {
+  (void)state;
+  static const char text[] = "\x1f\x8b\n{}\n";
+  static const char *const names[] = {"a.gz", "a", "gz", ".gz", "a.gz.1"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    struct script script = {.data = (const uint8_t *)text, .len = sizeof text - 1, .piece = 1};
+    struct source *source = script_open_as(&script, names[i], &inflate_zlib);
+    struct bytes out = {0};
+    assert_int_equal(source_read_all(source, 100, &out, NULL), i ? PS_OK : PS_E_INPUT_DAMAGED);
+    assert_int_equal(out.len, i ? sizeof text - 1 : 0);
+    source_close(source);
+    bytes_release(&out);
+  }
+}
+
 /* A named pipe is opened without its writer; the end is met when the writer has gone. */
 static void named_pipes_are_waited_for(void **state) {
   (void)state;
@@ -352,7 +367,7 @@ static void digests_of_files(void **state) {
   memset(gzip.data + 20, 0xff, 30);
   digest_is_of(&gzip, SIZE_MAX, PS_E_INPUT_DAMAGED);
   bytes_release(&gzip);
-  bytes_text(&gzip, "\x28\xb5\x2f\xfd");
+  bytes_text(&gzip, "\x28\xb5\x2f\xfd\x04");
   bytes_append(&gzip, plain.data, plain.len);
   digest_is_of(&gzip, SIZE_MAX, PS_E_INPUT); /* zstd */
   bytes_release(&gzip);
@@ -414,6 +429,7 @@ int main(void) {
       cmocka_unit_test(files_and_what_is_none),
       cmocka_unit_test(other_compressions_are_refused),
       cmocka_unit_test(gzip_that_is_odd),
+      cmocka_unit_test(a_name_tells_gzip_too),
       cmocka_unit_test(named_pipes_are_waited_for),
       cmocka_unit_test(digests_of_files),
       cmocka_unit_test(a_digest_of_what_was_there),
