@@ -38,7 +38,10 @@ static int read_text(struct config *c, int fd, struct ps_error *err) {
 
 static int parse(struct config *c, struct ps_error *err) {
   json_error_t why;
+  errno = 0;
   c->root = json_loadb(c->text, c->len, JSON_REJECT_DUPLICATES, &why);
+  if (!c->root && errno == ENOMEM) /* jansson has no words for it: it blames the text */
+    return error_memory(err, c->len);
   if (!c->root)
     return error_set(err, PS_E_ARGUMENT, "%s:%d: this is no valid JSON: %s", c->path, why.line,
                      why.text);

@@ -47,9 +47,15 @@ json_t *json_read_file(struct json_reader *r, size_t most) {
   char *text = read_whole(r, most, &len);
   if (!text) return NULL;
   json_error_t error;
+  errno = 0;
   json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+  const bool memory = errno == ENOMEM; /* jansson has no words for it: it blames the text */
   free(text);
   if (root) return root;
+  if (memory) {
+    r->status = error_memory(r->err, len);
+    return NULL;
+  }
   r->status = error_set(r->err, PS_E_INPUT_DAMAGED,
                         "%s is no JSON report: line %d, byte %d of the file: %s", r->path,
                         error.line, error.position, error.text);

@@ -2,6 +2,7 @@
 
 #include "accounts/distribution.h"
 #include "accounts/registers.h"
+#include "base/error.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,7 +229,7 @@ int sample_add(struct report *report, enum sample which, unsigned shard, struct 
   info.last = info.watermark = (uint16_t)(n ? first + n - 1 : 0);
   int status = report_begin_source(report, plans[which].source, &info, err);
   struct fixture *fixture = malloc(sizeof *fixture);
-  if (!fixture) return PS_E_MEMORY;
+  if (!fixture) return error_memory(err, sizeof *fixture);
   for (uint16_t i = 0; i < n && status == PS_OK; i++) {
     if (which == SAMPLE_YEAR && i == 200) continue;
     bool hostile = which == SAMPLE_HOSTILE, spike = (which == SAMPLE_POST && i == 11) || hostile;
