@@ -35,6 +35,8 @@ def main(report, top):
         with open(f"{top}/{file['file']}", encoding="utf-8") as source:
             text = source.read().splitlines()
         for line in file["lines"]:
+            if line["gcovr/noncode"]:
+                continue
             branches = line["branches"]
             taken = sum(branch["count"] > 0 for branch in branches)
             floor[0] += taken

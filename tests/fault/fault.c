@@ -18,6 +18,8 @@
  * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, fsync and fdatasync on descriptors whose
  *   /proc/self/fd target contains TEXT, and open and rename of paths that do (as they are written);
  *   msync has none and is left out.
+ * PINGSIEVE_FAULT_PLACES=1    of the calls that come from the same place only the first is counted,
+ *   so that few runs try all that a program does about a failure.
  * PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the number of calls.
  *
  * Calls are counted over all threads from the moment the program's libraries are initialised, each
@@ -28,6 +30,7 @@
  * real allocations by glibc's own names, so that no hook needs dlsym() or memory.
  */
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -55,7 +58,7 @@ static struct {
   enum kind kind;
   unsigned long n;
   int error; /* 0 with `half` or `kills` */
-  bool half, kills, from;
+  bool half, kills, from, places;
   const char *path, *count_file;
 } plan;
 static atomic_ulong calls;
@@ -124,6 +127,9 @@ __attribute__((constructor)) static void begin(void) {
   if (!text) return;
   plan.path = getenv("PINGSIEVE_FAULT_PATH");
   plan.count_file = getenv("PINGSIEVE_FAULT_COUNT");
+  void *frame;
+  const char *places = getenv("PINGSIEVE_FAULT_PLACES");
+  if (places && *places == '1') plan.places = backtrace(&frame, 1) > 0; /* it loads a library */
   if (set_plan(text)) return;
   (void)syscall(SYS_write, STDERR_FILENO, bad, sizeof bad - 1);
   _exit(99);
@@ -151,8 +157,28 @@ static bool fd_counts(int fd) {
   return strstr(target, plan.path) != NULL;
 }
 
+/* Whether nothing was called from here before: from the same innermost callers. When the table is
+ * full everything is new. */
+static bool place_is_new(void) {
+  enum { FRAMES = 9, PLACES = 1 << 14 };
+  static _Atomic uint64_t places[PLACES];
+  void *frames[FRAMES];
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  const int n = backtrace(frames, FRAMES);
+  for (int i = 0; i < n; i++) hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
+  hash ^= hash >> 29;
+  hash += !hash;
+  for (unsigned i = 0, at = hash % PLACES; i < PLACES; i++, at = (at + 1) % PLACES) {
+    uint64_t there = 0;
+    if (atomic_compare_exchange_strong(&places[at], &there, hash)) return true;
+    if (there == hash) return false;
+  }
+  return true;
+}
+
 /* Counts a call of the planned kind; true: it is to fail. */
 static bool hit(void) {
+  if (plan.places && !place_is_new()) return false;
   unsigned long i = atomic_fetch_add(&calls, 1) + 1;
   bool now = plan.n && (i == plan.n || (plan.from && i > plan.n));
   if (now && plan.kills) {

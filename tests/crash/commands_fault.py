@@ -1,0 +1,156 @@
+"""The n-th call of a kind fails in every other command than the bare filter: never a crash or a hang, one exit code of the manual,
+a sentence that names what is wrong; what a command says with exit code 0 is what it says undisturbed.
+
+Commands that only read leave the store's file as it was. After those that write, the same command undisturbed does its work, and
+the store is sound.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import harness
+from harness import check
+
+POINTS = 5  # of one command at full scale, drawn from the places in the program where the call is made
+PLANS = {"malloc": ["ENOMEM"], "read": ["EIO"], "open": ["EMFILE", "EACCES"], "write": ["ENOSPC"], "sync": ["EIO"]}
+DIFFERS = [  # from run to run
+    (rb'"(made|seconds|mb_per_second|longest_commit_seconds|threads|batches|time|generated)": ?[^,\n}]+', rb'"\1":0'),
+    (rb"[0-9.]+ s, [0-9.]+ [kMG]?B/s", b"S, R"),
+    (rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", b"T"),
+]
+CLIENT = "b0fcc79d-9d63-48cc-a6c1-25dde12f%04d"
+
+
+def equal_made(text):
+    for pattern, instead in DIFFERS:
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def pings(rng, n, first=0):
+    """Small pings of two days, of a few clients, one of which floods; with histograms, fields and, here and there, nothing."""
+    lines = []
+    for i in range(first, first + n):
+        client = "" if i % 17 == 3 else f'"clientId":"{CLIENT % (0 if i % 3 else i % 40)}",'
+        day = "2017031%d" % (2 + (i % 5 == 0))
+        lines.append((f'{{{client}"meta":{{"documentId":"00000000-0000-4000-8000-{i:012d}","submissionDate":"{day}",'
+                      f'"docType":"{rng.choice(["main", "crash"])}","appUpdateChannel":"beta","geoCountry":"DE","geoCity":"c{i % 9}"}},'
+                      f'"payload":{{"info":{{"sessionLength":{i % 7}}},"histograms":{{"H":{{"values":{{"0":{i % 5},"1":2}}}}}}}}}}\n').encode())
+    return lines + lines[:n // 4] + [b"{no ping\n"]
+
+
+class Scene:
+    def __init__(self, program, fault, rng, directory):
+        self.program, self.fault, self.directory = program, fault, directory
+        self.before = harness.write_file(self.path("before.ndjson"), pings(rng, 300))
+        self.more = harness.write_file(self.path("more.ndjson"), pings(rng, 200, 250))
+        self.clients = harness.write_file(self.path("clients"), [(CLIENT % i + "\n").encode() for i in range(3)])
+        self.config = harness.write_file(self.path("config.json"), [b'{"ping-flood": 20}\n'])
+        run = program.filter(self.path("template"), self.before, self.path("out"), "--quiet", "--ping-flood", 20, "--invalid",
+                             self.path("invalid"))
+        check(run.code == 0, run.err)
+        self.json = self.path("report.json")
+        with open(self.json, "wb") as out:
+            subprocess.run([program.path, "report", "--store", self.path("template"), "--json"], stdout=out, check=True)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def commands(self):
+        """(writes to the store, arguments)"""
+        store, out = ["--store", self.path("store")], self.path("page")
+        who = ["--client", CLIENT % 0, "--temp-dir", self.directory]
+        yield False, ["report", *store]
+        yield False, ["report", *store, "--json", "--show-ids"]
+        yield False, ["report", *store, "--output", out, "--format", "html"]
+        yield False, ["report", *store, "--format", "csv", "--output", self.path("tables")]
+        yield False, ["report", "--from-json", self.json, self.json, "--top", "3"]
+        yield False, ["profile", *who, self.before, self.more]
+        yield False, ["profile", *who, "--json", "--memory", "1MiB", self.before]
+        yield False, ["profile", *who, "--output", out, "--format", "html", self.before]
+        yield False, ["profile", "--client-file", self.clients, "--format", "csv", "--output", self.path("tables"), self.before]
+        yield False, ["profile", "--flagged", "2017-03-12", *store, "--field", "geoCountry+geoCity", self.before]
+        yield False, ["store", "info", *store]
+        yield False, ["store", "info", *store, "--json"]
+        yield False, ["store", "check", *store]
+        yield True, ["store", "copy", *store, "--to", self.path("copied")]
+        yield True, ["store", "absorb", *store, self.more]
+        yield True, ["store", "forget", *store, "--day", "2017-03-12"]
+        yield True, ["store", "expire", *store, "--keep", "1"]
+        yield True, [*store, "--config", self.config, "--flags", self.path("flags"), "--flagged", self.path("flagged"), "--select",
+                     "documentId,clientId", "-w", "docType=main", "--sample-id", "0-89", "--metrics", self.path("metrics"),
+                     "--invalid", self.path("invalid"), self.more]
+        yield True, [*store, "--one-per-client", "--duplicates", self.path("duplicates"), self.more]
+        yield True, ["backfill", *store, "--out", self.path("tree"), "--again", "--overwrite", self.more]
+
+    def reset(self):
+        for name in os.listdir(self.directory):
+            if name in ("template", "before.ndjson", "more.ndjson", "clients", "config.json", "report.json", "out", "count"):
+                continue
+            path = self.path(name)
+            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+        shutil.copytree(self.path("template"), self.path("store"))
+
+    def run(self, arguments, spec=None):
+        env = None
+        if spec:
+            env = {"LD_PRELOAD": self.fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_PLACES": "1",
+                   "PINGSIEVE_FAULT_COUNT": self.path("count")}
+            if not spec.startswith("malloc"):
+                env["PINGSIEVE_FAULT_PATH"] = self.directory
+        run = self.program.finish(self.program.start(arguments, subprocess.DEVNULL, subprocess.PIPE, env), f"{arguments} {spec}")
+        return run
+
+    def calls(self):
+        return int(harness.read_file(self.path("count")) or b"0")
+
+
+def points(calls, rounds, rng):
+    most = max(2, POINTS * rounds // 100)
+    return range(1, calls + 1) if calls <= most else sorted(rng.sample(range(1, calls + 1), most))
+
+
+def suffer(scene, writes, arguments, spec, whole):
+    scene.reset()
+    store = harness.read_file(os.path.join(scene.path("store"), "data.mdb"))
+    run = scene.run(arguments, spec)
+    check(run.code in (0, 1, 2, 3, 4, 5), f"exit code {run.code}: {run.err}")
+    if run.code == whole.code:
+        check(equal_made(run.out) == equal_made(whole.out), f"exit code {run.code} and another output: {run.out[-300:]!r} {run.err}")
+    else:
+        check(harness.is_failure(run), f"exit code {run.code}, standard error {run.err!r}")
+        check(run.err.lstrip().startswith("pingsieve"), f"standard error {run.err!r}")
+    if spec.startswith("malloc") and run.code != whole.code:
+        check("memory" in run.err or "Cannot allocate" in run.err, f"another sentence than that there is no memory: {run.err!r}")
+    if not writes:
+        check(harness.read_file(os.path.join(scene.path("store"), "data.mdb")) == store, "the store's file has changed")
+        return
+    if arguments[:2] == ["store", "copy"]:
+        shutil.rmtree(scene.path("copied"), ignore_errors=True)
+    again = scene.run(arguments)
+    check(again.code in (0, whole.code), f"afterwards exit code {again.code}: {again.err}")
+    scene.program.check_store(scene.path("store"), spec)
+
+
+def test(program, arguments, rng, directory):
+    scene, suffered = Scene(program, arguments.fault, rng, directory), 0
+    for writes, command in scene.commands():
+        for what in PLANS[kind]:
+            scene.reset()
+            whole = scene.run(command, f"{kind}:0:{what}")
+            check(whole.code in (0, 4), f"{command} ended with {whole.code}: {whole.err}")
+            for n in points(scene.calls(), arguments.rounds, rng):
+                spec = f"{kind}:{n}:{what}"
+                try:
+                    suffer(scene, writes, command, spec, whole)
+                except harness.Failure as failure:
+                    raise harness.Failure(f"{spec} {' '.join(command)}: {failure}") from None
+                suffered += 1
+    return f"{suffered} faults of {kind}"
+
+
+if __name__ == "__main__":
+    kind = sys.argv.pop(1)
+    harness.run_test(test, harness.parse(__doc__, rounds=100))
