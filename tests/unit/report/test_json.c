@@ -159,17 +159,17 @@ static void registers_hold_no_more_than_counting_leaves(void **state) {
   struct ps_error err;
   /* 4096 registers of 53, the greatest there is, or of 54: "NTU1" and "NjY2". */
   for (int above = 0; above < 2; above++) {
-    char *digits = calloc(1, 8192);
-    assert_non_null(digits);
-    strcpy(digits, "\"");
-    for (unsigned i = 0; i < PS_REGISTERS / 3; i++) strcat(digits, above ? "NjY2" : "NTU1");
-    strcat(digits, above ? "Ng==\"" : "NQ==\"");
-    const int status = read_changed("day", "\"registers\"", "\"@\"", digits, &report, &err);
+    struct buffer digits = BUFFER_INIT;
+    append(&digits, "\"", 1);
+    for (unsigned i = 0; i < PS_REGISTERS / 3; i++) append(&digits, above ? "NjY2" : "NTU1", 4);
+    append(&digits, above ? "Ng==\"" : "NQ==\"", 6); /* and the NUL */
+    const int status =
+        read_changed("day", "\"registers\"", "\"@\"", (const char *)digits.data, &report, &err);
     assert_int_equal(status, above ? PS_E_INPUT_DAMAGED : PS_OK);
     if (above)
       assert_non_null(strstr(err.text, "\"registers\" hold what no counting leaves there"));
     report_release(&report);
-    free(digits);
+    buffer_release(&digits);
   }
 }
 
