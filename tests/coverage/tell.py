@@ -1,11 +1,15 @@
-"""Tells of a report of gcovr: on standard error the share of branches by floor, on standard output the lines with branches that
-nobody took, by kind. Called by scripts/coverage.
+"""Tells of the branches of src that programs built with gcc --coverage took: called by scripts/coverage.
 
-    tell.py COVERAGE.JSON TOP
+    tell.py BUILD TOP    reads BUILD/src/**/*.gcda with gcov; TOP is where src is
+
+On standard error the share of branches and of lines by floor; on standard output the lines with branches that nobody took, by kind.
 """
 import collections
+import concurrent.futures
 import json
+import os
 import re
+import subprocess
 import sys
 
 # What a line does, told by its text; the first that fits counts.
@@ -20,37 +24,75 @@ KINDS = [
 ]
 
 
+# Objects that are left out, and why: programs that only the build runs, and kernels that this machine has not.
+KERNELS = {"scan_avx512": "avx512bw", "scan_avx2": "avx2"}
+
+
+def left_out(name):
+    with open("/proc/cpuinfo", encoding="utf-8") as source:
+        flags = source.read()
+    return "_generate" in name or any(kernel in name and flag not in flags for kernel, flag in KERNELS.items())
+
+
+class Line:
+    def __init__(self):
+        self.count, self.branches = 0, []
+
+    def add(self, count, branches):
+        """The same line of another program, or of another file that includes it: gcc makes the same branches of it."""
+        self.count += count
+        if len(branches) > len(self.branches):
+            self.branches += [0] * (len(branches) - len(self.branches))
+        for i, taken in enumerate(branches):
+            self.branches[i] += taken
+
+
+def notes(data):
+    """What gcov says of one object file."""
+    told = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", data], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, cwd=os.path.dirname(data), check=True)
+    return [json.loads(line) for line in told.stdout.splitlines() if line.startswith(b"{")]
+
+
+def read(build, top):
+    """{file below top: {(line, function): Line}}"""
+    found = collections.defaultdict(lambda: collections.defaultdict(Line))
+    data = [os.path.join(place, name) for place, _, names in os.walk(os.path.join(build, "src")) for name in names
+            if name.endswith(".gcda") and not left_out(name)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for report in [report for reports in pool.map(notes, sorted(data)) for report in reports]:
+            for file in report["files"]:
+                name = os.path.relpath(os.path.join(report["current_working_directory"], file["file"]), top)
+                if not name.startswith(("src/", "include/")):
+                    continue
+                for line in file["lines"]:
+                    branches = [branch["count"] for branch in line["branches"] if not branch["throw"]]
+                    found[name][line["line_number"], line.get("function_name", "")].add(line["count"], branches)
+    return found
+
+
 def kind_of(text):
     return next(name for name, pattern in KINDS if re.search(pattern, text))
 
 
-def main(report, top):
-    floors = collections.OrderedDict()
-    missed = collections.defaultdict(list)
-    with open(report, encoding="utf-8") as source:
-        files = json.load(source)["files"]
-    for file in sorted(files, key=lambda file: file["file"]):
-        parts = file["file"].split("/")
-        floor = floors.setdefault(parts[1] if parts[0] == "src" else parts[0], [0, 0, 0, 0])
-        with open(f"{top}/{file['file']}", encoding="utf-8") as source:
+def main(build, top):
+    floors, missed = {}, collections.defaultdict(list)
+    found = read(os.path.abspath(build), os.path.abspath(top))
+    for name in sorted(found):
+        floor = floors.setdefault(name.split("/")[1] if name.startswith("src/") else "include", [0, 0, 0, 0])
+        with open(os.path.join(top, name), encoding="utf-8") as source:
             text = source.read().splitlines()
-        for line in file["lines"]:
-            if line["gcovr/noncode"]:
-                continue
-            branches = line["branches"]
-            taken = sum(branch["count"] > 0 for branch in branches)
-            floor[0] += taken
-            floor[1] += len(branches)
-            floor[2] += line["count"] > 0
-            floor[3] += 1
-            code = text[line["line_number"] - 1].strip()
-            if taken < len(branches) or not line["count"]:
-                missed[kind_of(code)].append(f"{file['file']}:{line['line_number']}"
-                                             f" {taken}/{len(branches)}{'' if line['count'] else ' never'} {code}")
-    total = [sum(column) for column in zip(*floors.values())]
-    for name, (taken, all_of, lines, all_lines) in [*floors.items(), ("all", total)]:
-        print(f"{name:10} {taken:6} of {all_of:6} branches {taken / max(all_of, 1):8.1%}"
-              f"   {lines:6} of {all_lines:6} lines {lines / max(all_lines, 1):8.1%}", file=sys.stderr)
+        for (number, _), line in sorted(found[name].items()):
+            taken = sum(count > 0 for count in line.branches)
+            for i, value in enumerate((taken, len(line.branches), line.count > 0, 1)):
+                floor[i] += value
+            if taken < len(line.branches) or not line.count:
+                code = text[number - 1].strip()
+                missed[kind_of(code)].append(f"{name}:{number} {taken}/{len(line.branches)}{'' if line.count else ' never'} {code}")
+    floors["all"] = [sum(column) for column in zip(*floors.values())]
+    for name, (taken, branches, executed, lines) in floors.items():
+        print(f"{name:10} {taken:6} of {branches:6} branches {taken / max(branches, 1):7.1%}"
+              f"   {executed:6} of {lines:6} lines {executed / max(lines, 1):7.1%}", file=sys.stderr)
     for name, _ in KINDS:
         print(f"== {name}", *missed[name], sep="\n")
 
