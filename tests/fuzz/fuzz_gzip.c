@@ -14,6 +14,50 @@
 #define OUTPUT_MAX ((size_t)1 << 17) /* a bomb is not followed beyond, ... */
 #define PIECES_MAX ((size_t)1 << 11) /* ... and so far in small pieces */
 
+/* --- Backends whose states are used again --- */
+
+/* A state of a backend is larger than what AddressSanitizer keeps: fresh memory for each would be
+ * most of the time. They are reset as between the members of a file; some are fresh all the same.
+ */
+#define POOLS 2u
+
+static struct pool {
+  struct inflate_backend backend; /* the real one, but for create and free */
+  const struct inflate_backend *real;
+  void *spare;
+  unsigned created;
+} pools[POOLS];
+
+static void *pool_create(struct pool *pool) {
+  void *state = pool->spare;
+  if (!state || ++pool->created % 64 == 0) return pool->real->create();
+  pool->spare = NULL;
+  pool->real->reset(state);
+  return state;
+}
+
+static void pool_free(struct pool *pool, void *state) {
+  if (pool->spare) pool->real->free(pool->spare);
+  pool->spare = state;
+}
+
+static void *create_first(void) { return pool_create(&pools[0]); }
+static void *create_second(void) { return pool_create(&pools[1]); }
+static void free_first(void *state) { pool_free(&pools[0], state); }
+static void free_second(void *state) { pool_free(&pools[1], state); }
+
+static const struct inflate_backend *pooled(size_t i) {
+  struct pool *pool = &pools[i];
+  FUZZ_CHECK(i < POOLS);
+  if (!pool->real) {
+    pool->real = inflate_backends()[i];
+    pool->backend = *pool->real;
+    pool->backend.create = i ? create_second : create_first;
+    pool->backend.free = i ? free_second : free_first;
+  }
+  return &pool->backend;
+}
+
 /* --- The input as a transport --- */
 
 struct memory {
@@ -85,7 +129,7 @@ static void read_all(const uint8_t *data, size_t len, size_t piece, size_t cap,
 static void read_chunks(const uint8_t *data, size_t len, size_t piece, size_t normal,
                         size_t max_line, struct output *o) {
   struct memory memory;
-  struct source *source = open_memory(&memory, data, len, piece, inflate_backends()[0]);
+  struct source *source = open_memory(&memory, data, len, piece, pooled(0));
   const struct reader_options options = {.normal = normal, .max_line = max_line};
   struct reader *reader;
   struct chunk chunk;
@@ -116,12 +160,12 @@ static void same(const struct output *a, const struct output *b, bool exact) {
 static void check(const uint8_t *data, size_t len) {
   const struct inflate_backend *const *all = inflate_backends();
   const size_t odd = 1 + len % 29;
-  read_all(data, len, SIZE_MAX, 65536, all[0], &first);
+  read_all(data, len, SIZE_MAX, 65536, pooled(0), &first);
   read_chunks(data, len, odd, 64, 100, &chunks);
   same(&first, &chunks, true);
   for (size_t i = 0; all[i]; i++) {
-    if (i) read_all(data, len, SIZE_MAX, 65536, all[i], &whole);
-    read_all(data, len, odd, 30 - odd, all[i], &pieces);
+    if (i) read_all(data, len, SIZE_MAX, 65536, pooled(i), &whole);
+    read_all(data, len, odd, 30 - odd, pooled(i), &pieces);
     if (i) same(&first, &whole, false);
     same(i ? &whole : &first, &pieces, true);
   }
