@@ -1,6 +1,9 @@
 /* Any bytes as an input: an inflate backend delivers the same data and the same verdict whatever
  * the sizes of deliveries and reads, and what the reader cuts re-joins to it. So do all backends,
  * but that one may notice damage a few symbols before another.
+ *
+ * Some 3,000 inputs a second, not 5,000: each is inflated up to nine times, and every opening of an
+ * input begins with windows and tables of 100 KiB.
  */
 #include "fuzz.h"
 
