@@ -499,8 +499,45 @@ static void retentions_join_to_the_shortest(void **state) {
   }
 }
 
+/* The last day and the first one, whichever source has them; and clients, each once. */
+static void days_and_clients_join(void **state) {
+  (void)state;
+  static const uint16_t rows[][4] = {
+      {9, 12, 7, 11}, {7, 11, 9, 12}, {7, 12, 9, 11}, {9, 11, 7, 12}};
+  for (size_t i = 0; i < 4; i++) {
+    struct ps_accounts_info info = {.any = true, .first = rows[i][0], .last = rows[i][1]};
+    struct report report;
+    struct ps_error err;
+    report_init(&report, &(struct report_options){0});
+    ok(report_begin_source(&report, "x", &info, &err), &err);
+    info.first = rows[i][2];
+    info.last = rows[i][3];
+    ok(report_begin_source(&report, "y", &info, &err), &err);
+    assert_int_equal(report.first, 7);
+    assert_int_equal(report.last, 12);
+    report_release(&report);
+  }
+  struct report report;
+  struct ps_error err;
+  struct ps_account_day *day = calloc(1, sizeof *day);
+  assert_non_null(day);
+  begin(&report, &(struct report_options){0}, 5, 6);
+  memset(day->registers, 1, sizeof day->registers); /* of some thousand clients */
+  day->day = 5;
+  ok(report_add_day(&report, day, &err), &err);
+  memset(day->registers, 3, sizeof day->registers); /* of more */
+  day->day = 6;
+  ok(report_add_day(&report, day, &err), &err);
+  free(day);
+  ok(report_finish(&report, &err), &err);
+  assert_true(report.days[0].clients > 1000 && report.days[1].clients > report.days[0].clients);
+  assert_int_equal(report.clients, report.days[1].clients);
+  report_release(&report);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(days_and_clients_join),
       cmocka_unit_test(days_stand_out_by_ten_or_a_tenth),
       cmocka_unit_test(many_days_that_stand_out_are_counted),
       cmocka_unit_test(incomplete_days_are_named),
