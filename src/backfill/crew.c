@@ -365,9 +365,11 @@ static void *work(void *context) {
   return NULL;
 }
 
-/* The committer has to wait: it does what no worker can do now. False: nothing. */
+/* The committer has to wait: it does what no worker can do now. False: nothing; who waits then is
+ * woken by a worker. True also when it tried and failed, of which nobody else would wake it. */
 static bool help(struct crew *c) {
-  return c->waiting >= c->nworkers && work_once(c, &c->workers[0], !c->nworkers);
+  if (c->waiting < c->nworkers) return false;
+  return work_once(c, &c->workers[0], !c->nworkers) || c->failed.status != PS_OK;
 }
 
 /* ---- the committer's side ---- */

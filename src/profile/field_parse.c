@@ -195,7 +195,7 @@ static int head_parse(struct field *field, const char *text, const char *head,
   char stop = take(&rest, word);
   if (stop == '=' && !field->name) {
     if (!*word) return field_error(text, "has no name before its '='", err);
-    field->name = strdup(word);
+    if (!(field->name = strdup(word))) return error_memory(err, strlen(word));
     text += rest - head;
     while (is_blank(*text)) text++;
     stop = take(&rest, word);
