@@ -145,6 +145,11 @@ __attribute__((destructor)) static void end(void) {
   (void)syscall(SYS_close, fd);
 }
 
+/* For a program that still has something of its own to do at its end, such as to write what it has
+ * executed: no call fails any more. */
+void pingsieve_fault_end(void);
+void pingsieve_fault_end(void) { plan.n = 0; }
+
 /* --- Whether this call is the one --- */
 
 static bool fd_counts(int fd) {
