@@ -1,0 +1,75 @@
+/* What a profile lists, and in which order, of a few lines made by hand. */
+#include "pings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The fleet's profile of one input; fields NULL: the usual ones. */
+static const struct ps_profile *run(const char *const *inputs, const char *const *fields,
+                                    struct ps_profiler **profiler) {
+  const struct ps_profile_options options = {
+      .inputs = inputs, .ninputs = 1, .fields = fields, .top = 10, .temp_dir = ".", .threads = 1};
+  assert_ok(ps_profile_open(&options, -1, profiler, err));
+  assert_ok(ps_profile_run(*profiler, err));
+  return ps_profile_result(*profiler);
+}
+
+/* Values that came equally often: whole numbers by size, then texts; and when a field is one of
+ * numbers: more than half of the pings have one. */
+static void test_value_order(void **state) {
+  (void)state;
+  static const char *const inputs[] = {"in/values", NULL};
+  static const char *const value[] = {"v", NULL};
+  static const char *const given[] = {"\"b\"", "10", "\"a\"", "9", "100", "8"};
+  static const char *const order[] = {"8", "9", "10", "100", "a", "b"};
+  for (size_t n = 4; n <= 6; n++) { /* 2 numbers of 4 pings, 3 of 5, 4 of 6 */
+    struct text text = {0};
+    struct ps_profiler *profiler;
+    for (size_t i = 0; i < n; i++)
+      text_print(&text, "{\"id\":\"d%zu\",\"submissionDate\":\"20170101\",\"v\":%s}\n", i,
+                 given[i]);
+    archive_write(inputs[0], &text);
+    text_release(&text);
+    const struct ps_profile *profile = run(inputs, value, &profiler);
+    const struct ps_profile_field *field = &profile->clients[0].fields[0];
+    assert_int_equal(field->n, n);
+    assert_int_equal(field->numeric, n > 4);
+    for (size_t i = 0, k = 0; i < 6; i++) {
+      if ((n < 6 && !strcmp(order[i], "8")) || (n < 5 && !strcmp(order[i], "100"))) continue;
+      assert_string_equal(field->values[k++].text, order[i]);
+    }
+    ps_profile_close(profiler);
+  }
+}
+
+/* Ids are cut between two characters, and what reads the same then stays two documents. */
+static void test_long_ids(void **state) {
+  (void)state;
+  static const char *const inputs[] = {"in/ids", NULL};
+  struct text text = {0};
+  struct ps_profiler *profiler;
+  for (unsigned i = 0; i < 6; i++) { /* x, then two bytes a character, then what differs */
+    text_print(&text, "{\"submissionDate\":\"20170101\",\"id\":\"x");
+    for (unsigned k = 0; k < 150; k++) text_print(&text, "\u00e9");
+    text_print(&text, "%u\"}\n", i % 2);
+  }
+  archive_write(inputs[0], &text);
+  text_release(&text);
+  const struct ps_profile *profile = run(inputs, NULL, &profiler);
+  assert_int_equal(profile->clients[0].ndocuments, 2);
+  for (size_t i = 0; i < 2; i++) {
+    const struct ps_profile_document *document = &profile->clients[0].documents[i];
+    assert_int_equal(document->count, 3);
+    assert_int_equal(strlen(document->id), 255); /* of 256 */
+    assert_memory_equal(document->id + 253, "\xc3\xa9", 2);
+  }
+  ps_profile_close(profiler);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_value_order, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(test_long_ids, place_setup, place_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
