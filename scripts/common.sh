@@ -27,8 +27,9 @@ die() {
 # distribution does not have is told and left out: the build says what it lacks, and tests without their tool are skipped.
 need_packages() {
   command -v dpkg-query >/dev/null || {
-    [[ -e $top/build/packages.told ]] || say "This is no Debian: please see to it that you have what these packages of Debian have: $*"
-    mkdir -p "$top/build" && : >"$top/build/packages.told"
+    local told=$top/build/packages.told
+    [[ $(cat "$told" 2>/dev/null) == "$*" ]] || say "This is no Debian: please see to it that you have what these packages of Debian have: $*"
+    mkdir -p "$top/build" && printf '%s\n' "$*" >"$told"
     return
   }
   local package there missing=() absent=() apt=(apt-get) options=(-q -y -o DPkg::Lock::Timeout=300)

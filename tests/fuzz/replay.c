@@ -25,10 +25,10 @@ static int replay_file(const char *path) {
   } while (len == cap);
   FUZZ_CHECK(!ferror(file));
   (void)fclose(file);
-  data = realloc(data, len ? len : 1); /* so that reading beyond the end is seen */
-  FUZZ_CHECK(data);
-  int r = LLVMFuzzerTestOneInput(data, len);
-  free(data);
+  uint8_t *exact = realloc(data, len ? len : 1); /* so that reading beyond the end is seen */
+  FUZZ_CHECK(exact);
+  int r = LLVMFuzzerTestOneInput(exact, len);
+  free(exact);
   return r;
 }
 

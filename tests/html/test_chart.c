@@ -101,20 +101,20 @@ static void texts_are_cut_at_characters_and_escaped(void **state) {
   struct buffer out = BUFFER_INIT;
   struct page page = {.out = &out};
   page_text_cut(&page, "<<<<<", 3);
-  assert_string_equal(out.data, "&lt;&lt;\xe2\x80\xa6");
+  assert_string_equal((const char *)out.data, "&lt;&lt;\xe2\x80\xa6");
   buffer_clear(&out);
   page_text_cut(&page, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2", 5);
-  assert_string_equal(out.data, "\xe6\xbc\xa2\xe5\xad\x97\xe2\x80\xa6");
+  assert_string_equal((const char *)out.data, "\xe6\xbc\xa2\xe5\xad\x97\xe2\x80\xa6");
   buffer_clear(&out);
   page_text_cut(&page, "abc", 3);
-  assert_string_equal(out.data, "abc");
+  assert_string_equal((const char *)out.data, "abc");
   buffer_clear(&out);
   page_px(&page, -12.34);
   page_px(&page, NAN);
-  assert_string_equal(out.data, "-12.30");
+  assert_string_equal((const char *)out.data, "-12.30");
   buffer_clear(&out);
   page_bounded(&page, (struct ps_bounded){1619126, 274});
-  assert_string_equal(out.data, "1,619,126 +274");
+  assert_string_equal((const char *)out.data, "1,619,126 +274");
   assert_int_equal(page.rc, PS_OK);
   buffer_release(&out);
 }

@@ -1,46 +1,69 @@
-"""clang-tidy over src, tests and bench: tests/lint/tidy.py BUILD_DIR. Exit code 77: it is not here.
+"""clang-tidy over src, tests and bench: tests/lint/tidy.py BUILD_DIR [--changed]. Exit code 77: it is not here.
 
+--changed looks at what differs from the branch this one came from (if nothing does, from the last commit but one) and at what
+is not committed; of a header that differs, at one file that includes it.
 A file that was found clean is not looked at again while it, its headers, its command and the checks are the same: its
 digest is kept in BUILD_DIR/tidy.
 """
 import concurrent.futures
 import hashlib
-import json
 import os
-import re
-import shlex
-import shutil
 import subprocess
 import sys
 
+from compile import commands, newest
 from tree import TOP
 
-
-
-def newest(name):
-    """The tool as it is called here, else the newest NAME-N of PATH."""
-    return next((found for found in map(shutil.which, [name, *(f"{name}-{n}" for n in range(40, 13, -1))]) if found), None)
-
-
 TIDY, CLANG = newest("clang-tidy"), newest("clang")
+MOST = 40  # changed files that are looked at; more are for the whole run
 
 
-def commands(build):
-    """Each file with the words of its shortest command: one is enough where it is part of several programs."""
-    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
-        database = json.load(f)
-    ours = re.compile(re.escape(TOP) + "/(src|tests|bench)/")
-    found = {}
-    for entry in sorted(database, key=lambda e: (len(e["command"]), e["command"])):
-        if ours.match(entry["file"]):
-            found.setdefault(entry["file"], (entry["directory"], options(entry)))
-    return found
+def git(*words):
+    """The lines that git prints; none if there is no git, no repository, or no such commit."""
+    try:
+        said = subprocess.run(["git", "-C", TOP, *words], check=True, capture_output=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return [line for line in said.split("\n") if line]
 
 
-def options(entry):
-    """A command without the compiler, its input and its output."""
-    words = shlex.split(entry["command"])[1:]
-    return [w for i, w in enumerate(words) if w not in ("-c", "-o", entry["file"]) and (i == 0 or words[i - 1] != "-o")]
+def changed():
+    """Paths of what differs, or None if that cannot be known."""
+    head = git("rev-parse", "HEAD")
+    if not head:
+        return None
+    base = next((found for ref in ("@{upstream}", "origin/HEAD", "origin/main") if (found := git("merge-base", "HEAD", ref))), [])
+    if base == head or not base:
+        base = git("rev-parse", "--verify", "-q", "HEAD~1") or head
+    names = git("diff", "--name-only", base[0]) + git("ls-files", "--others", "--exclude-standard")
+    return {os.path.join(TOP, name) for name in names}
+
+
+def includers(header, files):
+    """One file that includes a header: its own, or the first other one."""
+    own = os.path.splitext(header)[0] + ".c"
+    if own in files:
+        return [own]
+    name = os.path.basename(header)
+    for path in files:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            if any(line.startswith("#include") and (f"/{name}" in line or f'"{name}' in line) for line in f):
+                return [path]
+    return []
+
+
+def select(files):
+    """Of all files those that have changed; None if that is not known."""
+    names = changed()
+    if names is None:
+        return None
+    wanted = {path for path in files if path in names}
+    for header in sorted(name for name in names if name.endswith((".h", ".inc"))):
+        wanted.update(includers(header, list(files)))
+    chosen = [path for path in files if path in wanted]
+    if len(chosen) > MOST:
+        print(f"{len(chosen)} files have changed; {len(chosen) - MOST} of them are left to the run over all files (scripts/test tidy)")
+    return {path: files[path] for path in chosen[:MOST]}
 
 
 class Digests:
@@ -99,15 +122,22 @@ def main():
     kept = os.path.join(build, "tidy")
     os.makedirs(kept, exist_ok=True)
     # src is under the path-sensitive analyzer and takes longest, so it comes first.
-    files = sorted(commands(build).items(), key=lambda f: ("/src/" not in f[0], -os.path.getsize(f[0])))
+    files = dict(sorted(commands(build).items(), key=lambda f: ("/src/" not in f[0], -os.path.getsize(f[0]))))
+    if not files:
+        sys.exit("there are no files")
+    if "--changed" in sys.argv:
+        files = select(files)
+        if files is None:
+            print("git does not say which files have changed; scripts/test tidy looks at all of them")
+            sys.exit(77)
     digests = Digests()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        verdicts = pool.map(lambda f: check(f[0], *f[1], digests, kept), files)
+        verdicts = pool.map(lambda f: check(f[0], *f[1], digests, kept), files.items())
         found = [text for text in verdicts if text]
     for text in found:
         print(text)
     print(f"{len(files)} files checked, {len(found)} with findings")
-    sys.exit(1 if found or not files else 0)
+    sys.exit(1 if found else 0)
 
 
 if __name__ == "__main__":
