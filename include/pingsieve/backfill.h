@@ -68,7 +68,7 @@ enum ps_backfill_state {
   PS_BACKFILL_PARTLY,  /* begun, to be resumed */
   PS_BACKFILL_DONE,    /* by this run */
   PS_BACKFILL_BEFORE,  /* by an earlier one: skipped */
-  PS_BACKFILL_FAILED   /* could not be opened, or has changed: left alone */
+  PS_BACKFILL_FAILED   /* may not be read, or has changed: left alone, and tried again */
 };
 
 /* What an input, or a day, came to; of earlier, interrupted runs as well. */
@@ -110,14 +110,18 @@ struct ps_backfill;
  * ours), an unfinished backfill with other settings is in the store, inputs were done into another
  * place or with another selection, are copies of done ones, or are of days that the retention no
  * longer holds, days to do again have inputs that are not given. The sentence names the first few
- * and the way out. Takes a moment with many files; stop_fd, when it is readable, ends it with
+ * and the way out. PS_E_INPUT: the system did not read a directory, a list or a file that had to be
+ * looked at. Takes a moment with many files; stop_fd, when it is readable, ends it with
  * PS_E_STOPPED (-1: none). */
 PS_API int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
                             struct ps_backfill **backfill, struct ps_error *err);
 
 /* PS_OK: everything is done. PS_E_INPUT: done but for the problems (or, when strict, until the
- * first one). PS_E_STOPPED: ps_backfill_stop() was called; the same call again goes on. Other
- * errors: what was committed stays, and the same call again goes on. Once. */
+ * first one); or, with err->os_error, done up to an input that the system did not read to its end
+ * (EIO, ENOMEM, EMFILE, ESTALE, ...): it has no output yet, what follows it waits, since the order
+ * decides, and the same call again goes on there. PS_E_STOPPED: ps_backfill_stop() was called; the
+ * same call again goes on. Other errors: what was committed stays, and the same call again goes on.
+ * Once. */
 PS_API int ps_backfill_run(struct ps_backfill *backfill, struct ps_error *err);
 PS_API void
 ps_backfill_stop(struct ps_backfill *backfill); /* any thread; not from a signal handler */

@@ -265,14 +265,16 @@ struct ps_profile_figures {
 
 struct ps_profiler;
 
-/* PS_E_ARGUMENT, before anything is read, tells what is wrong with the options; stop_fd, when it is
- * readable, ends the listing with PS_E_STOPPED (-1: none). Nothing of the options is needed
+/* PS_E_ARGUMENT, before anything is read, tells what is wrong with the options; PS_E_INPUT: the
+ * system did not read a directory, a list or the beginning of a file; stop_fd, when it is readable,
+ * ends the listing with PS_E_STOPPED (-1: none). Nothing of the options is needed
  * afterwards. */
 PS_API int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
                            struct ps_profiler **profiler, struct ps_error *err);
 /* PS_OK: everything was read. PS_E_INPUT: all but the problems was (or, when strict, until the
- * first one): there is a result. PS_E_STOPPED, PS_E_OUTPUT (a temporary file could not be
- * written), PS_E_MEMORY: there is none. Once. */
+ * first one): there is a result; or the system did not read an input to its end (err->os_error
+ * tells why): there is none, since it would look like all there is. PS_E_STOPPED, PS_E_OUTPUT (a
+ * temporary file could not be written), PS_E_MEMORY: there is none. Once. */
 PS_API int ps_profile_run(struct ps_profiler *profiler, struct ps_error *err);
 PS_API void ps_profile_stop(struct ps_profiler *profiler); /* any thread; not a signal handler */
 PS_API void ps_profile_figures(struct ps_profiler *profiler, struct ps_profile_figures *figures);

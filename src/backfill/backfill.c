@@ -121,6 +121,7 @@ int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
     return error_memory(err, 0);
   }
   int r = backfill_init(b, options, stop_fd, err);
+  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, PLAN_AGAIN);
   if (r) (void)ps_backfill_close(b, NULL);
   else *backfill = b;
   return r;

@@ -18,9 +18,10 @@ enum block_end {
   BLOCK_ENDED,    /* the input's last block */
   BLOCK_DAMAGED,  /* the same, and slot.error says what ended it */
   BLOCK_UNSTEADY, /* the same, and the file changed while it was read */
-  BLOCK_UNOPENED, /* the only block, empty: slot.error says why */
+  BLOCK_UNOPENED, /* the only block, empty: the input may not be read, or its format is not known */
   BLOCK_CHANGED,  /* empty: the input is not what it was when the run was interrupted */
-  BLOCK_FAILED    /* no fault of the input: slot.error ends the run */
+  BLOCK_FAILED /* empty, no fault of the input, which is to be read again: slot.error ends the run
+                */
 };
 
 struct block {
@@ -29,8 +30,9 @@ struct block {
   struct block *next_written; /* ... and in that of its output */
   struct lane *lane;
   enum block_end end;
-  uint64_t taken;               /* bytes of the file, as it lies there, taken until then */
-  uint64_t damage;              /* BLOCK_DAMAGED: where in the file as it lies there */
+  uint64_t taken; /* bytes of the file, as it lies there, taken until then */
+  uint64_t
+      damage; /* BLOCK_DAMAGED, BLOCK_FAILED: where in the file as it lies there, or UINT64_MAX */
   uint64_t lines_before;        /* lines of the chunk that an earlier run has dealt with */
   uint8_t prefix[DIGEST_BYTES]; /* of the inflated input up to the end of the chunk */
   size_t nranges, ranges_cap;

@@ -106,10 +106,6 @@ static void pass_over(struct committer *c, const struct lane *lane) {
 static int lane_end(struct committer *c, struct lane *lane, const struct block *block,
                     struct ps_error *err) {
   bool left_alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;
-  if (block->end == BLOCK_FAILED) {
-    if (err) *err = block->slot.error;
-    return block->slot.error.status;
-  }
   int r = block->end == BLOCK_ENDED ? PS_OK : meet_problem(c, lane, block, err);
   if (r) return r;
   pass_over(c, lane);
@@ -202,11 +198,32 @@ static int finish(struct committer *c, struct ps_error *err) {
 }
 
 /* Everything that was judged is committed, unless that is half a line. */
-static int stop(struct committer *c, struct ps_error *err) {
+static int keep(struct committer *c, struct ps_error *err) {
   int r = c->core->batch->overlong.line ? PS_OK : batch_commit(c->core->batch, err);
   if (!r && c->core->batch->open) batch_abort(c->core->batch);
+  return r;
+}
+
+static int stop(struct committer *c, struct ps_error *err) {
+  int r = keep(c, err);
   return r ? r
            : error_set(err, PS_E_STOPPED, "stopped: the same command again goes on where it was");
+}
+
+/* The input cannot be read on, and that is not its fault. What follows it in the order has to wait,
+ * so that the copies that stay are the same as if nothing had happened. */
+static int fail(struct committer *c, const struct block *block, struct ps_error *err) {
+  const struct plan_entry *entry = &c->plan->entries[block->lane->entry];
+  struct ps_error error = block->slot.error;
+  int r = keep(c, err);
+  if (!r && error_is_passing(&error)) {
+    error_append(&error, PLAN_AGAIN);
+    atomic_fetch_add(&c->progress->problems, 1);
+    r = plan_add_problem(c->plan, entry->path, block->damage, error.text, err);
+  }
+  if (r) return r;
+  if (err) *err = error;
+  return error.status;
 }
 
 static int first_problem(const struct committer *c, struct ps_error *err) {
@@ -223,6 +240,7 @@ static int give_up(struct committer *c, struct ps_error *err) {
 
 static int take_block(struct committer *c, struct block *block, struct scan_result *scratch,
                       bool *done, struct ps_error *err) {
+  if (block->end == BLOCK_FAILED) return fail(c, block, err);
   int r = judge(c, block, scratch, err);
   *done = !r && c->problem && c->strict;
   if (*done) return give_up(c, err);

@@ -42,8 +42,9 @@ bool comparison_is_reset(const struct comparison *c, size_t entry);
 int comparison_find_again(struct comparison *c, struct ps_error *err);
 /* In one transaction: forgets the days to do again and puts the job. */
 int comparison_begin_job(struct comparison *c, struct ps_error *err);
-/* PS_E_ARGUMENT: an input that is new has the bytes of one that is done and not among the entries:
- * the archive was moved, perhaps, and all its pings would be duplicates. */
+/* PS_E_ARGUMENT: an input that is new has the bytes of one that is done, has marked keys, and is
+ * not among the entries: the archive was moved, perhaps, and all its pings would be duplicates.
+ * Files without pings, as of quiet hours, are no copies of each other. */
 int comparison_find_copies(struct comparison *c, struct ps_error *err);
 
 #endif

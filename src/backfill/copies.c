@@ -14,7 +14,9 @@ static int by_day_and_size(const void *a, const void *b) {
 
 struct candidates {
   size_t n;
-  const struct index_row **rows; /* done, not among the entries; by day and size */
+  /* Done, not among the entries, and with keys: where nothing was marked, a copy loses nothing. By
+   * day and size. */
+  const struct index_row **rows;
 };
 
 static int find_candidates(const struct comparison *c, struct candidates *candidates,
@@ -25,7 +27,7 @@ static int find_candidates(const struct comparison *c, struct candidates *candid
   if (!candidates->rows) return error_memory(err, c->index.n * sizeof(const struct index_row *));
   for (size_t i = 0; i < c->index.n; i++) {
     const struct index_row *row = &c->index.rows[i];
-    if (!row->is_listed && row->state == RECORD_WHOLE && row->size)
+    if (!row->is_listed && row->state == RECORD_WHOLE && row->first_day != RECORD_NO_DAY)
       candidates->rows[candidates->n++] = row;
   }
   qsort(candidates->rows, candidates->n, sizeof(const struct index_row *), by_day_and_size);
@@ -62,8 +64,13 @@ static int look(struct comparison *c, const struct candidates *candidates,
   for (size_t i = first_candidate(candidates, entry->day, entry->bytes); i < candidates->n; i++) {
     const struct index_row *row = candidates->rows[i];
     if (row->day != entry->day || row->size != entry->bytes) return PS_OK;
-    const int rc = digested ? PS_OK : identity_digest(entry->path, c->stop_fd, digest, err);
-    if (rc) return rc == PS_E_INPUT ? PS_OK : rc; /* told when it is worked on */
+    struct ps_error problem;
+    const int rc = digested ? PS_OK : identity_digest(entry->path, c->stop_fd, digest, &problem);
+    if (rc == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK; /* told when worked on */
+    if (rc) {
+      if (err) *err = problem;
+      return rc;
+    }
     digested = true;
     if (memcmp(digest, row->digest, sizeof digest) != 0) continue;
     struct naming naming = {.hash = row->hash};

@@ -2,6 +2,7 @@
 
 #include "backfill/identity.h"
 #include "base/error.h"
+#include "base/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,11 @@ void feed_look(struct feed *feed, const struct plan_entry *entry, const struct r
   char path[RECORD_PATH];
   struct stat st;
   *feed = (struct feed){.entry = entry, .resume = resume, .fd = -1};
-  feed->piped = is_standard_input(entry) || (!stat(entry->path, &st) && !S_ISREG(st.st_mode));
+  feed->piped = is_standard_input(entry);
+  if (!feed->piped && RETRY(stat(entry->path, &st))) {
+    (void)error_set_os(&feed->unseen, PS_E_INPUT, errno, "cannot read %s", entry->path);
+    if (!error_is_passing(&feed->unseen)) error_clear(&feed->unseen); /* told when it is opened */
+  } else if (!feed->piped) feed->piped = !S_ISREG(st.st_mode);
   if (!plan_absolute(entry, path, NULL)) feed->absolute = strdup(path);
 }
 
@@ -34,7 +39,7 @@ static int look_again(struct feed *feed, struct ps_error *err) {
 
 static int identify(struct feed *feed, struct ps_error *err) {
   struct stat st;
-  if (fstat(feed->fd, &st))
+  if (RETRY(fstat(feed->fd, &st)))
     return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
   identity_of(&st, &feed->identity);
   return PS_OK;
@@ -44,10 +49,13 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
                      struct ps_error *err) {
   const char *name = name_of(feed->entry);
   bool owned = !is_standard_input(feed->entry);
-  feed->fd =
-      owned ? open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : STDIN_FILENO;
-  if (feed->fd < 0)
-    return error_set_os(err, error_input_status(errno), errno, "cannot open %s", name);
+  if (feed->unseen.status) {
+    if (err) *err = feed->unseen;
+    return feed->unseen.status;
+  }
+  feed->fd = owned ? RETRY(open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK))
+                   : STDIN_FILENO;
+  if (feed->fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", name);
   struct source_options source = {
       .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
   struct reader_options reader = {.normal = o->chunk_bytes,
@@ -117,25 +125,10 @@ static enum seek seek(struct feed *feed, struct block *block, bool more) {
 
 /* ---- the end ---- */
 
-static bool is_unsteady(const struct feed *feed) {
-  struct stat st;
+static bool is_unsteady(const struct feed *feed, const struct stat *st) {
   struct identity now;
-  if (feed->piped || fstat(feed->fd, &st)) return false;
-  identity_of(&st, &now);
+  identity_of(st, &now);
   return now.size != feed->identity.size || now.modified_ns != feed->identity.modified_ns;
-}
-
-static enum block_end end_of(struct feed *feed, const struct feed_options *o, struct block *block) {
-  struct slot *slot = &block->slot;
-  block->damage = source_position(feed->source);
-  /* What cannot be read has no digest: zero, which no file has. */
-  if (o->digest && source_digest(feed->source, feed->digest, NULL))
-    memset(feed->digest, 0, sizeof feed->digest);
-  if (slot->status) return BLOCK_DAMAGED;
-  if (!is_unsteady(feed)) return BLOCK_ENDED;
-  (void)error_set(&slot->error, PS_E_INPUT, "%s changed while it was read: what was there is used",
-                  name_of(feed->entry));
-  return BLOCK_UNSTEADY;
 }
 
 /* A last block without anything in it. */
@@ -144,6 +137,33 @@ static void nothing(struct block *block, enum block_end end, int status) {
   block->slot.chunk.kind = CHUNK_LINES;
   block->slot.status = status;
   block->end = end;
+}
+
+/* For who cannot go on: the block is not used, not even the lines that were read. */
+static void failed(struct feed *feed, struct block *block, const struct ps_error *error) {
+  block->slot.error = *error;
+  block->damage = UINT64_MAX;
+  if (feed->source && block->slot.status) block->damage = source_bytes(feed->source);
+  nothing(block, BLOCK_FAILED, error->status);
+}
+
+/* The input has ended, or what can be read of a damaged one has. */
+static void end(struct feed *feed, const struct feed_options *o, struct block *block) {
+  struct slot *slot = &block->slot;
+  struct ps_error error;
+  struct stat st;
+  int r = o->digest ? source_digest(feed->source, feed->digest, &error) : PS_OK;
+  if (!r && !feed->piped && RETRY(fstat(feed->fd, &st)))
+    r = error_set_os(&error, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
+  block->damage = source_position(feed->source);
+  if (r) failed(feed, block, &error);
+  else if (slot->status) block->end = BLOCK_DAMAGED;
+  else if (feed->piped || !is_unsteady(feed, &st)) block->end = BLOCK_ENDED;
+  else {
+    (void)error_set(&slot->error, PS_E_INPUT,
+                    "%s changed while it was read: what was there is used", name_of(feed->entry));
+    block->end = BLOCK_UNSTEADY;
+  }
 }
 
 static void lost(struct feed *feed, struct block *block) {
@@ -171,17 +191,16 @@ void feed_fill(struct feed *feed, const struct feed_options *options, void *cont
                struct block *block) {
   struct slot *slot = &block->slot;
   bool more = true;
-  int r = feed->source ? PS_OK : feed_open(feed, options, context, &slot->error);
-  if (r) nothing(block, r == PS_E_INPUT ? BLOCK_UNOPENED : BLOCK_FAILED, r);
-  else {
-    enum seek found = SEEK_ON;
-    while (found == SEEK_ON) found = read_chunk(feed, block, &more);
-    if (feed->prefix) digest_value(feed->prefix, block->prefix);
-    if (slot->status && slot->status != PS_E_INPUT && slot->status != PS_E_INPUT_DAMAGED)
-      nothing(block, BLOCK_FAILED, slot->status);
-    else if (found == SEEK_LOST) lost(feed, block);
-    else block->end = more ? BLOCK_MORE : end_of(feed, options, block);
-  }
+  enum seek found = SEEK_ON;
+  slot->status = feed->source ? PS_OK : feed_open(feed, options, context, &slot->error);
+  while (!slot->status && found == SEEK_ON) found = read_chunk(feed, block, &more);
+  if (feed->prefix) digest_value(feed->prefix, block->prefix);
+  if (slot->status == PS_E_INPUT && !error_is_passing(&slot->error))
+    nothing(block, BLOCK_UNOPENED, slot->status);
+  else if (slot->status && slot->status != PS_E_INPUT_DAMAGED) failed(feed, block, &slot->error);
+  else if (found == SEEK_LOST) lost(feed, block);
+  else if (more) block->end = BLOCK_MORE;
+  else end(feed, options, block);
   slot->last = block->end != BLOCK_MORE;
   if (slot->last) feed_close(feed);
 }

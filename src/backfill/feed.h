@@ -26,6 +26,7 @@ struct feed {
   const struct plan_entry *entry;
   const struct record *resume;   /* where to go on; NULL: at the beginning, or there already */
   char *absolute;                /* path for the record; NULL when it could not be told */
+  struct ps_error unseen;        /* looking failed, for a reason that may pass; else PS_OK */
   bool piped;                    /* no regular file: reading may wait for ever */
   bool gzip;                     /* after the first block */
   struct identity identity;      /* as it was opened, without the digest ... */
@@ -36,7 +37,7 @@ struct feed {
   struct digest *prefix;
 };
 
-/* Looks at the file without opening it: `piped`, `absolute`. */
+/* Looks at the file without opening it: `piped`, `absolute`. What fails is told by feed_fill(). */
 void feed_look(struct feed *feed, const struct plan_entry *entry, const struct record *resume);
 /* Fills a cleared block, whatever happens: block->end and slot.error tell. Opens the file at the
  * first call, closes it with the last block. `context` is may_grow's. */

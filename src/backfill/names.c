@@ -2,6 +2,7 @@
 
 #include "backfill/record.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,7 +22,8 @@ struct names {
 static int wait_for_data(const struct names *n, struct ps_error *err) {
   struct pollfd fds[] = {{.fd = n->stop_fd, .events = POLLIN}, {.fd = n->fd, .events = POLLIN}};
   while (poll(fds, 2, -1) < 0)
-    if (errno != EINTR) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", n->list);
+    if (errno != EINTR && errno != EAGAIN)
+      return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", n->list);
   return fds[0].revents ? error_set(err, PS_E_STOPPED, "stopped while reading %s", n->list) : PS_OK;
 }
 
@@ -80,9 +82,11 @@ int names_each(const char *list, bool null_separated, int stop_fd, names_visit *
                         .stop_fd = stop_fd,
                         .separator = null_separated ? '\0' : '\n',
                         .line = 1};
-  names.fd = standard ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  names.fd =
+      standard ? STDIN_FILENO : RETRY(open(list, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (names.fd < 0)
-    return error_set_os(err, PS_E_ARGUMENT, errno, "cannot open the list of files %s", list);
+    return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                        "cannot open the list of files %s", list);
   const int rc = read_all(&names, visit, context, err);
   if (!standard) (void)close(names.fd);
   return rc;

@@ -63,18 +63,23 @@ int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_
   const struct reader_options options = {.normal = CHUNK_BYTES, .max_line = CHUNK_BYTES};
   struct source *source = NULL;
   struct reader *reader = NULL;
+  struct ps_error error;
   bool more = true;
   size_t seen = 0;
   *found = false;
-  int rc = source_open_file(path, stop_fd, &source, err);
-  if (!rc) rc = reader_open(source, &options, &reader, err);
+  int rc = source_open_file(path, stop_fd, &source, &error);
+  if (!rc) rc = reader_open(source, &options, &reader, &error);
   while (!rc && more && !*found && seen < PEEK_BYTES) {
-    rc = reader_fill(reader, &peek->chunk, &more, err);
+    rc = reader_fill(reader, &peek->chunk, &more, &error);
     *found = day_in_chunk(peek, day);
     seen += peek->chunk.len;
   }
   reader_close(reader);
   source_close(source);
-  /* What could be read has been looked at; what could not is told when the file is worked on. */
-  return rc == PS_E_INPUT || rc == PS_E_INPUT_DAMAGED ? PS_OK : rc;
+  /* What could be read has been looked at; what is wrong is told when the file is worked on. But
+   * where the system did not read, the day is not known, and it orders the files. */
+  const bool passes = rc == PS_E_INPUT && error_is_passing(&error);
+  if (*found || rc == PS_E_INPUT_DAMAGED || (rc == PS_E_INPUT && !passes)) return PS_OK;
+  if (rc && err) *err = error;
+  return rc;
 }

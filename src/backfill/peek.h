@@ -11,7 +11,8 @@ struct peek; /* one thread at a time */
 int peek_create(const struct ps_sieve_options *options, struct peek **peek, struct ps_error *err);
 void peek_free(struct peek *peek); /* NULL is fine */
 /* Looks at the beginning of the file only (PEEK_BYTES, inflated). *found = false: there is no such
- * ping, or the file cannot be read, which is for who reads it to tell. */
+ * ping, or the file is damaged or may not be read, which is told when it is worked on. PS_E_INPUT:
+ * the system did not read it (error_is_passing()). */
 #define PEEK_BYTES ((size_t)1 << 20)
 int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
              struct ps_error *err);

@@ -10,6 +10,13 @@
 
 static_assert(RECORD_PATH == PATH_MAX, "realpath(3) writes so much");
 
+bool place_resolve(const char *path, char real[RECORD_PATH]) {
+  char *found;
+  do found = realpath(path, real);
+  while (!found && errno == EINTR);
+  return found;
+}
+
 /* Appends the components of rest to the real path. */
 static bool append(char real[RECORD_PATH], const char *rest) {
   size_t len = strcmp(real, "/") == 0 ? 0 : strlen(real);
@@ -37,7 +44,7 @@ int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err) {
     return error_set(err, PS_E_ARGUMENT, "a path is empty or has more than %u bytes: %.100s",
                      RECORD_PATH - 1, path);
   memcpy(there, path, len + 1);
-  while (!realpath(len ? there : ".", real)) {
+  while (!place_resolve(len ? there : ".", real)) {
     if (errno != ENOENT || !len)
       return error_set_os(err, PS_E_ARGUMENT, errno, "cannot find %s", path);
     while (len && there[len - 1] == '/') len--;
@@ -71,9 +78,8 @@ int place_directory_of(struct place_cache *cache, const char *path, struct ps_er
                      RECORD_PATH - 1);
   memcpy(cache->directory, path, len);
   cache->directory[len] = '\0';
-  if (!realpath(len ? cache->directory : ".", cache->real))
-    return error_set_os(err, error_input_status(errno), errno, "cannot find the directory of %s",
-                        path);
+  if (!place_resolve(len ? cache->directory : ".", cache->real))
+    return error_set_os(err, PS_E_INPUT, errno, "cannot find the directory of %s", path);
   cache->known = true;
   return PS_OK;
 }

@@ -5,6 +5,8 @@
 
 #include "backfill/record.h"
 
+/* realpath(3), which goes on after an interruption. False: errno says why. */
+bool place_resolve(const char *path, char real[RECORD_PATH]);
 /* The real path, also of what is not there yet: that of the deepest directory that is, and the rest
  * as written. */
 int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err);
@@ -16,7 +18,8 @@ struct place_cache {
   bool known;
   char directory[RECORD_PATH], real[RECORD_PATH];
 };
-/* The real path of the file's directory, which stays in the cache. PS_E_INPUT: it is gone. */
+/* The real path of the file's directory, which stays in the cache. PS_E_INPUT: it is gone, or the
+ * system did not tell (error_is_passing()). */
 int place_directory_of(struct place_cache *cache, const char *path, struct ps_error *err);
 /* That and the last component. PS_E_INPUT also when it is too long. */
 int place_absolute(struct place_cache *cache, const char *path, char absolute[RECORD_PATH],

@@ -39,8 +39,12 @@ struct plan {
 };
 #define PLAN_PROBLEMS 10000u
 
+/* Ends the sentence of an error that may pass (error_is_passing()). */
+#define PLAN_AGAIN "; run the same command again"
+
 /* Lists and orders the inputs and finds collisions; needs no store. Options as in
- * <pingsieve/backfill.h>. PS_E_ARGUMENT and PS_E_STOPPED as ps_backfill_open() tells. */
+ * <pingsieve/backfill.h>. PS_E_ARGUMENT, PS_E_INPUT and PS_E_STOPPED as ps_backfill_open() tells.
+ */
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
 /* The same for who writes nothing: inputs may have any names and lie anywhere. Of the options only
@@ -61,7 +65,7 @@ bool plan_is_standard_input(const struct plan_entry *entry);
 int plan_add_problem(struct plan *plan, const char *path, uint64_t offset, const char *text,
                      struct ps_error *err);
 /* The absolute path under which an entry's record is kept (realpath of the directory, and the last
- * component). PS_E_INPUT when it is gone. */
+ * component). PS_E_INPUT when it is gone, or the system did not tell. */
 int plan_absolute(const struct plan_entry *entry, char path[RECORD_PATH], struct ps_error *err);
 void plan_release(struct plan *plan);
 

@@ -4,11 +4,13 @@
 #include "backfill/settings.h"
 #include "base/error.h"
 #include "base/format.h"
+#include "base/retry.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STOP_EVERY 1024u /* entries */
 
@@ -16,6 +18,15 @@ static int fail_entry(struct comparison *c, struct plan_entry *entry, const char
                       struct ps_error *err) {
   entry->state = PS_BACKFILL_FAILED;
   return plan_add_problem(c->plan, entry->path, UINT64_MAX, text, err);
+}
+
+/* What cannot be read is a problem; but an error that may pass ends the run before anything is
+ * done: the order decides which copies stay. */
+static int fail_reading(struct comparison *c, struct plan_entry *entry,
+                        const struct ps_error *problem, struct ps_error *err) {
+  if (!error_is_passing(problem)) return fail_entry(c, entry, problem->text, err);
+  if (err) *err = *problem;
+  return problem->status;
 }
 
 static int fail_changed(struct comparison *c, struct plan_entry *entry, const char *what,
@@ -58,7 +69,7 @@ static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) 
     if (entry->state == PS_BACKFILL_FAILED) continue;
     if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
     else rc = place_absolute(&c->cache, entry->path, path, &problem);
-    if (rc && (rc = fail_entry(c, entry, problem.text, err))) return rc;
+    if (rc && (rc = fail_reading(c, entry, &problem, err))) return rc;
     if (entry->state == PS_BACKFILL_FAILED) continue;
     c->rows[i] = find_row(c, entry, path);
     if (!c->rows[i] || c->rows[i]->day == entry->day || entry->day_given) continue;
@@ -192,6 +203,20 @@ static int judge_open(struct comparison *c, struct plan_entry *entry, const stru
   return PS_OK;
 }
 
+/* Earlier versions took an error of the system for the end of the input, and it cannot be told any
+ * more what of its copies has passed since. */
+static int repeat_problem(struct comparison *c, const struct plan_entry *entry,
+                          struct ps_error *err) {
+  const struct record *record = &c->record;
+  const bool cut_short =
+      strncmp(record->problem, "cannot read ", strlen("cannot read ")) == 0 ||
+      strncmp(record->problem, "cannot wait for ", strlen("cannot wait for ")) == 0;
+  struct ps_error told;
+  (void)error_set(&told, PS_E_INPUT, "%s%s", record->problem,
+                  cut_short ? "; its output ends there: --again does its day again" : "");
+  return plan_add_problem(c->plan, entry->path, record->problem_offset, told.text, err);
+}
+
 static int judge_whole(struct comparison *c, struct plan_entry *entry, const struct identity *now,
                        struct ps_error *err) {
   const struct record *record = &c->record;
@@ -202,7 +227,7 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   if (!same && now->size == record->identity.size) {
     struct ps_error problem;
     const int rc = identity_digest(entry->path, c->stop_fd, digest, &problem);
-    if (rc == PS_E_INPUT) return fail_entry(c, entry, problem.text, err);
+    if (rc == PS_E_INPUT) return fail_reading(c, entry, &problem, err);
     if (rc) return error_set(err, problem.status, "%s", problem.text);
     same = memcmp(digest, record->identity.digest, sizeof digest) == 0;
   }
@@ -221,9 +246,7 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   entry->state = PS_BACKFILL_BEFORE;
   /* The part goes with its name, so where it is, what is under the name is older. */
   entry->publish = entry->replace = part;
-  if (record->problem[0])
-    rc = plan_add_problem(c->plan, entry->path, record->problem_offset, record->problem, err);
-  return rc;
+  return record->problem[0] ? repeat_problem(c, entry, err) : PS_OK;
 }
 
 static int judge(struct comparison *c, size_t i, struct ps_error *err) {
@@ -242,10 +265,10 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   if (!rc) rc = record_get(c->seen, row->day, path, &c->record, &found, err);
   if (rc) return rc;
   if (!found) return judge_new(c, entry, reset, err);
-  if (!standard && stat(entry->path, &st)) {
+  if (!standard && RETRY(stat(entry->path, &st))) {
     struct ps_error problem;
     (void)error_set_os(&problem, PS_E_INPUT, errno, "cannot read %.400s", entry->path);
-    return fail_entry(c, entry, problem.text, err);
+    return fail_reading(c, entry, &problem, err);
   }
   if (!standard) identity_of(&st, &now);
   if (is_moved(c, entry)) return PS_OK;

@@ -6,10 +6,13 @@
 #include "backfill/place.h"
 #include "backfill/plan.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/walk.h"
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where an entry comes from, while the list is made. */
 struct origin {
@@ -179,7 +182,8 @@ static int find_twins(struct listing *l, struct ps_error *err) {
   qsort(l->origins, l->plan->n, sizeof *l->origins, by_file);
   for (size_t i = 1; i < l->plan->n; i++) {
     const struct origin *a = &l->origins[i - 1], *b = &l->origins[i];
-    if (a->device == b->device && a->inode == b->inode && a->inode)
+    /* An empty one has no pings that could come twice. */
+    if (a->device == b->device && a->inode == b->inode && a->inode && b->entry->bytes)
       examples_add(&twins, a->entry->path, " and ", b->entry->path);
   }
   if (!twins.n) return PS_OK;
@@ -235,7 +239,13 @@ static int check_operand(const char *path, const char *out, const char *store,
                          struct ps_error *err) {
   char real[RECORD_PATH], one[SHORT_BYTES], two[SHORT_BYTES];
   struct stat st;
-  if (stat(path, &st) || !realpath(path, real)) return PS_OK; /* a problem, and listed as such */
+  if (RETRY(stat(path, &st)) || !place_resolve(path, real)) {
+    struct ps_error error;
+    const int rc = error_set_os(&error, PS_E_INPUT, errno, "cannot read %s", path);
+    if (!error_is_passing(&error)) return PS_OK; /* a problem, and listed as such */
+    if (err) *err = error;
+    return rc;
+  }
   if (out && place_is_inside(real, out))
     return lies_wrong("an input is inside the output directory", path, out, err);
   if (!S_ISDIR(st.st_mode)) return PS_OK;
@@ -256,8 +266,13 @@ static int check_entries(const struct plan *plan, const char *out, struct ps_err
   int rc = PS_OK;
   for (size_t i = 0; i < plan->n && !rc; i++) {
     const struct plan_entry *entry = &plan->entries[i];
-    if (plan_is_standard_input(entry) || place_directory_of(cache, entry->path, NULL)) continue;
-    if (place_is_inside(cache->real, out))
+    struct ps_error error;
+    if (plan_is_standard_input(entry)) continue;
+    if (place_directory_of(cache, entry->path, &error)) {
+      if (!error_is_passing(&error)) continue; /* told when it is worked on */
+      if (err) *err = error;
+      rc = error.status;
+    } else if (place_is_inside(cache->real, out))
       rc = lies_wrong("an input is inside the output directory", entry->path, out, err);
   }
   free(cache);

@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,32 @@ int error_set_os(struct ps_error *err, enum ps_status status, int os_error, cons
 int error_memory(struct ps_error *err, unsigned long long bytes) {
   if (bytes) return error_set(err, PS_E_MEMORY, "out of memory (%llu bytes wanted)", bytes);
   return error_set(err, PS_E_MEMORY, "out of memory");
+}
+
+bool error_passes(int os_error) {
+  switch (os_error) {
+  case 0: /* no call failed: the format is not known, for example */
+  case ENOENT:
+  case ENOTDIR:
+  case EACCES:
+  case EPERM:
+  case ELOOP:
+  case ENAMETOOLONG:
+  case EISDIR:
+  case ENXIO: /* a socket, or a device that is not there */
+  case ENODEV: return false;
+  default: return true;
+  }
+}
+
+bool error_is_passing(const struct ps_error *err) {
+  return err->status == PS_E_INPUT && error_passes(err->os_error);
+}
+
+void error_append(struct ps_error *err, const char *text) {
+  if (!err) return;
+  const size_t len = strnlen(err->text, sizeof err->text - 1);
+  (void)snprintf(err->text + len, sizeof err->text - len, "%s", text);
 }
 
 void error_clear(struct ps_error *err) {

@@ -6,8 +6,8 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-#include <errno.h>
 #include <pingsieve/error.h>
+#include <stdbool.h>
 
 /* Sets status and text. os_error is set to 0. The arguments may point into err->text. */
 int error_set(struct ps_error *err, enum ps_status status, const char *format, ...)
@@ -17,11 +17,14 @@ int error_set(struct ps_error *err, enum ps_status status, const char *format, .
 int error_set_os(struct ps_error *err, enum ps_status status, int os_error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The status when an input cannot be opened: PS_E_INPUT; but PS_E_MEMORY when the process lacks
- * memory or descriptors, which says nothing about the input, so that it is not left out for it. */
-static inline enum ps_status error_input_status(int os_error) {
-  return os_error == ENOMEM || os_error == EMFILE || os_error == ENFILE ? PS_E_MEMORY : PS_E_INPUT;
-}
+/* Whether an input could not be read for a reason that lies in the system (EIO, ESTALE, ENOMEM,
+ * EMFILE, ...) and may pass. It says nothing about the input, which is to be read again. Else the
+ * reason lies in the input or in its path: it is not there, not allowed, of another format. */
+bool error_is_passing(const struct ps_error *err); /* of status PS_E_INPUT */
+bool error_passes(int os_error);                   /* the same of an errno */
+
+/* Appends to the sentence; status and os_error stay. As much as fits. NULL is fine. */
+void error_append(struct ps_error *err, const char *text);
 
 /* "out of memory" with the number of bytes wanted, 0 if unknown. */
 int error_memory(struct ps_error *err, unsigned long long bytes);

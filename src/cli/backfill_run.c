@@ -128,6 +128,15 @@ static void tell_ending(const struct backfill *b) {
   const struct ps_backfill_figures *f = &b->outcome.figures;
   const struct arguments *a = b->outcome.arguments;
   if (err->status == PS_OK) return;
+  if (error_is_passing(err)) { /* and so has this */
+    if (a->quiet) return;
+    message(MESSAGE_NOTE,
+            "stopped there, since the order of the inputs decides which copies stay; "
+            "%s",
+            a->dry_run ? "nothing was written or marked" : "what was done is kept");
+    if (!a->dry_run) tell_command(b);
+    return;
+  }
   if (err->status == PS_E_INPUT) { /* what the problems are has been told */
     char count[FORMAT_TEXT];
     if (a->strict) message(MESSAGE_ERROR, "stopped at the first problem, as --strict wants it");

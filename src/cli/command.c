@@ -195,6 +195,7 @@ int command_main(int argc, char *const *argv) {
       is_group(arguments.operand[0]) && !looks_like_file(arguments.operand[0]))
     code = command_usage(command,
                          "the command comes before the options: pingsieve store info --store DIR");
+  else if (status == PS_E_INPUT) code = command_error(&err); /* the configuration was not read */
   else if (status != PS_OK) code = command_usage(command, err.text);
   else code = run(command, &arguments);
   command_release(&arguments);

@@ -53,8 +53,10 @@ const struct command command_backfill = {
         "in an earlier one, or in an earlier run with the same store. An output appears under its "
         "name when it is whole. When a run is interrupted, by Ctrl-C, a full disk or a crash, the "
         "same command goes on where it was, and the outputs end up the same to the byte, whatever "
-        "the threads. What cannot be read is told by file and offset and does not stop the rest "
-        "(exit code 4).",
+        "the threads. A file that is damaged or may not be read is told by file and offset and "
+        "does "
+        "not stop the rest (exit code 4). When the system fails to read a file (an I/O error, no "
+        "memory), the run ends there with exit code 4, and the same command goes on there.",
     .groups = groups,
     .examples = {{"Three weeks of an archive, in the order of their days",
                   "pingsieve backfill --store seen --out clean landfill/201703*"},

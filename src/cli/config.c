@@ -1,6 +1,7 @@
 #include "cli/config.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "cli/spelling.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +27,8 @@ static int read_text(struct config *c, int fd, struct ps_error *err) {
     ssize_t n = read(fd, c->text + c->len, CONFIG_BYTES + 1 - c->len);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      return error_set_os(err, PS_E_ARGUMENT, errno, "the configuration %s cannot be read",
-                          c->path);
+      return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                          "the configuration %s cannot be read", c->path);
     if (n == 0) return PS_OK;
     c->len += (size_t)n;
   }
@@ -52,9 +53,10 @@ static int parse(struct config *c, struct ps_error *err) {
 }
 
 int config_read(const char *path, struct config **config, struct ps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (fd < 0)
-    return error_set_os(err, PS_E_ARGUMENT, errno, "the configuration %s cannot be opened", path);
+    return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                        "the configuration %s cannot be opened", path);
   struct config *c = calloc(1, sizeof *c);
   int status = PS_OK;
   if (c) {

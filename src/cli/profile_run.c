@@ -38,8 +38,10 @@ struct profile_job {
 
 /* ---- meanwhile ---- */
 
-/* What could be read is shown; but who is strict wants all or nothing. */
-static bool has_page(int status, const struct arguments *a) {
+/* What could be read is shown; but who is strict wants all or nothing, and without a result the
+ * system has failed, not an input. */
+static bool has_page(int status, const struct ps_profiler *opened, const struct arguments *a) {
+  if (!ps_profile_result(opened)) return false;
   return status == PS_OK || (status == PS_E_INPUT && !a->strict);
 }
 
@@ -51,7 +53,7 @@ static int work(void *context, struct ps_error *err) {
   atomic_store(&p->opened, opened);
   if (atomic_load(&p->stopping)) ps_profile_stop(opened); /* stop() may not have seen it */
   status = ps_profile_run(opened, err);
-  if (!has_page(status, p->arguments)) return status;
+  if (!has_page(status, opened, p->arguments)) return status;
   atomic_store(&p->rendering, true);
   struct ps_error other = {0};
   int rendered =
@@ -118,7 +120,7 @@ static int tell_stopped(const struct profile_job *p) {
 static int tell_failure(const struct profile_job *p, const struct profile_outcome *o, int status,
                         const struct ps_error *err) {
   char count[FORMAT_TEXT];
-  if (status != PS_E_INPUT) return command_error(err);
+  if (status != PS_E_INPUT || !o->profile) return command_error(err);
   if (!p->arguments->strict) {
     message(MESSAGE_ERROR, "%s %s; all else is in the profile",
             format_count(o->figures.problems, count),

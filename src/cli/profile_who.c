@@ -2,14 +2,17 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "cli/day_argument.h"
 #include "cli/message.h"
 #include "cli/profile_flags.h"
 #include "scan/ping.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- the list ---- */
 
@@ -94,20 +97,24 @@ static int add_arguments(struct profile_who *who, const struct text_list *list,
 static int read_file(const char *path, const char *name, struct buffer *text,
                      struct ps_error *err) {
   bool standard = !strcmp(path, STANDARD_INPUT);
-  FILE *in = standard ? stdin : fopen(path, "re");
-  if (!in)
-    return error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be opened", name);
+  int fd = standard ? STDIN_FILENO : RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (fd < 0)
+    return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                        "the list of clients %s cannot be opened", name);
   int status = buffer_reserve(text, PROFILE_WHO_BYTES + 1, err);
-  if (status == PS_OK) {
-    text->len = fread(text->data, 1, PROFILE_WHO_BYTES + 1, in);
-    if (ferror(in))
-      status =
-          error_set_os(err, PS_E_ARGUMENT, errno, "the list of clients %s cannot be read", name);
-    else if (text->len > PROFILE_WHO_BYTES)
-      status = error_set(err, PS_E_ARGUMENT,
-                         "%s is over 1 MiB: is this a list of clientIds, one a line?", name);
+  ssize_t n = status == PS_OK;
+  while (n > 0 && text->len <= PROFILE_WHO_BYTES) {
+    n = read(fd, text->data + text->len, PROFILE_WHO_BYTES + 1 - text->len);
+    if (n > 0) text->len += (size_t)n;
+    else if (n < 0 && errno == EINTR) n = 1;
   }
-  if (!standard) (void)fclose(in); /* it was only read */
+  if (n < 0)
+    status = error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                          "the list of clients %s cannot be read", name);
+  else if (text->len > PROFILE_WHO_BYTES)
+    status = error_set(err, PS_E_ARGUMENT,
+                       "%s is over 1 MiB: is this a list of clientIds, one a line?", name);
+  if (!standard) (void)close(fd); /* it was only read */
   return status;
 }
 

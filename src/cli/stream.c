@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/format.h"
+#include "base/retry.h"
 #include "cli/diagnosis.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -40,7 +41,8 @@ static int open_input(struct stream *s, struct ps_error *err) {
   bool standard = !strcmp(path, "-");
   s->run.input = standard ? "standard input" : path;
   /* A named pipe is waited for by the reader, which can be stopped, not by opening it. */
-  s->input = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  s->input =
+      standard ? STDIN_FILENO : RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   s->input_owned = !standard && s->input >= 0;
   if (standard && standard_files_was_closed(STDIN_FILENO))
     return error_set(err, PS_E_INPUT, "standard input is closed; pings are read from it");
@@ -145,6 +147,8 @@ static void tell_ending(const struct stream *s) {
             "stopped by SIG%s; what was written is committed: run it again with the same input to "
             "go on",
             sigabbrev_np(s->job.stopped_by));
+  if (error_is_passing(err) && !quiet)
+    message(MESSAGE_NOTE, "what was read is committed: run it again with the same input to go on");
   if (err->status == PS_E_OUTPUT && !quiet)
     message(MESSAGE_NOTE,
             "the pings of the open batch are not marked seen: run it again with the same input");

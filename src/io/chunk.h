@@ -64,9 +64,10 @@ void reader_close(struct reader *reader); /* NULL is fine */
  * chunk may still hold lines, or be empty); so it is after errors, which later calls repeat with an
  * empty chunk.
  *
- * With PS_E_INPUT and PS_E_INPUT_DAMAGED the chunk holds the lines read until then, an unfinished
- * last one included (`supplied`). With PS_E_STOPPED it is empty: an unfinished line is dropped, it
- * was never taken; of an over-long one, the pieces delivered before stay without a last one. */
+ * With PS_E_INPUT_DAMAGED the chunk holds the lines read until then, an unfinished last one
+ * included (`supplied`). With PS_E_INPUT, PS_E_STOPPED and others it holds the whole lines read
+ * until then, or nothing when `full`: an unfinished line is dropped, it was never taken; of an
+ * over-long one, the pieces delivered before stay without a last one. */
 int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct ps_error *err);
 
 #endif

@@ -1,8 +1,10 @@
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,10 +18,16 @@ struct descriptor {
   struct transport transport;
   int fd, stop_fd;
   const char *name;
+  uint64_t taken; /* bytes, for messages */
   bool owned;
   bool ended;            /* only with a digest: what a file grows by then was not used either */
   struct digest *digest; /* NULL: none */
 };
+
+static int unreadable(const struct descriptor *d, int os_error, struct ps_error *err) {
+  return error_set_os(err, PS_E_INPUT, os_error, "cannot read %s at byte %" PRIu64, d->name,
+                      d->taken);
+}
 
 /* Waits until the descriptor has something to say. PS_OK with *ready false: not yet (TRY). */
 static int await(const struct descriptor *d, enum transport_mode mode, bool *ready,
@@ -28,7 +36,7 @@ static int await(const struct descriptor *d, enum transport_mode mode, bool *rea
   for (;;) {
     int n = poll(fds, 2, mode == TRANSPORT_WAIT ? -1 : 0);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (n < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot wait for %s", d->name);
+    if (n < 0) return unreadable(d, errno, err);
     if (mode == TRANSPORT_WAIT && fds[1].revents)
       return error_set(err, PS_E_STOPPED, "stopped while reading %s", d->name);
     /* POLLHUP, POLLERR and POLLNVAL too: read() tells what they mean. */
@@ -54,13 +62,13 @@ static int descriptor_read(struct transport *transport, void *data, size_t cap,
     ssize_t n = read(d->fd, data, cap < READ_MAXIMUM ? cap : READ_MAXIMUM);
     if (n >= 0) {
       *got = (size_t)n;
+      d->taken += *got;
       if (d->digest) digest_update(d->digest, data, *got);
       d->ended = d->digest && !n;
       return PS_OK;
     }
     /* EAGAIN: another reader of the same non-blocking pipe was faster. */
-    if (errno != EINTR && errno != EAGAIN)
-      return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", d->name);
+    if (errno != EINTR && errno != EAGAIN) return unreadable(d, errno, err);
   }
   return PS_OK;
 }
@@ -91,7 +99,8 @@ static const struct transport_ops descriptor_ops = {descriptor_read, descriptor_
 int descriptor_open(int fd, const struct descriptor_options *options, struct transport **transport,
                     struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st)) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", options->name);
+  if (RETRY(fstat(fd, &st)))
+    return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", options->name);
   if (S_ISDIR(st.st_mode))
     return error_set(err, PS_E_INPUT, "%s is a directory: name a file in it", options->name);
   struct descriptor *d = malloc(sizeof *d);

@@ -120,7 +120,7 @@ static int fill_piece(struct reader *r, struct chunk *chunk, struct ps_error *er
   }
 }
 
-/* The input ended or failed within an over-long line. */
+/* The input ended, or is damaged, within an over-long line. */
 static void finish_piece(struct chunk *chunk) {
   if (chunk->line_ends) return;
   supply(chunk);
@@ -154,7 +154,8 @@ int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct p
   if (r->ended && !chunk->len && !r->overlong) return PS_OK;
   size_t whole = 0;
   int s = r->overlong ? fill_piece(r, chunk, &r->failed) : fill_lines(r, chunk, &whole, &r->failed);
-  bool readable = !s || s == PS_E_INPUT || s == PS_E_INPUT_DAMAGED;
+  /* What the system did not read to its end is no line: it is there the next time. */
+  bool readable = !s || s == PS_E_INPUT_DAMAGED;
   if (!readable) chunk->len = r->options.full ? 0 : whole;
   else if (r->overlong) {
     if (s || r->ended) finish_piece(chunk);

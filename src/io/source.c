@@ -1,6 +1,7 @@
 #include "io/source.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/gzip.h"
 #include "io/transport.h"
 
@@ -108,8 +109,8 @@ int source_open_transport(struct transport *transport, const char *name,
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) return error_set_os(err, error_input_status(errno), errno, "cannot open %s", path);
+  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
   int r = source_open_fd(
       fd, &(struct source_options){.name = path, .stop_fd = stop_fd, .owned = true}, source, err);
   if (r) (void)close(fd);

@@ -36,8 +36,9 @@ int source_open_file(const char *path, int stop_fd, struct source **source, stru
 /* Reads what is there, at least one byte, at most cap; waits if there is nothing. *got = 0 with
  * PS_OK is the end. PS_E_INPUT_DAMAGED: the gzip stream is truncated, corrupt or followed by
  * something else (the sentence has the name and the byte offset in the compressed input);
- * everything that could be inflated was delivered by the calls before. An error is repeated by
- * every later call. */
+ * everything that could be inflated was delivered by the calls before. PS_E_INPUT: the system did
+ * not read (the sentence has the name and the byte), or the format is not known; see
+ * error_is_passing(). An error is repeated by every later call. */
 int source_read(struct source *source, void *data, size_t cap, size_t *got, struct ps_error *err);
 
 /* The same without ever waiting: *idle = true (and *got = 0) when nothing is there now, or when

@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/part.h"
 
 #include <dirent.h>
@@ -101,10 +102,10 @@ static int tell(struct walker *w, const struct stat *st, const char *problem,
 
 static int tell_error(struct walker *w, int os_error, struct ps_error *err) {
   struct ps_error problem;
-  if (error_input_status(os_error) == PS_E_MEMORY)
-    return error_set_os(err, PS_E_MEMORY, os_error, "cannot read %s", w->path.data);
   (void)error_set_os(&problem, PS_E_INPUT, os_error, "cannot read %s", w->path.data);
-  return tell(w, NULL, problem.text, err);
+  if (!error_is_passing(&problem)) return tell(w, NULL, problem.text, err);
+  if (err) *err = problem;
+  return problem.status;
 }
 
 static int tell_text(struct walker *w, const char *text, struct ps_error *err) {
@@ -135,10 +136,10 @@ static int descend(struct walker *w, int at, const char *component, bool follow,
                    struct ps_error *err) {
   struct stat st;
   if (w->depth == WALK_DEPTH) return tell_text(w, "lies too deep: name it directly", err);
-  int fd = openat(at, component,
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
+  int fd = RETRY(openat(at, component,
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW)));
   if (fd < 0) return tell_error(w, errno, err);
-  DIR *directory = fstat(fd, &st) ? NULL : fdopendir(fd);
+  DIR *directory = RETRY(fstat(fd, &st)) ? NULL : fdopendir(fd);
   if (!directory) {
     int e = errno;
     (void)close(fd);
@@ -167,7 +168,7 @@ static const char *kind_text(mode_t mode) {
 /* One thing in a directory. */
 static int meet(struct walker *w, int at, const char *component, struct ps_error *err) {
   struct stat st;
-  if (fstatat(at, component, &st, w->follow ? 0 : AT_SYMLINK_NOFOLLOW))
+  if (RETRY(fstatat(at, component, &st, w->follow ? 0 : AT_SYMLINK_NOFOLLOW)))
     return tell_missing(w, at, component, err);
   if (S_ISDIR(st.st_mode)) return descend(w, at, component, w->follow, err);
   if (S_ISREG(st.st_mode)) return tell(w, &st, NULL, err);
@@ -193,8 +194,11 @@ static int extend(struct walker *w, const struct level *level, const char *compo
 /* One step: the next entry of the innermost directory, or its end. */
 static int step(struct walker *w, struct ps_error *err) {
   struct level *level = &w->levels[w->depth - 1];
-  errno = 0;
-  const struct dirent *entry = readdir(level->directory);
+  const struct dirent *entry;
+  do {
+    errno = 0;
+    entry = readdir(level->directory);
+  } while (!entry && errno == EINTR);
   if (!entry) {
     int e = errno;
     truncate_to(&w->path, level->path_len);
@@ -216,7 +220,7 @@ static int begin(struct walker *w, const char *path, struct ps_error *err) {
   struct stat st;
   int r = buffer_append(&w->path, path, strlen(path), err);
   if (r) return r;
-  if (stat(path, &st)) return tell_missing(w, AT_FDCWD, path, err);
+  if (RETRY(stat(path, &st))) return tell_missing(w, AT_FDCWD, path, err);
   if (S_ISDIR(st.st_mode)) return descend(w, AT_FDCWD, path, true, err);
   if (S_ISSOCK(st.st_mode)) return tell_text(w, kind_text(st.st_mode), err);
   return tell(w, &st, NULL, err);

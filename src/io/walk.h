@@ -16,7 +16,8 @@
 
 /* A regular file (or, named directly, a pipe or device): problem NULL. Else something that is not
  * walked, with a sentence (os_error text included) that names it: a symbolic link or special file
- * below a directory, a path that is not there, an unreadable directory, a loop of links. Parts (see
+ * below a directory, a path that is not there, a directory that may not be read, a loop of links.
+ * Parts (see
  * io/part.h) that are met below a directory are passed over. All texts are valid during the call.
  */
 struct walk_entry {
@@ -36,7 +37,9 @@ enum walk_naming {
 
 /* Operands that are symbolic links are followed; those below directories with `follow` only. Ends
  * early with what visit returns, when that is not PS_OK. PS_E_ARGUMENT: no name can be made (".."
- * in it). stop_fd: ends with PS_E_STOPPED when it is readable; -1: none. */
+ * in it). PS_E_INPUT: the system did not read a directory, for a reason that may pass
+ * (error_is_passing()): what is in it is not known. stop_fd: ends with PS_E_STOPPED when it is
+ * readable; -1: none. */
 int walk(const char *path, enum walk_naming naming, bool follow, int stop_fd, walk_visit *visit,
          void *context, struct ps_error *err);
 

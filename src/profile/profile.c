@@ -42,6 +42,7 @@ int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
       p->stop_fd >= 0 ? PS_OK : error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
   if (!r) r = profiler_take_options(p, options, err);
   if (!r) r = list_inputs(p, options, stop_fd, err);
+  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, PLAN_AGAIN);
   if (r) ps_profile_close(p);
   else *profiler = p;
   return r;
@@ -126,13 +127,14 @@ static int done_but_for(const struct ps_profiler *p, struct ps_error *err) {
 }
 
 int ps_profile_run(struct ps_profiler *p, struct ps_error *err) {
-  struct ps_error failed;
+  struct ps_error failed = {.status = PS_OK};
   atomic_store(&p->progress.problems, p->plan.problem_count);
   atomic_store(&p->progress.started_ns, clock_monotonic_ns());
   const int ended = read_all(p, &failed);
   int r = ended;
-  /* An input that ends a strict run leaves a result all the same. */
-  if (!ended || ended == PS_E_INPUT) r = make_result(p, &failed);
+  /* An input that ends a strict run leaves a result all the same; but of what the system did not
+   * read nothing is told: it would look like all there is. */
+  if (!ended || (ended == PS_E_INPUT && !error_is_passing(&failed))) r = make_result(p, &failed);
   if (!r && ended) r = profiler_first_problem(p, &failed);
   if (!r) r = done_but_for(p, &failed);
   atomic_store(&p->progress.ended_ns, clock_monotonic_ns());

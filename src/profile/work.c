@@ -81,8 +81,10 @@ static void advance(struct ps_profiler *p, struct lane *lane, uint64_t taken) {
 static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_error *err) {
   const struct plan_entry *entry = &p->plan.entries[block->lane->entry];
   if (block->end == BLOCK_FAILED) {
-    if (err) *err = block->slot.error;
-    return block->slot.error.status;
+    struct ps_error error = block->slot.error;
+    if (error_is_passing(&error)) error_append(&error, PLAN_AGAIN);
+    if (err) *err = error;
+    return error.status;
   }
   p->files += block->end != BLOCK_UNOPENED;
   atomic_fetch_add(&p->progress.files_done, 1);

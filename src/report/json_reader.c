@@ -1,6 +1,7 @@
 #include "report/json_reader.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 /* The whole file, NUL-terminated. */
 static char *read_whole(struct json_reader *r, size_t most, size_t *len) {
-  int fd = open(r->path, O_RDONLY | O_CLOEXEC);
+  int fd = RETRY(open(r->path, O_RDONLY | O_CLOEXEC));
   if (fd < 0) {
     r->status = error_set_os(r->err, PS_E_INPUT, errno, "%s cannot be opened", r->path);
     return NULL;

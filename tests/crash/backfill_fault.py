@@ -1,8 +1,7 @@
 """The n-th call of a kind fails in a backfill: never a crash or a hang, one sentence, and the same command then ends in the tree and the
 store of a run that nothing befell.
 
-Faults befall outputs and store, and what the process itself lacks: an input that cannot be read is a problem of its own, after which the
-others go on.
+Faults befall outputs and store, and what the process itself lacks; those of inputs are in read_errors.py.
 """
 import os
 import shutil
@@ -18,7 +17,7 @@ STORE, PARTS = ".store", ".part"
 PLANS = {
     "write": [("ENOSPC", PARTS), ("EIO", STORE), ("ENOSPC", STORE), ("kill", STORE), ("kill", PARTS)],
     "sync": [("EIO", PARTS), ("EIO", STORE), ("kill", None)],
-    "open": [("EMFILE", PARTS), ("EMFILE", "/in/"), ("EACCES", STORE), ("kill", PARTS)],
+    "open": [("EMFILE", PARTS), ("EACCES", STORE), ("kill", PARTS)],
     "rename": [("EIO", PARTS), ("kill", PARTS)],
     "malloc": [("ENOMEM", None)],
 }

@@ -1,8 +1,7 @@
-"""A profile that is killed, has no room for its temporary files, or cannot read: nothing is left behind, and what went wrong is told.
+"""A profile that is killed, or has no room for its temporary files: nothing is left behind, and what went wrong is told.
 
 kill: after kill -9 at any instant there is no file in the directory of temporary files, and the output is the one of before.
 full: where temporary files cannot grow, the exit code is 5, with a sentence, and nothing is written.
-read: reads that fail are problems of their input (exit code 4); the profile is of what could be read.
 """
 import json
 import os
@@ -74,22 +73,8 @@ def full(scene, _arguments, _rng):
     return "three limits"
 
 
-def read(scene, arguments, rng):
-    path = os.path.join(scene.inputs, "20170302")
-    for n in sorted(rng.sample(range(1, 4), 2)):
-        env = {**os.environ, "LD_PRELOAD": arguments.fault, "PINGSIEVE_FAULT": f"read:{n}:EIO", "PINGSIEVE_FAULT_PATH": path}
-        run = scene.program.finish(scene.start(env=env))
-        if run.code == 0:
-            continue  # it has fewer reads than that
-        check(run.code == 4 and harness.is_failure(run) and path in run.err, f"read {n}: exit code {run.code}, {run.err!r}")
-        found = json.loads(run.out)["clients"][0]["pings"]["all_copies"]
-        check((FILES - 1) * PINGS <= found < FILES * PINGS, f"read {n}: {found} pings")
-        scene.check_nothing_left("after a read that failed")
-    return "as told"
-
-
 def test(program, arguments, rng, directory):
-    return {"kill": kill, "full": full, "read": read}[which](Scene(program, rng, directory), arguments, rng)
+    return {"kill": kill, "full": full}[which](Scene(program, rng, directory), arguments, rng)
 
 
 which = sys.argv.pop(1)

@@ -10,14 +10,17 @@
  *         read    read, readv, pread, preadv
  *         open    open, openat, creat
  *         rename  rename, renameat, renameat2
+ *         look    stat, lstat, fstat, fstatat, realpath
+ *         poll    poll
+ *         list    readdir
  *   N     which call fails, from 1; 0: none (to count them)
  *   WHAT  an errno by name (see `names` below) or number; malloc always sets ENOMEM;
  *         short  (write, read) half of the bytes are transferred, at least one
  *         kill   the process kills itself with SIGKILL instead of making the call
  *   from  every call from the N-th on fails, not it alone
- * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, fsync and fdatasync on descriptors whose
- *   /proc/self/fd target contains TEXT, and open and rename of paths that do (as they are written);
- *   msync has none and is left out.
+ * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, poll, fsync, fdatasync, fstat and readdir on
+ *   descriptors whose /proc/self/fd target contains TEXT, and open, rename and the other looks of
+ *   paths that do (as they are written); msync has none and is left out.
  * PINGSIEVE_FAULT_PLACES=1    of the calls that come from the same place only the first is counted,
  *   so that few runs try all that a program does about a failure.
  * PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the number of calls.
@@ -27,12 +30,16 @@
  * neither stdio's writes nor fopen's open. A value that is not understood ends the program with
  * status 99. Children inherit the environment, so set it for the one program that is meant. Works
  * on 64-bit Linux with glibc, not with sanitizers or valgrind. Real calls are made by number and
- * real allocations by glibc's own names, so that no hook needs dlsym() or memory.
+ * real allocations by glibc's own names, so that no hook needs dlsym() or memory; but for realpath,
+ * poll and readdir, which are looked up at the beginning.
  */
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -43,6 +50,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -52,7 +60,7 @@ extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN, RENAME };
+enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN, RENAME, LOOK, POLL, LIST };
 
 static struct {
   enum kind kind;
@@ -62,14 +70,20 @@ static struct {
   const char *path, *count_file;
 } plan;
 static atomic_ulong calls;
+static struct {
+  char *(*realpath)(const char *, char *);
+  int (*poll)(struct pollfd *, nfds_t, int);
+  struct dirent *(*readdir)(DIR *);
+} real;
 
 static const struct {
   const char *name;
   int error;
-} names[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},
-             {"EROFS", EROFS},   {"EPIPE", EPIPE},   {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
-             {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"ENFILE", ENFILE},
-             {"ENOENT", ENOENT}, {"EPERM", EPERM},   {"EINVAL", EINVAL}, {"EBADF", EBADF}};
+} names[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},        {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},
+             {"EROFS", EROFS},   {"EPIPE", EPIPE},    {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
+             {"ENOMEM", ENOMEM}, {"EACCES", EACCES},  {"EMFILE", EMFILE}, {"ENFILE", ENFILE},
+             {"ENOENT", ENOENT}, {"EPERM", EPERM},    {"EINVAL", EINVAL}, {"EBADF", EBADF},
+             {"ESTALE", ESTALE}, {"ENOBUFS", ENOBUFS}};
 
 /* --- The plan --- */
 
@@ -78,7 +92,8 @@ static bool field_is(const char *field, size_t len, const char *word) {
 }
 
 static bool set_kind(const char *field, size_t len) {
-  static const char *const kinds[] = {"write", "sync", "malloc", "read", "open", "rename"};
+  static const char *const kinds[] = {"write",  "sync", "malloc", "read", "open",
+                                      "rename", "look", "poll",   "list"};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (field_is(field, len, kinds[i])) plan.kind = (enum kind)(i + 1);
   return plan.kind != NONE;
@@ -124,6 +139,9 @@ static bool set_plan(const char *text) {
 __attribute__((constructor)) static void begin(void) {
   static const char bad[] = "pingsieve_fault: PINGSIEVE_FAULT is not KIND:N:WHAT[:from]\n";
   const char *text = getenv("PINGSIEVE_FAULT");
+  *(void **)&real.realpath = dlsym(RTLD_NEXT, "realpath");
+  *(void **)&real.poll = dlsym(RTLD_NEXT, "poll");
+  *(void **)&real.readdir = dlsym(RTLD_NEXT, "readdir");
   if (!text) return;
   plan.path = getenv("PINGSIEVE_FAULT_PATH");
   plan.count_file = getenv("PINGSIEVE_FAULT_COUNT");
@@ -358,6 +376,48 @@ int renameat(int from_directory, const char *from, int to_directory, const char 
 int renameat2(int from_directory, const char *from, int to_directory, const char *to,
               unsigned flags) {
   return rename_at(from_directory, from, to_directory, to, flags);
+}
+
+/* --- Looks, polls, directories --- */
+
+static int stat_at(int directory, const char *path, struct stat *st, int flags) {
+  if (*path ? path_fails(LOOK, path) : plan.kind == LOOK && fd_counts(directory) && hit()) {
+    errno = plan.error;
+    return -1;
+  }
+  return (int)syscall(SYS_newfstatat, directory, path, st, flags);
+}
+
+int stat(const char *path, struct stat *st) { return stat_at(AT_FDCWD, path, st, 0); }
+int lstat(const char *path, struct stat *st) {
+  return stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+int fstat(int fd, struct stat *st) { return stat_at(fd, "", st, AT_EMPTY_PATH); }
+int fstatat(int directory, const char *path, struct stat *st, int flags) {
+  return stat_at(directory, path, st, flags);
+}
+
+char *realpath(const char *path, char *resolved) {
+  return path_fails(LOOK, path) ? NULL : real.realpath(path, resolved);
+}
+
+int poll(struct pollfd *fds, nfds_t n, int timeout) {
+  bool counts = false;
+  for (nfds_t i = 0; plan.kind == POLL && i < n; i++)
+    counts |= fds[i].fd >= 0 && fd_counts(fds[i].fd);
+  if (counts && hit()) {
+    errno = plan.error;
+    return -1;
+  }
+  return real.poll(fds, n, timeout);
+}
+
+struct dirent *readdir(DIR *directory) {
+  if (plan.kind == LIST && fd_counts(dirfd(directory)) && hit()) {
+    errno = plan.error;
+    return NULL;
+  }
+  return real.readdir(directory);
 }
 
 /* --- Memory --- */

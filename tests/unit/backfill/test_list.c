@@ -185,7 +185,7 @@ static void refuses_one_file_twice(void **state) {
   const char *const operands[] = {"a", "a/f", NULL};
   struct ps_backfill_options options = options_of(operands);
   (void)state;
-  place_text("a/f", "");
+  place_text("a/f", "{}\n");
   assert_list_refused(&options, "a/f and a/f");
   options.ninputs = 1;
   assert_int_equal(link("a/f", "a/g"), 0);

@@ -243,9 +243,11 @@ static void errors_come_after_the_lines(void **state) {
         run.script = (struct script){
             .data = (const uint8_t *)texts[t], .len = len, .piece = 3, .end = ends[e]};
         assert_int_equal(run_reader(&run), ends[e]);
-        if (ends[e] != PS_E_STOPPED || len > 6) assert_int_equal(run.taken, len);
+        const bool final = ends[e] == PS_E_INPUT_DAMAGED; /* else it is there the next time */
+        if (ends[e] == PS_E_INPUT && len > 6) assert_in_range(run.taken, 7, len);
+        else if (final || len > 6) assert_int_equal(run.taken, len);
         else assert_int_equal(run.taken, newline ? newline - texts[t] + 1 : 0);
-        assert_true(run.inside == (ends[e] == PS_E_STOPPED && len > 6));
+        assert_true(run.inside == (!final && len > 6));
       }
 }
 

@@ -1,0 +1,17 @@
+/* RETRY: a system call that a signal has interrupted is made again. What it returns is an int, -1
+ * with errno when it failed.
+ */
+#ifndef BASE_RETRY_H
+#define BASE_RETRY_H
+
+#include <errno.h>
+
+#define RETRY(call)                                                                                \
+  (__extension__({                                                                                 \
+    int retry_result;                                                                              \
+    do retry_result = (call);                                                                      \
+    while (retry_result < 0 && errno == EINTR);                                                    \
+    retry_result;                                                                                  \
+  }))
+
+#endif
