@@ -17,7 +17,9 @@
  * mallopt(M_TRIM_THRESHOLD, 64 << 20) at its start. That is process-wide, so it is left to the
  * program.
  *
- * Address space: 16 GiB are mapped (not used), less under `ulimit -v`; the map grows with the file.
+ * Address space: 16 GiB are mapped (not used), less under `ulimit -v`; the map grows with the file,
+ * between transactions. One that needs more than is left of it ends with PS_E_STORE_FULL, and the
+ * next one begins with more room, if there is any.
  */
 #ifndef PINGSIEVE_SEEN_H
 #define PINGSIEVE_SEEN_H
@@ -43,10 +45,14 @@ struct ps_seen_options {
   uint32_t keep_days;       /* 0: for ever. A new store takes it, or PS_KEEP_DEFAULT if not given */
   bool scope_given;         /* the same for the scope */
   const char *const *scope; /* NULL-terminated paths, or NULL */
-  /* Tuning, 0 = default; tests use small values to reach every state quickly. */
-  uint32_t log_keys; /* keys the log takes before it becomes runs (256 Ki) */
-  uint32_t merge_us; /* microseconds of merging a commit aims for */
-  bool no_sync;      /* do not wait for the disk (benchmarks, tests) */
+  /* Tuning, 0 = default; tests use small values to reach every state quickly. None is a property of
+   * the store: what was written with other values is read as well. */
+  uint32_t log_keys;   /* keys the log takes before it becomes runs (256 Ki) */
+  uint32_t chunk_keys; /* a chunk of a run with several has 1 to 2 times as many (16 Ki, which is
+                          the most; the least is 512) */
+  uint64_t map_bytes;  /* of address space to begin with (16 GiB; at least 1 MiB) */
+  uint32_t merge_us;   /* microseconds of merging a commit aims for */
+  bool no_sync;        /* do not wait for the disk (benchmarks, tests) */
 };
 
 /* Opens the store in directory dir. Refuses, with a sentence that names dir and the way out:

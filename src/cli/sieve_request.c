@@ -4,6 +4,7 @@
 #include "cli/account_options.h"
 #include "cli/option.h"
 #include "cli/replace.h"
+#include "cli/test_sizes.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ int sieve_request_make(struct sieve_request *r, const struct arguments *a, struc
   name_invalid(r, a);
   (void)option_paths(&a->id, PING_ID, r->id_paths, sizeof r->id_paths);
   set_options(r, a, nmeasures);
-  return PS_OK;
+  return test_sizes_sieve(&r->options, err);
 }
 
 void sieve_request_release(struct sieve_request *r) {

@@ -12,7 +12,9 @@
 
 #define MAP_START   ((size_t)16 << 30)  /* address space, not memory */
 #define MAP_MARGIN  ((size_t)256 << 20) /* left to the rest of the program under `ulimit -v` */
-#define MAP_LEAST   ((size_t)64 << 20)
+#define MAP_LEAST   ((size_t)1 << 20)
+#define ROOM        ((size_t)64 << 20) /* for a transaction, where address space is scarce */
+#define ROOM_SHARE  4u /* at least this part of the map is for the next transaction */
 #define READERS_MAX 510u
 #define LITTLE_LEFT ((uint64_t)64 << 20)
 #define PAGE_HEADER 16u /* struct MDB_page of mdb.c: u64 number, u16, u16 flags, u32 pages */
@@ -101,6 +103,11 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
                    mdb_strerror(rc));
 }
 
+int env_write_error(struct env *env, int rc, struct ps_error *err) {
+  if (rc == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;
+  return env_error(env, rc, "writing to", err);
+}
+
 /* Whether so much address space is to be had. */
 static bool space_fits(size_t bytes) {
   void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -109,12 +116,17 @@ static bool space_fits(size_t bytes) {
   return true;
 }
 
-/* The map for a file of `used` bytes: with room to grow by a third at least, unless address space
- * is scarce. `have` bytes are mapped now and will be given back. */
-static size_t map_size_for(size_t used, size_t have) {
-  size_t size = MAP_START;
-  while (size / 4 * 3 < used) size *= 2;
-  while (size > have && size / 2 > used + MAP_LEAST && !space_fits(size - have + MAP_MARGIN))
+/* A map of so many bytes leaves room for the next transaction. */
+static bool room_enough(const struct env *env, size_t used, size_t size) {
+  return used <= size && size - used >= size / ROOM_SHARE && size - used >= env->room_wanted;
+}
+
+/* The map for a file of `used` bytes: with room to grow, less of it where address space is scarce.
+ * `have` bytes are mapped now and will be given back. */
+static size_t map_size_for(const struct env *env, size_t used, size_t have) {
+  size_t size = env->map_start;
+  while (!room_enough(env, used, size)) size *= 2;
+  while (size > have && size / 2 > used + env->room_wanted && !space_fits(size - have + MAP_MARGIN))
     size /= 2;
   return size;
 }
@@ -126,9 +138,20 @@ static size_t used_bytes(const struct env *env, size_t *map_bytes) {
   return (info.me_last_pgno + 1) * env->page;
 }
 
+static void lmdb_close(struct env *env) {
+  if (env->reader) mdb_txn_abort(env->reader);
+  if (env->lmdb) mdb_env_close(env->lmdb);
+  env->reader = NULL;
+  env->lmdb = NULL;
+}
+
+/* A map that could not be made leaves none: LMDB gave the old one back before it asked. Then the
+ * environment is closed, and the next transaction opens it anew. */
 static int set_map(struct env *env, size_t size, struct ps_error *err) {
   env->remaps++;
-  return env_error(env, mdb_env_set_mapsize(env->lmdb, size), "mapping", err);
+  const int rc = mdb_env_set_mapsize(env->lmdb, size);
+  if (rc) lmdb_close(env);
+  return env_error(env, rc == ENOMEM ? MDB_MAP_FULL : rc, "mapping", err);
 }
 
 int env_open_tables(struct env *env, bool create, struct ps_error *err) {
@@ -157,7 +180,7 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
     env->lmdb = NULL;
     return env_error(env, rc, "opening", err);
   }
-  if ((rc = mdb_env_set_mapsize(env->lmdb, map_size_for(0, 0))) ||
+  if ((rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) ||
       (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
       (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
       (rc = mdb_env_open(env->lmdb, env->dir, flags, 0600)) ||
@@ -169,15 +192,12 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
   return PS_OK;
 }
 
-static void lmdb_close(struct env *env) {
-  if (env->reader) mdb_txn_abort(env->reader);
-  if (env->lmdb) mdb_env_close(env->lmdb);
-  env->reader = NULL;
-  env->lmdb = NULL;
-}
-
-int env_open(struct env *env, const char *dir, bool read_only, bool no_sync, struct ps_error *err) {
-  *env = (struct env){.read_only = read_only, .no_sync = no_sync};
+int env_open(struct env *env, const char *dir, const struct ps_seen_options *options,
+             struct ps_error *err) {
+  *env = (struct env){.read_only = options->read_only, .no_sync = options->no_sync};
+  env->map_start = options->map_bytes ? options->map_bytes : MAP_START;
+  if (env->map_start < MAP_LEAST) env->map_start = MAP_LEAST;
+  env->room_wanted = env->map_start / ROOM_SHARE < ROOM ? env->map_start / ROOM_SHARE : ROOM;
   if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
   return lmdb_open(env, err);
 }
@@ -228,7 +248,7 @@ static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error
       if ((rc2 = reopen(env, err))) return rc2;
     } else if (rc == MDB_MAP_RESIZED) { /* another process grew it */
       size_t have, used = used_bytes(env, &have);
-      if ((rc2 = set_map(env, map_size_for(used, have), err))) return rc2;
+      if ((rc2 = set_map(env, map_size_for(env, used, have), err))) return rc2;
     } else {
       break;
     }
@@ -236,21 +256,28 @@ static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error
   return env_error(env, rc, "opening", err);
 }
 
-int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  int rc;
-  size_t have, used;
-  if (env->lmdb) {
+/* Gives the transaction that was just begun more room, if it has too little: ends it, lets the map
+ * grow and begins again. Nobody else writes meanwhile: this process has the turn. */
+static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  size_t have, used = used_bytes(env, &have);
+  const size_t want = room_enough(env, used, have) ? have : map_size_for(env, used, have);
+  int rc = PS_OK;
+  if (want > have) {
+    mdb_txn_abort(*txn);
+    if ((rc = set_map(env, want, err)) || (rc = begin(env, 0, txn, err))) return rc;
     used = used_bytes(env, &have);
-    if (used > have / 4 * 3) {
-      const size_t want = map_size_for(used, have);
-      if (want > have && (rc = set_map(env, want, err))) return rc;
-    }
   }
-  if ((rc = begin(env, 0, txn, err))) {
+  env->room = have - used;
+  env->first_new = used / env->page;
+  return PS_OK;
+}
+
+int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  int rc = begin(env, 0, txn, err);
+  if (rc || (rc = room_make(env, txn, err))) {
     env_end_write(env);
     return rc;
   }
-  env->first_new = used_bytes(env, &have) / env->page;
   env->put_bytes = env->new_pages = 0;
   return PS_OK;
 }
@@ -278,7 +305,7 @@ int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size
                 unsigned flags, uint8_t **data, struct ps_error *err) {
   MDB_val value = {bytes, NULL};
   const int rc = mdb_put(txn, table, key, &value, MDB_RESERVE | flags);
-  if (rc) return env_error(env, rc, "writing to", err);
+  if (rc) return env_write_error(env, rc, err);
   *data = value.mv_data;
   env->put_bytes += bytes;
   if (bytes >= env->big) {

@@ -1,7 +1,7 @@
 /* The environment: one LMDB environment with its four tables, its map and its errors.
  *
  * Keeps what LMDB leaves to its user: the size of the map (address space only, chosen so that it
- * also fits under `ulimit -v`, grown before a transaction, followed when another process grew it),
+ * also fits under `ulimit -v`, grown between transactions, followed when another process grew it),
  * a reader that is reset between uses so that it never blocks the reuse of pages, and re-opening
  * after a failed write of a meta page (MDB_PANIC). No MDB_WRITEMAP: pages are written by write(),
  * so that a full disk is an error of the commit and not a signal. One thread at a time.
@@ -10,7 +10,7 @@
 #define SEEN_ENV_H
 
 #include <lmdb.h>
-#include <pingsieve/error.h>
+#include <pingsieve/seen.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,11 +27,15 @@ struct env {
   uint64_t first_new; /* pages from here on were not in the file when the transaction began */
   uint64_t put_bytes; /* of the values put in this transaction ... */
   uint64_t new_pages; /* ... and how many of them are new to the file, as far as known */
+  size_t map_start;   /* bytes of the map to begin with */
+  size_t room_wanted; /* bytes to be left in the map when a transaction begins ... */
+  size_t room;        /* ... and how many were, in the last one */
   bool read_only, no_sync;
 };
 
 /* Opens the environment in dir, without looking at more than the file's meta pages. */
-int env_open(struct env *env, const char *dir, bool read_only, bool no_sync, struct ps_error *err);
+int env_open(struct env *env, const char *dir, const struct ps_seen_options *options,
+             struct ps_error *err);
 /* Opens the four tables, or makes them for a new store. */
 int env_open_tables(struct env *env, bool create, struct ps_error *err);
 void env_close(struct env *env);
@@ -47,6 +51,9 @@ void env_end_read(struct env *env, MDB_txn *txn);
 /* PS_OK for rc 0; else sets a sentence for LMDB's (or the system's) error rc, met while `doing`:
  * "reading", "writing to", ... */
 int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err);
+/* The same for the error of a write; when the map was too small for a transaction, the next one
+ * gets more room. */
+int env_write_error(struct env *env, int rc, struct ps_error *err);
 /* PS_E_STORE_DAMAGED with the store's directory, what is wrong, and the way out. */
 int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -54,7 +54,7 @@ static void days_choose(struct flush *flush, const struct ps_seen *seen) {
     if (i && count->keys < seen->log_keys / RUN_SHARE &&
         flush->stay <= seen->log_keys / STAYS_SHARE)
       break;
-    flush->bits[count->day] = (uint8_t)run_bits_for(count->keys);
+    flush->bits[count->day] = (uint8_t)run_bits_for(count->keys, seen->chunk_keys);
     flush->first[count->day] = flush->nbuckets;
     flush->nbuckets += 1u << flush->bits[count->day];
     flush->stay -= count->keys;

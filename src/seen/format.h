@@ -35,7 +35,6 @@
 #define FINGERPRINT_BITS 16u
 #define HOT_FINGERPRINTS 4208u  /* 16 (LMDB's page header) + 4208 is a multiple of a cache line */
 #define HOT_PAD          64u    /* SIMD may read beyond the last fingerprint */
-#define CHUNK_KEYS       16384u /* a chunk of a run with several holds 1 to 2 times as many */
 #define CHUNK_MAX        65535u /* the directory's entries have 16 bits */
 #define RUN_BITS_MAX     32u
 #define LOG_KEYS         4094u /* a record of one day: with all headers exactly 16 pages of 4 KiB */
@@ -143,10 +142,11 @@ static inline uint64_t chunk_base(uint32_t chunk, unsigned bits) {
   return bits ? (uint64_t)chunk << (64 - bits) : 0;
 }
 
-/* How many bits a run of so many keys gets. */
-static inline unsigned run_bits_for(uint64_t keys) {
+/* How many bits a run of so many keys gets, whose chunks are to have chunk_keys to twice as many.
+ */
+static inline unsigned run_bits_for(uint64_t keys, uint32_t chunk_keys) {
   unsigned bits = 0;
-  while ((keys >> bits) >= 2 * (uint64_t)CHUNK_KEYS) bits++;
+  while ((keys >> bits) >= 2 * (uint64_t)chunk_keys) bits++;
   return bits;
 }
 

@@ -42,7 +42,7 @@ int log_append(struct ps_seen *seen, const struct ps_key *keys, const day_t *day
 int log_rewrite(struct ps_seen *seen, const struct ps_key *keys, const day_t *days, size_t n,
                 struct ps_error *err) {
   int rc = mdb_drop(seen->write, seen->env.log, 0);
-  if (rc) return env_error(&seen->env, rc, "writing to", err);
+  if (rc) return env_write_error(&seen->env, rc, err);
   seen->state.log_first = seen->table_first = seen->state.log_next;
   table_clear(&seen->table);
   for (size_t i = 0; i < n; i++)

@@ -7,12 +7,13 @@
 
 #define EARN_PER_KEY 6         /* keys merged at most per key inserted, over time */
 #define CREDIT_MAX   (2 << 20) /* keys merged in one commit at most, plus one chunk */
-#define STEP_COST    256       /* keys' worth of a step, besides its keys */
-#define DELETE_COST  2048      /* of deleting a chunk */
+#define STEP_SHARE   64u       /* a step costs this part of a chunk's keys, besides its keys */
+#define DELETE_SHARE 8u        /* deleting a chunk costs this part of its keys */
 #define NEW_PAGE_NS  4000u     /* of writing a page that is new to the file */
 #define HURRY_FROM   (CREDIT_MAX / 4 * 3)
 #define HURRY_MAX    3          /* times the time allowed when most is owed */
-#define BYTES_MAX    (6u << 20) /* put in one transaction, plus one chunk */
+#define BYTES_MAX    (6u << 20) /* put in one transaction, plus one chunk ... */
+#define ROOM_SHARE   4u         /* ... and at most this part of the room that is left in the map */
 
 struct rule {
   uint32_t least, most;
@@ -56,7 +57,7 @@ static int job_start(struct ps_seen *seen, const struct candidate *inputs, uint3
     input->group = 0;
     input->bit = 0;
   }
-  output.bits = (uint8_t)run_bits_for(output.count);
+  output.bits = (uint8_t)run_bits_for(output.count, seen->chunk_keys);
   return runs_add(&seen->runs, &output, err);
 }
 
@@ -174,7 +175,7 @@ static int reap(struct ps_seen *seen, struct ps_error *err) {
     for (; r->done < run_chunks(run) && seen->pace.credit > 0; r->done++) {
       int rc = run_delete_chunk(seen, run, r->done, err);
       if (rc) return rc;
-      seen->pace.credit -= DELETE_COST;
+      seen->pace.credit -= seen->chunk_keys / DELETE_SHARE;
     }
     if (run_complete(run)) runs_drop(&seen->runs, r->id);
   }
@@ -195,7 +196,7 @@ static int step(struct ps_seen *seen, struct ps_error *err) {
   uint32_t keys = (uint32_t)(job->record.count >> job->record.bits);
   if (job->record.kind == RUN_GROUP) rc = group_step(seen, job->record.id, err);
   else rc = job_step(seen, job->record.id, &keys, err);
-  seen->pace.credit -= (int64_t)keys + STEP_COST;
+  seen->pace.credit -= (int64_t)keys + seen->chunk_keys / STEP_SHARE;
   return rc;
 }
 
@@ -214,10 +215,11 @@ int merge_work(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err
   if (rc) return rc;
   group_retire(seen);
   rc = reap(seen, err);
+  const uint64_t room = seen->env.room / ROOM_SHARE;
   while (!rc && seen->pace.credit > 0) {
     rc = step(seen, err);
     if (clock_monotonic_ns() - begin + seen->env.new_pages * NEW_PAGE_NS >= limit ||
-        seen->env.put_bytes >= BYTES_MAX)
+        seen->env.put_bytes >= (room < BYTES_MAX ? room : BYTES_MAX))
       break;
   }
   return rc;

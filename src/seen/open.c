@@ -22,8 +22,8 @@ static int store_fill(void *context, const char *dir, struct ps_error *err) {
   const uint32_t keep = options->keep_given ? options->keep_days : PS_KEEP_DEFAULT;
   int rc = settings_make(&settings, keep, options->scope_given ? options->scope : NULL, err);
   if (rc) return rc;
-  if (!(rc = env_open(&env, dir, false, options->no_sync, err)) &&
-      !(rc = env_open_tables(&env, true, err)) && !(rc = env_begin_write(&env, &txn, err))) {
+  if (!(rc = env_open(&env, dir, options, err)) && !(rc = env_open_tables(&env, true, err)) &&
+      !(rc = env_begin_write(&env, &txn, err))) {
     if ((rc = settings_store(&env, txn, &settings, err)) ||
         (rc = state_store_first(&env, txn, err)))
       mdb_txn_abort(txn);
@@ -128,11 +128,20 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   if (!file) return error_memory(err, strlen(dir));
   int rc = pages_check_head(file, err);
   free(file);
-  if (rc || (rc = env_open(&seen->env, dir, options->read_only, options->no_sync, err)) ||
-      (rc = structure_check(seen, err)) || (rc = env_open_tables(&seen->env, false, err)) ||
+  if (rc || (rc = env_open(&seen->env, dir, options, err)) || (rc = structure_check(seen, err)) ||
+      (rc = env_open_tables(&seen->env, false, err)) ||
       (rc = table_init(&seen->table, seen->log_keys, err)))
     return rc;
   return contents_load(seen, options, err);
+}
+
+static void sizes_set(struct ps_seen *seen, const struct ps_seen_options *options) {
+  uint32_t chunk = options->chunk_keys ? options->chunk_keys : CHUNK_KEYS_DEFAULT;
+  if (chunk > CHUNK_KEYS_DEFAULT) chunk = CHUNK_KEYS_DEFAULT;
+  if (chunk < CHUNK_KEYS_MIN) chunk = CHUNK_KEYS_MIN;
+  seen->chunk_keys = chunk;
+  seen->log_keys = options->log_keys ? options->log_keys : LOG_KEYS_DEFAULT;
+  seen->merge_us = options->merge_us ? options->merge_us : MERGE_US_DEFAULT;
 }
 
 int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct ps_seen **seen,
@@ -150,8 +159,7 @@ int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct 
   }
   if (rc) return rc;
   if (!(s = calloc(1, sizeof *s))) return error_memory(err, sizeof *s);
-  s->log_keys = options->log_keys ? options->log_keys : LOG_KEYS_DEFAULT;
-  s->merge_us = options->merge_us ? options->merge_us : MERGE_US_DEFAULT;
+  sizes_set(s, options);
   s->cold_slow = true; /* until a look-up shows otherwise */
   if ((rc = store_open(s, dir, options, err))) {
     ps_seen_close(s);

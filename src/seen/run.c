@@ -158,7 +158,7 @@ static int value_delete(struct ps_seen *seen, MDB_dbi table, const struct run *r
     return env_damaged(&seen->env, err, "run %u, chunk %u: its pages are damaged", run->record.id,
                        chunk);
   if (!rc) rc = mdb_del(seen->write, table, &key, NULL);
-  return env_error(&seen->env, rc, "writing to", err);
+  return env_write_error(&seen->env, rc, err);
 }
 
 int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, struct ps_error *err) {

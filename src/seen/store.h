@@ -30,8 +30,10 @@
 #include "seen/table.h"
 #include <pingsieve/seen.h>
 
-#define LOG_KEYS_DEFAULT (256u * 1024)
-#define MERGE_US_DEFAULT 8000u
+#define LOG_KEYS_DEFAULT   (256u * 1024)
+#define CHUNK_KEYS_DEFAULT 16384u /* twice as many, unevenly spread, are still below CHUNK_MAX */
+#define CHUNK_KEYS_MIN     512u   /* a run has fewer chunks than pages of 4 KiB: see state.c */
+#define MERGE_US_DEFAULT   8000u
 
 struct settings {
   uint8_t secret[PS_SECRET_BYTES];
@@ -57,7 +59,7 @@ struct pace {
 struct ps_seen {
   struct env env;
   struct settings settings;
-  uint32_t log_keys, merge_us;
+  uint32_t log_keys, chunk_keys, merge_us;
   MDB_txn *write;  /* the open transaction, or NULL */
   MDB_txn *view;   /* the open view, or NULL */
   bool failed;     /* it met an error: only ps_seen_abort() is legal */

@@ -128,7 +128,7 @@ static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *
   seen->write = NULL;
   seen->fresh.n = 0;
   if (rc) store_unload(seen);
-  return env_error(&seen->env, rc, "writing to", err);
+  return env_write_error(&seen->env, rc, err);
 }
 
 int ps_seen_commit(struct ps_seen *seen, struct ps_error *err) {

@@ -56,7 +56,7 @@ static int writable(const struct ps_seen *seen, struct ps_error *err) {
 
 static int write_failed(struct ps_seen *seen, int rc, struct ps_error *err) {
   seen->failed = true;
-  return env_error(&seen->env, rc, "writing to", err);
+  return env_write_error(&seen->env, rc, err);
 }
 
 /* A value put anew in the same transaction keeps its pages even where fewer would do, which is no

@@ -11,7 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES (512u << 10)
+#define READ_BYTES     (512u << 10)
+#define READ_BYTES_MIN 1024u
 #define SLOTS_PER_RING                                                                             \
   12u /* and two more a worker: read ahead while a commit waits for the disk                       \
        */
@@ -45,14 +46,16 @@ static int may_grow(void *context, struct ps_error *err) {
 
 static int input_open(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   size_t max_line = o->max_line ? o->max_line : PS_MAX_LINE;
+  size_t normal = o->read_bytes ? o->read_bytes : READ_BYTES;
+  if (normal < READ_BYTES_MIN) normal = READ_BYTES_MIN;
   struct source_options options = {.name = s->input_name, .stop_fd = s->stop_fd};
   struct reader_options reading = {
-      .normal = CHUNK_BYTES, .max_line = max_line, .may_grow = may_grow, .context = s};
+      .normal = normal, .max_line = max_line, .may_grow = may_grow, .context = s};
   int r = source_open_fd(o->input_fd, &options, &s->source, err);
   if (!r) r = reader_open(s->source, &reading, &s->reader, err);
   if (!r)
-    r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1),
-                  CHUNK_BYTES, max_line, err);
+    r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1), normal,
+                  max_line, err);
   s->has_ring = !r;
   return r;
 }

@@ -141,4 +141,4 @@ def test(program, arguments, rng, directory):
     return f"{killed}; {shared_store(program, rng, directory, max(3000, int(30000 * harness.scale())))}"
 
 
-harness.run_test(test, harness.parse(__doc__, rounds=100))
+harness.run_test(test, harness.parse(__doc__, rounds=100), harness.SMALL)

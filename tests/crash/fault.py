@@ -138,4 +138,4 @@ def test(program, arguments, rng, directory):
 
 kind = sys.argv.pop(1)
 run_arguments = harness.parse(__doc__, rounds=1)
-harness.run_test(test, run_arguments)
+harness.run_test(test, run_arguments, harness.SMALL)

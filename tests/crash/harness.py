@@ -17,6 +17,10 @@ import uuid
 STRICT_OR_WORSE = (1, 2, 3, 4, 5)  # exit codes that the manual documents for failures
 HANG = int(os.environ.get("PINGSIEVE_TEST_HANG", "120"))  # seconds after which a run is called hung, sanitizers included
 SKIP = 77
+# Sizes (src/cli/test_sizes.h) with which some hundred pings fill the log, merge runs of several chunks and let the map grow. SMALL is
+# for batches of at most some hundred pings (a transaction must fit into a quarter of the map), BATCHES for all.
+SMALL = "log_keys=600,chunk_keys=512,map_bytes=1MiB,merge_us=300,read_bytes=4KiB"
+BATCHES = "log_keys=5000,chunk_keys=512,map_bytes=64MiB,merge_us=1000,read_bytes=64KiB"
 
 
 class Failure(Exception):
@@ -44,13 +48,13 @@ def parse(description, rounds):
     return parser.parse_args()
 
 
-def run_test(test, arguments):
-    """Calls test(program, arguments, rng, directory) in a directory of its own and ends as ctest wants it."""
+def run_test(test, arguments, sizes=""):
+    """Calls test(program, arguments, rng, directory) in a directory of its own and ends as ctest wants it. sizes: of the program."""
     directory = tempfile.mkdtemp(prefix="pingsieve-crash-")
     rng = random.Random(arguments.seed)
     began = time.monotonic()
     try:
-        told = test(Program(arguments.pingsieve), arguments, rng, directory)
+        told = test(Program(arguments.pingsieve, sizes), arguments, rng, directory)
     except Failure as failure:
         print(f"seed {arguments.seed}: {failure}")
         sys.exit(1)
@@ -67,12 +71,12 @@ class Run:
 
 
 class Program:
-    def __init__(self, path):
-        self.path = os.path.abspath(path)
+    def __init__(self, path, sizes=""):
+        self.path, self.sizes = os.path.abspath(path), sizes
 
     def start(self, arguments, stdin, stdout, env=None, stderr=subprocess.PIPE):
         return subprocess.Popen([self.path, *map(str, arguments)], stdin=stdin, stdout=stdout, stderr=stderr,
-                                env={**os.environ, **(env or {})})
+                                env={**os.environ, "PINGSIEVE_TEST_SIZES": self.sizes, **(env or {})})
 
     def finish(self, process, what="a run"):
         try:

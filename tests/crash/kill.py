@@ -83,4 +83,4 @@ def test(program, arguments, rng, directory):
     return f"{kills} kills over {epochs} stores, {repeats} pings left again"
 
 
-harness.run_test(test, harness.parse(__doc__, rounds=120))
+harness.run_test(test, harness.parse(__doc__, rounds=120), harness.SMALL)

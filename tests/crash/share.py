@@ -72,4 +72,4 @@ def test(program, arguments, rng, directory):
     return f"{FILTERS} filters a store, {hits} killed in {rounds} rounds"
 
 
-harness.run_test(test, harness.parse(__doc__, rounds=40))
+harness.run_test(test, harness.parse(__doc__, rounds=40), harness.SMALL)

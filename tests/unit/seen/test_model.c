@@ -1,6 +1,6 @@
 /* Random transactions against a plain array: days that come back, forgotten days, aborts, failing
- * allocations, idle work and re-opening, with a log so small that every state of runs, merges and
- * group filters is reached.
+ * allocations, idle work and re-opening, with a log, chunks and a map so small that every state of
+ * runs, merges and group filters is reached and the map grows often. Each opening has other sizes.
  */
 #include "support.h"
 
@@ -46,7 +46,9 @@ struct model {
   struct ps_key keys[BATCH];
   uint16_t days[BATCH];
   uint8_t verdict[BATCH];
-  unsigned building, filters, filters_part, dead, merged_part, reopened, aborted; /* met */
+  /* met */
+  unsigned building, filters, filters_part, dead, merged_part, chunks, reopened, aborted, grown;
+  uint64_t map_bytes;
 };
 
 static uint64_t below(struct model *m, uint64_t n) { return test_random(&m->random) % n; }
@@ -136,6 +138,7 @@ static void states_note(struct model *m) {
     m->filters += run->record.kind == RUN_GROUP && run_complete(run);
     m->filters_part += run->record.kind == RUN_GROUP && !run_complete(run);
     m->merged_part += run->record.job && run->record.done;
+    m->chunks += run->record.job && run->record.bits > 1;
   }
 }
 
@@ -166,23 +169,41 @@ static void keys_compare(struct model *m) {
   }
 }
 
+/* The map grows within an opening, and begins small again in the next. */
+static void growth_note(struct model *m) {
+  struct ps_seen_info info;
+  assert_ok(ps_seen_info(m->seen, &info, err));
+  m->grown += m->map_bytes && info.map_bytes > m->map_bytes;
+  m->map_bytes = info.map_bytes;
+  ps_seen_info_release(&info);
+}
+
 static void reopen(struct model *m) {
+  static const uint32_t chunks[] = {0, 512, 600, 1000};
   ps_seen_close(m->seen);
   m->seen = NULL;
+  m->map_bytes = 0;
+  m->options.log_keys = 3000 + (uint32_t)below(m, 3000);
+  m->options.chunk_keys = chunks[below(m, sizeof chunks / sizeof *chunks)];
   assert_ok(ps_seen_open(m->dir, &m->options, &m->seen, err));
   m->reopened++;
 }
 
 static void model_run(struct model *m, uint64_t steps, bool starve) {
   bool more;
-  m->options =
-      (struct ps_seen_options){.create = true, .log_keys = 4000, .merge_us = 50, .no_sync = true};
+  m->options = (struct ps_seen_options){.create = true,
+                                        .log_keys = 4000,
+                                        .chunk_keys = 512,
+                                        .map_bytes = 1 << 20,
+                                        .merge_us = 50,
+                                        .no_sync = true};
   memset(m->day, 0xff, sizeof m->day);
   test_dir_make(m->dir);
   assert_ok(ps_seen_open(m->dir, &m->options, &m->seen, err));
   for (uint64_t step = 0; step < steps; step++) {
     transaction(m, (uint16_t)(step / DAY_STEPS), starve && step % 3 == 0);
     states_note(m);
+    growth_note(m);
     if (!below(m, 31)) reopen(m);
     if (!below(m, 37)) assert_ok(ps_seen_idle(m->seen, 2000, &more, err));
     if (step % 400 == 399) {
@@ -206,11 +227,12 @@ static void test_random_transactions(void **state) {
   model_run(m, test_scaled(4000), false);
   if (test_scaled(100) >= 100) { /* the point of the small log */
     print_message("met: %u half-done merges, %u with inputs part gone, %u whole and %u half-done "
-                  "filters, %u dead runs; %u re-openings, %u aborts\n",
-                  m->building, m->merged_part, m->filters, m->filters_part, m->dead, m->reopened,
-                  m->aborted);
+                  "filters, %u dead runs, %u inputs of several chunks; %u re-openings, %u aborts, "
+                  "%u growths of the map\n",
+                  m->building, m->merged_part, m->filters, m->filters_part, m->dead, m->chunks,
+                  m->reopened, m->aborted, m->grown);
     assert_true(m->building && m->merged_part && m->dead && m->filters && m->filters_part);
-    assert_true(m->reopened && m->aborted);
+    assert_true(m->chunks && m->reopened && m->aborted && m->grown);
   }
   free(m);
 }
