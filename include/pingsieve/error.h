@@ -25,6 +25,7 @@ enum ps_status {
   PS_E_STORE_MISMATCH = -13, /* retention or scope differ from what the store was made with */
   PS_E_STORE_FULL = -14,     /* no space; the store is as it was */
   PS_E_STORE_ABSENT = -15,   /* no store there */
+  PS_E_STORE_NUMBER = -16,   /* another process of the same number (PID) reads the store */
   PS_E_INPUT = -20,          /* reading the input failed */
   PS_E_INPUT_DAMAGED = -21,  /* the input ends early or is corrupt; what could be read was used */
   PS_E_OUTPUT = -30,         /* writing, flushing or closing an output failed */

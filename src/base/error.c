@@ -18,6 +18,7 @@ const char *ps_status_text(enum ps_status status) {
   case PS_E_STORE_MISMATCH: return "the store was made with other settings";
   case PS_E_STORE_FULL: return "no space left for the store";
   case PS_E_STORE_ABSENT: return "there is no store";
+  case PS_E_STORE_NUMBER: return "another process of the same number reads the store";
   case PS_E_INPUT: return "the input could not be read";
   case PS_E_INPUT_DAMAGED: return "the input is damaged";
   case PS_E_OUTPUT: return "the output could not be written";

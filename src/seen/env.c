@@ -1,23 +1,28 @@
 #include "seen/env.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
 
-#define MAP_START   ((size_t)16 << 30)  /* address space, not memory */
-#define MAP_MARGIN  ((size_t)256 << 20) /* left to the rest of the program under `ulimit -v` */
-#define MAP_LEAST   ((size_t)1 << 20)
-#define ROOM        ((size_t)64 << 20) /* for a transaction, where address space is scarce */
-#define ROOM_SHARE  4u /* at least this part of the map is for the next transaction */
-#define READERS_MAX 510u
-#define LITTLE_LEFT ((uint64_t)64 << 20)
-#define PAGE_HEADER 16u /* struct MDB_page of mdb.c: u64 number, u16, u16 flags, u32 pages */
+#define MAP_START    ((size_t)16 << 30)  /* address space, not memory */
+#define MAP_MARGIN   ((size_t)256 << 20) /* left to the rest of the program under `ulimit -v` */
+#define MAP_LEAST    ((size_t)1 << 20)
+#define ROOM         ((size_t)64 << 20) /* for a transaction, where address space is scarce */
+#define ROOM_SHARE   4u /* at least this part of the map is for the next transaction */
+#define READERS_MAX  510u
+#define LITTLE_LEFT  ((uint64_t)64 << 20)
+#define TIDY_NS      UINT64_C(1000000000)
+#define NUMBER_TRIES 100u /* 10 ms apart */
+#define PAGE_HEADER  16u  /* struct MDB_page of mdb.c: u64 number, u16, u16 flags, u32 pages */
 
 enum { PAGE_OVERFLOW = 0x04, PAGE_DIRTY = 0x10 };
 
@@ -143,6 +148,7 @@ static void lmdb_close(struct env *env) {
   if (env->lmdb) mdb_env_close(env->lmdb);
   env->reader = NULL;
   env->lmdb = NULL;
+  env->has_turn = false; /* it ended with the descriptor */
 }
 
 /* A map that could not be made leaves none: LMDB gave the old one back before it asked. Then the
@@ -154,26 +160,21 @@ static int set_map(struct env *env, size_t size, struct ps_error *err) {
   return env_error(env, rc == ENOMEM ? MDB_MAP_FULL : rc, "mapping", err);
 }
 
-int env_open_tables(struct env *env, bool create, struct ps_error *err) {
-  MDB_txn *txn;
-  int rc = mdb_txn_begin(env->lmdb, NULL, create ? 0 : MDB_RDONLY, &txn);
-  if (rc) return env_error(env, rc, "opening", err);
-  const unsigned flags = create ? MDB_CREATE : 0;
-  if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
-      (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||
-      (rc = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
-      (rc = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
-    mdb_txn_abort(txn);
-    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return env_foreign(env, err);
-    return env_error(env, rc, "opening", err);
-  }
-  /* Committed even if read-only: that keeps the handles. */
-  return env_error(env, mdb_txn_commit(txn), "opening", err);
+static int data_file(const struct env *env) {
+  int fd;
+  mdb_env_get_fd(env->lmdb, &fd);
+  return fd;
+}
+
+/* Around what takes LMDB's mutex of the reader table. That one is kept by thread numbers, which are
+ * not unique over containers, and can lose a wake-up like its other one (seen/turn.h). */
+static void table_lock(const struct env *env, int operation) {
+  while (flock(data_file(env), operation) && errno == EINTR) {}
 }
 
 static int lmdb_open(struct env *env, struct ps_error *err) {
   MDB_stat stat;
-  int rc, dead;
+  int rc;
   const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
                          (env->no_sync ? MDB_NOSYNC : 0u);
   if ((rc = mdb_env_create(&env->lmdb))) {
@@ -184,12 +185,118 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
       (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
       (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
       (rc = mdb_env_open(env->lmdb, env->dir, flags, 0600)) ||
-      (rc = mdb_reader_check(env->lmdb, &dead)) || /* slots of processes that were killed */
       (rc = mdb_env_stat(env->lmdb, &stat)))
     return env_error(env, rc, "opening", err);
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
+  return place_note(&env->files, env->dir, data_file(env), err);
+}
+
+/* --- the turn --- */
+
+int env_take_turn(struct env *env, struct ps_error *err) {
+  int rc;
+  if (!env->has_turn) {
+    if ((rc = turn_take(data_file(env), env->dir, &env->stop, err))) return rc;
+    env->has_turn = true;
+    if ((rc = place_check(&env->files, env->dir, err))) {
+      turn_give(data_file(env));
+      env->has_turn = false;
+      return rc;
+    }
+  }
+  env->turns++;
   return PS_OK;
+}
+
+void env_give_turn(struct env *env) {
+  if (--env->turns || !env->has_turn) return;
+  turn_give(data_file(env));
+  env->has_turn = false;
+}
+
+int env_check_place(const struct env *env, struct ps_error *err) {
+  return place_check(&env->files, env->dir, err);
+}
+
+/* --- opening --- */
+
+static int tables_open(struct env *env, bool create, struct ps_error *err) {
+  MDB_txn *txn;
+  int rc = mdb_txn_begin(env->lmdb, NULL, env->read_only ? MDB_RDONLY : 0, &txn);
+  if (rc) return env_error(env, rc, "opening", err);
+  const unsigned flags = create ? MDB_CREATE : 0;
+  if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
+      (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||
+      (rc = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
+      (rc = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
+    mdb_txn_abort(txn);
+    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return env_foreign(env, err);
+    return env_error(env, rc, "opening", err);
+  }
+  /* Committed even if nothing changed: that keeps the handles. */
+  return env_error(env, mdb_txn_commit(txn), "opening", err);
+}
+
+int env_open_tables(struct env *env, bool create, struct ps_error *err) {
+  int rc = env->read_only ? PS_OK : env_take_turn(env, err);
+  if (rc) return rc;
+  rc = tables_open(env, create, err);
+  if (!env->read_only) env_give_turn(env);
+  return rc;
+}
+
+/* After a failed write of a meta page LMDB refuses everything until the environment is opened
+ * anew; the file is as the last successful commit left it. */
+static int reopen(struct env *env, struct ps_error *err) {
+  lmdb_close(env);
+  env->remaps++;
+  int rc = lmdb_open(env, err);
+  if (!rc && env->meta) rc = env_open_tables(env, false, err);
+  if (rc) lmdb_close(env); /* the next transaction tries again */
+  return rc;
+}
+
+/* --- slots of dead readers --- */
+
+struct slots {
+  long number;
+  unsigned n;
+};
+
+/* mdb_reader_list() offers text only: a head line, then a line a slot that begins with the number
+ * of its process. */
+static int slot_count(const char *line, void *context) {
+  struct slots *slots = context;
+  slots->n += strtol(line, NULL, 10) == slots->number;
+  return 0;
+}
+
+/* What LMDB returns when another process holds the lock of this one's number. */
+static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
+
+/* There are slots of this process's number, of which none is its own. */
+static int number_tidy(struct env *env, struct ps_error *err) {
+  MDB_txn *txn;
+  table_lock(env, LOCK_EX);
+  const int rc = mdb_txn_begin(env->lmdb, NULL, MDB_RDONLY, &txn); /* takes the number's lock */
+  table_lock(env, LOCK_UN);
+  if (is_taken(rc)) return PS_OK; /* they belong to a process that lives */
+  if (!rc) mdb_txn_abort(txn);
+  return reopen(env, err);
+}
+
+/* Frees the slots of processes that have ended; this one must have none. */
+static int slots_tidy(struct env *env, struct ps_error *err) {
+  struct slots slots = {.number = (long)getpid()};
+  int dead;
+  table_lock(env, LOCK_EX);
+  const int rc = mdb_reader_check(env->lmdb, &dead);
+  table_lock(env, LOCK_UN);
+  env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
+  if (rc) return env_error(env, rc, "opening", err);
+  (void)mdb_reader_list(env->lmdb, slot_count, &slots);
+  return slots.n ? number_tidy(env, err) : PS_OK;
 }
 
 int env_open(struct env *env, const char *dir, const struct ps_seen_options *options,
@@ -199,61 +306,36 @@ int env_open(struct env *env, const char *dir, const struct ps_seen_options *opt
   if (env->map_start < MAP_LEAST) env->map_start = MAP_LEAST;
   env->room_wanted = env->map_start / ROOM_SHARE < ROOM ? env->map_start / ROOM_SHARE : ROOM;
   if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
-  return lmdb_open(env, err);
+  int rc = lmdb_open(env, err);
+  return rc ? rc : slots_tidy(env, err);
 }
 
 void env_close(struct env *env) {
   lmdb_close(env);
+  place_forget(&env->files);
   free(env->dir);
   env->dir = NULL;
 }
 
-/* After a failed write of a meta page LMDB refuses everything until the environment is opened
- * anew; the file is as the last successful commit left it. */
-static int reopen(struct env *env, struct ps_error *err) {
-  lmdb_close(env);
-  env->remaps++;
-  int rc = lmdb_open(env, err);
-  if (!rc) rc = env_open_tables(env, false, err);
-  if (rc) lmdb_close(env); /* the next transaction tries again */
-  return rc;
-}
+/* --- transactions --- */
 
-/* Writers wait for their turn in a lock of the kernel's, not in LMDB's mutex in shared memory. When
- * a process that waits for such a mutex is killed just as it was woken, the wake-up is lost:
- * whoever took the mutex meanwhile does not know that others wait, and they wait for ever. This
- * lock belongs to the open data file and ends with it. */
-static int turn_set(const struct env *env, short type, struct ps_error *err) {
-  struct flock turn = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-  int fd;
-  mdb_env_get_fd(env->lmdb, &fd);
-  while (fcntl(fd, F_OFD_SETLKW, &turn))
-    if (errno != EINTR)
-      return error_set_os(err, PS_E_STORE, errno, "%s/data.mdb cannot be locked", env->dir);
-  return PS_OK;
-}
-
-void env_end_write(struct env *env) {
-  if (env->lmdb) (void)turn_set(env, F_UNLCK, NULL);
+/* Another process grew the map. */
+static int map_follow(struct env *env, struct ps_error *err) {
+  size_t have, used = used_bytes(env, &have);
+  return set_map(env, map_size_for(env, used, have), err);
 }
 
 static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error *err) {
-  int rc, rc2;
-  if (!env->lmdb && (rc = reopen(env, err))) return rc;
+  int rc, rc2 = PS_OK;
   for (int attempt = 0;; attempt++) {
-    if (!(flags & MDB_RDONLY) && (rc = turn_set(env, F_WRLCK, err))) return rc;
     rc = mdb_txn_begin(env->lmdb, NULL, flags, txn);
-    if (!rc || attempt == 3) break;
-    if (rc == MDB_PANIC) {
-      if ((rc2 = reopen(env, err))) return rc2;
-    } else if (rc == MDB_MAP_RESIZED) { /* another process grew it */
-      size_t have, used = used_bytes(env, &have);
-      if ((rc2 = set_map(env, map_size_for(env, used, have), err))) return rc2;
-    } else {
-      break;
-    }
+    if (rc == MDB_PANIC && attempt < 3) rc2 = reopen(env, err);
+    else if (rc == MDB_MAP_RESIZED && attempt < 3) rc2 = map_follow(env, err);
+    else break;
+    if (rc2) return rc2;
   }
-  return env_error(env, rc, "opening", err);
+  const bool taken = flags & MDB_RDONLY && is_taken(rc);
+  return taken ? rc : env_error(env, rc, "opening", err);
 }
 
 /* Gives the transaction that was just begun more room, if it has too little: ends it, lets the map
@@ -273,28 +355,57 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
 }
 
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  int rc = begin(env, 0, txn, err);
-  if (rc || (rc = room_make(env, txn, err))) {
-    env_end_write(env);
+  int rc = PS_OK;
+  if (!env->lmdb) rc = reopen(env, err);
+  else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy(env, err);
+  if (rc || (rc = env_take_turn(env, err))) return rc;
+  if ((rc = begin(env, 0, txn, err)) || (rc = room_make(env, txn, err))) {
+    env_give_turn(env);
     return rc;
   }
   env->put_bytes = env->new_pages = 0;
   return PS_OK;
 }
 
+void env_end_write(struct env *env) { env_give_turn(env); }
+
+/* Takes a slot of the reader table. Another process of this one's number may have it for a while.
+ */
+static int begin_first_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  const struct timespec pause = {.tv_nsec = 10000000};
+  for (unsigned attempt = 0; attempt < NUMBER_TRIES; attempt++) {
+    table_lock(env, LOCK_EX);
+    const int rc = begin(env, MDB_RDONLY, txn, err);
+    if (env->lmdb) table_lock(env, LOCK_UN);
+    if (!is_taken(rc)) return rc;
+    (void)nanosleep(&pause, NULL);
+  }
+  return error_set(err, PS_E_STORE_NUMBER,
+                   "another process of this one's number (%ld) reads the store in %s, which "
+                   "happens between containers: run again when it has ended",
+                   (long)getpid(), env->dir);
+}
+
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  if (!env->read_only) return env_begin_write(env, txn, err);
   if (env->reader) {
     *txn = env->reader;
     env->reader = NULL;
     if (!mdb_txn_renew(*txn)) return PS_OK;
     mdb_txn_abort(*txn);
   }
-  return begin(env, MDB_RDONLY, txn, err);
+  int rc = env->lmdb ? PS_OK : reopen(env, err);
+  return rc ? rc : begin_first_read(env, txn, err);
 }
 
 void env_end_read(struct env *env, MDB_txn *txn) {
-  mdb_txn_reset(txn);
-  env->reader = txn;
+  if (env->read_only) {
+    mdb_txn_reset(txn);
+    env->reader = txn;
+  } else {
+    mdb_txn_abort(txn);
+    env_end_write(env);
+  }
 }
 
 size_t env_pages(const struct env *env, size_t bytes) {

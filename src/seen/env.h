@@ -2,13 +2,27 @@
  *
  * Keeps what LMDB leaves to its user: the size of the map (address space only, chosen so that it
  * also fits under `ulimit -v`, grown between transactions, followed when another process grew it),
- * a reader that is reset between uses so that it never blocks the reuse of pages, and re-opening
- * after a failed write of a meta page (MDB_PANIC). No MDB_WRITEMAP: pages are written by write(),
- * so that a full disk is an error of the commit and not a signal. One thread at a time.
+ * and re-opening after a failed write of a meta page (MDB_PANIC). No MDB_WRITEMAP: pages are
+ * written by write(), so that a full disk is an error of the commit and not a signal. One thread at
+ * a time.
+ *
+ * Readers: LMDB notes in lock.mdb which states are being read, by process number, and locks a byte
+ * for each number. Equal numbers, as in two containers that are both process 1, exclude each other.
+ * An environment for writing takes no slot of that table: it reads in a transaction for writing,
+ * in its turn. One for reading has one slot, reset between uses so that it never blocks the reuse
+ * of pages; PS_E_STORE_NUMBER when the number is taken (ps_seen_number_take()). Slots of readers
+ * that were killed stay, and their pages are never reused until somebody clears them: opening does,
+ * and so does a writer, every second. mdb_reader_check() passes over slots of the caller's own
+ * number. When there are such, which no living process holds the lock for, this process takes that
+ * lock by reading, and closes the environment, which frees all slots of its number.
+ * (me_close_readers and mdb_reader_check0() of mdb.c. A forked child, of another number, could
+ * clear them as well; a library had better not fork.)
  */
 #ifndef SEEN_ENV_H
 #define SEEN_ENV_H
 
+#include "seen/place.h"
+#include "seen/turn.h"
 #include <lmdb.h>
 #include <pingsieve/seen.h>
 #include <stdbool.h>
@@ -19,7 +33,12 @@ struct env {
   char *dir;
   MDB_env *lmdb;
   MDB_dbi meta, log, hot, cold;
-  MDB_txn *reader;    /* reset, or NULL */
+  MDB_txn *reader; /* reset, or NULL; of an environment for reading */
+  struct place_files files;
+  struct turn_stop stop;
+  unsigned turns;     /* how often env_take_turn() was called and not given back ... */
+  bool has_turn;      /* ... and the turn is held */
+  uint64_t tidy_ns;   /* when slots of dead readers are looked for next */
   size_t page;        /* bytes of a page of the file */
   size_t big;         /* values of at least so many bytes lie on pages of their own, which are not
                          moved while they live */
@@ -40,11 +59,18 @@ int env_open(struct env *env, const char *dir, const struct ps_seen_options *opt
 int env_open_tables(struct env *env, bool create, struct ps_error *err);
 void env_close(struct env *env);
 
-/* Waits for the turn of this process. After the commit or abort of *txn, env_end_write() passes the
- * turn on. */
+/* Waits for the turn of this process and keeps it until env_give_turn(), also over transactions;
+ * calls nest. Fails when the directory does not hold the store any more (place_check()). */
+int env_take_turn(struct env *env, struct ps_error *err);
+void env_give_turn(struct env *env);
+
+/* Takes the turn as well. After the commit or abort of *txn, env_end_write() passes the turn on. */
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_write(struct env *env);
-/* Ends with env_end_read(). The view must not be kept longer than a call of the library. */
+/* The last look before a commit: the store is still the one that is in its directory. */
+int env_check_place(const struct env *env, struct ps_error *err);
+/* Ends with env_end_read(). The view must not be kept longer than a call of the library. In an
+ * environment for writing it takes the turn. */
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_read(struct env *env, MDB_txn *txn);
 

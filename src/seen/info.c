@@ -36,21 +36,43 @@ static void runs_count(const struct ps_seen *seen, struct ps_seen_info *info) {
   }
 }
 
-/* Pages that are in use: all but those on the free list. */
-static int pages_count(const struct ps_seen *seen, MDB_txn *txn, struct ps_seen_info *info,
-                       struct ps_error *err) {
-  MDB_envinfo map;
+/* Pages on LMDB's own list of free ones, which it opens for readers only. */
+static int free_pages_read(const struct ps_seen *seen, MDB_txn *txn, uint64_t *free_pages,
+                           struct ps_error *err) {
   MDB_cursor *cursor;
   MDB_val key, value;
   uint64_t unused = 0, n;
-  int rc = mdb_cursor_open(txn, 0, &cursor); /* LMDB's own table of free pages */
+  int rc = mdb_cursor_open(txn, 0, &cursor);
   if (rc) return env_error(&seen->env, rc, "reading", err);
   while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
     memcpy(&n, value.mv_data, sizeof n);
     unused += n;
   }
   mdb_cursor_close(cursor);
-  if (rc != MDB_NOTFOUND) return env_error(&seen->env, rc, "reading", err);
+  *free_pages = unused;
+  return rc == MDB_NOTFOUND ? PS_OK : env_error(&seen->env, rc, "reading", err);
+}
+
+/* The same in a transaction for writing, in which nothing was written yet. */
+static int free_pages_walk(const struct ps_seen *seen, MDB_txn *txn, uint64_t *free_pages,
+                           struct ps_error *err) {
+  struct pages_result result;
+  uint64_t faults;
+  int fd;
+  mdb_env_get_fd(seen->env.lmdb, &fd);
+  int rc = pages_check(fd, mdb_txn_id(txn) - 1, false, NULL, NULL, &faults, &result, err);
+  *free_pages = result.free_pages;
+  return rc;
+}
+
+/* Pages that are in use: all but the free ones. */
+static int pages_count(const struct ps_seen *seen, MDB_txn *txn, struct ps_seen_info *info,
+                       struct ps_error *err) {
+  MDB_envinfo map;
+  uint64_t unused = 0;
+  int rc = seen->env.read_only ? free_pages_read(seen, txn, &unused, err)
+                               : free_pages_walk(seen, txn, &unused, err);
+  if (rc) return rc;
   mdb_env_info(seen->env.lmdb, &map);
   info->used_bytes = (map.me_last_pgno + 1 - unused) * seen->env.page;
   info->map_bytes = map.me_mapsize;

@@ -38,16 +38,23 @@ int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *cont
                uint64_t *faults, MDB_txn **txn, struct ps_error *err) {
   struct pages_result result;
   int fd;
-  for (int i = 0; i < VIEW_ATTEMPTS; i++) { /* others may be writing */
+  const bool alone = !seen->env.read_only; /* has the turn, in a transaction for the next state */
+  for (int i = 0; i < (alone ? 1 : VIEW_ATTEMPTS); i++) { /* others may be writing */
     int rc = env_begin_read(&seen->env, txn, err);
     if (rc) return rc;
     mdb_env_get_fd(seen->env.lmdb, &fd);
-    rc = pages_check(fd, mdb_txn_id(*txn), deep, report, context, faults, &result, err);
+    const uint64_t state = mdb_txn_id(*txn) - (alone ? 1 : 0);
+    rc = pages_check(fd, state, deep, report, context, faults, &result, err);
     if (!rc && !result.foreign) return PS_OK;
     env_end_read(&seen->env, *txn);
     if (!rc) return env_foreign(&seen->env, err);
     if (rc != PS_E_STOPPED) return rc;
   }
+  if (alone)
+    return error_set(err, PS_E_STORE,
+                     "the store in %s is written to by a program that has opened another "
+                     "lock.mdb: end all programs that use the store, and run again",
+                     seen->env.dir);
   return error_set(err, PS_E_STORE, "the store in %s is written to too fast to be examined",
                    seen->env.dir);
 }
@@ -128,11 +135,14 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   if (!file) return error_memory(err, strlen(dir));
   int rc = pages_check_head(file, err);
   free(file);
-  if (rc || (rc = env_open(&seen->env, dir, options, err)) || (rc = structure_check(seen, err)) ||
-      (rc = env_open_tables(&seen->env, false, err)) ||
-      (rc = table_init(&seen->table, seen->log_keys, err)))
-    return rc;
-  return contents_load(seen, options, err);
+  if (rc || (rc = env_open(&seen->env, dir, options, err))) return rc;
+  const bool writes = !options->read_only;
+  if (writes && (rc = env_take_turn(&seen->env, err))) return rc; /* for all of it at once */
+  if (!(rc = structure_check(seen, err)) && !(rc = env_open_tables(&seen->env, false, err)) &&
+      !(rc = table_init(&seen->table, seen->log_keys, err)))
+    rc = contents_load(seen, options, err);
+  if (writes) env_give_turn(&seen->env);
+  return rc;
 }
 
 static void sizes_set(struct ps_seen *seen, const struct ps_seen_options *options) {

@@ -118,6 +118,75 @@ int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *e
   return rc;
 }
 
+/* --- the files of an open store --- */
+
+static void file_note(struct place_file *file, const struct stat *st) {
+  file->device = st->st_dev;
+  file->number = st->st_ino;
+  file->there = true;
+}
+
+/* Whether the path leads to the file that was noted, or to none if there was none. Returns errno if
+ * that cannot be told. */
+static int file_compare(const struct place_file *file, bool *same, bool *gone) {
+  struct stat st;
+  *gone = false;
+  if (stat(file->path, &st)) {
+    *gone = errno == ENOENT || errno == ENOTDIR;
+    *same = *gone && !file->there;
+    return *gone ? 0 : errno;
+  }
+  *same = file->there && st.st_dev == file->device && st.st_ino == file->number;
+  return 0;
+}
+
+int place_check(const struct place_files *files, const char *dir, struct ps_error *err) {
+  bool same, gone;
+  int failed = file_compare(&files->data, &same, &gone);
+  if (failed)
+    return error_set_os(err, PS_E_STORE, failed, "the store in %s cannot be examined", dir);
+  if (gone)
+    return error_set(
+        err, PS_E_STORE,
+        "the store in %s was deleted or moved away while this program used it, so that "
+        "nothing more can be marked there: put it back, or begin a new one, and run "
+        "again",
+        dir);
+  if (!same)
+    return error_set(err, PS_E_STORE,
+                     "%s holds another store than the one that this program opened there, which "
+                     "was replaced meanwhile: run again with the one that is meant",
+                     dir);
+  failed = file_compare(&files->lock, &same, &gone);
+  if (failed) return error_set_os(err, PS_E_STORE, failed, "%s/lock.mdb cannot be examined", dir);
+  if (same) return PS_OK;
+  return error_set(err, PS_E_STORE,
+                   "%s/lock.mdb was deleted or replaced while this program used the store, so that "
+                   "others do not know of it: end all programs that use the store, and run again",
+                   dir);
+}
+
+int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err) {
+  struct stat st;
+  if (files->data.path) return place_check(files, dir, err);
+  files->data.path = place_path(dir, "data.mdb");
+  files->lock.path = place_path(dir, "lock.mdb");
+  if (!files->data.path || !files->lock.path) return error_memory(err, strlen(dir));
+  if (fstat(data, &st))
+    return error_set_os(err, PS_E_STORE, errno, "the store in %s cannot be examined", dir);
+  file_note(&files->data, &st);
+  if (!stat(files->lock.path, &st)) file_note(&files->lock, &st);
+  else if (errno != ENOENT)
+    return error_set_os(err, PS_E_STORE, errno, "%s cannot be examined", files->lock.path);
+  return place_check(files, dir, err);
+}
+
+void place_forget(struct place_files *files) {
+  free(files->data.path);
+  free(files->lock.path);
+  *files = (struct place_files){.data = {.path = NULL}};
+}
+
 int place_sync(const char *path, struct ps_error *err) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return error_set_os(err, PS_E_STORE, errno, "%s cannot be opened", path);

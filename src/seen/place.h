@@ -25,6 +25,24 @@ int place_create(const char *dir,
                  int (*fill)(void *context, const char *new_dir, struct ps_error *), void *context,
                  bool sync, struct ps_error *err);
 
+/* The files of an open store: which they are, and the names they were opened by. */
+struct place_file {
+  char *path;
+  uint64_t device, number;
+  bool there;
+};
+struct place_files {
+  struct place_file data, lock; /* no lock: on a file system that cannot be written */
+};
+/* Notes the files in dir once LMDB has opened them; `data` is its descriptor. Keeps them as they
+ * are when they were noted before, and looks whether they are the same. */
+int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err);
+/* PS_E_STORE unless dir still holds the files that were noted: a store that was deleted, moved or
+ * replaced lives on in descriptors, where nobody will find what is written to it; and with another
+ * lock.mdb others do not see this process. Two system calls. */
+int place_check(const struct place_files *files, const char *dir, struct ps_error *err);
+void place_forget(struct place_files *files);
+
 /* fsync() on a directory or file. */
 int place_sync(const char *path, struct ps_error *err);
 /* A path joined of two; the caller frees; NULL when out of memory. */

@@ -118,6 +118,7 @@ static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_
 
 static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
   int rc = changes_store(seen, microseconds, err);
+  if (!rc) rc = env_check_place(&seen->env, err);
   if (rc) {
     seen->failed = true;
     ps_seen_abort(seen);

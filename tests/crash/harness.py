@@ -45,6 +45,7 @@ def parse(description, rounds):
     parser.add_argument("--auroragen", help="another one")
     parser.add_argument("--rounds", type=int, default=max(1, int(rounds * scale())))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--containers", action="store_true", help="each run is process 1 of a PID namespace of its own")
     return parser.parse_args()
 
 
@@ -54,7 +55,8 @@ def run_test(test, arguments, sizes=""):
     rng = random.Random(arguments.seed)
     began = time.monotonic()
     try:
-        told = test(Program(arguments.pingsieve, sizes), arguments, rng, directory)
+        kind = Contained if arguments.containers else Program
+        told = test(kind(arguments.pingsieve, sizes), arguments, rng, directory)
     except Failure as failure:
         print(f"seed {arguments.seed}: {failure}")
         sys.exit(1)
@@ -72,10 +74,10 @@ class Run:
 
 class Program:
     def __init__(self, path, sizes=""):
-        self.path, self.sizes = os.path.abspath(path), sizes
+        self.path, self.sizes, self.prefix = os.path.abspath(path), sizes, []
 
     def start(self, arguments, stdin, stdout, env=None, stderr=subprocess.PIPE):
-        return subprocess.Popen([self.path, *map(str, arguments)], stdin=stdin, stdout=stdout, stderr=stderr,
+        return subprocess.Popen([*self.prefix, self.path, *map(str, arguments)], stdin=stdin, stdout=stdout, stderr=stderr,
                                 env={**os.environ, "PINGSIEVE_TEST_SIZES": self.sizes, **(env or {})})
 
     def finish(self, process, what="a run"):
@@ -95,6 +97,23 @@ class Program:
     def check_store(self, store, when):
         run = self.finish(self.start(["store", "check", "--store", store], subprocess.DEVNULL, subprocess.PIPE), "store check")
         check(run.code == 0, f"store check after {when}: exit code {run.code}\n{run.out.decode()}{run.err}")
+
+
+class Contained(Program):
+    """Each run is process 1 of a PID namespace of its own, as in a container; ends the test where there can be none."""
+
+    def __init__(self, path, sizes=""):
+        super().__init__(path, sizes)
+        self.prefix = ["unshare", "--pid", "--fork", "--kill-child"]
+        if os.geteuid() != 0:
+            self.prefix.append("--map-root-user")
+        try:
+            works = subprocess.run([*self.prefix, "true"], capture_output=True).returncode == 0
+        except FileNotFoundError:
+            works = False
+        if not works:
+            print("skipped: no PID namespaces here (unshare --pid wants root or user namespaces)")
+            sys.exit(SKIP)
 
 
 def is_failure(run):

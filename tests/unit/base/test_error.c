@@ -83,6 +83,7 @@ static void every_status_has_its_words(void **state) {
                                        PS_E_STORE_MISMATCH,
                                        PS_E_STORE_FULL,
                                        PS_E_STORE_ABSENT,
+                                       PS_E_STORE_NUMBER,
                                        PS_E_INPUT,
                                        PS_E_INPUT_DAMAGED,
                                        PS_E_OUTPUT,

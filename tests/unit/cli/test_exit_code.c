@@ -20,6 +20,7 @@ static void each_status_has_its_code(void **state) {
   assert_int_equal(exit_code_of_status(PS_E_STORE_MISMATCH), 3);
   assert_int_equal(exit_code_of_status(PS_E_STORE_FULL), 3);
   assert_int_equal(exit_code_of_status(PS_E_STORE_ABSENT), 3);
+  assert_int_equal(exit_code_of_status(PS_E_STORE_NUMBER), 3);
   assert_int_equal(exit_code_of_status(PS_E_INPUT), 4);
   assert_int_equal(exit_code_of_status(PS_E_INPUT_DAMAGED), 4);
   assert_int_equal(exit_code_of_status(PS_E_OUTPUT), 5);

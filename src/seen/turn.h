@@ -1,0 +1,44 @@
+/* The turn: which of the processes that share a store may write, and who comes next.
+ *
+ * LMDB has a mutex for this, in shared memory. It is no queue, and when a process that waits for it
+ * is killed just as it was woken, the wake-up is lost: whoever took the mutex meanwhile does not
+ * know that others wait, and they wait for ever. So whoever writes takes a lock of the kernel's
+ * first, and finds LMDB's mutex free. The locks are open file description locks (fcntl(2)) on
+ * single bytes of the open data file. They touch no data, and end with the descriptor.
+ *
+ * Byte 0 is the turn (earlier versions lock it too, so that they and this one exclude each other).
+ * The bytes behind it are the places of a queue, held exclusively: who waits enters at the far end
+ * and moves up whenever the place ahead is free. So the turn goes round in the order of coming, who
+ * gives it up and wants it again comes last, whoever holds it sees that somebody waits, and a
+ * waiter that is killed leaves no gap. Behind TURN_PLACES waiters chance decides who enters next.
+ * Waiters that do not run (SIGSTOP) are overtaken when the turn has been free for half a second.
+ *
+ * Waiters look again and again instead of sleeping in fcntl(2), which could not be ended by
+ * another thread: every millisecond at the head of the queue, less often behind.
+ */
+#ifndef SEEN_TURN_H
+#define SEEN_TURN_H
+
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TURN_PLACES 16u
+
+/* Which descriptor, when it is readable, asks waiters to end (0: none), and, once it did, until
+ * when they go on trying. A process waits TURN_GRACE_NS more, since what it has read and not judged
+ * is lost to a pipe. */
+struct turn_stop {
+  int fd;
+  uint64_t deadline_ns; /* on the monotonic clock; 0: not asked yet */
+};
+#define TURN_GRACE_NS UINT64_C(1000000000)
+
+/* Waits for the turn on the data file fd, open for writing, which does not have it. PS_E_STOPPED:
+ * asked to end, and it was not to be had. `dir` is for sentences. */
+int turn_take(int fd, const char *dir, struct turn_stop *stop, struct ps_error *err);
+void turn_give(int fd);
+/* Whether another open file description waits, at this moment. One system call. */
+bool turn_wanted(int fd);
+
+#endif

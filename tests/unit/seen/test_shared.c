@@ -1,0 +1,277 @@
+/* A store that others use, move and delete: turns, and a store that is not there any more. */
+#include "support.h"
+
+#include "seen/turn.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct fixture {
+  char top[PATH_BYTES], dir[PATH_BYTES], other[PATH_BYTES];
+  struct ps_seen *seen;
+};
+
+static const struct ps_seen_options creating = {.create = true};
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  assert_non_null(f);
+  test_dir_make(f->top);
+  test_path(f->top, "store", f->dir);
+  test_path(f->top, "other", f->other);
+  assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err));
+  assert_int_equal(test_mark(f->seen, 0, 10, 5), 10);
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  ps_seen_close(f->seen);
+  test_dir_remove(f->top);
+  free(f);
+  return 0;
+}
+
+/* --- a store that is gone --- */
+
+static void begin_and_mark(struct ps_seen *seen, uint64_t key) {
+  const struct ps_key k = test_key(key);
+  const uint16_t day = 5;
+  uint8_t verdict;
+  assert_ok(ps_seen_begin(seen, err));
+  assert_ok(ps_seen_mark(seen, &day, &k, 1, &verdict, err));
+  assert_int_equal(verdict, 0);
+}
+
+static uint64_t count_in(const char *dir, size_t keys) {
+  struct ps_seen *seen;
+  assert_ok(ps_seen_open(dir, NULL, &seen, err));
+  const uint64_t n = test_count(seen, 0, keys);
+  ps_seen_close(seen);
+  return n;
+}
+
+static void test_deleted(void **state) {
+  struct fixture *f = *state;
+  begin_and_mark(f->seen, 10);
+  test_dir_remove(f->dir);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, f->dir);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "deleted or moved away");
+}
+
+static void test_replaced(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen *new_one;
+  begin_and_mark(f->seen, 10);
+  assert_int_equal(rename(f->dir, f->other), 0);
+  assert_ok(ps_seen_open(f->dir, &creating, &new_one, err));
+  ps_seen_close(new_one);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "holds another store");
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "holds another store");
+  assert_int_equal(count_in(f->dir, 20), 0);
+  test_dir_remove(f->dir);
+  assert_int_equal(rename(f->other, f->dir), 0); /* put back: it goes on, without that key */
+  assert_int_equal(test_count(f->seen, 0, 20), 10);
+  assert_int_equal(test_mark(f->seen, 10, 1, 5), 1);
+}
+
+/* The same file name in the same directory, another file. */
+static void test_data_replaced(void **state) {
+  struct fixture *f = *state;
+  char data[PATH_BYTES], copy[PATH_BYTES];
+  uint8_t *bytes;
+  size_t n;
+  test_path(f->dir, "data.mdb", data);
+  test_path(f->dir, ".copy", copy);
+  test_file_read(data, &bytes, &n);
+  test_file_write(copy, bytes, n);
+  free(bytes);
+  begin_and_mark(f->seen, 10);
+  assert_int_equal(rename(copy, data), 0);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "replaced meanwhile");
+  assert_int_equal(count_in(f->dir, 20), 10);
+}
+
+static void test_lock_deleted(void **state) {
+  struct fixture *f = *state;
+  char lock[PATH_BYTES];
+  test_path(f->dir, "lock.mdb", lock);
+  begin_and_mark(f->seen, 10);
+  assert_int_equal(unlink(lock), 0);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "lock.mdb was deleted");
+  assert_int_equal(count_in(f->dir, 20), 10); /* others have a lock.mdb of their own now */
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "lock.mdb was deleted");
+}
+
+/* --- the turn --- */
+
+static int lock_file(const struct fixture *f) {
+  char path[PATH_BYTES];
+  test_path(f->top, "turns", path);
+  const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  assert_true(fd >= 0);
+  return fd;
+}
+
+enum { PLAYERS = 4, TURNS = 40 };
+
+struct player {
+  pthread_t thread;
+  int fd;
+  unsigned turns; /* to take, one after the other */
+  char name;
+  struct log *log; /* of all */
+};
+
+/* One letter a turn. */
+struct log {
+  atomic_uint n;
+  char letters[PLAYERS * TURNS + 1];
+};
+
+static void *play(void *argument) {
+  struct player *p = argument;
+  struct turn_stop stop = {.fd = 0};
+  for (unsigned i = 0; i < p->turns; i++) {
+    if (turn_take(p->fd, "the test", &stop, NULL)) return NULL;
+    p->log->letters[atomic_fetch_add(&p->log->n, 1)] = p->name;
+    const struct timespec work = {.tv_nsec = 300000};
+    (void)nanosleep(&work, NULL);
+    turn_give(p->fd);
+  }
+  return p;
+}
+
+static void start(struct player *p, const struct fixture *f, char name, unsigned turns,
+                  struct log *log) {
+  *p = (struct player){.fd = lock_file(f), .turns = turns, .name = name, .log = log};
+  assert_int_equal(pthread_create(&p->thread, NULL, play, p), 0);
+}
+
+static void end(struct player *p) {
+  void *result;
+  assert_int_equal(pthread_join(p->thread, &result), 0);
+  assert_ptr_equal(result, p);
+  assert_int_equal(close(p->fd), 0);
+}
+
+static void wait_for_waiters(int fd) {
+  while (!turn_wanted(fd)) assert_int_equal(usleep(100), 0);
+}
+
+/* Who gives the turn up and wants it again comes after all who wait: nobody gets it thrice while
+ * another waits, whoever is busier. Counted from the first turn of the last to come. */
+static void test_turns_go_round(void **state) {
+  const struct fixture *f = *state;
+  static struct log all;
+  const char *log = all.letters;
+  struct player players[PLAYERS];
+  const int fd = lock_file(f);
+  struct turn_stop stop = {.fd = 0};
+  all = (struct log){.n = 0};
+  assert_ok(turn_take(fd, "the test", &stop, err));
+  assert_false(turn_wanted(fd));
+  for (unsigned i = 0; i < PLAYERS; i++) start(&players[i], f, (char)('a' + i), TURNS, &all);
+  wait_for_waiters(fd);
+  turn_give(fd);
+  for (unsigned i = 0; i < PLAYERS; i++) end(&players[i]);
+  assert_int_equal(strlen(log), PLAYERS * TURNS);
+  size_t first = 0;
+  for (unsigned i = 0; i < PLAYERS; i++) {
+    const size_t at = (size_t)(strchr(log, 'a' + (int)i) - log);
+    if (at > first) first = at;
+  }
+  unsigned again = 0; /* turns that came to the same player twice running, while all wanted one */
+  for (size_t at = first + 1; at < PLAYERS * (TURNS / 2); at++) {
+    again += log[at] == log[at - 1];
+    assert_false(at > first + 1 && log[at] == log[at - 1] && log[at] == log[at - 2]);
+  }
+  assert_in_range(again, 0, TURNS / 4);
+  assert_int_equal(close(fd), 0);
+}
+
+/* Children wait for the turn; what becomes of the queue when they are killed or stopped. */
+static pid_t child_waiting(int fd, const struct fixture *f) {
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (!child) {
+    char path[PATH_BYTES];
+    struct turn_stop stop = {.fd = 0};
+    (void)snprintf(path, sizeof path, "%.200s/turns", f->top);
+    const int own = open(path, O_RDWR | O_CLOEXEC);
+    _exit(own < 0 || turn_take(own, "the test", &stop, NULL) ? 1 : 0);
+  }
+  wait_for_waiters(fd);
+  return child;
+}
+
+static void test_killed_waiter_leaves_no_gap(void **state) {
+  const struct fixture *f = *state;
+  struct turn_stop stop = {.fd = 0};
+  const int fd = lock_file(f);
+  int status;
+  assert_ok(turn_take(fd, "the test", &stop, err));
+  const pid_t first = child_waiting(fd, f), second = child_waiting(fd, f);
+  assert_int_equal(kill(first, SIGKILL), 0);
+  assert_int_equal(waitpid(first, &status, 0), first);
+  turn_give(fd);
+  assert_int_equal(waitpid(second, &status, 0), second);
+  assert_int_equal(status, 0);
+  assert_false(turn_wanted(fd));
+  assert_int_equal(close(fd), 0);
+}
+
+static void test_stopped_waiter_is_overtaken(void **state) {
+  const struct fixture *f = *state;
+  struct turn_stop stop = {.fd = 0};
+  const int fd = lock_file(f);
+  int status;
+  assert_ok(turn_take(fd, "the test", &stop, err));
+  const pid_t first = child_waiting(fd, f);
+  assert_int_equal(kill(first, SIGSTOP), 0);
+  assert_int_equal(waitpid(first, &status, WUNTRACED), first);
+  turn_give(fd);
+  assert_true(turn_wanted(fd));
+  assert_ok(turn_take(fd, "the test", &stop, err)); /* ends, although somebody is ahead */
+  turn_give(fd);
+  assert_int_equal(kill(first, SIGCONT), 0);
+  assert_int_equal(waitpid(first, &status, 0), first);
+  assert_int_equal(status, 0);
+  assert_int_equal(close(fd), 0);
+}
+
+/* A descriptor that is readable ends the wait, but not where the turn is to be had. */
+static void test_wait_is_ended(void **state) {
+  const struct fixture *f = *state;
+  struct turn_stop none = {.fd = 0}, stop = {.fd = eventfd(1, EFD_CLOEXEC)};
+  const int holder = lock_file(f), waiter = lock_file(f);
+  assert_ok(turn_take(holder, "the test", &none, err));
+  assert_refused(turn_take(waiter, "the test", &stop, err), PS_E_STOPPED, "the test");
+  assert_false(turn_wanted(holder));
+  assert_refused(turn_take(waiter, "the test", &stop, err), PS_E_STOPPED, "the test");
+  turn_give(holder);
+  assert_ok(turn_take(waiter, "the test", &stop, err));
+  assert_int_equal(close(holder) | close(waiter) | close(stop.fd), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_deleted, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_data_replaced, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_lock_deleted, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_turns_go_round, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_killed_waiter_leaves_no_gap, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_stopped_waiter_is_overtaken, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_wait_is_ended, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
