@@ -2,8 +2,11 @@
  * LMDB environment.
  *
  * A write transaction marks keys of any days; what it marked is there, durably, when
- * ps_seen_commit() returned, and not at all otherwise. Several processes may share a store: they
- * take turns by transaction, readers never block writers.
+ * ps_seen_commit() returned, and not at all otherwise. Several processes may share a store, also
+ * from containers that do not see each other's processes: they take turns by transaction, and
+ * handles that are read_only never block writers. A handle for writing has the turn while it reads,
+ * too; so keep its views short. Readers that were killed are noticed within a second by whoever
+ * begins transactions.
  *
  * Threads: a struct ps_seen is used by one thread at a time, and a transaction by the thread that
  * began it (LMDB's writer lock is a mutex). One open per process and store; not across fork(). No
@@ -45,6 +48,7 @@ struct ps_seen_options {
   uint32_t keep_days;       /* 0: for ever. A new store takes it, or PS_KEEP_DEFAULT if not given */
   bool scope_given;         /* the same for the scope */
   const char *const *scope; /* NULL-terminated paths, or NULL */
+  int stop_fd;              /* see ps_seen_stop_by(); already while opening waits. 0: none */
   /* Tuning, 0 = default; tests use small values to reach every state quickly. None is a property of
    * the store: what was written with other values is read as well. */
   uint32_t log_keys;   /* keys the log takes before it becomes runs (256 Ki) */
@@ -54,6 +58,15 @@ struct ps_seen_options {
   uint32_t merge_us;   /* microseconds of merging a commit aims for */
   bool no_sync;        /* do not wait for the disk (benchmarks, tests) */
 };
+
+/* Readers are told apart by process number (PID), of which containers do not know one another's:
+ * two that are both process 1 exclude each other. So a program that opens a store read_only may
+ * take its number first. PS_E_STORE_NUMBER: another has it; a child (fork(2)) has another number.
+ * *number is a descriptor that holds it, -1 where there is nothing to hold (no store in dir, or
+ * none that can be written to). Closing it, or a handle of the store, lets the number go, as
+ * close(2) does with a process's locks: call this before the first handle is open, and close it
+ * after the last, or leave that to the end of the process. */
+PS_API int ps_seen_number_take(const char *dir, int *number, struct ps_error *err);
 
 /* Opens the store in directory dir. Refuses, with a sentence that names dir and the way out:
  * network file systems, newer versions, other files than ours, mismatching settings, directories
@@ -68,8 +81,19 @@ PS_API uint32_t ps_seen_keep_days(const struct ps_seen *seen);
 PS_API const char *const *
 ps_seen_scope(const struct ps_seen *seen); /* NULL-terminated, never NULL */
 
-/* Takes the (inter-process) writer lock, waiting for it, and a fresh view of the store. */
+/* Takes the turn among the processes that write to the store, waiting for it, and a fresh view.
+ * Turns go round in the order of asking. PS_E_STOPPED: see ps_seen_stop_by(). PS_E_STORE also when
+ * the directory does not hold the store any more that was opened: it was deleted, moved or
+ * replaced, or lock.mdb was. ps_seen_commit() looks for that, too. */
 PS_API int ps_seen_begin(struct ps_seen *seen, struct ps_error *err);
+
+/* Waiting for the turn ends with PS_E_STOPPED when it is not had within a second after this
+ * descriptor has become readable. 0: nothing ends it. */
+PS_API void ps_seen_stop_by(struct ps_seen *seen, int stop_fd);
+
+/* In the open transaction: whether another process waits for the turn at this moment. One system
+ * call. */
+PS_API bool ps_seen_turn_wanted(const struct ps_seen *seen);
 
 /* For i in [0, n), in order: verdict[i] = 1 if keys[i] is in the set or earlier in this
  * transaction, else 0 and it is inserted for days[i]. A key belongs to the day of its first copy,

@@ -108,10 +108,10 @@ PS_API int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve
                          struct ps_error *err);
 
 /* Works until the input ends (PS_OK), ps_sieve_stop() was called (PS_E_STOPPED; all that was taken
- * is committed), or an error. PS_E_INPUT_DAMAGED: everything readable was processed and committed;
- * PS_E_INPUT: so were all whole lines, and the same input again goes on there. PS_E_OUTPUT,
- * PS_E_PIPE and store errors: the open batch was aborted, so that none of its pings is marked seen.
- * Once per sieve. */
+ * is committed, unless the turn on a store that others write to was not to be had within a second),
+ * or an error. PS_E_INPUT_DAMAGED: everything readable was processed and committed; PS_E_INPUT: so
+ * were all whole lines, and the same input again goes on there. PS_E_OUTPUT, PS_E_PIPE and store
+ * errors: the open batch was aborted, so that none of its pings is marked seen. Once per sieve. */
 PS_API int ps_sieve_run(struct ps_sieve *sieve, struct ps_error *err);
 
 /* Asks the run to finish its batch and return. Any thread; returns at once; not from a signal

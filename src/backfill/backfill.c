@@ -58,10 +58,11 @@ static bool store_is_there(const char *directory) {
   return there;
 }
 
-static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o,
+static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
                       struct ps_error *err) {
   struct ps_sieve_options sieve = o->sieve;
   sieve.labels = false;
+  sieve.seen.stop_fd = stop_fd;
   b->hooks = committer_hooks(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */
   int r = store_is_there(sieve.store) ? lock_open(sieve.store, &b->lock, err) : PS_OK;
@@ -95,11 +96,12 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
   /* What is refused leaves no new store behind, whose settings would be fixed. */
   if (!r && !store_is_there(o->sieve.store))
     r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
-  if (!r) r = store_open(b, o, err);
+  if (!r) r = store_open(b, o, stop_fd, err);
   if (!r) r = plan_compare(&b->plan, o, b->core.seen, b->tree, stop_fd, err);
   if (!r && b->tree) r = part_tree_make(b->tree, err);
   if (!r) r = resumes_read(b, err);
   if (r) return r;
+  ps_seen_stop_by(b->core.seen, b->stop_fd);
   count_plan(b);
   b->level = o->level ? o->level : PS_LEVEL_DEFAULT;
   b->committer = (struct committer){.core = &b->core,

@@ -3,6 +3,7 @@
 #include "cli/exit_code.h"
 #include "cli/message.h"
 #include "cli/option_table.h"
+#include "cli/reader.h"
 #include "cli/standard_files.h"
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ static int run(const struct arguments *a) {
       return command_usage(&command_backfill,
                            "'-' reads pings from standard input, which is a terminal");
   }
+  struct ps_error err = {0};
+  if (a->dry_run && reader_begin(a->store, &err) != PS_OK) return command_error(&err);
   return backfill_run(&command_backfill, a);
 }
 

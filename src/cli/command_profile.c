@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "cli/option_table.h"
 #include "cli/profile_run.h"
+#include "cli/reader.h"
 #include "cli/standard_files.h"
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static int run(const struct arguments *a) {
   if (code != EXIT_DONE) return code;
   if (a->flagged_day.n && !command_has_store(&command_profile, a)) return EXIT_USAGE;
   struct ps_error err = {0};
+  if (a->flagged_day.n && reader_begin(a->store, &err) != PS_OK) return command_error(&err);
   struct profile_request *request = calloc(1, sizeof *request);
   if (!request) {
     (void)error_memory(&err, sizeof *request);

@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "cli/option_table.h"
 #include "cli/page_output.h"
+#include "cli/reader.h"
 #include "cli/store_command.h"
 #include <string.h>
 
@@ -104,7 +105,8 @@ static int run(const struct arguments *arguments) {
   if (read_arguments(arguments, &task, &err) != PS_OK)
     return command_usage(&command_report, err.text);
   if (!arguments->from_json && !command_has_store(&command_report, arguments)) return EXIT_USAGE;
-  int status = page_output_check(&task.output, &err);
+  int status = arguments->from_json ? PS_OK : reader_begin(arguments->store, &err);
+  if (status == PS_OK) status = page_output_check(&task.output, &err);
   if (status != PS_OK) return command_error(&err);
   struct report report;
   report_init(&report, &task.options);

@@ -22,12 +22,14 @@ static void add_unless_ignored(sigset_t *set, int number) {
 }
 
 int job_begin(struct job *job, const struct job_options *options, struct ps_error *err) {
-  *job = (struct job){.options = *options, .signals = -1, .done = -1};
-  sigset_t set;
+  *job = (struct job){.options = *options, .signals = -1, .done = -1, .stops = -1};
+  sigset_t set, stops;
   (void)sigemptyset(&set);
+  (void)sigemptyset(&stops);
   if (options->stop) {
-    add_unless_ignored(&set, SIGINT);
-    add_unless_ignored(&set, SIGTERM);
+    add_unless_ignored(&stops, SIGINT);
+    add_unless_ignored(&stops, SIGTERM);
+    set = stops;
     add_unless_ignored(&set, SIGHUP);
     add_unless_ignored(&set, SIGUSR1);
   }
@@ -38,16 +40,24 @@ int job_begin(struct job *job, const struct job_options *options, struct ps_erro
   if (options->stop) (void)sigaction(SIGPIPE, &ignore, &job->pipe_before);
   else (void)sigaction(SIGPIPE, NULL, &job->pipe_before);
   job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  job->stops = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
   job->done = eventfd(0, EFD_CLOEXEC);
-  if (job->signals < 0 || job->done < 0)
+  if (job->signals < 0 || job->stops < 0 || job->done < 0)
     return error_set_os(err, PS_E_INTERNAL, errno,
                         "no descriptors for signals (is the limit of open files, ulimit -n, too "
                         "low?)");
   return PS_OK;
 }
 
+int job_take_stop(struct job *job) {
+  struct signalfd_siginfo info;
+  if (read(job->stops, &info, sizeof info) != (ssize_t)sizeof info) return 0;
+  return job->stopped_by = (int)info.ssi_signo;
+}
+
 void job_end(struct job *job) {
   if (job->signals >= 0) (void)close(job->signals);
+  if (job->stops >= 0) (void)close(job->stops);
   if (job->done >= 0) (void)close(job->done);
   (void)sigaction(SIGPIPE, &job->pipe_before, NULL);
   (void)pthread_sigmask(SIG_SETMASK, &job->mask_before, NULL);

@@ -30,6 +30,8 @@ struct job_options {
 struct job {
   struct job_options options;
   int signals, done; /* signalfd, eventfd */
+  int stops; /* signalfd, readable while a signal that asks for the end has not been taken; for
+                what comes before job_run(). -1: none */
   sigset_t mask_before;
   struct sigaction pipe_before;
   bool pipe_was_ignored;
@@ -38,6 +40,9 @@ struct job {
 
 int job_begin(struct job *job, const struct job_options *options, struct ps_error *err);
 int job_run(struct job *job, struct ps_error *err); /* returns what the work returned */
+/* Takes the signal that made `stops` readable, and returns its number; 0: none. Instead of
+ * job_run(). */
+int job_take_stop(struct job *job);
 void job_end(struct job *job); /* the signals are as before; after a failed job_begin() too */
 
 /* Ends the process by SIGPIPE, as if the write had killed it. Returns only if that was ignored when

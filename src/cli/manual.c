@@ -183,8 +183,15 @@ static const struct paragraph environment[] = {
 };
 
 static const struct paragraph files[] = {
-    {"DIR/data.mdb, DIR/lock.mdb", "the store: an LMDB environment. It must be on a local file "
-                                   "system. Several filters may share it."},
+    {"DIR/data.mdb, DIR/lock.mdb",
+     "the store: an LMDB environment. It must be on a local file "
+     "system. Several programs may use it at once, also from containers that "
+     "share a volume: those that write take turns, in the order of asking, "
+     "and those that read never hold them up. It belongs to the user who "
+     "made it; others are refused unless data.mdb may be written by a group "
+     "or by all. When it is deleted, moved or replaced, or its lock.mdb is, "
+     "while a program uses it, that program ends before its next commit. "
+     "Never delete lock.mdb: it is no left-over."},
     {"DIR/invalid.ndjson", "malformed lines, unless --invalid names another file"},
     {"DIR/invalid.ndjson.reasons",
      "a line of JSON about each of them: input, line, offset, at "

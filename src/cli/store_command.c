@@ -4,6 +4,7 @@
 #include "cli/exit_code.h"
 #include "cli/job.h"
 #include "cli/progress.h"
+#include "cli/reader.h"
 #include "cli/test_sizes.h"
 #include <pingsieve/accounts.h>
 #include <pingsieve/backfill.h>
@@ -21,6 +22,7 @@ int store_command_open(const struct command *command, const struct arguments *ar
   if (!command_has_store(command, arguments)) return EXIT_USAGE;
   struct ps_seen_options options = {.read_only = read_only};
   struct ps_error err = {0};
+  if (read_only && reader_begin(arguments->store, &err) != PS_OK) return command_error(&err);
   if (test_sizes_seen(&options, &err) != PS_OK ||
       ps_seen_open(arguments->store, &options, seen, &err) != PS_OK)
     return command_error(&err);

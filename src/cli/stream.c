@@ -67,6 +67,7 @@ static int open_sieve(struct stream *s, struct ps_error *err) {
   options->input_name = s->run.input;
   options->output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO;
   options->labels = a->metrics || a->summary;
+  options->seen.stop_fd = s->job.stops;
   int status = ps_sieve_open(options, &s->sieve, err);
   if (status != PS_OK) return status;
   s->run.threads = ps_sieve_threads(s->sieve);
@@ -243,6 +244,10 @@ int stream_run(const struct command *command, const struct arguments *arguments,
   if (status == PS_OK) {
     run_sieve(s);
     code = s->run.exit_code;
+  } else if (status == PS_E_STOPPED && job_take_stop(&s->job)) {
+    message(MESSAGE_NOTE, "stopped by SIG%s before anything was read: %s",
+            sigabbrev_np(s->job.stopped_by), err.text);
+    code = EXIT_SIGNAL + s->job.stopped_by;
   } else {
     code = err.status == PS_E_ARGUMENT ? command_usage(command, err.text) : command_error(&err);
   }

@@ -299,8 +299,7 @@ int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *context,
   if (rc) return rc;
   if (faults > result->broken) result->broken = faults;
   if (!faults) rc = contents_check(&check, err); /* LMDB cannot walk a broken structure safely */
-  env_end_read(&seen->env, check.txn);
   free(check.tallies);
   free(check.keys);
-  return rc;
+  return store_read_end(seen, check.txn, rc, err);
 }

@@ -49,10 +49,11 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   int failed = rc > 0 ? rc : 0;
   if (!rc && fsync(fd)) failed = errno;
   if (close(fd) && !failed) failed = errno;
-  if (!rc && !failed && rename(partial, file)) failed = errno;
   if (failed) rc = target_error(failed, dir, err);
   else if (rc) rc = env_error(&seen->env, rc, "copying", err);
-  else return place_sync(dir, err);
+  else rc = env_check_place(&seen->env, err);
+  if (!rc && rename(partial, file)) rc = target_error(errno, dir, err);
+  if (!rc) return place_sync(dir, err);
   (void)unlink(partial);
   return rc;
 }

@@ -215,16 +215,20 @@ void env_give_turn(struct env *env) {
   env->has_turn = false;
 }
 
+bool env_turn_wanted(const struct env *env) { return turn_wanted(data_file(env)); }
+
 int env_check_place(const struct env *env, struct ps_error *err) {
-  return place_check(&env->files, env->dir, err);
+  return env->read_only ? place_check_lock(&env->files, env->dir, err)
+                        : place_check(&env->files, env->dir, err);
 }
 
 /* --- opening --- */
 
 static int tables_open(struct env *env, bool create, struct ps_error *err) {
   MDB_txn *txn;
-  int rc = mdb_txn_begin(env->lmdb, NULL, env->read_only ? MDB_RDONLY : 0, &txn);
-  if (rc) return env_error(env, rc, "opening", err);
+  int rc = env->read_only ? env_begin_read(env, &txn, err)
+                          : env_error(env, mdb_txn_begin(env->lmdb, NULL, 0, &txn), "opening", err);
+  if (rc) return rc;
   const unsigned flags = create ? MDB_CREATE : 0;
   if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
       (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||

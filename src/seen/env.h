@@ -63,11 +63,13 @@ void env_close(struct env *env);
  * calls nest. Fails when the directory does not hold the store any more (place_check()). */
 int env_take_turn(struct env *env, struct ps_error *err);
 void env_give_turn(struct env *env);
+bool env_turn_wanted(const struct env *env); /* by another */
 
 /* Takes the turn as well. After the commit or abort of *txn, env_end_write() passes the turn on. */
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_write(struct env *env);
-/* The last look before a commit: the store is still the one that is in its directory. */
+/* The last look before a commit: the store is still the one that is in its directory. For reading,
+ * after it: nobody who did not know of it can have written meanwhile. */
 int env_check_place(const struct env *env, struct ps_error *err);
 /* Ends with env_end_read(). The view must not be kept longer than a call of the library. In an
  * environment for writing it takes the turn. */

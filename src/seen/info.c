@@ -114,8 +114,7 @@ int ps_seen_info(struct ps_seen *seen, struct ps_seen_info *info, struct ps_erro
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "figures are taken outside a transaction");
   int rc = store_read_begin(seen, &txn, err);
   if (rc) return rc;
-  rc = info_fill(seen, txn, info, err);
-  store_read_end(seen, txn);
+  rc = store_read_end(seen, txn, info_fill(seen, txn, info, err), err);
   if (!rc) {
     (void)mdb_reader_list(seen->env.lmdb, count_reader, &info->readers);
   } else {

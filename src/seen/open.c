@@ -136,6 +136,7 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   int rc = pages_check_head(file, err);
   free(file);
   if (rc || (rc = env_open(&seen->env, dir, options, err))) return rc;
+  seen->env.stop.fd = options->stop_fd;
   const bool writes = !options->read_only;
   if (writes && (rc = env_take_turn(&seen->env, err))) return rc; /* for all of it at once */
   if (!(rc = structure_check(seen, err)) && !(rc = env_open_tables(&seen->env, false, err)) &&
@@ -193,6 +194,10 @@ void ps_seen_close(struct ps_seen *seen) {
   free(seen->keys);
   free(seen->plan);
   free(seen);
+}
+
+void ps_seen_stop_by(struct ps_seen *seen, int stop_fd) {
+  seen->env.stop = (struct turn_stop){.fd = stop_fd};
 }
 
 const uint8_t *ps_seen_secret(const struct ps_seen *seen) { return seen->settings.secret; }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,33 @@ static int absent(const char *dir, struct ps_error *err) {
   return error_set(err, PS_E_STORE_ABSENT, "there is no store in %s: is the directory right?", dir);
 }
 
+/* --- whose it is --- */
+
+static void user_name(uid_t user, char *name, size_t bytes) {
+  char text[1024];
+  struct passwd entry, *found = NULL;
+  if (getpwuid_r(user, &entry, text, sizeof text, &found)) found = NULL;
+  (void)snprintf(name, bytes, "%s", found ? found->pw_name : "");
+}
+
+static int owner_refuse(const char *dir, uid_t owner, struct ps_error *err) {
+  char theirs[64], ours[64], as[72];
+  user_name(owner, theirs, sizeof theirs);
+  user_name(geteuid(), ours, sizeof ours);
+  if (*theirs) (void)snprintf(as, sizeof as, "%s", theirs);
+  else (void)snprintf(as, sizeof as, "'#%u'", (unsigned)owner);
+  return error_set(err, PS_E_STORE,
+                   "the store in %s belongs to the user %s (%u), and this program runs as %s (%u): "
+                   "run it as that user (sudo -u %s pingsieve ...), or name a store of your own",
+                   dir, *theirs ? theirs : "without a name", (unsigned)owner,
+                   *ours ? ours : "a user without a name", (unsigned)geteuid(), as);
+}
+
+static int owner_check(const char *dir, const struct stat *data, struct ps_error *err) {
+  const bool shared = data->st_mode & (S_IWGRP | S_IWOTH);
+  return shared || data->st_uid == geteuid() ? PS_OK : owner_refuse(dir, data->st_uid, err);
+}
+
 static int directory_prepare(const char *dir, bool create, struct ps_error *err) {
   struct stat st;
   if (!stat(dir, &st)) {
@@ -94,6 +122,16 @@ static int directory_prepare(const char *dir, bool create, struct ps_error *err)
                       dir);
 }
 
+/* What lies in dir cannot even be seen. */
+static int unreadable(const char *dir, const char *file, int os_error, struct ps_error *err) {
+  struct stat st;
+  if (os_error == EACCES && !stat(dir, &st) && st.st_uid != geteuid())
+    return owner_refuse(dir, st.st_uid, err);
+  return error_set_os(err, PS_E_STORE, os_error,
+                      "%s cannot be examined: change the directory's permissions, or name another",
+                      file);
+}
+
 int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err) {
   struct stat st;
   int rc;
@@ -104,13 +142,11 @@ int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *e
   if (!file) return error_memory(err, strlen(dir));
   if (!stat(file, &st)) {
     *exists = true;
-    if (!S_ISREG(st.st_mode))
-      rc =
-          error_set(err, PS_E_STORE_VERSION, "%s is no regular file: name another directory", file);
+    rc = S_ISREG(st.st_mode) ? owner_check(dir, &st, err)
+                             : error_set(err, PS_E_STORE_VERSION,
+                                         "%s is no regular file: name another directory", file);
   } else if (errno != ENOENT) {
-    rc = error_set_os(err, PS_E_STORE, errno,
-                      "%s cannot be examined: change the directory's permissions, or name another",
-                      file);
+    rc = unreadable(dir, file, errno, err);
   } else if (!(rc = others_refuse(dir, err)) && !create) {
     rc = absent(dir, err);
   }
@@ -140,9 +176,20 @@ static int file_compare(const struct place_file *file, bool *same, bool *gone) {
   return 0;
 }
 
+static int lock_check(const struct place_files *files, const char *dir, struct ps_error *err) {
+  bool same, gone;
+  const int failed = file_compare(&files->lock, &same, &gone);
+  if (failed) return error_set_os(err, PS_E_STORE, failed, "%s/lock.mdb cannot be examined", dir);
+  if (same) return PS_OK;
+  return error_set(err, PS_E_STORE,
+                   "%s/lock.mdb was deleted or replaced while this program used the store, so that "
+                   "others do not know of it: end all programs that use the store, and run again",
+                   dir);
+}
+
 int place_check(const struct place_files *files, const char *dir, struct ps_error *err) {
   bool same, gone;
-  int failed = file_compare(&files->data, &same, &gone);
+  const int failed = file_compare(&files->data, &same, &gone);
   if (failed)
     return error_set_os(err, PS_E_STORE, failed, "the store in %s cannot be examined", dir);
   if (gone)
@@ -157,13 +204,12 @@ int place_check(const struct place_files *files, const char *dir, struct ps_erro
                      "%s holds another store than the one that this program opened there, which "
                      "was replaced meanwhile: run again with the one that is meant",
                      dir);
-  failed = file_compare(&files->lock, &same, &gone);
-  if (failed) return error_set_os(err, PS_E_STORE, failed, "%s/lock.mdb cannot be examined", dir);
-  if (same) return PS_OK;
-  return error_set(err, PS_E_STORE,
-                   "%s/lock.mdb was deleted or replaced while this program used the store, so that "
-                   "others do not know of it: end all programs that use the store, and run again",
-                   dir);
+  return lock_check(files, dir, err);
+}
+
+int place_check_lock(const struct place_files *files, const char *dir, struct ps_error *err) {
+  bool same, gone;
+  return !file_compare(&files->data, &same, &gone) && same ? lock_check(files, dir, err) : PS_OK;
 }
 
 int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err) {

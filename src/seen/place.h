@@ -15,8 +15,11 @@
 const char *place_network_name(uint64_t f_type);
 
 /* Sets *exists when dir holds a data.mdb of plausible size. Refuses: not a directory, a network
- * file system, a directory with other files and no store. Makes dir (0700) if `create` and it is
- * missing; PS_E_STORE_ABSENT if not `create` and there is no store. */
+ * file system, a directory with other files and no store, a store of another user: what is made in
+ * it (lock.mdb, malformed pings) would be the caller's, and in its owner's way. That holds for
+ * root, too, which could; but not when the owner lets a group or everybody write to data.mdb. Makes
+ * dir (0700) if `create` and it is missing; PS_E_STORE_ABSENT if not `create` and there is no
+ * store. */
 int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err);
 
 /* Makes a store in dir by calling fill(context, new_dir) on a new directory, which must leave a
@@ -41,6 +44,9 @@ int place_note(struct place_files *files, const char *dir, int data, struct ps_e
  * replaced lives on in descriptors, where nobody will find what is written to it; and with another
  * lock.mdb others do not see this process. Two system calls. */
 int place_check(const struct place_files *files, const char *dir, struct ps_error *err);
+/* The same about lock.mdb only, where data.mdb is the same still: a reader that others do not see
+ * may have read what they wrote over. */
+int place_check_lock(const struct place_files *files, const char *dir, struct ps_error *err);
 void place_forget(struct place_files *files);
 
 /* fsync() on a directory or file. */

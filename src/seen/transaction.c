@@ -37,6 +37,10 @@ int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
   return rc;
 }
 
+bool ps_seen_turn_wanted(const struct ps_seen *seen) {
+  return seen->write && env_turn_wanted(&seen->env);
+}
+
 void ps_seen_abort(struct ps_seen *seen) {
   if (!seen->write) return;
   mdb_txn_abort(seen->write);
@@ -189,6 +193,5 @@ int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n, ui
   if (!rc) rc = env_begin_read(&seen->env, &txn, err);
   if (rc) return rc;
   if (!(rc = state_load(seen, txn, err))) rc = lookup(seen, txn, keys, n, verdict, err);
-  env_end_read(&seen->env, txn);
-  return rc;
+  return store_read_end(seen, txn, rc, err);
 }

@@ -77,7 +77,7 @@ static int overtake(struct waiter *w) {
 static bool nap(struct waiter *w, struct turn_stop *stop) {
   struct pollfd asked = {.fd = stop->fd, .events = POLLIN};
   const struct timespec t = {.tv_nsec = (long)w->nap_ns};
-  const bool look = stop->fd && !stop->deadline_ns;
+  const bool look = stop->fd > 0 && !stop->deadline_ns;
   if (ppoll(&asked, look ? 1 : 0, &t, NULL) > 0)
     stop->deadline_ns = clock_monotonic_ns() + TURN_GRACE_NS;
   const uint64_t longest = NAP_PLACE_NS * w->place;

@@ -43,8 +43,11 @@ int store_read_begin(struct ps_seen *seen, MDB_txn **txn, struct ps_error *err) 
   return *txn ? PS_OK : env_begin_read(&seen->env, txn, err);
 }
 
-void store_read_end(struct ps_seen *seen, MDB_txn *txn) {
+int store_read_end(struct ps_seen *seen, MDB_txn *txn, int rc, struct ps_error *err) {
+  const bool doubtful = seen->env.read_only && (!rc || rc == PS_E_STORE_DAMAGED);
+  const int changed = doubtful ? env_check_place(&seen->env, err) : PS_OK;
   if (txn != seen->write && txn != seen->view) env_end_read(&seen->env, txn);
+  return changed ? changed : rc;
 }
 
 /* ---- writing ---- */
@@ -157,8 +160,7 @@ int ps_seen_get_value(struct ps_seen *seen, const char *name, void *value, size_
   int rc = store_read_begin(seen, &txn, err);
   if (rc) return rc;
   rc = value_get(seen, txn, name, value, cap, len, err);
-  store_read_end(seen, txn);
-  return rc;
+  return store_read_end(seen, txn, rc, err);
 }
 
 /* ---- ranges ---- */
@@ -219,8 +221,7 @@ int ps_seen_each_value(struct ps_seen *seen, const char *from, const char *to, p
     rc = values_visit(seen, &range, visit, context, err);
     mdb_cursor_close(range.cursor);
   }
-  store_read_end(seen, txn);
-  return rc;
+  return store_read_end(seen, txn, rc, err);
 }
 
 int ps_seen_delete_values(struct ps_seen *seen, const char *from, const char *to,

@@ -78,8 +78,11 @@ uint64_t batch_deadline(const struct batch *b) {
 
 bool batch_is_due(const struct batch *b) {
   if (!b->open || (b->whole_slots && b->overlong.line)) return false;
-  return b->pings >= b->limits.pings || b->bytes >= b->limits.bytes ||
-         now_ns(b) - b->begun_ns >= b->limits.age_ns;
+  if (b->pings >= b->limits.pings || b->bytes >= b->limits.bytes) return true;
+  uint64_t age = now_ns(b) - b->begun_ns;
+  bool judged = b->pings || b->bytes; /* else it would be given up for nothing */
+  return age >= b->limits.age_ns ||
+         (judged && age >= b->limits.share_ns && ps_seen_turn_wanted(b->seen));
 }
 
 /* ---- judging ---- */

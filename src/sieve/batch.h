@@ -29,6 +29,7 @@
 struct batch_limits {
   uint32_t pings;
   uint64_t bytes, idle_ns, age_ns;
+  uint64_t share_ns; /* the age from which it ends when another process waits for its turn */
 };
 
 /* The time by which limits and days are looked at. */

@@ -8,6 +8,7 @@
 
 #define IDLE_MS   10u
 #define BATCH_MS  1000u
+#define SHARE_MS  100u
 #define NS_PER_MS 1000000u
 
 unsigned core_threads(unsigned asked) {
@@ -123,6 +124,7 @@ static int batch_open(struct core *core, const struct ps_sieve_options *o,
       .bytes = o->batch_bytes ? o->batch_bytes : PS_BATCH_BYTES,
       .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
       .age_ns = (uint64_t)(o->batch_ms ? o->batch_ms : BATCH_MS) * NS_PER_MS,
+      .share_ns = (uint64_t)SHARE_MS * NS_PER_MS,
   };
   return o->selection.one_per_client ? one_per_client_create(&b->one_per_client, err) : PS_OK;
 }

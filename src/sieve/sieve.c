@@ -68,6 +68,7 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   if (s->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
   int r = core_open(&s->core, o, NULL, err);
   if (r) return r;
+  ps_seen_stop_by(s->core.seen, s->stop_fd);
   s->core.batch->ring = &s->ring;
   s->core.batch->input_name = s->input_name;
   return input_open(s, o, err);

@@ -111,6 +111,72 @@ static void test_lock_deleted(void **state) {
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "lock.mdb was deleted");
 }
 
+/* Whoever reads while lock.mdb is another may read what others write over. */
+static void test_lock_replaced_under_a_reader(void **state) {
+  struct fixture *f = *state;
+  const struct ps_seen_options reading = {.read_only = true};
+  struct ps_seen_check_result result;
+  struct ps_seen_info info;
+  struct ps_seen *seen;
+  char lock[PATH_BYTES];
+  uint8_t byte;
+  size_t len;
+  ps_seen_close(f->seen);
+  f->seen = NULL;
+  assert_ok(ps_seen_open(f->dir, &reading, &seen, err));
+  assert_ok(ps_seen_view_begin(seen, err));
+  test_path(f->dir, "lock.mdb", lock);
+  assert_int_equal(unlink(lock), 0);
+  assert_refused(ps_seen_info(seen, &info, err), PS_E_STORE, "lock.mdb was deleted");
+  assert_refused(ps_seen_get_value(seen, "x", &byte, 1, &len, err), PS_E_STORE, "lock.mdb");
+  ps_seen_view_end(seen);
+  assert_refused(ps_seen_check(seen, NULL, NULL, &result, err), PS_E_STORE, "lock.mdb");
+  assert_refused(ps_seen_copy(seen, f->other, err), PS_E_STORE, "lock.mdb");
+  ps_seen_close(seen);
+}
+
+/* --- numbers --- */
+
+/* A process whose number another has, as it happens between containers: a child holds it. */
+static void test_number_is_taken(void **state) {
+  struct fixture *f = *state;
+  char lock[PATH_BYTES];
+  int ready[2], number, status;
+  uint8_t byte = 0;
+  test_path(f->dir, "lock.mdb", lock);
+  assert_int_equal(pipe(ready), 0);
+  const pid_t parent = getpid(), child = fork();
+  assert_true(child >= 0);
+  if (!child) {
+    struct flock taken = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = parent, .l_len = 1};
+    const int fd = open(lock, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fcntl(fd, F_SETLK, &taken) || write(ready[1], &byte, 1) != 1) _exit(1);
+    for (;;) (void)pause();
+  }
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+  ps_seen_close(f->seen);
+  f->seen = NULL;
+  assert_refused(ps_seen_number_take(f->dir, &number, err), PS_E_STORE_NUMBER, f->dir);
+  assert_int_equal(number, -1);
+  const struct ps_seen_options reading = {.read_only = true};
+  struct ps_seen *seen;
+  assert_refused(ps_seen_open(f->dir, &reading, &seen, err), PS_E_STORE_NUMBER, "containers");
+  assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err)); /* who writes needs none */
+  assert_int_equal(test_mark(f->seen, 10, 1, 5), 1);
+  ps_seen_close(f->seen);
+  f->seen = NULL;
+  assert_int_equal(kill(child, SIGKILL), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_ok(ps_seen_number_take(f->dir, &number, err));
+  assert_true(number >= 0);
+  assert_ok(ps_seen_open(f->dir, &reading, &seen, err));
+  assert_int_equal(test_count(seen, 0, 20), 11);
+  ps_seen_close(seen);
+  assert_int_equal(close(number) | close(ready[0]) | close(ready[1]), 0);
+  assert_ok(ps_seen_number_take(f->other, &number, err)); /* no store: nothing to take */
+  assert_int_equal(number, -1);
+}
+
 /* --- the turn --- */
 
 static int lock_file(const struct fixture *f) {
@@ -268,6 +334,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
       cmocka_unit_test_setup_teardown(test_data_replaced, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lock_deleted, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_lock_replaced_under_a_reader, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_number_is_taken, setup, teardown),
       cmocka_unit_test_setup_teardown(test_turns_go_round, setup, teardown),
       cmocka_unit_test_setup_teardown(test_killed_waiter_leaves_no_gap, setup, teardown),
       cmocka_unit_test_setup_teardown(test_stopped_waiter_is_overtaken, setup, teardown),

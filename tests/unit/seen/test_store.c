@@ -361,7 +361,8 @@ static void test_directories_that_cannot_be_written(void **state) {
   assert_int_equal(chmod(f->dir, 0555), 0);
   assert_int_equal(chmod(path, 0444), 0);
   if (root) assert_int_equal(seteuid(NOBODY), 0);
-  assert_refused(ps_seen_open(f->dir, &small, &seen, err), PS_E_STORE, "permissions");
+  assert_refused(ps_seen_open(f->dir, &small, &seen, err), PS_E_STORE,
+                 root ? "sudo -u root" : "permissions");
   test_path(f->top, "new", path);
   assert_refused(ps_seen_open(path, &small, &seen, err), PS_E_STORE, "cannot be made");
   if (root) assert_int_equal(seteuid(0), 0);

@@ -1,10 +1,12 @@
 /* The batch and the time: when it is due, when it commits by itself, which day is today. */
 #include "owner.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -97,6 +99,42 @@ static void test_due_by_pings_and_bytes(void **state) {
   assert_false(batch_is_due(b));
   assert_int_equal(owner_take(o, FIRST), PS_OK);
   assert_true(batch_is_due(b));
+  owner_close(o);
+}
+
+/* Takes or leaves the head of the queue for the turn (seen/turn.h), as another process would. */
+static void queue_set(int data, short type) {
+  struct flock head = {.l_type = type, .l_whence = SEEK_SET, .l_start = 1, .l_len = 1};
+  assert_int_equal(fcntl(data, F_OFD_SETLK, &head), 0);
+}
+
+/* A batch that judged something ends for who waits, but not before it has an age. */
+static void test_due_for_who_waits(void **state) {
+  struct still still = {.ns = 3000u * MS};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  struct batch *b = o->core.batch;
+  char path[256];
+  (void)snprintf(path, sizeof path, "%s/data.mdb", options.store);
+  const int data = open(path, O_RDWR | O_CLOEXEC);
+  assert_true(data >= 0);
+  b->limits.age_ns = 5000u * MS;
+  assert_int_equal(batch_begin(b, NULL), PS_OK);
+  queue_set(data, F_WRLCK);
+  still.ns += b->limits.share_ns;
+  assert_false(batch_is_due(b)); /* nothing was judged in it */
+  assert_int_equal(batch_commit(b, NULL), PS_OK);
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  still.ns += b->limits.share_ns - 1;
+  assert_false(batch_is_due(b));
+  still.ns++;
+  assert_true(batch_is_due(b));
+  queue_set(data, F_UNLCK);
+  assert_false(batch_is_due(b)); /* who waited has gone */
+  still.ns = 3000u * MS + b->limits.age_ns + b->limits.share_ns;
+  assert_true(batch_is_due(b));
+  assert_int_equal(close(data), 0);
   owner_close(o);
 }
 
@@ -205,6 +243,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_deadline, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_due_by_age, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_due_by_pings_and_bytes, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_due_for_who_waits, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_commits_when_due, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_the_longest_commit, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_tomorrow_is_the_limit, world_setup, world_teardown),

@@ -1,0 +1,143 @@
+"""Programs that wait for their turn on a store: SIGTERM ends them while they wait, nothing is lost, and everybody gets a turn.
+
+The test holds the turn itself, as a process would that does not give it up: an open file description lock on the first byte of the
+data file (src/seen/turn.h).
+"""
+import fcntl
+import os
+import signal
+import struct
+import subprocess
+import time
+
+import harness
+from harness import check
+
+OFD_GETLK, OFD_SETLK = 36, 37  # fcntl.h; Python has no names for them
+TERMINATED = 128 + signal.SIGTERM
+
+
+class Turn:
+    """The turn on a store, and who waits for it."""
+
+    def __init__(self, store):
+        self.file = open(os.path.join(store, "data.mdb"), "rb+")
+
+    def call(self, what, kind, first, n):
+        lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, first, n, 0)
+        return struct.unpack_from("h", fcntl.fcntl(self.file, what, lock))[0]
+
+    def take(self):
+        while True:
+            try:
+                self.call(OFD_SETLK, fcntl.F_WRLCK, 0, 1)
+                return
+            except BlockingIOError:
+                time.sleep(0.001)
+
+    def give(self):
+        self.call(OFD_SETLK, fcntl.F_UNLCK, 0, 1)
+
+    def wait_for_waiter(self, process):
+        while self.call(OFD_GETLK, fcntl.F_WRLCK, 1, 16) == fcntl.F_UNLCK:
+            check(process.poll() is None, f"the program ended with {process.returncode} instead of waiting")
+            time.sleep(0.005)
+
+
+def end(process, what, want):
+    """SIGTERM, and what it ended with."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        out, err = process.communicate(timeout=harness.HANG)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise harness.Failure(f"{what} waits on after SIGTERM") from None
+    check(process.returncode == want, f"{what} ended with {process.returncode}: {err.decode()}")
+    return out
+
+
+def while_opening(program, turn, store, directory):
+    """Every command that writes, started while another has the turn."""
+    pings = harness.write_file(os.path.join(directory, "20180301.ndjson"), [b'{"id":"o"}\n'])
+    turn.take()
+    for arguments, want in (([], TERMINATED), (["store", "absorb"], TERMINATED),
+                            (["backfill", "--out", os.path.join(directory, "clean"), pings], TERMINATED),
+                            (["store", "expire"], -signal.SIGTERM),
+                            (["store", "forget", "--day", "2018-03-01"], -signal.SIGTERM)):
+        with open(pings, "rb") as stdin:
+            process = program.start([*arguments, "--store", store], stdin, subprocess.PIPE)
+        turn.wait_for_waiter(process)
+        check(not end(process, f"{arguments or 'filter'} that opens", want), "something left")
+    for arguments in (["store", "info"], ["store", "check"], ["report"]):  # who reads does not wait
+        run = program.finish(program.start([*arguments, "--store", store], subprocess.DEVNULL, subprocess.DEVNULL), arguments[-1])
+        check(run.code == 0, f"{arguments} beside a writer ended with {run.code}: {run.err}")
+    turn.give()
+
+
+def in_a_batch(program, turn, store):
+    """A filter that is open and has read a ping: it ends without it, and the same input lets it leave."""
+    process = program.start(["--store", store], subprocess.PIPE, subprocess.PIPE)
+    process.stdin.write(b'{"id":"1"}\n')
+    process.stdin.flush()
+    check(process.stdout.readline() == b'{"id":"1"}\n', "a ping did not leave")
+    turn.take()
+    process.stdin.write(b'{"id":"2"}\n')
+    process.stdin.flush()
+    turn.wait_for_waiter(process)
+    check(not end(process, "a filter that waits", TERMINATED), "a ping left without the turn")
+    turn.give()
+    again = program.start(["--store", store, "--quiet"], subprocess.PIPE, subprocess.PIPE)
+    out, _ = again.communicate(b'{"id":"1"}\n{"id":"2"}\n')
+    check(again.returncode == 0 and out == b'{"id":"2"}\n', f"run again, {out!r} left")
+
+
+def turn_comes_before_a_signal(program, turn, store):
+    """A filter that is asked to end while it waits, and then gets its turn, judges what it has read."""
+    process = program.start(["--store", store, "--quiet"], subprocess.PIPE, subprocess.PIPE)
+    process.stdin.write(b'{"id":"3"}\n')
+    process.stdin.flush()
+    check(process.stdout.readline() == b'{"id":"3"}\n', "a ping did not leave")
+    turn.take()
+    process.stdin.write(b'{"id":"4"}\n')
+    process.stdin.flush()
+    turn.wait_for_waiter(process)
+    process.send_signal(signal.SIGTERM)
+    turn.give()
+    out, _ = process.communicate(timeout=harness.HANG)
+    check(process.returncode == TERMINATED and out == b'{"id":"4"}\n', f"ended with {process.returncode} and let {out!r} leave")
+
+
+def beside_busy_filters(program, store, rng, directory):
+    """Expire, again and again, beside two filters that commit every ping: counted in turns, it is never passed over."""
+    lines = [harness.ping(harness.new_id(rng)) for _ in range(400)]
+    source = harness.write_file(os.path.join(directory, "busy"), lines)
+    filters = []
+    for i in range(2):
+        with open(source, "rb") as stdin, open(os.path.join(directory, f"busy.{i}"), "wb") as stdout:
+            filters.append(program.start(["--store", store, "--batch-pings", 1, "--quiet"], stdin, stdout))
+    done = 0
+    while any(f.poll() is None for f in filters):
+        run = program.finish(program.start(["store", "expire", "--store", store], subprocess.DEVNULL, subprocess.DEVNULL), "expire")
+        check(run.code == 0, f"expire ended with {run.code}: {run.err}")
+        done += 1
+    for f in filters:
+        check(program.finish(f, "a busy filter").code == 0, "a busy filter failed")
+    left = b"".join(harness.read_file(os.path.join(directory, f"busy.{i}")) for i in range(2)).splitlines(keepends=True)
+    check(sorted(left) == sorted(lines), "not every ping left once")
+    return done
+
+
+def test(program, arguments, rng, directory):
+    store = os.path.join(directory, "store")
+    run = program.finish(program.start(["--store", store, "--quiet"], subprocess.DEVNULL, subprocess.PIPE), "a filter")
+    check(run.code == 0, f"no store was made: {run.err}")
+    turn = Turn(store)
+    while_opening(program, turn, store, directory)
+    in_a_batch(program, turn, store)
+    turn_comes_before_a_signal(program, turn, store)
+    done = beside_busy_filters(program, store, rng, directory)
+    program.check_store(store, "programs that waited were ended")
+    return f"waiting programs are ended; {done} times expire beside two busy filters"
+
+
+harness.run_test(test, harness.parse(__doc__, rounds=1))

@@ -1,0 +1,86 @@
+"""A store of another user: every command refuses it, with the sentence that says whose it is and what to type; its owner goes on.
+
+Needs root, to be two users. What root leaves in a store (lock.mdb, malformed pings) would be in its owner's way; an owner who lets
+others write to the store wants it shared.
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+import harness
+from harness import check
+
+NOBODY, OTHER = 65534, 12345  # the second one has no name
+
+
+class Users:
+    def __init__(self, program, directory):
+        self.path = os.path.join(directory, "pingsieve")  # where everybody can run it
+        shutil.copy(program.path, self.path)
+        self.directory = directory
+
+    def run(self, user, arguments, stdin=b""):
+        return subprocess.run([self.path, *arguments], input=stdin, capture_output=True, user=user, group=user, extra_groups=[])
+
+    def refused(self, user, store, arguments, owner, stdin=b""):
+        run = self.run(user, [*arguments, "--store", store], stdin)
+        err = run.stderr.decode()
+        what = f"{' '.join(arguments)} as {user}"
+        check(run.returncode == 3, f"{what} ended with {run.returncode}: {err}")
+        check(f"({owner})" in err and f"({user})" in err, f"{what} does not say whose store it is: {err}")
+        check("sudo -u" in err, f"{what} does not say what to type: {err}")
+        check(not run.stdout, f"{what} let something leave")
+
+
+def make_store(users, user, name):
+    home = os.path.join(users.directory, name)
+    os.mkdir(home)
+    os.chown(home, user, user)
+    store = os.path.join(home, "store")
+    run = users.run(user, ["--store", store, "--quiet"], b'{"id":"a"}\nbroken\n')
+    check(run.returncode == 0 and run.stdout == b'{"id":"a"}\n', f"the owner cannot make a store: {run.stderr.decode()}")
+    return store
+
+
+def refuse_all(users, store, owner, user):
+    out = os.path.join(users.directory, f"out-{user}-{owner}")
+    os.mkdir(out)
+    os.chown(out, user, user)
+    pings = harness.write_file(os.path.join(out, "20180301.ndjson"), [b'{"id":"b"}\n'])
+    before = sorted((name, os.stat(os.path.join(store, name)).st_size) for name in os.listdir(store))
+    for arguments in ([], ["report"], ["store", "info"], ["store", "check"], ["store", "expire"],
+                      ["store", "forget", "--day", "2018-03-01"], ["store", "absorb"], ["store", "copy", "--to", os.path.join(out, "copy")],
+                      ["profile", "--flagged", "2018-03-01", pings], ["backfill", "--out", os.path.join(out, "clean"), pings],
+                      ["backfill", "--dry-run", pings]):
+        users.refused(user, store, arguments, owner, b'{"id":"b"}\n')
+    after = sorted((name, os.stat(os.path.join(store, name)).st_size) for name in os.listdir(store))
+    check(before == after, "a refused command left something in the store")
+
+
+def share(users, store):
+    """The owner lets others write."""
+    for name in os.listdir(store):
+        os.chmod(os.path.join(store, name), 0o666)
+    os.chmod(store, 0o777)
+    run = users.run(OTHER, ["--store", store, "--quiet"], b'{"id":"a"}\n{"id":"c"}\n')
+    check(run.returncode == 0 and run.stdout == b'{"id":"c"}\n', f"a store that its owner shares is refused: {run.stderr.decode()}")
+
+
+def test(program, arguments, rng, directory):
+    os.chmod(directory, 0o755)
+    users = Users(program, directory)
+    for owner, others in ((NOBODY, (0, OTHER)), (OTHER, (0, NOBODY)), (0, (NOBODY,))):
+        store = make_store(users, owner, f"of-{owner}")
+        for user in others:
+            refuse_all(users, store, owner, user)
+        run = users.run(owner, ["--store", store, "--quiet"], b'{"id":"a"}\n{"id":"b"}\n')
+        check(run.returncode == 0 and run.stdout == b'{"id":"b"}\n', f"the owner cannot go on: {run.stderr.decode()}")
+    share(users, os.path.join(directory, f"of-{NOBODY}", "store"))
+    return "stores of three users"
+
+
+if os.geteuid() != 0:
+    print("skipped: only root can be two users")
+    sys.exit(harness.SKIP)
+harness.run_test(test, harness.parse(__doc__, rounds=1))
