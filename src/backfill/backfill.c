@@ -5,6 +5,7 @@
 #include "backfill/place.h"
 #include "backfill/rehearsal.h"
 #include "base/error.h"
+#include "seen/place.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -65,7 +66,9 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   sieve.seen.stop_fd = stop_fd;
   b->hooks = committer_hooks(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */
-  int r = store_is_there(sieve.store) ? lock_open(sieve.store, &b->lock, err) : PS_OK;
+  bool exists = store_is_there(sieve.store);
+  int r = exists ? place_prepare(sieve.store, false, &exists, err) : PS_OK; /* whose is it? */
+  if (!r && exists) r = lock_open(sieve.store, &b->lock, err);
   if (!r && o->dry_run) r = rehearsal_begin(&sieve, &b->rehearsal, err);
   if (!r) r = core_open(&b->core, &sieve, &b->hooks, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "cli/exit_code.h"
+#include <errno.h>
 #include <pingsieve/seen.h>
 #include <signal.h>
 #include <stdio.h>

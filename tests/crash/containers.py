@@ -74,7 +74,7 @@ def every_command(program, store, directory):
     program.finish(program.start(["profile", "--flagged", today, "--store", store, path("in")], subprocess.DEVNULL, subprocess.PIPE))
     output_of(program, "backfill", "--store", store, "--dry-run", path("in"))
     output_of(program, "backfill", "--store", store, "--out", path("clean"), path("in"))
-    with gzip.open(os.path.join(path("clean"), today, "a.gz")) as f:
+    with gzip.open(os.path.join(path("clean"), "in", today, "a.gz")) as f:
         check(f.read() == line_of(2), "the backfill does not know what the filter has seen")
     feed(live, line_of(2), back=False)
     feed(live, line_of(3))
