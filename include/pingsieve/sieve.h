@@ -23,6 +23,7 @@ PS_BEGIN_DECLS
 #define PS_BATCH_PINGS    65536u
 #define PS_BATCH_BYTES    (256u << 20)
 #define PS_MAX_LINE       (64u << 20)
+#define PS_INVALID_MAX    (UINT64_C(1) << 30)
 #define PS_MAX_LINE_LIMIT (1u << 30)
 #define PS_THREADS_MAX    64u
 
@@ -40,8 +41,11 @@ struct ps_sieve_options {
   int output_fd;               /* -1: none (absorb: only mark) */
   const char *output_name;     /* NULL: "standard output" */
   const char *duplicates_path; /* appended; NULL: dropped */
-  const char
-      *invalid_path; /* appended; NULL: STORE/invalid.ndjson. PATH.reasons has a line about each */
+  /* Malformed lines; appended; NULL: STORE/invalid.ndjson. If it is a regular file, PATH.reasons
+   * has a line about each, and neither grows over invalid_max bytes, with what earlier runs have
+   * left in them: what does not fit is counted, but not written. */
+  const char *invalid_path;
+  uint64_t invalid_max; /* 0: PS_INVALID_MAX */
   /* Paths of the fields, NULL-terminated lists; NULL: the defaults (see docs of --id and so on). */
   const char *const *id_paths, *const *client_paths, *const *type_paths, *const *channel_paths,
                                                                              *const *date_paths;
@@ -90,6 +94,10 @@ struct ps_sieve_figures {
   uint64_t count[PS_CLASSES], bytes[PS_CLASSES];
   uint64_t batches;
   uint64_t longest_commit_ns;
+  uint64_t unkept, unkept_bytes; /* malformed lines that invalid_max had no room for */
+  uint64_t untold;               /* ... and those that are kept without a line about them */
+  const char *awaits; /* a named pipe among the outputs whose reader is waited for, till the sieve
+                         is closed; NULL: none */
   double waiting_seconds; /* for another process that writes to the store; 0: not waiting */
   double seconds;         /* since ps_sieve_run() began */
   uint16_t watermark;

@@ -178,7 +178,8 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
                                        .max_line = b->max_line,
                                        .stop_fd = b->stop_fd};
   figures_start(&b->core.figures);
-  int r = crew_open(&options, &crew, err);
+  int r = outputs_await(&b->core.outputs, b->stop_fd, &b->core.figures, err);
+  if (!r) r = crew_open(&options, &crew, err);
   if (r) return r;
   set_crew(b, crew);
   r = committer_run(&b->committer, err);

@@ -1,22 +1,22 @@
 #include "backfill/day_from.h"
 
 #include "base/error.h"
+#include "scan/pattern.h"
 #include <pingsieve/backfill.h>
 #include <string.h>
 
 #define GROUPS 10u /* the whole match included */
 
 int day_from_init(struct day_from *from, const char *pattern, struct ps_error *err) {
-  char why[160];
   from->compiled = false;
   if (!pattern || strcmp(pattern, PS_DAY_FROM_DEFAULT) == 0) return PS_OK;
-  const int rc = regcomp(&from->regex, pattern, REG_EXTENDED);
-  if (rc) {
-    (void)regerror(rc, &from->regex, why, sizeof why);
+  struct ps_error why;
+  const int rc = pattern_compile(pattern, 0, &from->regex, &why);
+  if (rc == PS_E_MEMORY) return error_memory(err, strlen(pattern));
+  if (rc)
     return error_set(err, PS_E_ARGUMENT,
-                     "the pattern of days '%s' is no POSIX extended regular expression: %s",
-                     pattern, why);
-  }
+                     "the pattern of days '%.200s' is no POSIX extended regular expression: %s",
+                     pattern, why.text);
   from->compiled = true;
   return PS_OK;
 }

@@ -46,7 +46,7 @@ struct arguments {
   const char *out, *files_from, *day_from;
   struct number level;
   bool null_separated, dry_run, overwrite, again, follow;
-  struct number max_line, threads;
+  struct number max_line, threads, invalid_max;
   struct number batch_pings, batch_bytes, idle_ms, batch_ms;
   const char *simd;
   bool strict, quiet, no_progress, json, help, version;

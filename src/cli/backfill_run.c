@@ -7,6 +7,7 @@
 #include "cli/diagnosis.h"
 #include "cli/exit_code.h"
 #include "cli/job.h"
+#include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
 #include "cli/pace.h"
@@ -145,7 +146,9 @@ static void tell_ending(const struct backfill *b) {
               f->problems == 1 ? "problem" : "problems");
     return;
   }
-  if (err->status != PS_E_STOPPED) message(MESSAGE_ERROR, "%s", err->text);
+  char limits[LIMITS_TEXT];
+  if (err->status != PS_E_STOPPED)
+    message(MESSAGE_ERROR, "%s%s", err->text, limits_remark(err, limits));
   if (a->quiet || err->status == PS_E_ARGUMENT) return;
   if (err->status == PS_E_STOPPED)
     message(MESSAGE_NOTE, "stopped by SIG%s; %s", sigabbrev_np(b->job.stopped_by),
@@ -236,6 +239,7 @@ static void set_options(struct backfill *b) {
                                 .flags = a->flags,
                                 .several = true,
                                 .invalid = a->dry_run ? NULL : b->request.invalid,
+                                .invalid_is_file = b->request.invalid_is_file,
                                 .id_paths = b->request.id_paths};
 }
 
@@ -251,7 +255,7 @@ static int start(struct backfill *b, struct ps_error *err) {
                                 .context = b,
                                 .interval_ms = monitor_interval_ms(&b->monitor)};
   int status = job_begin(&b->job, &options, err);
-  if (status == PS_OK) status = sieve_request_make(&b->request, a, err);
+  if (status == PS_OK) status = sieve_request_make(&b->request, a, false, err);
   if (status != PS_OK) return status;
   set_options(b);
   b->stop_fd = eventfd(0, EFD_CLOEXEC);

@@ -255,6 +255,9 @@ static void put_totals(struct json_writer *w, const struct ps_backfill_figures *
   json_count(w, "advisories", s->advisories);
   json_count(w, "withheld", s->withheld);
   json_count(w, "withheld_bytes", s->withheld_bytes);
+  json_count(w, "not_kept", s->unkept);
+  json_count(w, "not_kept_bytes", s->unkept_bytes);
+  json_count(w, "not_told", s->untold);
   json_count(w, "bytes_in", s->bytes_in);
   json_count(w, "bytes_out", s->bytes_out);
   json_count(w, "bytes_read", s->input_bytes);

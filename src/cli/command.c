@@ -4,6 +4,7 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
+#include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/spelling.h"
 #include <stdio.h>
@@ -43,7 +44,8 @@ const struct command *command_find(int argc, char *const *argv, int first, int *
 }
 
 int command_error(const struct ps_error *err) {
-  message(MESSAGE_ERROR, "%s", err->text);
+  char limits[LIMITS_TEXT];
+  message(MESSAGE_ERROR, "%s%s", err->text, limits_remark(err, limits));
   return exit_code_of_status((int)err->status);
 }
 

@@ -48,19 +48,27 @@ static void warn_malformed(const struct run *run, uint64_t invalid_began) {
   const struct ps_malformed_place *first = &f->first_malformed;
   char count[FORMAT_TEXT], line[FORMAT_TEXT], offset[FORMAT_TEXT];
   uint64_t malformed = f->count[PS_MALFORMED];
+  const char *verb = run->invalid_is_file ? "kept in" : "written to";
   if (!malformed || !run->invalid) return;
   if (terminal_is(STDERR_FILENO)) { /* there the block has said it */
   } else if (run->several)
-    message(MESSAGE_WARNING, "%s malformed %s, kept in %s; %s.reasons tells file, line and byte",
-            format_count(malformed, count), malformed == 1 ? "line" : "lines", run->invalid,
-            run->invalid);
+    message(MESSAGE_WARNING, "%s malformed %s, %s %s%s%s%s", format_count(malformed, count),
+            malformed == 1 ? "line" : "lines", verb, run->invalid, run->invalid_is_file ? "; " : "",
+            run->invalid_is_file ? run->invalid : "",
+            run->invalid_is_file ? ".reasons tells file, line and byte" : "");
   else
-    message(MESSAGE_WARNING, "%s malformed %s, the first at line %s, byte %s: %s; kept in %s",
+    message(MESSAGE_WARNING, "%s malformed %s, the first at line %s, byte %s: %s; %s %s",
             format_count(malformed, count), malformed == 1 ? "line" : "lines",
             format_count(first->line, line), format_count(first->offset, offset), first->reason,
-            run->invalid);
+            verb, run->invalid);
+  if (f->unkept)
+    message(MESSAGE_WARNING, "%s of them %s not kept: %s is full (--invalid-max)",
+            format_count(f->unkept, count), f->unkept == 1 ? "was" : "were", run->invalid);
+  if (f->untold)
+    message(MESSAGE_WARNING, "%s of them %s no line in %s.reasons, which is full (--invalid-max)",
+            format_count(f->untold, count), f->untold == 1 ? "has" : "have", run->invalid);
   if (malformed < summary_pings(f) - summary_pings(f) / 10) return;
-  const char *looks = look_at_invalid(run->invalid, invalid_began);
+  const char *looks = run->invalid_is_file ? look_at_invalid(run->invalid, invalid_began) : NULL;
   message(MESSAGE_WARNING, "%s: %s",
           malformed == summary_pings(f) ? "no line was well-formed" : "most lines were malformed",
           looks ? looks : "is this one JSON text a line, in UTF-8?");

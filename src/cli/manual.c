@@ -120,7 +120,9 @@ static const struct paragraph summary[] = {
      "else one line of key=value. --summary has the same keys in JSON: pings, unique, "
      "duplicate, malformed, no_id, late, blank, not_selected, flags, advisories, withheld, "
      "bytes_in, bytes_out, seconds, mb_per_second; "
-     "and beyond them withheld_bytes, lines, bytes_read (compressed, for gzip), batches, "
+     "and beyond them withheld_bytes, not_kept, not_kept_bytes and not_told (malformed lines that "
+     "--invalid-max had no room for, and those without a line about them), lines, bytes_read "
+     "(compressed, for gzip), batches, "
      "longest_commit_seconds, internal_errors, watermark, ending (done, "
      "stopped or failed), exit_code, error, first_malformed (line, offset, reason), store, "
      "input, threads, kernel, invalid, and labels: the classes by docType and channel."},

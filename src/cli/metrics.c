@@ -73,6 +73,8 @@ int metrics_format(struct buffer *text, const struct ps_sieve_figures *f, bool r
       {"pings_total", "Pings read.", "counter", (double)summary_pings(f)},
       {"malformed_pings_total", "Lines that are no valid JSON.", "counter",
        (double)f->count[PS_MALFORMED]},
+      {"malformed_pings_not_kept_total", "Malformed lines that --invalid-max had no room for.",
+       "counter", (double)f->unkept},
       {"blank_lines_total", "Lines of whitespace.", "counter", (double)f->count[PS_BLANK]},
       {"flags_total", "Clients flagged, once a day and rule.", "counter", (double)f->flags},
       {"advisories_total", "Client ids that many machines seem to share, once a day.", "counter",

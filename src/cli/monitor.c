@@ -47,7 +47,23 @@ static void tell_waiting(struct monitor *m, const struct ps_sieve_figures *f) {
           m->arguments->store);
 }
 
+static void tell_outputs(struct monitor *m, const struct ps_sieve_figures *f) {
+  if (m->arguments->quiet) return;
+  if (f->awaits && !m->reader_told) {
+    progress_clear(&m->progress);
+    message(MESSAGE_NOTE, "waiting for a reader of %s", f->awaits);
+  }
+  if (f->unkept && !m->full_told) {
+    progress_clear(&m->progress);
+    message(MESSAGE_WARNING,
+            "the file of malformed lines is full (--invalid-max): more are counted, but not kept");
+  }
+  m->reader_told |= f->awaits != NULL;
+  m->full_told |= f->unkept > 0;
+}
+
 void monitor_tick(struct monitor *m, const struct ps_sieve_figures *figures) {
   tell_waiting(m, figures);
+  tell_outputs(m, figures);
   if (clock_monotonic_ns() >= m->metrics_due_ns) (void)monitor_metrics(m, figures, true);
 }

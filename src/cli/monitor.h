@@ -13,6 +13,7 @@ struct monitor {
   uint64_t metrics_due_ns;
   bool metrics_failed; /* said once */
   bool wait_told;      /* once a wait */
+  bool reader_told, full_told;
 };
 
 /* progress: a progress line may be shown, if the terminal can and the arguments let it. */

@@ -11,12 +11,19 @@ const struct option_refusal option_refusals[] = {
      "interruption costs a ping; write them elsewhere, look at them, then move them"},
     {NULL, NULL}};
 
-#define INVALID_ROW                                                                                \
+#define INVALID_ROWS                                                                               \
+  {.name = "invalid",                                                                              \
+   .kind = OPTION_FILE,                                                                            \
+   .argument = "FILE",                                                                             \
+   .offset = AT(invalid),                                                                          \
+   .fallback_text = "DIR/invalid.ndjson",                                                          \
+   .help = "append malformed lines unchanged to FILE, and a line of JSON about each (line, byte "  \
+           "offset, reason) to FILE.reasons; a pipe or a device gets the lines alone"},            \
   {                                                                                                \
-    .name = "invalid", .kind = OPTION_FILE, .argument = "FILE", .offset = AT(invalid),             \
-    .fallback_text = "DIR/invalid.ndjson",                                                         \
-    .help = "append malformed lines unchanged to FILE, and a line of JSON about each (line, byte " \
-            "offset, reason) to FILE.reasons"                                                      \
+    .name = "invalid-max", .kind = OPTION_SIZE, .argument = "SIZE", .offset = AT(invalid_max),     \
+    .min = 1, .max = UINT64_C(1) << 50, .fallback = PS_INVALID_MAX,                                \
+    .help = "neither of the two files grows over SIZE, with what earlier runs have left in them: " \
+            "malformed lines that do not fit are counted and told, but not written"                \
   }
 
 /* The thresholds come from the library, and so do their defaults. */
@@ -159,11 +166,11 @@ static const struct option_row outputs_rows[] = {
      .offset = AT(duplicates),
      .fallback_text = "they are dropped",
      .help = "append duplicates to FILE"},
-    INVALID_ROW,
+    INVALID_ROWS,
 };
 const struct option_group options_outputs = GROUP("Where the rest goes", outputs_rows);
 
-static const struct option_row invalid_rows[] = {INVALID_ROW};
+static const struct option_row invalid_rows[] = {INVALID_ROWS};
 const struct option_group options_invalid = GROUP("Where the rest goes", invalid_rows);
 
 #define ACCOUNTS_ROWS                                                                              \

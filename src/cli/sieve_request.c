@@ -2,34 +2,53 @@
 
 #include "base/error.h"
 #include "cli/account_options.h"
+#include "cli/file_use.h"
 #include "cli/option.h"
 #include "cli/replace.h"
 #include "cli/test_sizes.h"
+#include "io/devfd.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-/* The files that are written must differ, or they would overwrite each other. */
-static int check_files(const struct arguments *a, struct ps_error *err) {
-  const struct {
-    const char *option, *path;
-  } files[] = {{"--duplicates", a->duplicates},
-               {"--invalid", a->invalid},
-               {"--flags", a->flags},
-               {"--flagged", account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL},
-               {"--config", a->config},
-               {"--files-from", a->files_from},
-               {"--summary", a->summary},
-               {"--metrics", a->metrics}};
-  enum { FILES = sizeof files / sizeof files[0] };
-  for (size_t i = 0; i < FILES; i++)
-    for (size_t j = i + 1; j < FILES; j++)
-      if (files[i].path && files[j].path && !strcmp(files[i].path, files[j].path) &&
-          strncmp(files[i].path, "/dev/", 5) != 0)
-        return error_set(err, PS_E_ARGUMENT, "%s and %s name the same file, %s", files[i].option,
-                         files[j].option, files[i].path);
-  int status = a->summary ? replace_check(a->summary, err) : PS_OK;
+enum { FILES = 11 };
+
+/* Rows of what the options name; those that are not given are void. */
+static void list_files(const struct sieve_request *r, const struct arguments *a, bool writes_output,
+                       struct file_use *rows) {
+  const char *flagged = account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL;
+  bool standard_input = !a->operands || !strcmp(a->operand[0], "-");
+  const struct file_use files[FILES] = {
+      {"--duplicates", a->duplicates, -1, FILE_WRITTEN},
+      {a->invalid ? "--invalid" : "the file of malformed lines", r->invalid, -1, FILE_WRITTEN},
+      {"the reasons of malformed lines", r->invalid_is_file ? r->reasons : NULL, -1, FILE_WRITTEN},
+      {"--flags", a->flags, -1, FILE_WRITTEN},
+      {"--flagged", flagged, -1, FILE_WRITTEN},
+      {"--config", a->config, -1, FILE_READ},
+      {"--files-from", a->files_from && strcmp(a->files_from, "-") != 0 ? a->files_from : NULL, -1,
+       FILE_READ},
+      {"--summary", a->summary, -1, FILE_WRITTEN},
+      {"--metrics", a->metrics, -1, FILE_WRITTEN},
+      {"standard output", NULL, writes_output ? STDOUT_FILENO : -1, FILE_WRITTEN},
+      {"the input", NULL, standard_input ? STDIN_FILENO : -1, FILE_READ}};
+  memcpy(rows, files, sizeof files);
+}
+
+/* The files that are written must differ from each other and from what is read. */
+static int check_files(const struct sieve_request *r, const struct arguments *a, bool writes_output,
+                       struct ps_error *err) {
+  size_t n = FILES;
+  struct file_use *rows = calloc(FILES + a->operands, sizeof *rows);
+  if (!rows) return error_memory(err, (FILES + a->operands) * sizeof *rows);
+  list_files(r, a, writes_output, rows);
+  for (size_t i = 0; i < a->operands; i++)
+    if (strcmp(a->operand[i], "-") != 0)
+      rows[n++] = (struct file_use){"the input", a->operand[i], -1, FILE_READ};
+  int status = file_use_check(rows, n, a->store, err);
+  free(rows);
+  if (status == PS_OK && a->summary) status = replace_check(a->summary, err);
   if (status == PS_OK && a->metrics) status = replace_check(a->metrics, err);
   return status;
 }
@@ -38,7 +57,10 @@ static void name_invalid(struct sieve_request *r, const struct arguments *a) {
   if (a->invalid) (void)snprintf(r->invalid, sizeof r->invalid, "%s", a->invalid);
   else (void)snprintf(r->invalid, sizeof r->invalid, "%s/invalid.ndjson", a->store);
   struct stat st;
-  if (stat(r->invalid, &st) == 0 && S_ISREG(st.st_mode)) r->invalid_began = (uint64_t)st.st_size;
+  bool exists = stat(r->invalid, &st) == 0;
+  r->invalid_is_file = devfd_number(r->invalid) < 0 && (!exists || S_ISREG(st.st_mode));
+  if (exists && r->invalid_is_file) r->invalid_began = (uint64_t)st.st_size;
+  (void)snprintf(r->reasons, sizeof r->reasons, "%s.reasons", r->invalid);
 }
 
 /* The texts of --select, taken apart at their commas. */
@@ -79,6 +101,7 @@ static void set_options(struct sieve_request *r, const struct arguments *a, size
                .scope = list_or_default(&a->scope)},
       .duplicates_path = a->duplicates,
       .invalid_path = a->invalid,
+      .invalid_max = a->invalid_max.value,
       .id_paths = list_or_default(&a->id),
       .client_paths = list_or_default(&a->client),
       .type_paths = list_or_default(&a->type),
@@ -108,16 +131,17 @@ static void set_options(struct sieve_request *r, const struct arguments *a, size
   };
 }
 
-int sieve_request_make(struct sieve_request *r, const struct arguments *a, struct ps_error *err) {
+int sieve_request_make(struct sieve_request *r, const struct arguments *a, bool writes_output,
+                       struct ps_error *err) {
   *r = (struct sieve_request){.select_text = NULL};
   size_t nmeasures = 0;
-  int status = check_files(a, err);
+  name_invalid(r, a);
+  int status = check_files(r, a, writes_output, err);
   if (status == PS_OK) status = account_options_check(a, err);
   if (status == PS_OK) status = account_options_measures(a, r->measures, &nmeasures, err);
   if (status == PS_OK) status = take_apart(r, &a->select, err);
   if (status != PS_OK) return status;
   account_options_rules(a, &r->rules);
-  name_invalid(r, a);
   (void)option_paths(&a->id, PING_ID, r->id_paths, sizeof r->id_paths);
   set_options(r, a, nmeasures);
   return test_sizes_sieve(&r->options, err);

@@ -14,15 +14,18 @@ struct sieve_request {
   struct ps_rules rules;
   char *select_text; /* malloc'ed */
   const char *select[PS_SELECT_MAX + 1];
-  char invalid[PATH_MAX];
+  char invalid[PATH_MAX], reasons[PATH_MAX + sizeof ".reasons"];
+  bool invalid_is_file;   /* not a pipe or device */
   uint64_t invalid_began; /* length of the file of malformed lines before the run */
   char id_paths[512];     /* "meta/documentId, documentId, ..." for messages */
 };
 
-/* Checks options against each other and that the files which are replaced can be. PS_E_ARGUMENT,
- * PS_E_OUTPUT. sieve_request_release() frees, after an error as well. */
+/* Checks options against each other, that no file is written that is used otherwise too
+ * (cli/file_use.h), and that the files which are replaced can be. writes_output: clean pings go to
+ * standard output. PS_E_ARGUMENT, PS_E_OUTPUT. sieve_request_release() frees, after an error as
+ * well. */
 int sieve_request_make(struct sieve_request *request, const struct arguments *arguments,
-                       struct ps_error *err);
+                       bool writes_output, struct ps_error *err);
 void sieve_request_release(struct sieve_request *request);
 
 #endif

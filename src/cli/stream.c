@@ -7,6 +7,7 @@
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/job.h"
+#include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
 #include "cli/reload.h"
@@ -142,7 +143,9 @@ static void tell_ending(const struct stream *s) {
   const struct ps_error *err = &s->run.error;
   bool quiet = s->arguments->quiet;
   if (err->status == PS_OK) return;
-  if (err->status != PS_E_STOPPED) message(MESSAGE_ERROR, "%s", err->text);
+  char limits[LIMITS_TEXT];
+  if (err->status != PS_E_STOPPED)
+    message(MESSAGE_ERROR, "%s%s", err->text, limits_remark(err, limits));
   else if (!quiet)
     message(MESSAGE_NOTE,
             "stopped by SIG%s; what was written is committed: run it again with the same input to "
@@ -208,9 +211,11 @@ static struct job_options job_options_of(struct stream *s) {
 static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
   int status = open_input(s, err);
-  if (status == PS_OK) status = sieve_request_make(&s->request, s->arguments, err);
+  if (status == PS_OK)
+    status = sieve_request_make(&s->request, s->arguments, s->mode == STREAM_FILTER, err);
   if (status != PS_OK) return status;
   s->run.invalid = s->request.invalid;
+  s->run.invalid_is_file = s->request.invalid_is_file;
   s->run.id_paths = s->request.id_paths;
   status = open_sieve(s, err);
   if (status == PS_OK) (void)monitor_metrics(&s->monitor, &none, true);

@@ -48,7 +48,8 @@ static void print_malformed(const struct run *run) {
                    first->reason);
   summary_print_row("malformed", run->figures.count[PS_MALFORMED], remark);
   if (run->figures.count[PS_MALFORMED] && run->invalid)
-    message(MESSAGE_PLAIN, "  %-13s %13s   kept in %s", "", "", run->invalid);
+    message(MESSAGE_PLAIN, "  %-13s %13s   %s %s", "", "",
+            run->invalid_is_file ? "kept in" : "written to", run->invalid);
 }
 
 /* Clients that were flagged, and what was done about it. */
@@ -120,6 +121,9 @@ static int set_figures(json_t *object, const struct ps_sieve_figures *f) {
   failed |= set_count(object, "advisories", f->advisories);
   failed |= set_count(object, "withheld", f->withheld);
   failed |= set_count(object, "withheld_bytes", f->withheld_bytes);
+  failed |= set_count(object, "not_kept", f->unkept);
+  failed |= set_count(object, "not_kept_bytes", f->unkept_bytes);
+  failed |= set_count(object, "not_told", f->untold);
   failed |= set_count(object, "bytes_in", f->bytes_in);
   failed |= set_count(object, "bytes_out", f->bytes_out);
   failed |= set_count(object, "bytes_read", f->input_bytes);

@@ -11,6 +11,7 @@ struct run {
   const char *store;    /* as given */
   const char *input;    /* its name */
   const char *invalid;  /* where malformed lines are; NULL: nowhere */
+  bool invalid_is_file; /* with reasons beside it */
   const char *flags;    /* the file of --flags; NULL: none */
   const char *id_paths; /* "meta/documentId, documentId, ..." for messages */
   bool absorb;          /* nothing goes to standard output */

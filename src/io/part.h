@@ -27,7 +27,9 @@
 struct part_tree;
 struct part;
 
-/* A directory that is not there is made, its parents too, by part_tree_make() or the first part. */
+/* A directory that is not there is made, its parents too, by part_tree_make() or the first part.
+ * part_tree_make() also locks it (flock(2)) until the tree is closed: PS_E_OUTPUT when another
+ * process has done so. */
 int part_tree_open(const char *directory, struct part_tree **tree, struct ps_error *err);
 int part_tree_make(struct part_tree *tree, struct ps_error *err);
 void part_tree_close(struct part_tree *tree); /* after its parts; syncs nothing; NULL is fine */

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,9 +93,23 @@ static int tree_begin(struct part_tree *t, const char *directory, struct ps_erro
   return open_root(t, false, err);
 }
 
+/* Parts have names that depend on their outputs' alone: two writers would take each other's away.
+ * Where there are no locks, two are not noticed. */
+static int lock_root(const struct part_tree *t, struct ps_error *err) {
+  int rc;
+  do rc = flock(t->root.fd, LOCK_EX | LOCK_NB);
+  while (rc && errno == EINTR);
+  if (!rc || errno != EWOULDBLOCK) return PS_OK;
+  return error_set(err, PS_E_OUTPUT,
+                   "another run writes its outputs into %s: wait until it has ended, or name "
+                   "another directory",
+                   t->path);
+}
+
 int part_tree_make(struct part_tree *tree, struct ps_error *err) {
   (void)pthread_mutex_lock(&tree->lock);
   int r = open_root(tree, true, err);
+  if (!r) r = lock_root(tree, err);
   (void)pthread_mutex_unlock(&tree->lock);
   return r;
 }

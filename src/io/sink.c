@@ -1,6 +1,8 @@
 #include "io/sink.h"
 
 #include "base/error.h"
+#include "io/claim.h"
+#include "io/devfd.h"
 #include "io/vectors.h"
 
 #include <errno.h>
@@ -14,13 +16,17 @@
 
 #define PIPE_BYTES (256 << 10)
 #define WRITE_BACK ((uint64_t)32 << 20)
+#define RETRY_MS   20 /* between two looks for a reader: nothing tells when one opens a pipe */
 
 struct sink {
-  int fd; /* -1: the null sink */
+  int fd; /* -1: the null sink, or one that awaits its reader */
   char *name;
   bool owned;
+  bool awaits; /* a named pipe that nobody has opened to read */
   bool regular;
-  bool synced; /* nothing was written since the last sync, or sync has no meaning */
+  bool by_name;    /* opened by a name of its own: not by that of a descriptor */
+  bool own_offset; /* a regular file that is not appended to */
+  bool synced;     /* nothing was written since the last sync, or sync has no meaning */
   bool durable;
   uint64_t bytes;
   uint64_t written_back;  /* of bytes: handed to the disk */
@@ -54,6 +60,11 @@ static int sink_create(int fd, const char *name, bool owned, struct sink **sink,
   return PS_OK;
 }
 
+static void sink_free(struct sink *s) {
+  free(s->name);
+  free(s);
+}
+
 int sink_open_null(struct sink **sink, struct ps_error *err) {
   return sink_create(-1, "/dev/null", false, sink, err);
 }
@@ -66,11 +77,18 @@ int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struc
   }
   int r = sink_create(fd, name, owned, sink, err);
   if (r) return r;
+  bool regular = S_ISREG(st.st_mode), append = fcntl(fd, F_GETFL) & O_APPEND;
+  if (regular && (r = claim_file(fd, append, name, err))) {
+    sink_free(*sink);
+    *sink = NULL;
+    return r;
+  }
+  (*sink)->own_offset = regular && !append;
   /* Fewer wake-ups of the reader: 15 % faster across cores. Refusals are fine. */
   if (S_ISFIFO(st.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
-  (*sink)->regular = S_ISREG(st.st_mode);
-  (*sink)->durable = S_ISREG(st.st_mode) || S_ISBLK(st.st_mode);
+  (*sink)->regular = regular;
+  (*sink)->durable = regular || S_ISBLK(st.st_mode);
   return PS_OK;
 }
 
@@ -101,23 +119,51 @@ static bool ends_in_newline(const char *path, const struct stat *st) {
   return ends;
 }
 
-int sink_open_append(const char *path, struct sink **sink, struct ps_error *err) {
-  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY;
-  bool created = false;
-  int fd = open(path, flags);
-  if (fd < 0 && errno == ENOENT) {
-    created = true;
-    fd = open(path, flags | O_CREAT, 0600);
-  }
-  if (fd < 0 && errno == EISDIR)
-    return error_set(err, PS_E_OUTPUT, "%s is a directory: name a file in it", path);
+/* Opens a path that names a descriptor: the descriptor itself. */
+static int open_descriptor(const char *path, int number, struct sink **sink, struct ps_error *err) {
+  int fd = devfd_open(number);
   if (fd < 0) return error_set_os(err, PS_E_OUTPUT, errno, "cannot open %s for appending", path);
-  struct stat st;
   int r = sink_open_fd(fd, path, true, sink, err);
+  if (r) (void)close(fd);
+  return r;
+}
+
+/* A named pipe's open(2) would wait where nothing can stop it. *fd stays -1 when it has no reader.
+ */
+static int open_path(const char *path, int *fd, bool *created, struct ps_error *err) {
+  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  struct stat st;
+  *created = false;
+  *fd = open(path, flags);
+  if (*fd < 0 && errno == ENOENT) {
+    *created = true;
+    *fd = open(path, flags | O_CREAT, 0600);
+  }
+  if (*fd >= 0) return PS_OK;
+  int e = errno;
+  if (e == EISDIR) return error_set(err, PS_E_OUTPUT, "%s is a directory: name a file in it", path);
+  if (e == ENXIO && !stat(path, &st)) {
+    if (S_ISFIFO(st.st_mode)) return PS_OK;
+    if (S_ISSOCK(st.st_mode))
+      return error_set(err, PS_E_OUTPUT, "%s is a socket: name a file or a pipe", path);
+  }
+  return error_set_os(err, PS_E_OUTPUT, e, "cannot open %s for appending", path);
+}
+
+int sink_open_append(const char *path, struct sink **sink, struct ps_error *err) {
+  struct stat st;
+  bool created;
+  int fd, number = devfd_number(path);
+  if (number >= 0) return open_descriptor(path, number, sink, err);
+  int r = open_path(path, &fd, &created, err);
+  if (r) return r;
+  r = fd < 0 ? sink_create(-1, path, false, sink, err) : sink_open_fd(fd, path, true, sink, err);
   if (r) {
-    (void)close(fd);
+    if (fd >= 0) (void)close(fd);
     return r;
   }
+  (*sink)->by_name = true;
+  (*sink)->awaits = fd < 0;
   if (created) r = sync_directory(path, fd, err);
   if (!r && (*sink)->regular && !fstat(fd, &st) && !ends_in_newline(path, &st)) {
     r = sink_write(*sink, "\n", 1, err);
@@ -130,8 +176,30 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   return r;
 }
 
+bool sink_awaits(const struct sink *sink) { return sink && sink->awaits; }
+
+int sink_await(struct sink *s, int stop_fd, struct ps_error *err) {
+  struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+  while (sink_awaits(s)) {
+    s->fd = open(s->name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (s->fd >= 0) {
+      s->owned = true;
+      s->awaits = false;
+      return PS_OK;
+    }
+    if (errno != ENXIO) return fail(s, "open", err);
+    int n = poll(&stop, 1, RETRY_MS);
+    if (n < 0 && errno != EINTR) return fail(s, "wait for", err);
+    if (n > 0)
+      return error_set(err, PS_E_STOPPED, "stopped while waiting for a reader of %s", s->name);
+  }
+  return PS_OK;
+}
+
+bool sink_is_file(const struct sink *sink) { return sink->regular && sink->by_name; }
+
 int sink_reopen(struct sink **sink, struct ps_error *err) {
-  if (!*sink || !(*sink)->regular) return PS_OK;
+  if (!*sink || !sink_is_file(*sink)) return PS_OK;
   char *path = strdup((*sink)->name);
   if (!path) return error_memory(err, 0);
   int r = sink_close(*sink, err);
@@ -158,9 +226,33 @@ static int await(struct sink *s, struct ps_error *err) {
   return PS_OK;
 }
 
+/* Whether a file that is written at an offset lost what was there: another program has opened it
+ * with `>`, or made it shorter. */
+static bool is_cut(const struct sink *s) {
+  struct stat st;
+  off_t end = s->own_offset ? lseek(s->fd, 0, SEEK_CUR) : 0;
+  return end > 0 && !fstat(s->fd, &st) && st.st_size < end;
+}
+
+/* Asked before each write and each sync: a write behind the cut would hide it. */
+static int check_cut(struct sink *s, struct ps_error *err) {
+  if (!is_cut(s)) return PS_OK;
+  (void)error_set(&s->failed, PS_E_OUTPUT,
+                  "the file of %s is shorter than what was written to it: another program has cut "
+                  "it (a second run with the same output?), and pings are missing in it",
+                  s->name);
+  return repeat(s, err);
+}
+
 int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_error *err) {
   struct sink *s = sink;
   if (s->failed.status) return repeat(s, err);
+  if (s->awaits) {
+    errno = ENXIO;
+    return fail(s, "write", err);
+  }
+  int cut = check_cut(s, err);
+  if (cut) return cut;
   for (vectors_advance(&vectors, &n, 0); n; vectors_advance(&vectors, &n, 0)) {
     size_t batch = n < IOV_MAX ? n : IOV_MAX, took = 0;
     if (s->fd < 0) {
@@ -190,9 +282,22 @@ int sink_write(struct sink *sink, const void *data, size_t len, struct ps_error 
   return sink_writev(sink, &vector, 1, err);
 }
 
+int sink_take_back(struct sink *s, uint64_t position, uint64_t len, bool *done,
+                   struct ps_error *err) {
+  struct stat st;
+  *done = false;
+  if (s->failed.status) return repeat(s, err);
+  if (!sink_is_file(s) || fstat(s->fd, &st) || (uint64_t)st.st_size != position + len) return PS_OK;
+  if (ftruncate(s->fd, (off_t)position)) return fail(s, "cut", err);
+  *done = true;
+  return PS_OK;
+}
+
 int sink_sync(struct sink *sink, struct ps_error *err) {
   if (sink->failed.status) return repeat(sink, err);
   if (!sink->durable || sink->synced) return PS_OK;
+  int cut = check_cut(sink, err);
+  if (cut) return cut;
   int r;
   do r = fdatasync(sink->fd);
   while (r && errno == EINTR);
@@ -217,8 +322,8 @@ int sink_close(struct sink *sink, struct ps_error *err) {
   if (!sink) return PS_OK;
   int r = sink_sync(sink, err);
   /* After EINTR the descriptor is gone on Linux, and what was written has been synced above. */
+  if (sink->regular) claim_release(sink->fd);
   if (sink->owned && close(sink->fd) && errno != EINTR) r = r ? r : fail(sink, "close", err);
-  free(sink->name);
-  free(sink);
+  sink_free(sink);
   return r;
 }

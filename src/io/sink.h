@@ -15,15 +15,24 @@
 
 struct sink;
 
-/* `name` is for messages, copied. When it fails, fd stays open, owned or not. */
+/* `name` is for messages, copied. When it fails, fd stays open, owned or not. A regular file is
+ * claimed (io/claim.h): PS_E_OUTPUT when another process writes it at the same time. */
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err);
 
 /* Appends to path, creating it with mode 0600 (and syncing its directory, so that the file outlives
  * a power loss). When the file exists and does not end in '\n', one is written first, so that
- * records of an earlier, interrupted run stay apart. Pipes, /dev/stdout and /dev/null are fine;
- * opening a named pipe waits for its reader. */
+ * records of an earlier, interrupted run stay apart. Pipes and devices are fine, and /dev/stderr
+ * and its like mean the descriptor (io/devfd.h). A named pipe that has no reader yet is opened by
+ * sink_await(); until then writing to it fails. */
 int sink_open_append(const char *path, struct sink **sink, struct ps_error *err);
 int sink_open_null(struct sink **sink, struct ps_error *err); /* takes everything, keeps nothing */
+
+bool sink_awaits(const struct sink *sink); /* a reader; NULL does not */
+/* Waits for it. PS_E_STOPPED once stop_fd is readable. Nothing to wait for is fine, NULL too. */
+int sink_await(struct sink *sink, int stop_fd, struct ps_error *err);
+
+/* It is a regular file that was opened by its own name: it is there when the run is over. */
+bool sink_is_file(const struct sink *sink);
 
 /* Closes and opens again by its name what sink_open_append() opened, so that a file that was
  * renamed is let go of. NULL and anything but a regular file stay as they are. After an error *sink
@@ -35,8 +44,14 @@ int sink_reopen(struct sink **sink, struct ps_error *err);
 int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_error *err);
 int sink_write(struct sink *sink, const void *data, size_t len, struct ps_error *err);
 
+/* Takes back what was written behind `position`, `len` bytes, when the sink is a file that nobody
+ * else has appended to since. *done: it was. */
+int sink_take_back(struct sink *sink, uint64_t position, uint64_t len, bool *done,
+                   struct ps_error *err);
+
 /* What was written has left: fdatasync() on regular files and block devices, nothing on pipes,
- * terminals and other devices. */
+ * terminals and other devices. PS_E_OUTPUT too when a file that is not appended to has become
+ * shorter than what was written to it. */
 int sink_sync(struct sink *sink, struct ps_error *err);
 
 /* Bytes given to sink_write() and sink_writev() that left, and the size of the file now (no regular

@@ -1,6 +1,7 @@
 #include "scan/condition.h"
 #include "base/day.h"
 #include "base/error.h"
+#include "scan/automaton.h"
 #include "scan/decimal.h"
 #include "scan/token.h"
 #include "scan/uuid.h"
@@ -180,15 +181,14 @@ static int values_parse(struct condition *c, const char *text, const struct part
   if (!c->text || !c->values) return error_memory(err, len + room * sizeof *c->values);
   if (c->op == CONDITION_ONE_OF) return values_parse_list(c, text, c->text, len, err);
   if (c->op == CONDITION_MATCHES && len <= PS_WHERE_VALUE_BYTES) {
-    int code = regcomp(&c->regex, c->text, REG_EXTENDED | REG_NOSUB);
-    char why[128];
-    c->has_regex = !code;
-    if (!code) return PS_OK;
-    (void)regerror(code, &c->regex, why, sizeof why);
+    struct ps_error why;
+    int status = automaton_create(c->text, &c->automaton, &why);
+    if (!status) return PS_OK;
+    if (status == PS_E_MEMORY) return error_memory(err, len);
     return error_set(err, PS_E_ARGUMENT,
                      "the condition \"%.200s\" has no POSIX extended regular expression after ~=: "
                      "%s",
-                     text, why);
+                     text, why.text);
   }
   return value_add(c, text, c->text, len, err);
 }
@@ -225,7 +225,7 @@ int condition_init_member(struct condition *c, const char *text, struct ps_error
 }
 
 void condition_release(struct condition *c) {
-  if (c->has_regex) regfree(&c->regex);
+  automaton_free(c->automaton);
   free(c->values);
   free(c->text);
   free(c->name);
@@ -259,18 +259,6 @@ static int order(const struct condition *c, const uint8_t *p, size_t len, bool n
   return compared ? compared : (len > v->len) - (len < v->len);
 }
 
-/* REG_STARTEND lets NULs be part of the text, but it is no leave to read beyond: the text is copied
- * and ended, which costs little beside the matching. */
-static __attribute__((noinline)) bool matches(const struct condition *c, const uint8_t *p,
-                                              size_t len) {
-  char text[PS_WHERE_REGEX_BYTES + 1];
-  regmatch_t match = {.rm_so = 0, .rm_eo = (regoff_t)len};
-  if (len > PS_WHERE_REGEX_BYTES) return false;
-  memcpy(text, p, len);
-  text[len] = '\0';
-  return !regexec(&c->regex, text, 1, &match, REG_STARTEND);
-}
-
 static bool holds(const struct condition *c, const uint8_t *p, size_t len, bool number) {
   const struct condition_value *v = c->values;
   uint8_t folded[UUID_TEXT];
@@ -287,7 +275,8 @@ static bool holds(const struct condition *c, const uint8_t *p, size_t len, bool 
   }
   case CONDITION_BEGINS: return len >= v->len && !memcmp(p, v->text, v->len);
   case CONDITION_ENDS: return len >= v->len && !memcmp(p + len - v->len, v->text, v->len);
-  case CONDITION_MATCHES: return matches(c, p, len);
+  case CONDITION_MATCHES:
+    return len <= PS_WHERE_REGEX_BYTES && automaton_finds(c->automaton, p, len);
   case CONDITION_BELOW: return order(c, p, len, number) < 0;
   default: return order(c, p, len, number) > 0;
   }

@@ -7,7 +7,6 @@
 #define SCAN_CONDITION_H
 
 #include "scan/subject.h"
-#include <regex.h>
 
 enum condition_operator {
   CONDITION_IS,
@@ -29,9 +28,8 @@ struct condition {
   char *text;                     /* what the values point into */
   struct condition_value *values; /* sorted; one, or those of a list */
   size_t nvalues;
-  bool has_numbers; /* among the values */
-  bool has_regex;
-  regex_t regex; /* used by all threads: the C library locks where it must */
+  bool has_numbers;            /* among the values */
+  struct automaton *automaton; /* of CONDITION_MATCHES; used by all threads */
 };
 
 /* Fills *condition, its subject included; condition_release() even after an error. paths and specs

@@ -209,6 +209,12 @@ struct line {
   bool withheld;
 };
 
+/* A malformed line of which so many bytes were not written. */
+static void tally_unkept(struct tally *tally, uint64_t bytes) {
+  tally->unkept += bytes > 0;
+  tally->unkept_bytes += bytes;
+}
+
 static int put_malformed(struct batch *b, const struct line *line, struct tally *tally,
                          struct ps_error *err) {
   struct invalid *invalid = &b->outputs->invalid;
@@ -218,9 +224,10 @@ static int put_malformed(struct batch *b, const struct line *line, struct tally 
                                 .at = line->ping->error_offset,
                                 .bytes = line->len,
                                 .reason = scan_code_text((enum scan_code)line->ping->code)};
-  int r = invalid_position(invalid, &place.position, err);
-  if (!r) r = invalid_write(invalid, line->bytes, line->len, err);
-  if (!r) r = invalid_tell(invalid, &place, err);
+  bool kept;
+  int r = invalid_put(invalid, line->bytes, &place, &kept, err);
+  tally_unkept(tally, kept ? 0 : place.bytes);
+  tally->untold += place.untold;
   if (!tally->first_malformed.line) {
     struct ps_malformed_place *first = &tally->first_malformed;
     first->line = place.line;
@@ -391,7 +398,10 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
   const struct ping ping = {.state = PING_MALFORMED};
   const struct line line = {
       .ping = &ping, .len = b->overlong.bytes, .class = PS_MALFORMED, .day = b->overlong_day};
-  int r = invalid_tell(&b->outputs->invalid, &b->overlong, err);
+  bool kept;
+  int r = invalid_end(&b->outputs->invalid, &b->overlong, &kept, err);
+  tally_unkept(&tally, kept ? 0 : b->overlong.bytes - b->overlong.kept);
+  tally.untold += b->overlong.untold;
   if (!r) r = count_line(b, &line, err);
   b->overlong = (struct invalid_place){0};
   figures_lock(b->figures);
@@ -413,10 +423,9 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
     b->overlong_day = day_without_key(b, &(struct ping){.state = PING_MALFORMED,
                                                         .has_day = slot->has_given_day,
                                                         .day = slot->given_day});
-    r = invalid_position(&b->outputs->invalid, &b->overlong.position, err);
+    r = invalid_begin(&b->outputs->invalid, &b->overlong, err);
   }
-  if (!r) r = invalid_write(&b->outputs->invalid, chunk->data, len, err);
-  b->overlong.bytes += len;
+  if (!r) r = invalid_piece(&b->outputs->invalid, &b->overlong, chunk->data, len, err);
   b->bytes += len;
   if (!r && chunk->line_ends) r = overlong_end(b, err);
   return r;
@@ -477,6 +486,16 @@ int batch_take(struct batch *b, struct slot *slot, struct ps_error *err) {
   int r = batch_begin(b, err);
   if (!r) r = take_overlong(b, slot, err);
   return !r && !b->whole_slots && batch_is_due(b) ? batch_commit(b, err) : r;
+}
+
+int batch_stop(struct batch *b, struct ps_error *err) {
+  int r = PS_OK;
+  if (b->overlong.line) {
+    r = batch_begin(b, err);
+    if (!r) r = invalid_drop(&b->outputs->invalid, &b->overlong, err);
+    b->overlong = (struct invalid_place){0};
+  }
+  return r ? r : batch_commit(b, err);
 }
 
 int batch_finish(struct batch *b, struct ps_error *err) {

@@ -112,6 +112,9 @@ bool batch_is_due(const struct batch *batch);
 int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */
+/* It has not ended, but no more is taken: commits the rest. An over-long line that is half through
+ * is not taken: it comes again, from its beginning, with the same input. */
+int batch_stop(struct batch *batch, struct ps_error *err);
 void batch_abort(struct batch *batch);
 
 #endif

@@ -45,6 +45,12 @@ void figures_set_waiting(struct figures *figures, bool waiting) {
   figures_unlock(figures);
 }
 
+void figures_set_awaits(struct figures *figures, const char *name) {
+  figures_lock(figures);
+  figures->awaits = name;
+  figures_unlock(figures);
+}
+
 void tally_add(struct tally *to, const struct tally *from) {
   to->lines += from->lines;
   to->bytes_in += from->bytes_in;
@@ -54,6 +60,9 @@ void tally_add(struct tally *to, const struct tally *from) {
   to->advisories += from->advisories;
   to->withheld += from->withheld;
   to->withheld_bytes += from->withheld_bytes;
+  to->unkept += from->unkept;
+  to->unkept_bytes += from->unkept_bytes;
+  to->untold += from->untold;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     to->count[c] += from->count[c];
     to->bytes[c] += from->bytes[c];
@@ -101,12 +110,16 @@ int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, stru
   out->advisories = t.advisories;
   out->withheld = t.withheld;
   out->withheld_bytes = t.withheld_bytes;
+  out->unkept = t.unkept;
+  out->unkept_bytes = t.unkept_bytes;
+  out->untold = t.untold;
   out->first_malformed = t.first_malformed;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     out->count[c] = t.count[c];
     out->bytes[c] = t.bytes[c];
   }
   out->input_bytes = figures->input_bytes;
+  out->awaits = figures->awaits;
   out->batches = figures->batches;
   out->longest_commit_ns = figures->longest_commit_ns;
   out->watermark = figures->watermark;

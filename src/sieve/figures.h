@@ -13,7 +13,7 @@
 
 struct tally {
   uint64_t lines, bytes_in, bytes_out, count[PS_CLASSES], bytes[PS_CLASSES], internal_errors;
-  uint64_t flags, advisories, withheld, withheld_bytes;
+  uint64_t flags, advisories, withheld, withheld_bytes, unkept, unkept_bytes, untold;
   uint64_t marked;              /* keys that were new to the set */
   uint16_t first_day, last_day; /* of the marked keys; meaningless when marked is 0 */
   struct ps_malformed_place first_malformed;
@@ -35,6 +35,7 @@ struct figures {
   uint64_t batches, longest_commit_ns, started_ns, ended_ns;
   uint64_t waiting_since_ns; /* for the turn at the store; 0: not */
   uint64_t input_bytes;
+  const char *awaits; /* the name of a sink without a reader */
   uint16_t watermark;
 };
 
@@ -45,6 +46,7 @@ void figures_start(struct figures *figures);
 void figures_end(struct figures *figures);
 void figures_set_input(struct figures *figures, uint64_t input_bytes); /* any thread */
 void figures_set_waiting(struct figures *figures, bool waiting);
+void figures_set_awaits(struct figures *figures, const char *name); /* NULL: no more */
 void figures_commit(struct figures *figures, uint64_t commit_ns, uint16_t watermark);
 void figures_abort(struct figures *figures);
 

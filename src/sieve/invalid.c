@@ -9,13 +9,15 @@
 static int ensure_open(struct invalid *invalid, struct ps_error *err) {
   int r = PS_OK;
   if (!invalid->bytes) r = sink_open_append(invalid->path, &invalid->bytes, err);
-  if (!r && !invalid->reasons) r = sink_open_append(invalid->reasons_path, &invalid->reasons, err);
+  if (!r && !invalid->reasons && sink_is_file(invalid->bytes))
+    r = sink_open_append(invalid->reasons_path, &invalid->reasons, err);
   return r;
 }
 
-int invalid_init(struct invalid *invalid, const char *path, bool now, struct ps_error *err) {
+int invalid_init(struct invalid *invalid, const char *path, uint64_t limit, bool now,
+                 struct ps_error *err) {
   static const char suffix[] = ".reasons";
-  *invalid = (struct invalid){.text = BUFFER_INIT};
+  *invalid = (struct invalid){.text = BUFFER_INIT, .limit = limit};
   size_t len = strlen(path);
   invalid->path = strdup(path);
   invalid->reasons_path = malloc(len + sizeof suffix);
@@ -25,31 +27,88 @@ int invalid_init(struct invalid *invalid, const char *path, bool now, struct ps_
   return now ? ensure_open(invalid, err) : PS_OK;
 }
 
-int invalid_position(struct invalid *invalid, uint64_t *position, struct ps_error *err) {
-  int r = ensure_open(invalid, err);
-  if (!r) *position = sink_position(invalid->bytes);
-  return r;
+/* Whether so many bytes may be appended; to a pipe or a device always. */
+static bool has_room(const struct invalid *invalid, const struct sink *sink, size_t len) {
+  if (!sink || !sink_is_file(sink)) return true;
+  uint64_t position = sink_position(sink);
+  return position <= invalid->limit && len <= invalid->limit - position;
 }
 
-int invalid_write(struct invalid *invalid, const void *data, size_t len, struct ps_error *err) {
-  int r = ensure_open(invalid, err);
-  return r ? r : sink_write(invalid->bytes, data, len, err);
-}
-
-int invalid_tell(struct invalid *invalid, const struct invalid_place *place, struct ps_error *err) {
+/* The line of reasons, in invalid->text. */
+static int compose(struct invalid *invalid, const struct invalid_place *place,
+                   struct ps_error *err) {
   struct buffer *text = &invalid->text;
-  int r = ensure_open(invalid, err);
   buffer_clear(text);
-  if (!r) r = buffer_append(text, "{\"input\":", 9, err);
+  int r = buffer_append(text, "{\"input\":", 9, err);
   if (!r) r = buffer_json_string(text, place->input, strlen(place->input), err);
   if (!r)
     r = buffer_printf(text, err,
                       ",\"line\":%" PRIu64 ",\"offset\":%" PRIu64 ",\"at\":%" PRIu64
-                      ",\"bytes\":%" PRIu64 ",\"position\":%" PRIu64 ",\"reason\":",
+                      ",\"bytes\":%" PRIu64 ",\"position\":%" PRIu64,
                       place->line, place->offset, place->at, place->bytes, place->position);
+  if (!r && place->cut) r = buffer_printf(text, err, ",\"kept\":%" PRIu64, place->kept);
+  if (!r) r = buffer_append(text, ",\"reason\":", 10, err);
   if (!r) r = buffer_json_string(text, place->reason, strlen(place->reason), err);
-  if (!r) r = buffer_append(text, "}\n", 2, err);
-  return r ? r : sink_write(invalid->reasons, text->data, text->len, err);
+  return r ? r : buffer_append(text, "}\n", 2, err);
+}
+
+static int tell(struct invalid *invalid, struct invalid_place *place, struct ps_error *err) {
+  if (!invalid->reasons) return PS_OK;
+  int r = compose(invalid, place, err);
+  if (r) return r;
+  place->untold = !has_room(invalid, invalid->reasons, invalid->text.len);
+  if (place->untold) return PS_OK;
+  return sink_write(invalid->reasons, invalid->text.data, invalid->text.len, err);
+}
+
+int invalid_put(struct invalid *invalid, const void *data, struct invalid_place *place, bool *kept,
+                struct ps_error *err) {
+  int r = ensure_open(invalid, err);
+  *kept = false;
+  if (r) return r;
+  place->position = sink_position(invalid->bytes);
+  if (!has_room(invalid, invalid->bytes, place->bytes)) return PS_OK;
+  *kept = true;
+  r = sink_write(invalid->bytes, data, place->bytes, err);
+  return r ? r : tell(invalid, place, err);
+}
+
+int invalid_begin(struct invalid *invalid, struct invalid_place *place, struct ps_error *err) {
+  int r = ensure_open(invalid, err);
+  if (!r) place->position = sink_position(invalid->bytes);
+  return r;
+}
+
+int invalid_piece(struct invalid *invalid, struct invalid_place *place, const void *data,
+                  size_t len, struct ps_error *err) {
+  place->bytes += len;
+  place->cut |= !has_room(invalid, invalid->bytes, len);
+  if (place->cut) return PS_OK;
+  int r = ensure_open(invalid, err);
+  if (r) return r;
+  place->kept += len;
+  return sink_write(invalid->bytes, data, len, err);
+}
+
+int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept,
+                struct ps_error *err) {
+  *kept = !place->cut;
+  int r = ensure_open(invalid, err);
+  /* What follows must not stand behind half a line. */
+  if (!r && place->cut && place->kept) r = sink_write(invalid->bytes, "\n", 1, err);
+  return r || (place->cut && !place->kept) ? r : tell(invalid, place, err);
+}
+
+int invalid_drop(struct invalid *invalid, const struct invalid_place *place, struct ps_error *err) {
+  bool done = true;
+  if (!invalid->bytes || !place->kept) return PS_OK;
+  int r = sink_take_back(invalid->bytes, place->position, place->kept, &done, err);
+  return r || done ? r : sink_write(invalid->bytes, "\n", 1, err);
+}
+
+int invalid_reopen(struct invalid *invalid, struct ps_error *err) {
+  int r = sink_reopen(&invalid->bytes, err);
+  return r ? r : sink_reopen(&invalid->reasons, err);
 }
 
 int invalid_sync(struct invalid *invalid, struct ps_error *err) {

@@ -9,14 +9,15 @@
 
 static int invalid_open(struct outputs *outputs, const struct ps_sieve_options *options,
                         struct ps_error *err) {
+  uint64_t limit = options->invalid_max ? options->invalid_max : PS_INVALID_MAX;
   if (options->invalid_path)
-    return invalid_init(&outputs->invalid, options->invalid_path, true, err);
+    return invalid_init(&outputs->invalid, options->invalid_path, limit, true, err);
   size_t len = strlen(options->store);
   char *path = malloc(len + sizeof INVALID_NAME);
   if (!path) return error_memory(err, len + sizeof INVALID_NAME);
   memcpy(path, options->store, len);
   memcpy(path + len, INVALID_NAME, sizeof INVALID_NAME);
-  int r = invalid_init(&outputs->invalid, path, false, err);
+  int r = invalid_init(&outputs->invalid, path, limit, false, err);
   free(path);
   return r;
 }
@@ -67,8 +68,22 @@ int outputs_reopen(struct outputs *outputs, struct ps_error *err) {
   int r = sink_reopen(&outputs->duplicates.sink, err);
   if (!r) r = sink_reopen(&outputs->flagged.sink, err);
   if (!r) r = sink_reopen(&outputs->flags.sink, err);
-  if (!r) r = sink_reopen(&outputs->invalid.bytes, err);
-  return r ? r : sink_reopen(&outputs->invalid.reasons, err);
+  return r ? r : invalid_reopen(&outputs->invalid, err);
+}
+
+int outputs_await(struct outputs *outputs, int stop_fd, struct figures *figures,
+                  struct ps_error *err) {
+  struct sink *const sinks[] = {outputs->duplicates.sink, outputs->flagged.sink,
+                                outputs->flags.sink, outputs->invalid.bytes,
+                                outputs->invalid.reasons};
+  int r = PS_OK;
+  for (size_t i = 0; i < sizeof sinks / sizeof sinks[0] && !r; i++) {
+    if (!sink_awaits(sinks[i])) continue;
+    figures_set_awaits(figures, sink_name(sinks[i]));
+    r = sink_await(sinks[i], stop_fd, err);
+    figures_set_awaits(figures, NULL);
+  }
+  return r;
 }
 
 int outputs_sync(struct outputs *outputs, struct ps_error *err) {

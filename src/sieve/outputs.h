@@ -6,6 +6,7 @@
 #ifndef SIEVE_OUTPUTS_H
 #define SIEVE_OUTPUTS_H
 
+#include "sieve/figures.h"
 #include "sieve/flag_file.h"
 #include "sieve/invalid.h"
 #include <pingsieve/sieve.h>
@@ -28,6 +29,10 @@ int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options
                  struct ps_error *err);
 int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err);
 int outputs_flush(struct outputs *outputs, struct ps_error *err);
+/* Waits for the readers of named pipes, and lets the figures tell of it. PS_E_STOPPED once stop_fd
+ * is readable. */
+int outputs_await(struct outputs *outputs, int stop_fd, struct figures *figures,
+                  struct ps_error *err);
 /* Opens the files that are appended to anew, so that they can be rotated. */
 int outputs_reopen(struct outputs *outputs, struct ps_error *err);
 int outputs_sync(struct outputs *outputs, struct ps_error *err);

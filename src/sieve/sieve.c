@@ -184,7 +184,7 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
     if (status && err) *err = slot->error;
     ring_recycle(&s->ring, slot);
     if (!last) continue;
-    r = batch_finish(s->core.batch, err);
+    r = status == PS_E_STOPPED ? batch_stop(s->core.batch, err) : batch_finish(s->core.batch, err);
     return r ? r : status;
   }
 }
@@ -194,7 +194,8 @@ int ps_sieve_run(struct ps_sieve *s, struct ps_error *err) {
   unsigned workers = s->threads > 1 ? s->threads : 0, started = 0;
   int r = PS_OK;
   figures_start(&s->core.figures);
-  for (; started <= workers; started++)
+  r = outputs_await(&s->core.outputs, s->stop_fd, &s->core.figures, err);
+  for (; !r && started <= workers; started++)
     if (pthread_create(&threads[started], NULL, started ? scan_slots : read_input, s)) {
       r = error_set(err, PS_E_MEMORY,
                     "a thread could not be started: is there a limit (ulimit -u)?");

@@ -25,7 +25,7 @@ static int ask(struct asked *asked, const char *const *words) {
   assert_int_equal(option_parse(command_filter.groups, 1, argc, (char *const *)words, 0,
                                 &asked->arguments, &asked->err),
                    PS_OK);
-  return sieve_request_make(&asked->request, &asked->arguments, &asked->err);
+  return sieve_request_make(&asked->request, &asked->arguments, true, &asked->err);
 }
 
 #define ASK(asked, ...) ask(asked, (const char *const[]){"--store", "seen", __VA_ARGS__, NULL})

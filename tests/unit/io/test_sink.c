@@ -130,6 +130,110 @@ static void devices_and_named_pipes(void **state) {
   temp_remove(directory);
 }
 
+static void *read_pipe(void *path) {
+  int fd = open(path, O_RDONLY);
+  char data[8];
+  assert_int_equal(read(fd, data, sizeof data), 2);
+  assert_int_equal(close(fd), 0);
+  return NULL;
+}
+
+/* Opening it does not wait for its reader; who waits can be stopped. */
+static void a_named_pipe_without_a_reader(void **state) {
+  (void)state;
+  struct sink *sink;
+  struct ps_error err;
+  int stop[2];
+  pthread_t thread;
+  char *directory = temp_make(), *path = temp_path(directory, "fifo");
+  assert_int_equal(mkfifo(path, 0600) | pipe(stop), 0);
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_true(sink_awaits(sink));
+  assert_int_equal(write(stop[1], "!", 1), 1);
+  assert_int_equal(sink_await(sink, stop[0], &err), PS_E_STOPPED);
+  assert_non_null(strstr(err.text, path));
+  assert_int_equal(close(stop[0]) | close(stop[1]) | pipe(stop), 0);
+  assert_int_equal(pthread_create(&thread, NULL, read_pipe, path), 0);
+  assert_int_equal(sink_await(sink, stop[0], NULL), PS_OK);
+  assert_false(sink_awaits(sink));
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, &err),
+                   PS_E_OUTPUT); /* nothing is taken for written */
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  assert_int_equal(close(stop[0]) | close(stop[1]), 0);
+  free(path);
+  temp_remove(directory);
+}
+
+static struct sink *open_at(const char *path, int flags, int status) {
+  struct sink *sink = NULL;
+  struct ps_error err;
+  int fd = open(path, O_WRONLY | flags, 0600);
+  int r = sink_open_fd(fd, "the output", true, &sink, &err);
+  assert_int_equal(r, status);
+  if (r) {
+    assert_non_null(strstr(err.text, "another run writes the same file as the output"));
+    assert_int_equal(close(fd), 0);
+  }
+  return sink;
+}
+
+/* At an offset of its own one writes alone; those that append write together. */
+static void files_are_claimed(void **state) {
+  (void)state;
+  struct sink *other;
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  struct sink *sink = open_at(path, O_CREAT, PS_OK);
+  assert_null(open_at(path, 0, PS_E_OUTPUT));
+  assert_null(open_at(path, O_APPEND, PS_E_OUTPUT));
+  assert_int_equal(sink_open_append(path, &other, NULL), PS_E_OUTPUT);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  sink = open_at(path, O_APPEND, PS_OK);
+  assert_null(open_at(path, 0, PS_E_OUTPUT));
+  other = open_at(path, O_APPEND, PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_null(open_at(path, 0, PS_E_OUTPUT));
+  assert_int_equal(sink_close(other, NULL), PS_OK);
+  int fd = open(path, O_WRONLY);
+  assert_int_equal(sink_open_fd(fd, "one", false, &sink, NULL), PS_OK);
+  assert_int_equal(sink_open_fd(fd, "two", false, &other, NULL), PS_OK); /* one description */
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(sink_close(other, NULL), PS_OK);
+  sink = open_at(path, 0, PS_OK); /* the descriptor is open still, but nothing writes to it */
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(close(fd), 0);
+  free(path);
+  temp_remove(directory);
+}
+
+static void a_file_that_is_cut(void **state) {
+  (void)state;
+  struct ps_error err;
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  struct sink *sink = open_at(path, O_CREAT, PS_OK);
+  assert_int_equal(sink_write(sink, "one\n", 4, NULL), PS_OK);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(truncate(path, 2), 0);
+  assert_int_equal(sink_write(sink, "two\n", 4, &err), PS_E_OUTPUT); /* behind a hole */
+  assert_non_null(strstr(err.text, "has cut it"));
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  sink = open_at(path, O_TRUNC, PS_OK);
+  assert_int_equal(sink_write(sink, "three\n", 6, NULL), PS_OK);
+  assert_int_equal(truncate(path, 2), 0);
+  assert_int_equal(sink_sync(sink, &err), PS_E_OUTPUT);
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  sink = open_at(path, O_APPEND, PS_OK);
+  assert_int_equal(sink_write(sink, "four\n", 5, NULL), PS_OK);
+  assert_int_equal(truncate(path, 0), 0); /* as copying and cutting logs does */
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  free(path);
+  temp_remove(directory);
+}
+
 static void the_null_sink_takes_everything(void **state) {
   (void)state;
   struct sink *sink;
@@ -315,6 +419,9 @@ int main(void) {
       cmocka_unit_test(paths_that_cannot_be_written),
       cmocka_unit_test(a_file_here_by_its_bare_name),
       cmocka_unit_test(devices_and_named_pipes),
+      cmocka_unit_test(a_named_pipe_without_a_reader),
+      cmocka_unit_test(files_are_claimed),
+      cmocka_unit_test(a_file_that_is_cut),
       cmocka_unit_test(the_null_sink_takes_everything),
       cmocka_unit_test(blocking_pipes),
       cmocka_unit_test(nonblocking_pipes),

@@ -1,0 +1,109 @@
+#include "scan/pattern.h"
+
+#include <string.h>
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+static void expect_refused(const char *text, const char *part) {
+  regex_t regex;
+  struct ps_error why;
+  assert_int_equal(pattern_compile(text, REG_NOSUB, &regex, &why), PS_E_ARGUMENT);
+  assert_non_null(strstr(why.text, part));
+}
+
+static void expect_fine(const char *text, const char *matches) {
+  regex_t regex;
+  struct ps_error why;
+  assert_int_equal(pattern_compile(text, REG_NOSUB, &regex, &why), PS_OK);
+  assert_int_equal(regexec(&regex, matches, 0, NULL, 0), 0);
+  regfree(&regex);
+}
+
+static void back_references(void **state) {
+  (void)state;
+  static const char *const refused[] = {"(a)\\1",           "\\1",        "(a)(b)\\2$", "[\\]\\1",
+                                        "[]\\1]\\2(a)",     "[^]]\\1",    "\\\\\\1",    "(a|\\1)*",
+                                        "[[:alpha:]\\]\\1", "[[.].]]\\1", "[[=]=]]\\9", "(a){2}\\1",
+                                        "[a[:digit:]]\\1"};
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    expect_refused(refused[i], "back references");
+  expect_fine("[\\1]", "1");
+  expect_fine("[\\1]", "\\");
+  expect_fine("\\\\1", "\\1");
+  expect_fine("[]\\1]", "]");
+  expect_fine("[^]\\2]", "3");
+  expect_fine("[[:digit:]\\1]", "7");
+  expect_fine("a\\.1", "a.1");
+  expect_fine("\\(1", "(1");
+  expect_fine("\\\\\\\\1", "\\\\1");
+}
+
+static void repetitions_that_multiply(void **state) {
+  (void)state;
+  static const char *const refused[] = {"a{1001}",
+                                        "a{1,1001}",
+                                        "(a{32}){32}",
+                                        "((a{1,255}){1,255}){1,255}",
+                                        "(a{100}b){10}",
+                                        "x(((a{10}){10}){10}){1,2}",
+                                        "a{600}a{600}",
+                                        "((((((((((a+)+)+)+)+)+)+)+)+)+)+",
+                                        "(a|b{1000}|c)",
+                                        "a{1000,}",
+                                        "a{99999999999999999999}",
+                                        "a{40}{40}",
+                                        "(()){2000}"};
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    expect_refused(refused[i], "written out");
+  expect_fine("a{999}|", "");
+  expect_fine("(a{30}){30}|b", "b");
+  expect_fine("[a{2000}]", "{");
+  expect_fine("a\\{2000}", "a{2000}");
+  expect_fine("^(a+)+$", "aaa");
+  expect_fine("(([0-9]{4})-?([0-9]{2})-?([0-9]{2}))", "2017-03-12");
+}
+
+static void depth_and_length(void **state) {
+  (void)state;
+  char text[PATTERN_BYTES + 2];
+  memset(text, 'a', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  expect_refused(text, "over 4096 bytes");
+  text[PATTERN_BYTES] = '\0';
+  expect_refused(text, "written out");
+  size_t depth = PATTERN_DEPTH;
+  memset(text, '(', depth + 1);
+  text[depth + 1] = '\0';
+  expect_refused(text, "inside one another");
+  text[depth] = 'a';
+  memset(text + depth + 1, ')', depth);
+  text[2 * depth + 1] = '\0';
+  expect_fine(text, "a");
+}
+
+static void what_is_none(void **state) {
+  (void)state;
+  static const char *const refused[] = {
+      "(", "a{2", "[a", "[[:alpha:", "\\", "[[:none:]]", "a{2,1}"};
+  regex_t regex;
+  struct ps_error why;
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    assert_int_equal(pattern_compile(refused[i], 0, &regex, &why), PS_E_ARGUMENT);
+    assert_true(strlen(why.text) > 0);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(back_references),
+      cmocka_unit_test(repetitions_that_multiply),
+      cmocka_unit_test(depth_and_length),
+      cmocka_unit_test(what_is_none),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
