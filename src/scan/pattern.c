@@ -17,6 +17,7 @@ struct level {
 struct sum {
   struct level level[PATTERN_DEPTH + 1];
   size_t depth;
+  size_t signs; /* of repetition, behind one another */
 };
 
 static uint32_t add(uint32_t a, uint32_t b) { return a > MANY - b ? MANY : a + b; }
@@ -94,6 +95,8 @@ enum verdict { FINE, BACK_REFERENCE, TOO_DEEP, TOO_LARGE };
 /* Takes the part that begins at *p. */
 static enum verdict take(struct sum *sum, const char **p) {
   const char *at = *p;
+  sum->signs = strchr("*+?{", *at) ? sum->signs + 1 : 0;
+  if (sum->signs > PATTERN_DEPTH) return TOO_DEEP;
   uint32_t least, most;
   *p = at + 1;
   switch (*at) {
@@ -138,7 +141,8 @@ static int refuse(enum verdict verdict, struct ps_error *err) {
                      "back references (\\1 to \\9) are none of its means, and finding them can "
                      "take for ever");
   case TOO_DEEP:
-    return error_set(err, PS_E_ARGUMENT, "more than %u parentheses are inside one another",
+    return error_set(err, PS_E_ARGUMENT,
+                     "more than %u parentheses or repetitions are inside one another",
                      PATTERN_DEPTH);
   default:
     return error_set(err, PS_E_ARGUMENT,

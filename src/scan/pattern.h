@@ -5,7 +5,8 @@
  * - back references (\1 to \9), an extension that makes matching exponential;
  * - repetitions that multiply: a{1,1000} stands for a thousand a, ((a{100}){100}){100} for a
  *   million. The expression may have at most PATTERN_PLACES of them when all are written out;
- * - parentheses that are nested deeper than PATTERN_DEPTH.
+ * - parentheses, and signs of repetition behind one another, nested deeper than PATTERN_DEPTH:
+ *   compiling a*****... takes time that grows with the third power.
  */
 #ifndef SCAN_PATTERN_H
 #define SCAN_PATTERN_H

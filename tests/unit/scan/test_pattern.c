@@ -84,6 +84,12 @@ static void depth_and_length(void **state) {
   memset(text + depth + 1, ')', depth);
   text[2 * depth + 1] = '\0';
   expect_fine(text, "a");
+  memset(text + 1, '*', depth + 1);
+  text[0] = 'a';
+  text[depth + 2] = '\0';
+  expect_refused(text, "inside one another");
+  text[depth + 1] = '\0';
+  expect_fine(text, "");
 }
 
 static void what_is_none(void **state) {
