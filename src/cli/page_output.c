@@ -1,6 +1,7 @@
 #include "cli/page_output.h"
 
 #include "base/error.h"
+#include "cli/file_use.h"
 #include "cli/message.h"
 #include "cli/replace.h"
 #include "cli/spelling.h"
@@ -115,8 +116,19 @@ static int check_directory(const char *path, struct ps_error *err) {
   return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be made", path);
 }
 
+/* The page replaces its file: that must be none which the command reads, or the store's. */
+static int check_use(const struct arguments *a, struct ps_error *err) {
+  const struct file_use uses[] = {{"--output", a->output, -1, FILE_WRITTEN},
+                                  {"--config", a->config, -1, FILE_READ},
+                                  {"--client-file", a->client_file, -1, FILE_READ},
+                                  {"--files-from", a->files_from, -1, FILE_READ}};
+  return file_use_check(uses, sizeof uses / sizeof uses[0], a->store, err);
+}
+
 int page_output_check(const struct page_output *o, struct ps_error *err) {
   if (page_output_is_standard(o)) return PS_OK;
+  int status = o->directory ? PS_OK : check_use(o->arguments, err);
+  if (status != PS_OK) return status;
   return o->directory ? check_directory(o->arguments->output, err)
                       : replace_check(o->arguments->output, err);
 }

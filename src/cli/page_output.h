@@ -36,7 +36,7 @@ int page_output_choose(struct page_output *output, const struct page_kind *kind,
 bool page_output_is_standard(const struct page_output *output); /* it goes to standard output */
 
 /* Whether the output can be written, to be asked before work starts. Leaves nothing behind.
- * PS_E_OUTPUT. */
+ * PS_E_OUTPUT; PS_E_ARGUMENT: it is a file that is read, or the store's. */
 int page_output_check(const struct page_output *output, struct ps_error *err);
 
 struct page {

@@ -1,3 +1,4 @@
+#include "io/devfd.h"
 #include "io/sink.h"
 
 #include "support.h"
@@ -128,6 +129,29 @@ static void devices_and_named_pipes(void **state) {
   assert_int_equal(close(reader), 0);
   free(path);
   temp_remove(directory);
+}
+
+static void paths_of_descriptors(void **state) {
+  (void)state;
+  static const struct {
+    const char *path;
+    int number;
+  } rows[] = {{"/dev/stdin", 0},  {"/dev/stdout", 1},       {"/dev/stderr", 2},
+              {"/dev/fd/0", 0},   {"/dev/fd/63", 63},       {"/proc/self/fd/7", 7},
+              {"/dev/fd/", -1},   {"/dev/fd/x", -1},        {"/dev/fd/1x", -1},
+              {"/dev/fd/-1", -1}, {"/dev/fd/99999999", -1}, {"/dev/null", -1},
+              {"stdout", -1},     {"/dev/stdout/", -1},     {"/proc/self/fd/1/2", -1}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    assert_int_equal(devfd_number(rows[i].path), rows[i].number);
+  int fds[2], copy;
+  assert_int_equal(pipe(fds), 0);
+  assert_int_equal(devfd_open(fds[0]), -1); /* open for reading only */
+  assert_int_equal(errno, EBADF);
+  copy = devfd_open(fds[1]);
+  assert_true(copy > 2 && copy != fds[1]);
+  assert_int_equal(fcntl(copy, F_GETFD), FD_CLOEXEC);
+  assert_int_equal(close(copy) | close(fds[0]) | close(fds[1]), 0);
+  assert_int_equal(devfd_open(fds[1]), -1);
 }
 
 static void *read_pipe(void *path) {
@@ -420,6 +444,7 @@ int main(void) {
       cmocka_unit_test(a_file_here_by_its_bare_name),
       cmocka_unit_test(devices_and_named_pipes),
       cmocka_unit_test(a_named_pipe_without_a_reader),
+      cmocka_unit_test(paths_of_descriptors),
       cmocka_unit_test(files_are_claimed),
       cmocka_unit_test(a_file_that_is_cut),
       cmocka_unit_test(the_null_sink_takes_everything),
