@@ -53,7 +53,7 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   else if (rc) rc = env_error(&seen->env, rc, "copying", err);
   else rc = env_check_place(&seen->env, err);
   if (!rc && rename(partial, file)) rc = target_error(errno, dir, err);
-  if (!rc) return place_sync(dir, err);
+  if (!rc) return place_sync_directory(dir, err);
   (void)unlink(partial);
   return rc;
 }

@@ -242,6 +242,23 @@ int place_sync(const char *path, struct ps_error *err) {
                 : PS_OK;
 }
 
+/* The name of a directory itself, which lies in the one above. */
+static int name_sync(const char *dir, struct ps_error *err) {
+  char *above = place_path(dir, "..");
+  if (!above) return error_memory(err, strlen(dir));
+  const int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int failed = fd >= 0 && fsync(fd) && errno != EINVAL ? errno : 0;
+  if (fd >= 0) close(fd);
+  if (failed) (void)error_set_os(err, PS_E_STORE, failed, "%s cannot be flushed to disk", above);
+  free(above);
+  return failed ? PS_E_STORE : PS_OK;
+}
+
+int place_sync_directory(const char *dir, struct ps_error *err) {
+  const int rc = place_sync(dir, err);
+  return rc ? rc : name_sync(dir, err);
+}
+
 /* Moves the finished file to its name, unless there is one by now. */
 static int publish(const char *made, const char *file, struct ps_error *err) {
   if (!link(made, file) || errno == EEXIST) return PS_OK;
@@ -284,7 +301,7 @@ int place_create(const char *dir,
   rc = fill(context, new_dir, err);
   if (!rc && sync) rc = place_sync(made, err);
   if (!rc) rc = publish(made, file, err);
-  if (!rc && sync) rc = place_sync(dir, err);
+  if (!rc && sync) rc = place_sync_directory(dir, err);
   clear_away(new_dir, made);
 out:
   free(file);

@@ -51,6 +51,11 @@ void place_forget(struct place_files *files);
 
 /* fsync() on a directory or file. */
 int place_sync(const char *path, struct ps_error *err);
+
+/* The same for the directory of a store, which may be new: its name reaches the disk as well as the
+ * names in it. A directory above that may not be read is left to its file system. */
+int place_sync_directory(const char *dir, struct ps_error *err);
+
 /* A path joined of two; the caller frees; NULL when out of memory. */
 char *place_path(const char *dir, const char *name);
 

@@ -128,16 +128,19 @@ class Archive:
 
 
 class Truth:
-    """tree: {name: (zipped, content)}; files and days: {name or day: counts by class}; oracle: what the store has in the end."""
+    """tree: {name: (zipped, content)}; files and days: {name or day: counts by class}; pings: {class: them, in order}; oracle: what the
+    store has in the end."""
 
     def __init__(self, archive):
         self.oracle = oracle.Oracle(archive.keep, oracle.today())
         self.tree, self.files, self.days = {}, {}, collections.defaultdict(collections.Counter)
+        self.pings = collections.defaultdict(list)
         for file in sorted(archive.files, key=File.order):
             counts, left = collections.Counter(), []
             for ping in file.pings:
                 which = self.oracle.judge(ping)
                 counts[which] += 1
+                self.pings[which].append(ping)
                 if which in LEFT:
                     left.append(ping.line)
             self.files[file.name] = counts

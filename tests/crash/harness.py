@@ -41,6 +41,7 @@ def parse(description, rounds):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--pingsieve", required=True, help="the program under test")
     parser.add_argument("--fault", help="the fault injector of tests/fault")
+    parser.add_argument("--record", help="the recorder of tests/fault")
     parser.add_argument("--postgen", help="a generator of bench/gen")
     parser.add_argument("--auroragen", help="another one")
     parser.add_argument("--rounds", type=int, default=max(1, int(rounds * scale())))
@@ -49,9 +50,10 @@ def parse(description, rounds):
     return parser.parse_args()
 
 
-def run_test(test, arguments, sizes=""):
-    """Calls test(program, arguments, rng, directory) in a directory of its own and ends as ctest wants it. sizes: of the program."""
-    directory = tempfile.mkdtemp(prefix="pingsieve-crash-")
+def run_test(test, arguments, sizes="", where=None):
+    """Calls test(program, arguments, rng, directory) in a directory of its own, below `where`, and ends as ctest wants it. sizes: of the
+    program."""
+    directory = tempfile.mkdtemp(prefix="pingsieve-crash-", dir=where)
     rng = random.Random(arguments.seed)
     began = time.monotonic()
     try:
@@ -120,6 +122,15 @@ def is_failure(run):
     """A failure as documented: an exit code of the table and exactly one sentence that says what is wrong."""
     told = [line for line in run.err.splitlines() if line.strip() and "pings=" not in line]
     return run.code in STRICT_OR_WORSE and len(told) >= 1 and all(line[0].isprintable() for line in told)
+
+
+def in_memory(room=256 << 20):
+    """Where files are in memory, for tests that need no disk; None (the usual place) if there is no such place with room."""
+    try:
+        fs = os.statvfs("/dev/shm")
+    except OSError:
+        return None
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) and fs.f_bavail * fs.f_frsize >= room else None
 
 
 def new_id(rng):
