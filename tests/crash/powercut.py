@@ -93,4 +93,4 @@ def test(program, arguments, rng, directory):
 
 
 kind = sys.argv.pop(1)
-harness.run_test(test, harness.parse(__doc__, rounds=40), harness.in_memory())
+harness.run_test(test, harness.parse(__doc__, rounds=40), where=harness.in_memory())
