@@ -40,4 +40,4 @@ def test(program, arguments, rng, directory):
     return f"{n} pings of as many clients went through {ALLOWANCE >> 20} MiB"
 
 
-harness.run_test(test, harness.parse(__doc__, rounds=1), harness.in_memory())
+harness.run_test(test, harness.parse(__doc__, rounds=1), where=harness.in_memory())
