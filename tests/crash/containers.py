@@ -7,6 +7,7 @@ import collections
 import datetime
 import fcntl
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -64,9 +65,13 @@ def every_command(program, store, directory):
         f.write(line_of(1) + line_of(2))
     live = filter_start(program, store)
     feed(live, line_of(1))
-    time.sleep(0.1)  # its batch is committed
     path = lambda name: os.path.join(directory, name)
-    check("documentIds  1" in output_of(program, "store", "info", "--store", store), "info does not count the ping")
+    for _ in range(harness.HANG * 10):  # until its batch is committed
+        keys = json.loads(output_of(program, "store", "info", "--store", store, "--json"))["keys"]
+        if keys:
+            break
+        time.sleep(0.1)
+    check(keys == 1, f"info counts {keys} documentIds instead of one")
     output_of(program, "store", "check", "--store", store)
     output_of(program, "report", "--store", store, "--json")
     output_of(program, "report", "--store", store, "-o", path("page.html"))
@@ -113,6 +118,15 @@ def child_of(process):
         return [int(word) for word in f.read().split()]
 
 
+def has_ended(pid):
+    """Gone, or waiting for whoever inherited it to take note."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def stand_in_parent(path, store):
     """A reader whose number is taken before it starts, so that it goes on in a child; it reads pings until its input ends."""
     plain = harness.Program(path)
@@ -137,17 +151,21 @@ def signals(path, store):
         process.send_signal(number)
         code = process.wait(timeout=harness.HANG)
         check(code == want, f"signal {number} ended it with {code}")
-        process.stderr.read()  # ends when the child has ended
-        check(not os.path.exists(f"/proc/{children[0]}"), "the child is still there")
+        for _ in range(harness.HANG * 10):
+            if has_ended(children[0]):
+                break
+            time.sleep(0.1)
+        check(has_ended(children[0]), "the child is still there")
         process.stdin.close()
         held.close()
 
 
 def test(program, arguments, rng, directory):
+    every_command(program, os.path.join(directory, "alone"), os.path.join(directory, "1"))
     store = os.path.join(directory, "store")
-    every_command(program, store, directory)
+    output_of(program, "--store", store, "--quiet")
     held = numbers_hold(store, range(1, TAKEN + 1))
-    every_command(program, store, os.path.join(directory, "again"))
+    every_command(program, store, os.path.join(directory, "2"))
     many_readers(program, store, rng)
     held.close()
     program.check_store(store, f"{KILLED} of {READERS} readers were killed")
