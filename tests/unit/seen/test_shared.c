@@ -233,8 +233,8 @@ static void wait_for_waiters(int fd) {
   while (!turn_wanted(fd)) assert_int_equal(usleep(100), 0);
 }
 
-/* Who gives the turn up and wants it again comes after all who wait: nobody gets it thrice while
- * another waits, whoever is busier. Counted from the first turn of the last to come. */
+/* Who gives the turn up and wants it again comes after all who wait, whoever is busier. Without the
+ * queue it would have it nearly always. Counted from the first turn of the last to come. */
 static void test_turns_go_round(void **state) {
   const struct fixture *f = *state;
   static struct log all;
@@ -256,11 +256,8 @@ static void test_turns_go_round(void **state) {
     if (at > first) first = at;
   }
   unsigned again = 0; /* turns that came to the same player twice running, while all wanted one */
-  for (size_t at = first + 1; at < PLAYERS * (TURNS / 2); at++) {
-    again += log[at] == log[at - 1];
-    assert_false(at > first + 1 && log[at] == log[at - 1] && log[at] == log[at - 2]);
-  }
-  assert_in_range(again, 0, TURNS / 4);
+  for (size_t at = first + 1; at < PLAYERS * (TURNS / 2); at++) again += log[at] == log[at - 1];
+  assert_in_range(again, 0, TURNS / 2); /* of a player that was not awake to ask again */
   assert_int_equal(close(fd), 0);
 }
 
