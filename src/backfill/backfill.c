@@ -93,7 +93,8 @@ static void count_plan(struct ps_backfill *b) {
 static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
                          struct ps_error *err) {
   b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (b->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
+  if (b->stop_fd < 0)
+    return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   int r = plan_list(&b->plan, o, stop_fd, err);
   if (!r) r = outputs_open(b, o, err);
   /* What is refused leaves no new store behind, whose settings would be fixed. */

@@ -5,6 +5,7 @@
 #include "profile/profiler.h"
 #include <pingsieve/backfill.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -38,8 +39,9 @@ int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
     free(p);
     return error_memory(err, 0);
   }
-  int r =
-      p->stop_fd >= 0 ? PS_OK : error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
+  int r = p->stop_fd >= 0
+              ? PS_OK
+              : error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   if (!r) r = profiler_take_options(p, options, err);
   if (!r) r = list_inputs(p, options, stop_fd, err);
   if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, PLAN_AGAIN);

@@ -5,6 +5,7 @@
 #include "io/source.h"
 #include "sieve/core.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,8 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   s->input_name = strdup(o->input_name ? o->input_name : "standard input");
   if (!s->input_name) return error_memory(err, 0);
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (s->stop_fd < 0) return error_set(err, PS_E_MEMORY, "no descriptor left for an eventfd");
+  if (s->stop_fd < 0)
+    return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   int r = core_open(&s->core, o, NULL, err);
   if (r) return r;
   ps_seen_stop_by(s->core.seen, s->stop_fd);
