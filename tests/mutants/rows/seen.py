@@ -4,8 +4,8 @@ from mutant import Mutant
 MUTANTS = [
     Mutant("seen-power-1", "seen/copy.c",
            "the name of a copy is not synced",
-           "else return place_sync_directory(dir, err);",
-           "else return PS_OK;",
+           "  if (!rc) return place_sync_directory(dir, err);\n",
+           "  if (!rc) return PS_OK;\n",
            tests="crash.powercut_copy"),
     Mutant("seen-power-2", "seen/place.c",
            "a new store gets its name before its bytes are synced",
