@@ -66,9 +66,49 @@ static void test_long_ids(void **state) {
   ps_profile_close(profiler);
 }
 
+/* More values of the others than are told apart: what is not known of a value may be that it came
+ * once, which its lift bears in mind. */
+static void test_lift_with_error(void **state) {
+  (void)state;
+  enum { PINGS = 800, VALUES = 1024 }; /* three quarters of FLEET_SLOTS are 786,432 */
+  static const char *const inputs[] = {"in/many", NULL}, *const fields[] = {"v/*/n", NULL};
+  struct text text = {0};
+  text_print(&text, "{\"clientId\":\"me\",\"v\":{\"k\":{\"n\":\"mine\"}}}\n");
+  for (unsigned i = 0; i < PINGS; i++) {
+    text_print(&text, "{\"clientId\":\"a\",\"v\":{");
+    for (unsigned k = 0; k < VALUES; k++)
+      text_print(&text, "%s\"%u\":{\"n\":\"%u\"}", k ? "," : "", k, i * VALUES + k);
+    text_print(&text, "}}\n");
+  }
+  archive_write(inputs[0], &text);
+  text_release(&text);
+  struct ps_profile_who who = {.name = NULL};
+  ps_client_of("me", 2, &who.client);
+  const struct ps_profile_options options = {.inputs = inputs,
+                                             .ninputs = 1,
+                                             .fields = fields,
+                                             .clients = &who,
+                                             .nclients = 1,
+                                             .top = 10,
+                                             .temp_dir = ".",
+                                             .threads = 1};
+  struct ps_profiler *profiler;
+  assert_ok(ps_profile_open(&options, -1, &profiler, err));
+  assert_ok(ps_profile_run(profiler, err));
+  const struct ps_profile_client *client = &ps_profile_result(profiler)->clients[0];
+  assert_int_equal(client->fleet_pings, PINGS);
+  const struct ps_profile_value *value = &client->fields[0].values[0];
+  assert_string_equal(value->text, "mine");
+  assert_int_equal(value->fleet.count, 0);
+  assert_int_equal(value->fleet.error, 1);
+  assert_true(value->lift[PS_ALL_COPIES] == PINGS);
+  ps_profile_close(profiler);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_value_order, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(test_lift_with_error, place_setup, place_teardown),
       cmocka_unit_test_setup_teardown(test_long_ids, place_setup, place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -382,6 +382,29 @@ static void too_long_a_tail_is_refused(void **state) {
   spill_close(NULL);
 }
 
+static int count_entry(void *context, const struct spill_entry *entry, struct ps_error *err) {
+  (void)err;
+  assert_int_equal(entry->key[0], ++*(uint64_t *)context);
+  return PS_OK;
+}
+
+/* Of what comes after a run was written, even one entry is merged with it. */
+static void one_entry_behind_a_run_is_not_lost(void **state) {
+  (void)state;
+  struct spill *spill;
+  uint64_t n = 0, seen = 0;
+  assert_ok(spill_open(&bare, "/tmp", 1, &spill, err));
+  while (!spill_written(spill)) {
+    const uint64_t key[SPILL_KEY] = {++n}, head[2] = {n, BASE};
+    assert_null(spill_find(spill, key));
+    assert_ok(spill_insert(spill, &(struct spill_entry){key, head, NULL, 0}, err));
+  }
+  assert_ok(spill_finish(spill, err));
+  assert_ok(spill_each(spill, count_entry, &seen, err));
+  assert_int_equal(seen, n);
+  spill_close(spill);
+}
+
 int main(void) {
   fault_reset();
   const struct CMUnitTest tests[] = {
@@ -396,6 +419,7 @@ int main(void) {
       cmocka_unit_test(a_wrong_bit_is_found),
       cmocka_unit_test(visits_end_when_asked),
       cmocka_unit_test(too_long_a_tail_is_refused),
+      cmocka_unit_test(one_entry_behind_a_run_is_not_lost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
