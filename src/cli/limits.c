@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 static const struct {
-  int resource;
+  unsigned resource;
   const char *what, *command;
   bool bytes;
 } rows[] = {{RLIMIT_AS, "of address space", "ulimit -v", true},
@@ -17,7 +17,7 @@ static const struct {
             {RLIMIT_NOFILE, "open files", "ulimit -n", false},
             {RLIMIT_FSIZE, "a file", "ulimit -f", true}};
 
-static bool may_cause(int resource, const struct ps_error *err) {
+static bool may_cause(unsigned resource, const struct ps_error *err) {
   bool memory = err->status == PS_E_MEMORY || err->os_error == ENOMEM;
   switch (resource) {
   case RLIMIT_AS:

@@ -130,6 +130,9 @@ static const char *after_atom(const char *p) {
   return p;
 }
 
+/* Recursion is as deep as parentheses and signs of repetition lie in one another, which
+ * PATTERN_DEPTH and PATTERN_BYTES bound. */
+// NOLINTBEGIN(misc-no-recursion)
 static const char *put_choices(struct maker *m, const char *p, size_t depth);
 
 static void put_atom(struct maker *m, const char *p, size_t depth) {
@@ -244,6 +247,8 @@ static const char *put_choices(struct maker *m, const char *p, size_t depth) {
   }
   return *p ? p + 1 : p;
 }
+
+// NOLINTEND(misc-no-recursion)
 
 static int make(struct maker *m, const char *text, struct automaton **automaton) {
   struct automaton *a = m->automaton;
