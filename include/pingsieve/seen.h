@@ -49,6 +49,10 @@ struct ps_seen_options {
   bool scope_given;         /* the same for the scope */
   const char *const *scope; /* NULL-terminated paths, or NULL */
   int stop_fd;              /* see ps_seen_stop_by(); already while opening waits. 0: none */
+  /* Called once, by the thread that waits, when the turn was waited for for three seconds, in
+   * opening or later; NULL: nothing is. dir: of the store. */
+  void (*waits)(void *context, const char *dir);
+  void *waits_context;
   /* Tuning, 0 = default; tests use small values to reach every state quickly. None is a property of
    * the store: what was written with other values is read as well. */
   uint32_t log_keys;   /* keys the log takes before it becomes runs (256 Ki) */

@@ -48,6 +48,7 @@ static int work(void *context, struct ps_error *err) {
   int status = ps_backfill_open(&b->options, b->stop_fd, &opened, err);
   if (status != PS_OK) return status;
   atomic_store(&b->opened, opened);
+  atomic_store(&b->monitor.opened, true);
   if (atomic_load(&b->stopping)) ps_backfill_stop(opened); /* stop() may not have seen it */
   return ps_backfill_run(opened, err);
 }
@@ -222,6 +223,8 @@ static int finish(struct backfill *b, int status) {
 
 static void set_options(struct backfill *b) {
   const struct arguments *a = b->outcome.arguments;
+  b->request.options.seen.waits = monitor_waits;
+  b->request.options.seen.waits_context = &b->monitor;
   b->options = (struct ps_backfill_options){.sieve = b->request.options,
                                             .inputs = a->operand,
                                             .ninputs = a->operands,

@@ -31,6 +31,13 @@ int monitor_metrics(struct monitor *m, const struct ps_sieve_figures *figures, b
   return status;
 }
 
+static void tell_locked(const char *store) {
+  message(MESSAGE_WARNING,
+          "the store in %s is locked: waiting until another process has written its batch (does "
+          "its output stall?)",
+          store);
+}
+
 /* Several runs on one store take turns by batch; one whose output stalls keeps the others waiting.
  */
 static void tell_waiting(struct monitor *m, const struct ps_sieve_figures *f) {
@@ -41,10 +48,12 @@ static void tell_waiting(struct monitor *m, const struct ps_sieve_figures *f) {
   if (m->wait_told || m->arguments->quiet) return;
   m->wait_told = true;
   progress_clear(&m->progress);
-  message(MESSAGE_WARNING,
-          "the store in %s is locked: waiting until another process has written its batch (does "
-          "its output stall?)",
-          m->arguments->store);
+  tell_locked(m->arguments->store);
+}
+
+void monitor_waits(void *monitor, const char *store) {
+  struct monitor *m = monitor;
+  if (!m || (!atomic_load(&m->opened) && !m->arguments->quiet)) tell_locked(store);
 }
 
 static void tell_outputs(struct monitor *m, const struct ps_sieve_figures *f) {

@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/progress.h"
 #include <pingsieve/sieve.h>
+#include <stdatomic.h>
 
 struct monitor {
   const struct arguments *arguments;
@@ -14,11 +15,16 @@ struct monitor {
   bool metrics_failed; /* said once */
   bool wait_told;      /* once a wait */
   bool reader_told, full_told;
+  atomic_bool opened; /* the store is; set by its user */
 };
 
 /* progress: a progress line may be shown, if the terminal can and the arguments let it. */
 void monitor_start(struct monitor *monitor, const struct arguments *arguments, bool progress);
 unsigned monitor_interval_ms(const struct monitor *monitor); /* between two ticks */
+
+/* For `waits` of struct ps_seen_options, with the monitor as context (NULL: there is none): tells
+ * that opening the store takes its time. Any thread. */
+void monitor_waits(void *monitor, const char *store);
 
 /* The metrics when they are due, and that the store is waited for. */
 void monitor_tick(struct monitor *monitor, const struct ps_sieve_figures *figures);

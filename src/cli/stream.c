@@ -69,8 +69,11 @@ static int open_sieve(struct stream *s, struct ps_error *err) {
   options->output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO;
   options->labels = a->metrics || a->summary;
   options->seen.stop_fd = s->job.stops;
+  options->seen.waits = monitor_waits;
+  options->seen.waits_context = &s->monitor;
   int status = ps_sieve_open(options, &s->sieve, err);
   if (status != PS_OK) return status;
+  atomic_store(&s->monitor.opened, true);
   s->run.threads = ps_sieve_threads(s->sieve);
   s->run.kernel = ps_sieve_kernel(s->sieve);
   return PS_OK;

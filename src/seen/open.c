@@ -137,6 +137,8 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   free(file);
   if (rc || (rc = env_open(&seen->env, dir, options, err))) return rc;
   seen->env.stop.fd = options->stop_fd;
+  seen->env.stop.waits = options->waits;
+  seen->env.stop.waits_context = options->waits_context;
   const bool writes = !options->read_only;
   if (writes && (rc = env_take_turn(&seen->env, err))) return rc; /* for all of it at once */
   if (!(rc = structure_check(seen, err)) && !(rc = env_open_tables(&seen->env, false, err)) &&

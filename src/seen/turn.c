@@ -18,6 +18,7 @@ struct waiter {
   unsigned place; /* what it holds: a place of the queue, TURN, or OUTSIDE */
   uint64_t nap_ns;
   uint64_t free_ns; /* since when the turn has been seen free; 0: it is not */
+  uint64_t begun_ns;
 };
 
 /* Returns 0, or errno. */
@@ -73,6 +74,12 @@ static int overtake(struct waiter *w) {
   return now - w->free_ns < STUCK_NS ? EAGAIN : move_to(w, TURN);
 }
 
+static void tell(const struct waiter *w, const char *dir, struct turn_stop *stop) {
+  if (!stop->waits || clock_monotonic_ns() - w->begun_ns < TURN_LONG_NS) return;
+  stop->waits(stop->waits_context, dir);
+  stop->waits = NULL;
+}
+
 /* Sleeps until it is time to look again; false when it was asked to end and its time is over. */
 static bool nap(struct waiter *w, struct turn_stop *stop) {
   struct pollfd asked = {.fd = stop->fd, .events = POLLIN};
@@ -87,11 +94,14 @@ static bool nap(struct waiter *w, struct turn_stop *stop) {
 
 int turn_take(int fd, const char *dir, struct turn_stop *stop, struct ps_error *err) {
   struct waiter w = {.fd = fd, .place = OUTSIDE, .nap_ns = NAP_FIRST_NS};
+  w.begun_ns = clock_monotonic_ns();
   int failed = turn_wanted(fd) ? EAGAIN : lock_set(fd, TURN, F_WRLCK);
   while (is_busy(failed)) {
     failed = move_up(&w);
     if (is_busy(failed)) failed = overtake(&w);
-    if (!is_busy(failed) || nap(&w, stop)) continue;
+    if (!is_busy(failed)) break;
+    tell(&w, dir, stop);
+    if (nap(&w, stop)) continue;
     if (w.place <= TURN_PLACES) (void)lock_set(fd, w.place, F_UNLCK);
     return error_set(err, PS_E_STOPPED, "stopped while another process wrote to the store in %s",
                      dir);

@@ -31,8 +31,12 @@
 struct turn_stop {
   int fd;
   uint64_t deadline_ns; /* on the monotonic clock; 0: not asked yet */
+  /* Called once when a wait has taken TURN_LONG_NS; NULL: nothing is. */
+  void (*waits)(void *context, const char *dir);
+  void *waits_context;
 };
 #define TURN_GRACE_NS UINT64_C(1000000000)
+#define TURN_LONG_NS  UINT64_C(3000000000)
 
 /* Waits for the turn on the data file fd, open for writing, which does not have it. PS_E_STOPPED:
  * asked to end, and it was not to be had. `dir` is for sentences. */
