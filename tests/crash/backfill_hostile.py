@@ -133,14 +133,6 @@ def growing(program, rng, directory):
 
 # --- Bombs ---
 
-def anonymous_memory(pid):
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as f:
-            return next((int(line.split()[1]) * 1024 for line in f if line.startswith("RssAnon")), 0)
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
 def bombs(program, rng, directory):
     """Lines without an end are malformed, and bounded like everything else; what is after them comes through."""
     place = Place(program, directory, "bombs")
@@ -155,7 +147,7 @@ def bombs(program, rng, directory):
                             subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, anonymous_memory(process.pid))
+        peak = max(peak, harness.anonymous_memory(process.pid))
         time.sleep(0.002)
     run = program.finish(process)
     check(run.code == 0, f"bombs: exit code {run.code}: {run.err}")

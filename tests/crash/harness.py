@@ -124,6 +124,15 @@ def is_failure(run):
     return run.code in STRICT_OR_WORSE and len(told) >= 1 and all(line[0].isprintable() for line in told)
 
 
+def anonymous_memory(pid):
+    """Bytes that the process has to itself at this moment; 0 when it has ended."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as f:
+            return next((int(line.split()[1]) * 1024 for line in f if line.startswith("RssAnon")), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
 def in_memory(room=256 << 20):
     """Where files are in memory, for tests that need no disk; None (the usual place) if there is no such place with room."""
     try:

@@ -12,7 +12,7 @@ import disk
 from disk import DIRECTORY, File
 from harness import check
 
-PAGE = 4096
+PAGE = os.sysconf("SC_PAGE_SIZE")  # which LMDB takes for its own
 ASIDE = ("lock.mdb", "backfill.lock")  # mean nothing after a cut
 
 

@@ -32,6 +32,7 @@ class Scene:
     """batch: pings in a transaction; ended: the state at hand is that after the command had ended with success."""
 
     source = target = None
+    sizes = {}  # the environment that sets small sizes
 
     def __init__(self, program, rng, base):
         self.program, self.rng, self.base = program, rng, os.path.realpath(base)
@@ -47,7 +48,7 @@ class Scene:
 
     def run(self, target=None, env=None):
         with open(self.source or os.devnull, "rb") as stdin, open(target or os.devnull, "ab") as stdout:
-            run = self.program.finish(self.program.start(self.arguments(), stdin, stdout, env), "the command")
+            run = self.program.finish(self.program.start(self.arguments(), stdin, stdout, {**self.sizes, **(env or {})}), "the command")
         check(run.code == 0, f"the command ended with {run.code}: {run.err}")
 
     def record(self, env):
@@ -71,25 +72,29 @@ class Scene:
 
 
 class Filter(Scene):
-    """A filter with every output that it can have."""
+    """A filter with every output that it can have. grows: the outputs have something in them; known: so many pings are in the store."""
 
     command, keep, size, batch = (), 30, 400, 40
     outputs = ("out", "flagged")
 
-    def __init__(self, program, rng, base, grows=False):
+    def __init__(self, program, rng, base, grows=False, known=0):
         super().__init__(program, rng, base)
         self.now = today()
-        stream = Stream(rng, self.size, self.keep, self.now - 3, self.now, self.now)
-        self.pings = [stream.ping(i) for i in range(self.size)]
-        self.counted = [ping for ping in self.pings if ping.which != "blank"]
-        self.source = harness.write_file(self.outside("in"), [ping.line for ping in self.pings])
+        stream = Stream(rng, known + self.size, self.keep, self.now - 3, self.now, self.now)
+        pings = [stream.ping(i) for i in range(known + self.size)]
+        self.known, self.counted = ([ping for ping in part if ping.which != "blank"] for part in (pings[:known], pings[known:]))
+        self.source = harness.write_file(self.outside("in"), [ping.line for ping in pings[known:]])
         self.target = self.path("out") if self.outputs else None
-        self.before = OLD if grows else b""
         for name in self.outputs:
-            harness.write_file(self.path(name), [self.before])
-        harness.write_file(self.path("summary"), [OLD])
+            harness.write_file(self.path(name), [OLD] if grows else [])
         self.invalid = self.path("invalid") if grows else os.path.join(self.store, "invalid.ndjson")
         self.options = ["--invalid", self.invalid] if grows else []
+        if known:
+            earlier = harness.write_file(self.outside("earlier"), [ping.line for ping in pings[:known]])
+            run = self.program.filter(self.store, earlier, os.devnull, *self.arguments()[2:], env=self.sizes)
+            check(run.code == 0, f"preparing the store: {run.err}")
+        harness.write_file(self.path("summary"), [OLD])
+        self.already = self.lines_out()
 
     def arguments(self):
         own = ["--duplicates", self.path("duplicates"), "--flagged", self.path("flagged")] if self.outputs else []
@@ -103,9 +108,12 @@ class Filter(Scene):
             check(lines_of(self.path(name)), f"the input is too small: there are no {name}")
         check(lines_of(self.invalid), "the input has nothing malformed")
 
+    def lines_out(self):
+        return sum((lines_of(self.path(name)) for name in self.outputs), collections.Counter())
+
     def left(self):
-        """What left, counted."""
-        return sum((lines_of(self.path(name)) for name in self.outputs), collections.Counter()) - lines_of_text(self.before, 2)
+        """What left since the scene began, counted."""
+        return self.lines_out() - self.already
 
     def report(self):
         """None: there is no store yet."""
@@ -146,9 +154,12 @@ class Filter(Scene):
 
     def check(self, ended):
         oracle, report = Oracle(self.keep, self.now), self.report()
-        n = report.pings if report else 0
+        known = self.judge(oracle, self.known)
+        n = report.pings - len(self.known) if report else 0
         check(n == len(self.counted) or not ended, f"the command had ended, and {n} of {len(self.counted)} pings are committed")
         expected = self.judge(oracle, self.counted[:n])
+        for which in ("duplicate", "malformed"):
+            expected[which] += known[which]
         if report:
             self.compare(report, oracle)
         self.check_kept(report, expected)
@@ -174,8 +185,13 @@ class Filter(Scene):
         self.compare(self.report(), oracle)
 
 
-def lines_of_text(text, times):
-    return collections.Counter({line: times for line in text.splitlines(keepends=True)})
+class Merge(Filter):
+    """Many pings are in the store, and sizes are small: logs become runs, runs are merged, the map grows."""
+
+    sizes = {"PINGSIEVE_TEST_SIZES": "log_keys=200,chunk_keys=512,map_bytes=1MiB,merge_us=300"}
+
+    def __init__(self, *place):
+        super().__init__(*place, grows=True, known=1500)
 
 
 class Absorb(Filter):
@@ -191,7 +207,8 @@ class Backfill(Scene):
         super().__init__(program, rng, base)
         self.archive = Archive(rng, 3, days=4 if many else 3, files=4 if many else 2, pings=20).write(self.outside("in"))
         self.batch = 100_000 if many else 40
-        self.out = self.path("tree")
+        self.out = self.path("trees/tree")
+        os.mkdir(self.path("trees"))
         truth = archive.Truth(self.archive)
         self.aside = {which: collections.Counter(ping.line.rstrip(b"\n") for ping in truth.pings[which])
                       for which in ("duplicate", "malformed")}
@@ -315,6 +332,7 @@ class Page(Scene):
 SCENES = {
     "filter": Filter,
     "append": lambda *place: Filter(*place, grows=True),
+    "merge": Merge,
     "absorb": Absorb,
     "backfill": Backfill,
     "backfill_many": lambda *place: Backfill(*place, many=True),
