@@ -40,6 +40,13 @@ def code(path):
     return _NOISE.sub(blank, text(path))
 
 
+def tests(build):
+    """The names of the tests in a directory of a build."""
+    listed = subprocess.run(["ctest", "--test-dir", build, "-N"], capture_output=True, text=True, check=True).stdout
+    names = set(re.findall(r"^\s*Test +#\d+: (\S+)", listed, re.M))
+    return names or sys.exit(f"ctest lists no tests in {build}")
+
+
 def finish(found, checked):
     """Reports "path:line: what" entries and ends with ctest's verdict."""
     for entry in found:
