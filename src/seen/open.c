@@ -199,7 +199,8 @@ void ps_seen_close(struct ps_seen *seen) {
 }
 
 void ps_seen_stop_by(struct ps_seen *seen, int stop_fd) {
-  seen->env.stop = (struct turn_stop){.fd = stop_fd};
+  seen->env.stop.fd = stop_fd;
+  seen->env.stop.deadline_ns = 0;
 }
 
 const uint8_t *ps_seen_secret(const struct ps_seen *seen) { return seen->settings.secret; }
