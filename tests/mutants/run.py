@@ -3,7 +3,8 @@
     run.py [OPTION...] [ID|FLOOR|FILE...]       without names: the whole table
 
 A fault is dead when a test that passes without it fails or hangs with it. The cheapest tests come first, and the first
-that fails ends it. The exit code is 0 if at least 95 of 100 faults that are not equivalent died, 1 if not, or if a row
+that fails ends it. What survives is tried once more in a build with AddressSanitizer, whose unit tests notice leaks and
+reads beyond an end. The exit code is 0 if at least 95 of 100 faults that are not equivalent died, 1 if not, or if a row
 cannot be used: its old text does not occur exactly once, or the fault does not compile.
 """
 import argparse
@@ -111,11 +112,13 @@ class Notebook:
             os.replace(self.path + ".tmp", self.path)
 
 
-def work(folder, options, notebook, rows, report):
+def work(folder, options, notebook, rows, report, sanitize):
     """Judges rows from the queue until it is empty."""
-    shop = Workshop(folder, options.scale)
+    if rows.empty():
+        return
+    shop = Workshop(folder, options.scale, sanitize)
     shop.times = notebook.times
-    judge = Judge(shop, notebook, options.quick)
+    judge = Judge(shop, notebook, options.quick or sanitize)
     while True:
         try:
             row = rows.get_nowait()
@@ -126,10 +129,11 @@ def work(folder, options, notebook, rows, report):
         report(row, told, seconds)
 
 
-def run(mutants, options):
+def run(mutants, options, sanitize=False):
     """[(mutant, verdict)] of all, in the order of the table."""
-    os.makedirs(options.work, exist_ok=True)
-    notebook = Notebook(os.path.join(options.work, "notebook.json"))
+    folder = os.path.join(options.work, "sanitized" if sanitize else "plain")
+    os.makedirs(folder, exist_ok=True)
+    notebook = Notebook(os.path.join(folder, "notebook.json"))
     told, waiting = {}, queue.Queue()
     for m in mutants:
         waiting.put(m)
@@ -139,13 +143,24 @@ def run(mutants, options):
         print(f"{row.name:<16} {row.file:<26} {verdict:<44} {seconds:6.1f} s  {row.breaks}", flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        workers = [pool.submit(work, os.path.join(options.work, str(i)), options, notebook, waiting, report)
+        workers = [pool.submit(work, os.path.join(folder, str(i)), options, notebook, waiting, report, sanitize)
                    for i in range(options.jobs)]
         for worker in workers:
             worker.result()
     for line in notebook.complaints:
         print(line)
     return [(m, told[m.name]) for m in mutants]
+
+
+def run_twice(mutants, options):
+    """As run(), and survivors once more with AddressSanitizer."""
+    verdicts = run(mutants, options)
+    survivors = [m for m, verdict in verdicts if verdict == "survived"]
+    if not survivors or options.quick:
+        return verdicts
+    print("\nOnce more, with AddressSanitizer:")
+    again = {m.name: verdict for m, verdict in run(survivors, options, sanitize=True)}
+    return [(m, again.get(m.name, verdict)) for m, verdict in verdicts]
 
 
 def summary(verdicts, sampled):
@@ -206,7 +221,7 @@ def main():
             if m.equivalent:
                 print(f"{m.name:<16} {m.file:<26} equivalent: {m.equivalent}")
         rows = [m for m in rows if not m.equivalent]
-    sys.exit(summary(run(rows, options), options.sample))
+    sys.exit(summary(run_twice(rows, options), options.sample))
 
 
 if __name__ == "__main__":

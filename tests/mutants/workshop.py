@@ -54,7 +54,8 @@ def ended(command, seconds, **options):
 class Workshop:
     """folder: where the copy and the build lie; they are used again the next time, and only what differs is copied and built."""
 
-    def __init__(self, folder, scale):
+    def __init__(self, folder, scale, sanitize=False):
+        self.configure = CONFIGURE + (["-DPINGSIEVE_SANITIZE=address,undefined"] if sanitize else [])
         self.top = os.path.join(folder, "tree")
         self.build = os.path.join(folder, "build")
         self.scale = str(scale)
@@ -82,7 +83,7 @@ class Workshop:
         os.makedirs(self.build, exist_ok=True)
         log = os.path.join(self.build, "configure.log")
         with open(log, "wb") as f:
-            if ended(["cmake", "-S", self.top, "-B", self.build, *CONFIGURE], BUILD_SECONDS, stdout=f, stderr=f) != 0:
+            if ended(["cmake", "-S", self.top, "-B", self.build, *self.configure], BUILD_SECONDS, stdout=f, stderr=f) != 0:
                 raise BuildFailed(f"the copy cannot be configured: see {log}")
 
     def _build(self, targets, jobs=1):

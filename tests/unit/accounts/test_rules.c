@@ -278,6 +278,33 @@ static void test_shared_value(void **state) {
   assert_int_equal(read.first.time, event.flag.time);
 }
 
+/* A hundredth of the others' pings with the value is too many, one less is rare; and the others
+ * must have sent as many pings as the client. */
+static void test_how_rare_a_value_is(void **state) {
+  struct stage *stage = *state;
+  struct account_event event = {.id = NULL};
+  rules_set(stage, shared);
+  for (unsigned i = 0; i < 4; i++) {
+    /* The first 49 of the client's pings, before it is watched, count as the others'. */
+    const unsigned others = i < 2 ? 20000 - 49 : i < 3 ? 51 : 50, with = i < 2 ? 150 + i : 0;
+    const day_t day = (day_t)(STAGE_DAY + i);
+    const struct said said = {.client = "c", .watched = i < 2 ? "215" : "7"};
+    stage_begin(stage);
+    for (unsigned k = 0; k < others; k++) {
+      char client[16], value[16];
+      (void)snprintf(client, sizeof client, "other-%u", k);
+      (void)snprintf(value, sizeof value, "%u", k < with ? 215 : 1000 + k % 90);
+      stage_count(stage, &(struct said){.client = client, .watched = value}, PS_NO_ID, day);
+    }
+    for (unsigned k = 0; k < 49; k++) /* other values */
+      stage_count(stage, &(struct said){.client = "c", .watched = i < 2 ? "215" : "1000"}, PS_NO_ID,
+                  day);
+    for (unsigned k = 0; k < 51; k++) stage_count(stage, &said, PS_NO_ID, day);
+    assert_int_equal(events_of(stage, &event), i == 0 || i == 2);
+    stage_abort(stage);
+  }
+}
+
 static void test_value_that_many_have(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
@@ -366,12 +393,19 @@ static void test_defaults(void **state) {
 int main(void) {
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
   const struct CMUnitTest tests[] = {
-      STAGED(test_ping_flood),           STAGED(test_threshold_across_commits),
-      STAGED(test_never_flagged),        STAGED(test_duplicate_flood),
-      STAGED(test_spike_in_one_ping),    STAGED(test_spike_over_the_others),
-      STAGED(test_spike_level),          STAGED(test_shared_value),
-      STAGED(test_value_that_many_have), STAGED(test_cities),
-      STAGED(test_too_many_flags),       cmocka_unit_test(test_shares),
+      STAGED(test_ping_flood),
+      STAGED(test_threshold_across_commits),
+      STAGED(test_never_flagged),
+      STAGED(test_duplicate_flood),
+      STAGED(test_spike_in_one_ping),
+      STAGED(test_spike_over_the_others),
+      STAGED(test_spike_level),
+      STAGED(test_shared_value),
+      STAGED(test_how_rare_a_value_is),
+      STAGED(test_value_that_many_have),
+      STAGED(test_cities),
+      STAGED(test_too_many_flags),
+      cmocka_unit_test(test_shares),
       cmocka_unit_test(test_defaults),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,21 @@ static void test_measures(void **state) {
                  "a name of 1 to 31");
 }
 
+static void test_bounds_of_options(void **state) {
+  struct stage *stage = *state;
+  struct accounts *accounts;
+  struct accounts_options options = stage->options;
+  options.client_slots = PS_CLIENT_SLOTS_MAX + 1;
+  assert_refused(accounts_open(stage->seen, &options, &accounts, err), PS_E_ARGUMENT,
+                 "client slots are too many");
+  options.client_slots = PS_CLIENT_SLOTS_MAX;
+  assert_ok(accounts_open(stage->seen, &options, &accounts, err));
+  accounts_close(accounts);
+  options.nmeasures = PS_MEASURES_MAX + 1;
+  assert_refused(accounts_open(stage->seen, &options, &accounts, err), PS_E_ARGUMENT,
+                 "5 measures are too many: 4 are possible");
+}
+
 static void value_copy(struct stage *stage, const char *name, uint8_t *bytes, size_t cap,
                        size_t *len) {
   assert_ok(ps_seen_get_value(stage->seen, name, bytes, cap, len, err));
@@ -439,6 +454,7 @@ int main(void) {
       STAGED(test_first_and_last_day_of_all),
       STAGED(test_forget),
       STAGED(test_measures),
+      STAGED(test_bounds_of_options),
       STAGED(test_newer_version),
       STAGED(test_labels_are_bounded),
       STAGED(test_many_days),

@@ -505,6 +505,34 @@ static void test_files_are_opened_anew(void **state) {
   assert_int_equal(lines_of(duplicates), 0);
 }
 
+/* All that are appended to, not only the one that is written most. */
+static void test_every_file_is_opened_anew(void **state) {
+  static const char *const names[] = {"duplicates", "flagged", "flags", "invalid",
+                                      "invalid.reasons"};
+  const size_t n = sizeof names / sizeof names[0];
+  struct world *w = *state;
+  struct ps_sieve_options o = world_options(w);
+  struct stream s;
+  char paths[5][128], moved[160];
+  for (size_t i = 0; i < n; i++)
+    (void)snprintf(paths[i], sizeof paths[i], "%s/%s", w->dir, names[i]);
+  o.duplicates_path = paths[0];
+  o.flagged = PS_FLAGGED_FILE;
+  o.flagged_path = paths[1];
+  o.flags_path = paths[2];
+  o.invalid_path = paths[3];
+  stream_open(&s, o);
+  stream_send(&s, "x", 0, 1, 1);
+  for (size_t i = 0; i < n; i++) {
+    (void)snprintf(moved, sizeof moved, "%s-moved", paths[i]);
+    assert_int_equal(rename(paths[i], moved), 0);
+  }
+  ps_sieve_reopen(s.sieve);
+  for (size_t i = 0; i < n; i++) await_file(paths[i]);
+  stream_send(&s, "x", 1, 1, 1);
+  stream_close(&s);
+}
+
 static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);

@@ -9,6 +9,14 @@
 
 #include <cmocka.h>
 
+/* A mutex is unlocked by who holds it: a lock that was left out fails here. */
+int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
+  assert_int_not_equal(pthread_mutex_trylock(mutex), 0);
+  return __real_pthread_mutex_unlock(mutex);
+}
+
 #define A   "{\"id\":\"a\",\"day\":20170101}\n"
 #define B   "{\"id\":\"b\",\"day\":20170102}\n"
 #define C   "{\"id\":\"c\",\"day\":20170105}\n"
@@ -116,6 +124,24 @@ static void test_an_abort_takes_back_flags(void **state) {
   owner_close(o);
 }
 
+/* Advice is no flag: it is counted apart and withholds nothing. */
+static void test_advice_is_counted_apart(void **state) {
+  static const char line[] = "{\"id\":\"a\",\"clientId\":\"x\",\"meta\":{\"geoCity\":\"Oslo\"}}\n";
+  const struct ps_rules rules = {
+      .shared_profile = 1, .shared_profile_percent = 50, .shared_profile_cities = 1};
+  struct ps_sieve_options options = world_options(*state);
+  options.rules = &rules;
+  options.flagged = PS_FLAGGED_DROP;
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, line), PS_OK);
+  assert_int_equal(o->tally.advisories, 1);
+  assert_int_equal(o->tally.flags, 0);
+  assert_int_equal(owner_take(o, "{\"id\":\"b\",\"clientId\":\"x\"}\n"), PS_OK);
+  assert_int_equal(o->tally.withheld, 0);
+  assert_int_equal(o->tally.count[PS_UNIQUE], 2);
+  owner_close(o);
+}
+
 static void test_a_commit_of_no_lines(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
@@ -135,7 +161,7 @@ static void test_a_commit_of_no_lines(void **state) {
 
 static void test_an_overlong_line_is_not_cut(void **state) {
   struct ps_sieve_options options = world_options(*state);
-  options.batch_bytes = 1;
+  options.batch_bytes = 13; /* all its pieces, and not less */
   struct owner *o = owner_open(&options);
   struct batch *b = o->core.batch;
   for (unsigned piece = 0; piece < 3; piece++) {
@@ -179,6 +205,77 @@ static void test_not_selected(void **state) {
   owner_close(o);
 }
 
+/* Where one ping a client is wanted, both keys of a ping are marked. */
+static void test_marks_of_one_per_client(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 3);
+  options.selection.one_per_client = true;
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, "{\"id\":\"a\",\"clientId\":\"x\",\"day\":20170101}\n"
+                                 "{\"id\":\"b\",\"clientId\":\"x\",\"day\":20170101}\n"
+                                 "{\"clientId\":\"y\",\"day\":20170102}\n"),
+                   PS_OK);
+  assert_int_equal(o->tally.marked, 3);
+  assert_int_equal(o->tally.first_day, 17167);
+  assert_int_equal(o->tally.last_day, 17168);
+  owner_close(o);
+}
+
+/* Keys that share a half are different keys. */
+static void test_one_per_client_with_like_keys(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  options.selection.one_per_client = true;
+  struct owner *o = owner_open(&options);
+  owner_fill(o, "{\"id\":\"a\",\"clientId\":\"x\"}\n{\"id\":\"b\",\"clientId\":\"y\"}\n"
+                "{\"id\":\"c\",\"clientId\":\"z\"}\n{\"id\":\"d\",\"clientId\":\"w\"}\n");
+  o->slot.pings[0].key = (struct ps_key){.hi = 1, .lo = 5};
+  o->slot.pings[1].key = (struct ps_key){.hi = 2, .lo = 5};
+  o->slot.pings[2].key = (struct ps_key){.hi = 1, .lo = 5 + (UINT64_C(1) << 40)};
+  o->slot.pings[3].key = (struct ps_key){.hi = 2, .lo = 5};
+  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(o->tally.count[PS_UNIQUE], 3);
+  assert_int_equal(o->tally.count[PS_DUPLICATE], 1);
+  owner_close(o);
+}
+
+/* Each line is counted under its own labels. */
+static void test_labels_of_every_line(void **state) {
+  static const char first[] = "{\"id\":\"a\",\"type\":\"main\"}\n",
+                    second[] = "{\"id\":\"b\",\"type\":\"crash\",\"x\":[1,2,3]}\n";
+  char text[256];
+  struct ps_sieve_options options = world_options(*state);
+  struct ps_sieve_figures figures;
+  options.labels = true;
+  struct owner *o = owner_open(&options);
+  (void)snprintf(text, sizeof text, "%s\n%s%s%s", first, second, first, first);
+  assert_int_equal(owner_take(o, text), PS_OK);
+  assert_int_equal(figures_snapshot(&o->core.figures, &figures, NULL), PS_OK);
+  assert_int_equal(figures.nlabels, 2);
+  for (size_t i = 0; i < 2; i++) {
+    const struct ps_label_figures *f = &figures.labels[i];
+    const bool crash = !strcmp(f->type, "crash");
+    assert_string_equal(f->type, crash ? "crash" : "main");
+    assert_int_equal(f->count[PS_UNIQUE], 1);
+    assert_int_equal(f->count[PS_DUPLICATE], crash ? 0 : 2);
+    assert_int_equal(f->bytes_in, crash ? strlen(second) : 3 * strlen(first));
+    assert_int_equal(f->bytes_out, crash ? strlen(second) : strlen(first));
+  }
+  ps_sieve_figures_release(&figures);
+  owner_close(o);
+}
+
+/* What is not selected is not projected either. */
+static void test_only_what_is_selected_is_projected(void **state) {
+  static const char *const select[] = {"id", NULL}, *const where[] = {"day=20170102", NULL};
+  struct ps_sieve_options options = world_options(*state);
+  options.selection.select = select;
+  options.selection.where = where;
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, A B A "\n"), PS_OK);
+  assert_seen(o, "{\"id\":\"b\"}\n+4");
+  assert_int_equal(o->slot.projected.len, strlen("{\"id\":\"b\"}\n"));
+  owner_close(o);
+}
+
 /* What leaves of a projection lies in the slot, in order, over several pieces. */
 static void test_projected_lines_leave(void **state) {
   static const char *const select[] = {"id", NULL};
@@ -203,10 +300,17 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_goes_on_at_a_cut, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_failing_hooks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_an_abort_takes_back_flags, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_advice_is_counted_apart, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_commit_of_no_lines, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_an_overlong_line_is_not_cut, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_not_selected, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_marks_of_one_per_client, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_labels_of_every_line, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_only_what_is_selected_is_projected, world_setup,
+                                      world_teardown),
       cmocka_unit_test_setup_teardown(test_projected_lines_leave, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void test_deadline(void **state) {
   assert_int_equal(batch_deadline(b), 0);
   assert_int_equal(owner_take(o, FIRST), PS_OK);
   assert_int_equal(batch_deadline(b), 5030u * MS);
-  still.ns = 5070u * MS;
+  still.ns = 5080u * MS;
   assert_int_equal(owner_take(o, SECOND), PS_OK);
   assert_int_equal(batch_deadline(b), 5100u * MS);
   still.ns = 5065u * MS;
