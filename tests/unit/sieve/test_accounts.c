@@ -513,7 +513,7 @@ static void test_every_file_is_opened_anew(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct stream s;
-  char paths[5][128], moved[160];
+  char paths[5][128], moved[768];
   for (size_t i = 0; i < n; i++)
     (void)snprintf(paths[i], sizeof paths[i], "%s/%s", w->dir, names[i]);
   o.duplicates_path = paths[0];
@@ -574,6 +574,7 @@ int main(void) {
       TEST(test_a_failed_flags_file_marks_nothing),
       TEST(test_rules_change_while_it_is_idle),
       TEST(test_files_are_opened_anew),
+      TEST(test_every_file_is_opened_anew),
       TEST(test_a_file_that_cannot_be_opened_ends_the_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

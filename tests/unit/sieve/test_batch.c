@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,6 +24,19 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
 #define C   "{\"id\":\"c\",\"day\":20170105}\n"
 #define NO  "{}\n"
 #define BAD "{\n"
+
+/* What the accounts of a store have counted on all days. */
+struct counted_days {
+  uint64_t unique, duplicates;
+};
+
+static int count_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  struct counted_days *counted = context;
+  (void)err;
+  counted->unique += day->total.count[PS_UNIQUE];
+  counted->duplicates += day->total.count[PS_DUPLICATE];
+  return PS_OK;
+}
 
 static void test_commits_at_an_expiry_in_the_middle_of_a_slot(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
@@ -263,6 +278,63 @@ static void test_labels_of_every_line(void **state) {
   owner_close(o);
 }
 
+/* Whatever left keys behind, a batch begins by forgetting them. */
+static void test_a_batch_begins_by_expiring(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 3);
+  struct ps_seen *seen;
+  const uint16_t old = 17000;
+  const struct ps_key key = {.hi = 3, .lo = 4};
+  uint16_t oldest;
+  uint8_t verdict;
+  assert_int_equal(ps_seen_open(options.store, &options.seen, &seen, NULL), PS_OK);
+  assert_int_equal(ps_seen_begin(seen, NULL), PS_OK);
+  assert_int_equal(ps_seen_mark(seen, &old, &key, 1, &verdict, NULL), PS_OK);
+  ps_seen_set_watermark(seen, 17100);
+  assert_int_equal(ps_seen_commit(seen, NULL), PS_OK);
+  ps_seen_close(seen);
+  struct owner *o = owner_open(&options);
+  assert_int_equal(batch_begin(o->core.batch, NULL), PS_OK);
+  assert_int_equal(o->core.batch->watermark, 17100);
+  assert_false(ps_seen_oldest(o->core.seen, &oldest));
+  owner_close(o);
+}
+
+/* Between two batches another process has its turn: what it counted stays, and its days count. */
+static void test_another_process_between_batches(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 3);
+  struct counted_days counted = {0};
+  const struct ps_seen_options read_only = {.read_only = true};
+  struct ps_seen *seen;
+  int ends[2], status;
+  char go;
+  assert_int_equal(pipe(ends), 0);
+  const pid_t child = fork(); /* before the store is opened here */
+  assert_true(child >= 0);
+  if (!child) {
+    close(ends[1]);
+    if (read(ends[0], &go, 1) != 1) _exit(1);
+    struct outcome r = run_sieve(options, A B, strlen(A B));
+    _exit(r.status ? 2 : 0);
+  }
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, A), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_int_equal(write(ends[1], "g", 1), 1);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_int_equal(owner_take(o, A B A), PS_OK);
+  assert_int_equal(o->core.batch->watermark, 17168);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  owner_close(o);
+  assert_int_equal(ps_seen_open(options.store, &read_only, &seen, NULL), PS_OK);
+  assert_int_equal(ps_accounts_read(seen, 0, DAY_MAX, 0, NULL, count_day, &counted, NULL), PS_OK);
+  ps_seen_close(seen);
+  assert_int_equal(counted.unique, 2);
+  assert_int_equal(counted.duplicates, 4);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 /* What is not selected is not projected either. */
 static void test_only_what_is_selected_is_projected(void **state) {
   static const char *const select[] = {"id", NULL}, *const where[] = {"day=20170102", NULL};
@@ -309,6 +381,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_labels_of_every_line, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_batch_begins_by_expiring, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_another_process_between_batches, world_setup,
+                                      world_teardown),
       cmocka_unit_test_setup_teardown(test_only_what_is_selected_is_projected, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_projected_lines_leave, world_setup, world_teardown),
