@@ -171,12 +171,12 @@ MUTANTS = [
            "if (!b->open) return false;"),
     Mutant("sieve-32", "sieve/batch.c",
            "a batch has one ping more than its limit",
-           "return b->pings >= b->limits.pings ||",
-           "return b->pings > b->limits.pings ||"),
+           "if (b->pings >= b->limits.pings ||",
+           "if (b->pings > b->limits.pings ||"),
     Mutant("sieve-33", "sieve/batch.c",
            "a batch has more bytes than its limit",
-           "b->bytes >= b->limits.bytes ||",
-           "b->bytes > b->limits.bytes ||"),
+           "|| b->bytes >= b->limits.bytes) return true;",
+           "|| b->bytes > b->limits.bytes) return true;"),
     Mutant("sieve-34", "sieve/batch.c",
            "pings from tomorrow count as of today",
            "b->today < DAY_MAX ? b->today + 1u : DAY_MAX",
@@ -309,25 +309,26 @@ MUTANTS = [
            "                                         .offset"),
     Mutant("sieve-63", "sieve/batch.c",
            "pieces of an over-long line do not count towards the limit",
-           "  b->overlong.bytes += len;\n"
-           "  b->bytes += len;",
-           "  b->overlong.bytes += len;"),
+           "  b->bytes += len;\n"
+           "  if (!r && chunk->line_ends)",
+           "  if (!r && chunk->line_ends)"),
     Mutant("sieve-64", "sieve/batch.c",
            "an expiry commits nothing before it",
            "int r = before ? batch_commit(b, err) : PS_OK;",
            "int r = PS_OK; (void)before;"),
     Mutant("sieve-65", "sieve/batch.c",
            "the last pings are not committed",
-           "  return r ? r : batch_commit(b, err);\n"
-           "}",
-           "  return r;\n"
-           "}"),
+           "    if (!r) r = overlong_end(b, err);\n"
+           "  }\n"
+           "  return r ? r : batch_commit(b, err);",
+           "    if (!r) r = overlong_end(b, err);\n"
+           "  }\n"
+           "  return r;"),
     Mutant("sieve-66", "sieve/batch.c",
            "an over-long line at the end of the input is forgotten",
-           "  if (b->overlong.line) {\n"
-           "    r = batch_begin",
-           "  if (0) {\n"
-           "    r = batch_begin"),
+           "    r = batch_begin(b, err);\n"
+           "    if (!r) r = overlong_end(b, err);",
+           "    r = batch_begin(b, err);"),
     Mutant("sieve-67", "sieve/outputs.c",
            "duplicates FILE not synced before commit",
            "{outputs->clean.sink, outputs->duplicates.sink,",
