@@ -428,21 +428,22 @@ static void years_are_rows_and_ticks(void **state) {
   struct forms forms;
   struct ps_error err;
   begin(&report, &(struct report_options){0}, 0, DAY_MAX);
-  /* A day of each of 61 months is a row a month; of 62 it is a row a year. */
+  /* The middle of each of 60 months, and one day more, are months; of 61 months years. */
+  for (unsigned i = 0; i < 60; i++)
+    add_day(&report, &(struct made_day){.day = (uint16_t)(15 + i * 30.4375), .pings = 10});
+  add_day(&report, &(struct made_day){.day = 16, .pings = 10});
+  ok(report_finish(&report, &err), &err);
+  render(&report, &forms);
+  check_has(&forms.text, "\nMonths  pings");
+  release(&forms);
+  begin(&report, &(struct report_options){0}, 0, DAY_MAX);
   for (unsigned i = 0; i < 61; i++)
-    add_day(&report, &(struct made_day){.day = (uint16_t)(i * 31), .pings = 10 + i});
+    add_day(&report, &(struct made_day){.day = (uint16_t)(15 + i * 30.4375), .pings = 10 + i});
   ok(report_finish(&report, &err), &err);
   render(&report, &forms);
   check_has(&forms.text, "\nYears  pings");
   check_has(&forms.text, "\n  1970 "); /* the sum of its twelve, 10 to 21 */
   check_has(&forms.text, " 186 ");
-  release(&forms);
-  begin(&report, &(struct report_options){0}, 0, DAY_MAX);
-  for (unsigned i = 0; i < 61; i++) /* of sixty months */
-    add_day(&report, &(struct made_day){.day = (uint16_t)(i * 30), .pings = 10});
-  ok(report_finish(&report, &err), &err);
-  render(&report, &forms);
-  check_has(&forms.text, "\nMonths  pings");
   release(&forms);
   /* All that days can be: gaps are shortened, so that there is something to see. */
   begin(&report, &(struct report_options){0}, 0, DAY_MAX);
