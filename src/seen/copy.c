@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "seen/leftovers.h"
 #include "seen/place.h"
 #include "seen/store.h"
 #include <errno.h>
@@ -11,7 +12,7 @@
 #define ATTEMPTS 3
 
 static int target_open(char *name, const char *dir, int *fd, struct ps_error *err) {
-  *fd = mkostemp(name, O_CLOEXEC); /* mode 0600 */
+  *fd = leftovers_make_file(name);
   if (*fd >= 0) return PS_OK;
   return error_set_os(
       err, PS_E_OUTPUT, errno,
@@ -67,7 +68,8 @@ int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
   if (exists)
     return error_set(err, PS_E_ARGUMENT, "%s holds a store already: name a new or empty directory",
                      dir);
-  char *file = place_path(dir, "data.mdb"), *partial = place_path(dir, ".copy-XXXXXX");
+  leftovers_clear(dir);
+  char *file = place_path(dir, "data.mdb"), *partial = place_path(dir, LEFTOVERS_COPY);
   rc = file && partial ? copy_write(seen, dir, partial, file, err) : error_memory(err, strlen(dir));
   free(file);
   free(partial);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "seen/metas.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,9 +23,9 @@
 #define LITTLE_LEFT  ((uint64_t)64 << 20)
 #define TIDY_NS      UINT64_C(1000000000)
 #define NUMBER_TRIES 100u /* 10 ms apart */
-#define PAGE_HEADER  16u  /* struct MDB_page of mdb.c: u64 number, u16, u16 flags, u32 pages */
+#define PAGE_HEADER  sizeof(struct page_header)
 
-enum { PAGE_OVERFLOW = 0x04, PAGE_DIRTY = 0x10 };
+#define PAGE_DIRTY 0x10u
 
 int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...) {
   char what[256];
@@ -410,6 +411,28 @@ void env_end_read(struct env *env, MDB_txn *txn) {
     mdb_txn_abort(txn);
     env_end_write(env);
   }
+}
+
+/* Writes a meta page back whose number LMDB has set back after a failed write, but not its trees.
+ */
+static void meta_restore(int fd, const struct meta *meta, uint64_t at) {
+  struct meta now;
+  if (!metas_read_at(fd, &now, sizeof now, at) || now.txnid != meta->txnid ||
+      !memcmp(&now, meta, sizeof now))
+    return;
+  /* Nothing is left to do about a disk that refuses this, too; the commit's own error is told. */
+  if (pwrite(fd, meta, sizeof *meta, (off_t)at) == (ssize_t)sizeof *meta) (void)fdatasync(fd);
+}
+
+int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err) {
+  struct meta before;
+  const uint64_t at = mdb_txn_id(txn) % META_PAGES * env->page + sizeof(struct page_header);
+  int fd;
+  mdb_env_get_fd(env->lmdb, &fd);
+  const bool known = metas_read_at(fd, &before, sizeof before, at);
+  const int rc = mdb_txn_commit(txn);
+  if (rc && known) meta_restore(fd, &before, at);
+  return env_write_error(env, rc, err);
 }
 
 size_t env_pages(const struct env *env, size_t bytes) {

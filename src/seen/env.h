@@ -71,6 +71,9 @@ void env_end_write(struct env *env);
 /* The last look before a commit: the store is still the one that is in its directory. For reading,
  * after it: nobody who did not know of it can have written meanwhile. */
 int env_check_place(const struct env *env, struct ps_error *err);
+/* Commits in the turn of this process, which goes on. When it fails the file is as it was, the meta
+ * page included, which LMDB leaves half new: seen/metas.h would take it for a damaged one. */
+int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err);
 /* Ends with env_end_read(). The view must not be kept longer than a call of the library. In an
  * environment for writing it takes the turn. */
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err);

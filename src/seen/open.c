@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "seen/leftovers.h"
 #include "seen/pages.h"
 #include "seen/place.h"
 #include "seen/state.h"
@@ -166,6 +167,7 @@ int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct 
   if (!options) options = &none;
   const bool create = options->create && !options->read_only;
   int rc = place_prepare(dir, create, &exists, err);
+  if (!rc && !options->read_only) leftovers_clear(dir);
   if (!rc && !exists) {
     struct creation creation = {options};
     rc = place_create(dir, store_fill, &creation, !options->no_sync, err);

@@ -1,7 +1,7 @@
 #include "seen/pages.h"
 
 #include "base/error.h"
-#include <assert.h>
+#include "seen/metas.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,43 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define META_MAGIC     0xbeefc0deu
-#define META_VERSION   1u
-#define META_PAGES     2u
-#define NO_PAGE        UINT64_MAX
-#define DEPTH_MAX      32u /* LMDB's cursors go no deeper */
-#define FREE_FLAGS     8u  /* MDB_INTEGERKEY; the other tables have none */
-#define TABLES_MAX     4u
-#define KEY_BYTES_MAX  511u /* LMDB's MDB_MAXKEYSIZE */
-#define PAGE_BYTES_MIN 512u
-#define PAGE_BYTES_MAX 65536u
-
-enum page_flag { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_OVERFLOW = 4, PAGE_META = 8 };
-enum node_flag { NODE_BIG = 1, NODE_TABLE = 2, NODE_DUPLICATES = 4 };
-
-struct page_header {
-  uint64_t number;
-  uint16_t pad, flags;
-  uint16_t lower, upper; /* overflow pages: a 32-bit count of pages */
-};
-struct node {
-  uint16_t low, high, flags, key_bytes; /* leaf: low and high are the data's length; branch: low,
-                                           high and flags are the child's number */
-};
-struct tree {
-  uint32_t pad;
-  uint16_t flags, depth;
-  uint64_t branch_pages, leaf_pages, overflow_pages, entries, root;
-};
-struct meta {
-  uint32_t magic, version;
-  uint64_t address, map_bytes;
-  struct tree trees[2]; /* the free list, whose pad is the page size, and the main tree */
-  uint64_t last_page, txnid;
-};
-static_assert(sizeof(struct page_header) == 16 && sizeof(struct node) == 8 &&
-                  sizeof(struct tree) == 48 && sizeof(struct meta) == 136,
-              "LMDB's format on 64-bit machines");
+#define FREE_FLAGS 8u /* MDB_INTEGERKEY; the other tables have none */
+#define TABLES_MAX 4u
 
 enum tree_kind { TREE_FREE, TREE_MAIN, TREE_TABLE };
 
@@ -85,62 +50,14 @@ static void fault(struct walk *walk, const char *format, ...) {
   if (walk->faults++ < PAGES_FAULTS && walk->report) walk->report(walk->context, text);
 }
 
-/* --- the head --- */
-
-static bool read_at(int fd, void *to, size_t bytes, uint64_t at) {
-  for (size_t got = 0; got < bytes;) {
-    const ssize_t n = pread(fd, (uint8_t *)to + got, bytes - got, (off_t)(at + got));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    got += (size_t)n;
-  }
-  return true;
-}
-
-static bool page_bytes_possible(uint64_t bytes) {
-  return bytes >= PAGE_BYTES_MIN && bytes <= PAGE_BYTES_MAX && !(bytes & (bytes - 1));
-}
-
-/* NULL when both meta pages are sound. */
-static const char *metas_read(int fd, uint64_t file_bytes, struct meta metas[META_PAGES],
-                              bool *foreign) {
-  uint64_t at = 0;
-  *foreign = false;
-  for (unsigned i = 0; i < META_PAGES; i++) {
-    struct page_header header;
-    if (!read_at(fd, &header, sizeof header, at) ||
-        !read_at(fd, &metas[i], sizeof metas[i], at + sizeof header))
-      return "the file is cut off in its first pages";
-    if (!(header.flags & PAGE_META) || metas[i].magic != META_MAGIC) {
-      *foreign = i == 0;
-      return "a meta page is damaged";
-    }
-    if (metas[i].version != META_VERSION) {
-      *foreign = true;
-      return "it has another version of LMDB's format";
-    }
-    if (!page_bytes_possible(metas[i].trees[0].pad) ||
-        metas[i].trees[0].pad != metas[0].trees[0].pad)
-      return "a meta page has an impossible page size";
-    if (metas[i].last_page < 1 || metas[i].last_page > file_bytes / PAGE_BYTES_MIN * 2 + 65536)
-      return "a meta page tells of more pages than there can be";
-    at += metas[0].trees[0].pad;
-  }
-  return NULL;
-}
-
 int pages_check_head(const char *file, struct ps_error *err) {
-  struct meta metas[META_PAGES];
-  struct stat st;
+  struct metas metas;
   bool foreign;
   const int fd = open(file, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || fstat(fd, &st)) {
-    const int failed = errno;
-    if (fd >= 0) close(fd);
-    return error_set_os(err, PS_E_STORE, failed,
+  if (fd < 0)
+    return error_set_os(err, PS_E_STORE, errno,
                         "%s cannot be opened: change its permissions, or name another store", file);
-  }
-  const char *wrong = metas_read(fd, (uint64_t)st.st_size, metas, &foreign);
+  const char *wrong = metas_read(fd, &metas, &foreign);
   close(fd);
   if (!wrong) return PS_OK;
   if (foreign)
@@ -223,7 +140,7 @@ static bool page_read(struct walk *walk, uint64_t page, uint8_t *to,
                       const struct subject *subject) {
   if (!take(walk, page, 1, subject->what)) return false;
   if (page >= walk->file_pages ||
-      !read_at(walk->fd, to, walk->page_bytes, page * walk->page_bytes)) {
+      !metas_read_at(walk->fd, to, walk->page_bytes, page * walk->page_bytes)) {
     fault(walk, "%s: page %llu lies beyond the end of the file", subject->what,
           (unsigned long long)page);
     return false;
@@ -253,7 +170,7 @@ static bool big_check(struct walk *walk, uint64_t page, uint32_t bytes, struct s
     return false;
   }
   if (subject->shallow) return true;
-  const bool read = read_at(walk->fd, &header, sizeof header, page * walk->page_bytes);
+  const bool read = metas_read_at(walk->fd, &header, sizeof header, page * walk->page_bytes);
   if (read) memcpy(&pages, &header.lower, sizeof pages);
   if (read && header.number == page && header.flags == PAGE_OVERFLOW && pages == n) return true;
   fault(walk, "%s: the value on page %llu is damaged", subject->what, (unsigned long long)page);
@@ -282,7 +199,7 @@ static void free_big(struct walk *walk, uint64_t page, uint32_t bytes) {
     fault(walk, "the free list takes %u bytes, more than there is memory", bytes);
     return;
   }
-  if (read_at(walk->fd, list, bytes, page * walk->page_bytes + sizeof(struct page_header)))
+  if (metas_read_at(walk->fd, list, bytes, page * walk->page_bytes + sizeof(struct page_header)))
     free_record(walk, list, bytes);
   else fault(walk, "the free list lies beyond the end of the file");
   free(list);
@@ -411,9 +328,27 @@ static void walk_all(struct walk *walk, const struct meta *meta) {
     walk->result->unused_pages += !(walk->used[p / 8] >> (p % 8) & 1);
 }
 
+/* The last commit is not the one before it: the numbers of the transactions rise with those of the
+ * states that they wrote. */
+static void newest_check(struct walk *walk, const struct metas *metas, uint64_t txnid) {
+  const struct meta *ours = &metas->at[txnid % META_PAGES],
+                    *other = &metas->at[(txnid + 1) % META_PAGES];
+  uint64_t generation = 0, others = 0;
+  const enum metas_state state = metas_generation(walk->fd, ours, &generation),
+                         others_state = metas_generation(walk->fd, other, &others);
+  const bool older = other->txnid < txnid;
+  if (others_state == METAS_FOUND &&
+      (state == METAS_FOUND ? (older ? others > generation : others < generation)
+                            : state == METAS_NONE && older))
+    fault(walk, "the number of a transaction in a meta page is damaged: the last commit is not the "
+                "one that would be read");
+  else if (walk->deep && others_state == METAS_BROKEN)
+    fault(walk, "the meta page of the commit before, or its tree, is damaged");
+}
+
 int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *context,
                 uint64_t *faults, struct pages_result *result, struct ps_error *err) {
-  struct meta metas[META_PAGES];
+  struct metas metas;
   struct stat st;
   bool foreign;
   *result = (struct pages_result){.tree_pages = 0};
@@ -421,8 +356,8 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   if (fstat(fd, &st)) return error_set_os(err, PS_E_STORE, errno, "the store cannot be examined");
   struct walk walk = {
       .fd = fd, .deep = deep, .report = report, .context = context, .result = result};
-  const char *wrong = metas_read(fd, (uint64_t)st.st_size, metas, &foreign);
-  const struct meta *meta = &metas[txnid % META_PAGES];
+  const char *wrong = metas_read(fd, &metas, &foreign);
+  const struct meta *meta = &metas.at[txnid % META_PAGES];
   if (wrong) {
     fault(&walk, "%s", wrong);
     *faults = walk.faults;
@@ -436,8 +371,10 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   walk.used = calloc(1, (size_t)(walk.last_page / 8 + 1));
   walk.levels = malloc(DEPTH_MAX * walk.page_bytes);
   int rc = PS_OK;
-  if (walk.used && walk.levels) walk_all(&walk, meta);
-  else rc = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
+  if (walk.used && walk.levels) {
+    newest_check(&walk, &metas, txnid);
+    walk_all(&walk, meta);
+  } else rc = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
   free(walk.used);
   free(walk.levels);
   *faults = walk.faults;

@@ -6,8 +6,7 @@
  * the file; the list of free pages is one. Costs a read per tree page, which are few: values of the
  * seen-set lie on overflow pages, of which `deep` reads the headers, too. Without it those of the
  * tables hot and cold are left to env_value_intact() (seen/env.h).
- * (The format is that of LMDB 0.9, MDB_DATA_VERSION 1: struct MDB_page, MDB_node, MDB_db, MDB_meta
- * of mdb.c.)
+ * (The format: seen/lmdb_file.h; the two meta pages: seen/metas.h.)
  */
 #ifndef SEEN_PAGES_H
 #define SEEN_PAGES_H

@@ -1,6 +1,7 @@
 #include "seen/place.h"
 
 #include "base/error.h"
+#include "seen/leftovers.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -278,14 +279,14 @@ static void clear_away(const char *new_dir, const char *made) {
 int place_create(const char *dir,
                  int (*fill)(void *context, const char *new_dir, struct ps_error *), void *context,
                  bool sync, struct ps_error *err) {
-  char *file = place_path(dir, "data.mdb"), *new_dir = place_path(dir, ".new-XXXXXX");
+  char *file = place_path(dir, "data.mdb"), *new_dir = place_path(dir, LEFTOVERS_NEW);
   char *made = NULL;
-  int rc;
+  int rc, held = -1;
   if (!file || !new_dir) {
     rc = error_memory(err, strlen(dir));
     goto out;
   }
-  if (!mkdtemp(new_dir)) {
+  if ((held = leftovers_make_directory(new_dir)) < 0) {
     rc = error_set_os(err, PS_E_STORE, errno,
                       "no store can be made in %s: change the directory's permissions, or name "
                       "another",
@@ -304,6 +305,7 @@ int place_create(const char *dir,
   if (!rc && sync) rc = place_sync_directory(dir, err);
   clear_away(new_dir, made);
 out:
+  if (held >= 0) close(held);
   free(file);
   free(new_dir);
   free(made);

@@ -128,12 +128,12 @@ static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *
     ps_seen_abort(seen);
     return rc;
   }
-  rc = mdb_txn_commit(seen->write);
+  rc = env_commit(&seen->env, seen->write, err);
   env_end_write(&seen->env);
   seen->write = NULL;
   seen->fresh.n = 0;
   if (rc) store_unload(seen);
-  return env_write_error(&seen->env, rc, err);
+  return rc;
 }
 
 int ps_seen_commit(struct ps_seen *seen, struct ps_error *err) {

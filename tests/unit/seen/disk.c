@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -21,6 +22,8 @@ struct write {
 static struct {
   unsigned fail_at;
   enum disk_fault fault;
+  unsigned fsync_fail_at;
+  bool no_shared_map;
   bool recording, inside;
   dev_t device;
   ino_t inode;
@@ -37,6 +40,8 @@ void disk_fail_at(unsigned n, enum disk_fault fault) {
   disk.fault = fault;
 }
 bool disk_fault_waits(void) { return disk.fail_at > 0; }
+void disk_fsync_fail_at(unsigned n) { disk.fsync_fail_at = n; }
+void disk_no_shared_map(bool refused) { disk.no_shared_map = refused; }
 
 /* --- recording --- */
 
@@ -143,6 +148,25 @@ int fdatasync(int fd) {
   }
   return (int)syscall(SYS_fdatasync, fd);
 }
+
+int fsync(int fd) {
+  if (disk.fsync_fail_at && !--disk.fsync_fail_at) {
+    errno = EIO;
+    return -1;
+  }
+  return (int)syscall(SYS_fsync, fd);
+}
+
+#ifndef TEST_SANITIZED
+void *mmap(void *address, size_t bytes, int protection, int flags, int fd, off_t at) {
+  if (disk.no_shared_map && flags & MAP_SHARED && fd >= 0 && bytes > (size_t)1 << 20) {
+    errno = ENOMEM;
+    return MAP_FAILED;
+  }
+  const long map = syscall(SYS_mmap, address, bytes, protection, flags, fd, at);
+  return map == -1 ? MAP_FAILED : (void *)(uintptr_t)map; /* errno is set */
+}
+#endif
 
 ssize_t writev(int fd, const struct iovec *vectors, int n) {
   if (fails_now()) {

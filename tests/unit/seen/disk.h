@@ -15,6 +15,12 @@ void disk_fail_at(unsigned n, enum disk_fault fault);
 /* The fault has not come yet. */
 bool disk_fault_waits(void);
 
+/* The n-th fsync() from now on fails (n from 1); 0: none. */
+void disk_fsync_fail_at(unsigned n);
+
+/* Shared maps of files are refused for want of address space. */
+void disk_no_shared_map(bool refused);
+
 /* From now on the writes to this file are recorded. Before each write and sync `lose` is called,
  * which may ask for the file as it might be after a loss of power. */
 typedef void disk_lose(void *context);

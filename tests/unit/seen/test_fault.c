@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BATCH 3000u
@@ -65,6 +66,12 @@ static void as_it_was(struct fixture *f) {
   assert_int_equal(test_count(f->seen, 0, f->batches * BATCH + BATCH), f->batches * BATCH);
 }
 
+static void reopen(struct fixture *f) {
+  ps_seen_close(f->seen);
+  f->seen = NULL;
+  assert_ok(ps_seen_open(f->dir, &options, &f->seen, err));
+}
+
 /* Every write and sync of many commits fails in turn. */
 static void fail_each_write(struct fixture *f, enum disk_fault fault, int want) {
   unsigned faults = 0;
@@ -83,6 +90,8 @@ static void fail_each_write(struct fixture *f, enum disk_fault fault, int want) 
       assert_int_equal(rc, want);
       assert_non_null(strstr(error.text, f->dir));
       as_it_was(f);
+      if (n % 2) reopen(f); /* also the meta pages are as they were: opening checks them */
+      test_check_clean(f->seen);
     }
     f->batches++;
     as_it_was(f);
@@ -95,6 +104,102 @@ static void test_disk_full(void **state) { fail_each_write(*state, DISK_FULL, PS
 static void test_disk_broken(void **state) { fail_each_write(*state, DISK_BROKEN, PS_E_STORE); }
 static void test_short_writes(void **state) {
   fail_each_write(*state, DISK_SHORT_WRITE, PS_E_STORE);
+}
+
+/* A commit fails, and the next one is another program's: with the same number, but other keys. */
+static void test_failed_commit_then_another_program(void **state) {
+  struct fixture *f = *state;
+  for (unsigned n = 1; n <= 3; n++) {
+    int status;
+    assert_ok(batch_commit(f->seen, f->batches, 1, err));
+    f->batches++;
+    disk_fail_at(n, DISK_BROKEN);
+    assert_int_equal(batch_commit(f->seen, 1000, 1, NULL), PS_E_STORE);
+    assert_false(disk_fault_waits());
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+      struct ps_seen *other;
+      if (ps_seen_open(f->dir, &options, &other, NULL)) _exit(1);
+      const int rc = batch_commit(other, f->batches, 1, NULL);
+      ps_seen_close(other);
+      _exit(rc ? 2 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    f->batches++;
+    as_it_was(f);
+    assert_int_equal(test_count(f->seen, 1000 * BATCH, BATCH), 0);
+    test_check_clean(f->seen);
+  }
+}
+
+/* The copy is on the disk before it gets its name, and its directory after it; either may fail. */
+static void test_copy_is_synced(void **state) {
+  struct fixture *f = *state;
+  char dir[PATH_BYTES], file[PATH_BYTES];
+  assert_ok(batch_commit(f->seen, f->batches++, 1, err));
+  test_path(f->top, "copy", dir);
+  test_path(dir, "data.mdb", file);
+  disk_fsync_fail_at(1);
+  assert_refused(ps_seen_copy(f->seen, dir, err), PS_E_OUTPUT, dir);
+  assert_int_equal(rmdir(dir), 0); /* nothing is left in it */
+  disk_fsync_fail_at(2);
+  assert_refused(ps_seen_copy(f->seen, dir, err), PS_E_STORE, "cannot be flushed");
+  assert_int_equal(access(file, F_OK), 0);
+  assert_int_equal(unlink(file) | rmdir(dir), 0);
+  disk_fsync_fail_at(3);
+  assert_ok(ps_seen_copy(f->seen, dir, err));
+  disk_fsync_fail_at(0);
+}
+
+/* The same of a new store: its file, then the directory. */
+static void test_new_store_is_synced(void **state) {
+  struct fixture *f = *state;
+  char dir[PATH_BYTES];
+  struct ps_seen *seen;
+  test_path(f->top, "another", dir);
+  for (unsigned n = 1; n <= 2; n++) {
+    disk_fsync_fail_at(n);
+    assert_refused(ps_seen_open(dir, &options, &seen, err), PS_E_STORE, "cannot be flushed");
+  }
+  disk_fsync_fail_at(0);
+  assert_ok(ps_seen_open(dir, &options, &seen, err));
+  ps_seen_close(seen);
+}
+
+/* LMDB gives the old map back before it asks for the new one: without either the store is closed,
+ * and opened anew by the next call. */
+static void test_no_new_map(void **state) {
+  struct fixture *f = *state;
+#ifdef TEST_SANITIZED
+  (void)f;
+  skip(); /* they stand in for mmap() themselves */
+#else
+  struct ps_seen_options tiny = options;
+  int rc = PS_OK;
+  unsigned refused = 0;
+  tiny.map_bytes = 1 << 20;
+  ps_seen_close(f->seen);
+  assert_ok(ps_seen_open(f->dir, &tiny, &f->seen, err));
+  for (unsigned i = 0; i < 60; i++) {
+    disk_no_shared_map(true);
+    struct ps_error error = {.status = PS_OK};
+    rc = batch_commit(f->seen, f->batches, 1, &error);
+    disk_no_shared_map(false);
+    f->batches += !rc;
+    if (rc) {
+      assert_int_equal(rc, PS_E_STORE_FULL);
+      assert_non_null(strstr(error.text, "address space"));
+      refused++;
+      if (refused % 2) as_it_was(f);
+      else assert_ok(batch_commit(f->seen, f->batches++, 1, err));
+    }
+  }
+  assert_true(refused > 0);
+  as_it_was(f);
+  test_check_clean(f->seen);
+#endif
 }
 
 /* A real limit of the kernel's: files may not grow. */
@@ -226,9 +331,12 @@ static void test_loss_of_power(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_disk_full),       TEST(test_disk_broken),         TEST(test_short_writes),
-      TEST(test_file_size_limit), TEST(test_copy_to_a_full_disk), TEST(test_little_address_space),
-      TEST(test_loss_of_power),
+      TEST(test_disk_full),           TEST(test_disk_broken),
+      TEST(test_short_writes),        TEST(test_file_size_limit),
+      TEST(test_copy_to_a_full_disk), TEST(test_little_address_space),
+      TEST(test_loss_of_power),       TEST(test_failed_commit_then_another_program),
+      TEST(test_copy_is_synced),      TEST(test_new_store_is_synced),
+      TEST(test_no_new_map),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,23 @@ static void test_table_refuses_what_is_no_hash(void **state) {
   table_release(&table);
 }
 
+/* The last slot stays empty: it ends every probe. */
+static void test_table_keeps_its_last_slot_empty(void **state) {
+  (void)state;
+  struct table table;
+  struct ps_error error;
+  size_t n = 0;
+  assert_ok(table_init(&table, 60000, err));
+  const size_t slots = table_slots(&table), home = ((size_t)1 << table.bits) - 1;
+  while (!table_add(&table, (struct ps_key){UINT64_MAX, n + 1}, 0, &error)) n++;
+  assert_int_equal(table_slots(&table), slots); /* it did not grow */
+  assert_int_equal(n, slots - 1 - home);
+  assert_true(key_empty(table.slots[slots - 1]));
+  assert_true(table_has(&table, (struct ps_key){UINT64_MAX, n}));
+  assert_false(table_has(&table, (struct ps_key){UINT64_MAX, n + 1}));
+  table_release(&table);
+}
+
 /* --- batch --- */
 
 static void test_batch_sorts_and_keeps_the_first(void **state) {
@@ -195,6 +212,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_table_grows),
       cmocka_unit_test(test_table_refuses_what_is_no_hash),
+      cmocka_unit_test(test_table_keeps_its_last_slot_empty),
       cmocka_unit_test(test_batch_sorts_and_keeps_the_first),
       cmocka_unit_test(test_batch_of_one_key),
       cmocka_unit_test(test_chunk_round_trips),

@@ -1,0 +1,78 @@
+#include "seen/leftovers.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RANDOM   "XXXXXX"
+#define ATTEMPTS 100
+
+/* Another program may have taken the new file for a left-over before it was locked. File systems
+ * without such locks have no left-overs cleared either. */
+static bool hold(int fd, const char *path) {
+  struct stat ours, there;
+  if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return false;
+  return !fstat(fd, &ours) && !stat(path, &there) && ours.st_ino == there.st_ino &&
+         ours.st_dev == there.st_dev;
+}
+
+static int make(char *path, bool directory) {
+  char *end = path + strlen(path) - strlen(RANDOM);
+  for (int i = 0; i < ATTEMPTS; i++) {
+    memcpy(end, RANDOM, strlen(RANDOM));
+    int fd = -1;
+    if (!directory) fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
+    else if (mkdtemp(path)) fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && hold(fd, path)) return fd;
+    const int failed = errno;
+    if (fd >= 0) close(fd);
+    if (fd < 0 && failed != ENOENT) {
+      if (directory) (void)rmdir(path);
+      errno = failed;
+      return -1;
+    }
+  }
+  errno = EBUSY;
+  return -1;
+}
+
+int leftovers_make_directory(char *path) { return make(path, true); }
+int leftovers_make_file(char *path) { return make(path, false); }
+
+static bool is_one(const char *name, const char *pattern) {
+  const size_t fixed = strlen(pattern) - strlen(RANDOM);
+  if (strlen(name) != strlen(pattern) || strncmp(name, pattern, fixed) != 0) return false;
+  for (const char *p = name + fixed; *p; p++)
+    if (!isalnum((unsigned char)*p)) return false;
+  return true;
+}
+
+static void clear_one(int dir, const char *name, bool directory) {
+  const int kind = directory ? O_DIRECTORY : O_NONBLOCK;
+  const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind);
+  if (fd < 0) return;
+  if (!flock(fd, LOCK_EX | LOCK_NB)) {
+    if (directory) {
+      (void)unlinkat(fd, "data.mdb", 0);
+      (void)unlinkat(fd, "lock.mdb", 0);
+    }
+    (void)unlinkat(dir, name, directory ? AT_REMOVEDIR : 0);
+  }
+  close(fd);
+}
+
+void leftovers_clear(const char *dir) {
+  DIR *list = opendir(dir);
+  if (!list) return;
+  for (const struct dirent *entry; (entry = readdir(list));) {
+    if (is_one(entry->d_name, LEFTOVERS_NEW)) clear_one(dirfd(list), entry->d_name, true);
+    else if (is_one(entry->d_name, LEFTOVERS_COPY)) clear_one(dirfd(list), entry->d_name, false);
+  }
+  closedir(list);
+}
