@@ -90,8 +90,9 @@ static void fail_each_write(struct fixture *f, enum disk_fault fault, int want) 
       assert_int_equal(rc, want);
       assert_non_null(strstr(error.text, f->dir));
       as_it_was(f);
-      if (n % 2) reopen(f); /* also the meta pages are as they were: opening checks them */
-      test_check_clean(f->seen);
+      if (n % 2 == 0) continue; /* the last one, of the meta page, is mostly the third */
+      reopen(f); /* also the meta pages are as they were: opening and the check look at them */
+      if (round % 3 == 0) test_check_clean(f->seen);
     }
     f->batches++;
     as_it_was(f);
