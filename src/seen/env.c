@@ -359,17 +359,22 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   return PS_OK;
 }
 
-int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
+/* writes: it needs room in the map, which may be refused; who only reads must not be. */
+static int begin_in_turn(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
   int rc = PS_OK;
   if (!env->lmdb) rc = reopen(env, err);
   else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy(env, err);
   if (rc || (rc = env_take_turn(env, err))) return rc;
-  if ((rc = begin(env, 0, txn, err)) || (rc = room_make(env, txn, err))) {
+  if ((rc = begin(env, 0, txn, err)) || (writes && (rc = room_make(env, txn, err)))) {
     env_give_turn(env);
     return rc;
   }
   env->put_bytes = env->new_pages = 0;
   return PS_OK;
+}
+
+int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  return begin_in_turn(env, true, txn, err);
 }
 
 void env_end_write(struct env *env) { env_give_turn(env); }
@@ -392,7 +397,7 @@ static int begin_first_read(struct env *env, MDB_txn **txn, struct ps_error *err
 }
 
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  if (!env->read_only) return env_begin_write(env, txn, err);
+  if (!env->read_only) return begin_in_turn(env, false, txn, err);
   if (env->reader) {
     *txn = env->reader;
     env->reader = NULL;
