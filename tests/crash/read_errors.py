@@ -105,7 +105,9 @@ class Backfill(Scene):
 
     def check_short(self):
         """What has its name is whole."""
-        for name, data in archive.tree_of(self.path("out")).items():
+        tree = archive.tree_of(self.path("out"))
+        self.kept = getattr(self, "kept", False) or len(tree) > len(archive.parts_of(tree))
+        for name, data in tree.items():
             check(name.endswith(archive.PART) or data == self.whole[0].get(name), f"{name} is there, and not the same bytes")
 
     def check_whole(self):
@@ -254,7 +256,9 @@ def suffer_all(scene, arguments):
 
 def test(program, arguments, rng, directory):
     if which == "backfill":
-        told = suffer_all(Backfill(program, arguments, rng, directory), arguments)
+        scene = Backfill(program, arguments, rng, directory)
+        told = suffer_all(scene, arguments)
+        check(scene.kept, "no run has kept what it did before the error")
     elif which == "profile":
         told = suffer_all(Profile(program, arguments, rng, directory), arguments)
     else:

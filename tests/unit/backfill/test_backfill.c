@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- one run ---- */
@@ -532,6 +533,38 @@ static void standard_input_among_files(void **state) {
   text_release(&f_kept);
 }
 
+/* ---- after a failure ---- */
+
+/* Another process can write to the store, at once. */
+static void expect_free(const struct ps_backfill_options *o) {
+  int status;
+  pid_t child = fork();
+  if (!child) {
+    struct ps_seen *seen;
+    (void)alarm(10);
+    _exit(ps_seen_open(o->sieve.store, &o->sieve.seen, &seen, NULL) || ps_seen_begin(seen, NULL));
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
+static void a_failed_run_does_not_keep_the_store(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  struct ps_backfill *backfill = NULL;
+  make_archive(kept);
+  struct ps_backfill_options o = options_of("store", "out", in);
+  assert_ok(ps_backfill_open(&o, -1, &backfill, err));
+  place_text("out/in", "in the way");
+  assert_refused(ps_backfill_run(backfill, err), PS_E_OUTPUT, "out/in");
+  expect_free(&o);
+  assert_ok(ps_backfill_close(backfill, err));
+  assert_int_equal(unlink("out/in"), 0);
+  assert_ok(run(&o, NULL, err));
+  expect_tree("out", kept);
+  release_all(kept);
+}
+
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
 
 int main(void) {
@@ -550,6 +583,7 @@ int main(void) {
       IN_A_PLACE(an_input_that_changed_meanwhile_is_left_alone),
       IN_A_PLACE(long_lines_in_every_input),
       IN_A_PLACE(standard_input_among_files),
+      IN_A_PLACE(a_failed_run_does_not_keep_the_store),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,38 @@ static void every_status_has_its_words(void **state) {
   }
 }
 
+static void errors_of_the_system_pass(void **state) {
+  (void)state;
+  static const int passing[] = {EIO,    ENOMEM, EINTR,   EMFILE,   ENFILE,
+                                ESTALE, EAGAIN, ENOBUFS, ETIMEDOUT};
+  static const int lasting[] = {0,     ENOENT,       ENOTDIR, EACCES, EPERM,
+                                ELOOP, ENAMETOOLONG, EISDIR,  ENXIO,  ENODEV};
+  struct ps_error err;
+  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+    (void)error_set_os(&err, PS_E_INPUT, passing[i], "cannot read it");
+    assert_true(error_is_passing(&err));
+    err.status = PS_E_OUTPUT;
+    assert_false(error_is_passing(&err));
+  }
+  for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++) {
+    (void)error_set_os(&err, PS_E_INPUT, lasting[i], "cannot read it");
+    assert_false(error_is_passing(&err));
+  }
+}
+
+static void append_keeps_what_is_there(void **state) {
+  (void)state;
+  struct ps_error err;
+  (void)error_set_os(&err, PS_E_INPUT, EIO, "cannot read it");
+  error_append(&err, "; again");
+  assert_non_null(strstr(err.text, "cannot read it: "));
+  assert_string_equal(err.text + strlen(err.text) - 7, "; again");
+  assert_int_equal(err.os_error, EIO);
+  for (int i = 0; i < 200; i++) error_append(&err, "; again");
+  assert_int_equal(strlen(err.text), sizeof err.text - 1);
+  error_append(NULL, "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(set_fills_all),
@@ -104,6 +136,8 @@ int main(void) {
       cmocka_unit_test(a_text_may_wrap_itself),
       cmocka_unit_test(no_error_struct_is_fine),
       cmocka_unit_test(memory_names_the_size),
+      cmocka_unit_test(errors_of_the_system_pass),
+      cmocka_unit_test(append_keeps_what_is_there),
       cmocka_unit_test(every_status_has_its_words),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

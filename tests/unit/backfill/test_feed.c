@@ -1,0 +1,175 @@
+/* Feeds: what is told of a file that changes, or is no longer what it was, while it is read. */
+#include "backfill/feed.h"
+#include "backfill/names.h"
+#include "support.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 4096, LINES = 1000 };
+
+static void place_lines(const char *path, size_t lines) {
+  char *text = malloc(lines * 17 + 1), *to = text;
+  assert_non_null(text);
+  for (size_t i = 0; i < lines; i++) to += snprintf(to, 18, "{\"id\":\"%07zu\"}\n", i);
+  place_text(path, text);
+  free(text);
+}
+
+static const struct feed_options options = {
+    .chunk_bytes = CHUNK, .max_line = 1000, .digest = true, .prefix = true, .stop_fd = -1};
+
+/* Fills blocks until the last one, or `most`; returns the end of the last. */
+static enum block_end fill(struct feed *feed, struct block *block, unsigned most) {
+  do {
+    slot_clear(&block->slot);
+    block->end = BLOCK_MORE;
+    feed_fill(feed, &options, NULL, block);
+  } while (block->end == BLOCK_MORE && --most);
+  return block->end;
+}
+
+static void begin(struct feed *feed, struct block *block, const struct plan_entry *entry,
+                  const struct record *resume) {
+  *block = (struct block){.end = BLOCK_MORE};
+  assert_ok(slot_init(&block->slot, CHUNK, 1000, err));
+  feed_look(feed, entry, resume);
+}
+
+/* What fill() comes to when the file is written anew, to so many lines, after its first block. */
+static enum block_end rewritten(size_t lines, time_t seconds) {
+  const struct plan_entry entry = {.path = "f", .name = "f"};
+  struct feed feed;
+  struct block block;
+  place_lines("f", LINES);
+  begin(&feed, &block, &entry, NULL);
+  assert_int_equal(fill(&feed, &block, 1), BLOCK_MORE);
+  if (lines) {
+    place_lines("f", lines);
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds}};
+    assert_int_equal(utimensat(AT_FDCWD, "f", times, 0), 0);
+  }
+  const enum block_end end = fill(&feed, &block, 100);
+  if (end == BLOCK_UNSTEADY) assert_non_null(strstr(block.slot.error.text, "changed while"));
+  feed_release(&feed);
+  slot_release(&block.slot);
+  return end;
+}
+
+static void a_file_that_changes_while_it_is_read_is_told(void **state) {
+  (void)state;
+  assert_int_equal(rewritten(0, 0), BLOCK_ENDED);
+  assert_int_equal(rewritten(LINES, 1000), BLOCK_UNSTEADY);
+  assert_int_equal(rewritten(LINES + 1, 1000), BLOCK_UNSTEADY);
+  assert_int_equal(rewritten(LINES - 1, 1000), BLOCK_UNSTEADY);
+}
+
+/* Goes on at the second block of the file, of which `change` lines at its beginning differ. */
+static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
+  const struct plan_entry entry = {.path = "f", .name = "f"};
+  struct record *record = calloc(1, sizeof *record);
+  struct feed feed;
+  struct block block;
+  assert_non_null(record);
+  place_lines("f", LINES);
+  begin(&feed, &block, &entry, NULL);
+  assert_int_equal(fill(&feed, &block, 1), BLOCK_MORE);
+  record->offset = block.slot.chunk.len;
+  record->lines_done = lines_done;
+  memcpy(record->prefix, block.prefix, sizeof record->prefix);
+  feed_release(&feed);
+  slot_release(&block.slot);
+  place_lines("f", lines);
+  if (change) {
+    int fd = open("f", O_WRONLY);
+    assert_int_equal(pwrite(fd, "9", 1, 9), 1);
+    assert_int_equal(close(fd), 0);
+  }
+  begin(&feed, &block, &entry, record);
+  enum block_end end = fill(&feed, &block, 1);
+  if (end == BLOCK_MORE) {
+    assert_int_equal(block.slot.chunk.offset, record->offset);
+    assert_int_equal(block.lines_before, lines_done);
+    assert_int_equal(block.slot.end, lines_done * 17);
+    assert_int_equal(block.slot.lines, lines_done);
+  }
+  feed_release(&feed);
+  slot_release(&block.slot);
+  free(record);
+  return end;
+}
+
+static void a_resumed_file_is_the_same_up_to_there(void **state) {
+  (void)state;
+  assert_int_equal(resumed(0, LINES, false), BLOCK_MORE);
+  assert_int_equal(resumed(7, LINES, false), BLOCK_MORE);
+  assert_int_equal(resumed(0, LINES, true), BLOCK_CHANGED);
+  assert_int_equal(resumed(0, 3, false), BLOCK_CHANGED);        /* it ends before */
+  assert_int_equal(resumed(5000, LINES, false), BLOCK_CHANGED); /* a block has not so many lines */
+}
+
+/* ---- what stands in the way of opening ---- */
+
+static enum block_end opened(const char *path, const char *told) {
+  const struct plan_entry entry = {.path = path, .name = path};
+  struct feed feed;
+  struct block block;
+  begin(&feed, &block, &entry, NULL);
+  const enum block_end end = fill(&feed, &block, 1);
+  assert_non_null(strstr(block.slot.error.text, told));
+  assert_int_equal(block.slot.chunk.len, 0);
+  assert_true(block.slot.last);
+  feed_release(&feed);
+  slot_release(&block.slot);
+  return end;
+}
+
+static void what_is_no_input_is_left_alone(void **state) {
+  (void)state;
+  assert_int_equal(opened("absent", "No such file"), BLOCK_UNOPENED);
+  place_directory("d");
+  assert_int_equal(opened("d", "is a directory"), BLOCK_UNOPENED);
+  place_file("z", "\x28\xb5\x2f\xfd\x04\x00\x01\x00\x00", 9);
+  assert_int_equal(opened("z", "unpack it first"), BLOCK_UNOPENED);
+}
+
+/* ---- lists ---- */
+
+static int count(void *context, const char *name, struct ps_error *err) {
+  (void)err;
+  *(size_t *)context += strlen(name);
+  return PS_OK;
+}
+
+static void names_are_as_long_as_paths_may_be(void **state) {
+  (void)state;
+  char *text = malloc(RECORD_PATH + 2);
+  size_t bytes = 0;
+  assert_non_null(text);
+  memset(text, 'x', RECORD_PATH + 2);
+  text[RECORD_PATH - 1] = '\n';
+  place_file("list", text, RECORD_PATH);
+  assert_ok(names_each("list", false, -1, count, &bytes, err));
+  assert_int_equal(bytes, RECORD_PATH - 1);
+  text[RECORD_PATH - 1] = 'x';
+  text[RECORD_PATH] = '\n';
+  place_file("list", text, RECORD_PATH + 1);
+  assert_refused(names_each("list", false, -1, count, &bytes, err), PS_E_ARGUMENT, "has more than");
+  assert_int_equal(bytes, RECORD_PATH - 1);
+  free(text);
+}
+
+#define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      IN_A_PLACE(a_file_that_changes_while_it_is_read_is_told),
+      IN_A_PLACE(a_resumed_file_is_the_same_up_to_there),
+      IN_A_PLACE(what_is_no_input_is_left_alone),
+      IN_A_PLACE(names_are_as_long_as_paths_may_be),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
