@@ -68,4 +68,9 @@ MUTANTS = [
            "    done += (size_t)n;\n  }\n  file->size += len;", "    done = len;\n  }\n  file->size += len;"),
     Mutant("profile-31", "profile/spill_file.c", "an interrupted read is an error",
            "if (n < 0 && errno == EINTR) continue;\n    if (n < 0)\n", "if (n < 0)\n"),
+    Mutant("profile-101", "profile/profile.c",
+           "a profile of what could be read is told as whole",
+           "(ended == PS_E_INPUT && !error_is_passing(&failed))",
+           "ended == PS_E_INPUT",
+           tests="crash.read_errors_profile"),
 ]
