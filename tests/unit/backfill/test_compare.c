@@ -215,6 +215,15 @@ static void tells_old_problems_again(void **state) {
   assert_int_equal(s.plan.nproblems, 1);
   assert_string_equal(s.plan.problems[0].text, "damaged at 7");
   assert_int_equal(s.plan.problems[0].offset, 7);
+  /* What an earlier version took for the end of an input. */
+  (void)snprintf(record->problem, sizeof record->problem, "cannot read in/x: Input/output error");
+  assert_ok(ps_seen_begin(s.place->seen, err));
+  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(ps_seen_commit(s.place->seen, err));
+  assert_states(&s, "BBB");
+  assert_string_equal(s.plan.problems[0].text,
+                      "cannot read in/x: Input/output error; its output ends there: --again does "
+                      "its day again");
   free(record);
   scene_end(&s);
 }
