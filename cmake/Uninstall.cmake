@@ -10,9 +10,10 @@ install(CODE "
 ")
 install(CODE [[
   set(ps_made)
+  get_filename_component(ps_prefix "${CMAKE_INSTALL_PREFIX}" ABSOLUTE)
   foreach(folder IN LISTS ps_destinations)
-    get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${CMAKE_INSTALL_PREFIX}")
-    while(NOT EXISTS "$ENV{DESTDIR}${folder}")
+    get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${ps_prefix}")
+    while(NOT EXISTS "$ENV{DESTDIR}${folder}" AND NOT folder STREQUAL "/")
       string(APPEND ps_made "${folder}\n")
       get_filename_component(folder "${folder}" DIRECTORY)
     endwhile()

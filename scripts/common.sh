@@ -3,6 +3,7 @@
 # Everything here talks on stderr and leaves standard input alone: scripts/run passes both to pingsieve.
 
 set -euo pipefail
+unset CDPATH
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -23,35 +24,57 @@ die() {
   exit 1
 }
 
+# known_packages NAME...: sets `there` and `absent`, by what apt knows.
+known_packages() {
+  local package
+  there=() absent=()
+  for package in "$@"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then there+=("$package"); else absent+=("$package"); fi
+  done
+}
+
+# ask_for_packages NAME...: says what to type, for who may not install, and ends; unless apt has lists and does not know any of them.
+ask_for_packages() {
+  local there=("$@") absent=() sudo="sudo " who=
+  command -v sudo >/dev/null || sudo='' who=" as root"
+  ! apt-cache show bash >/dev/null 2>&1 || known_packages "$@"
+  if ((${#there[@]} == 0)); then
+    say "This distribution does not have: ${absent[*]}"
+    return
+  fi
+  die "Some packages are missing, and installing them needs root. Please type$who:
+  ${sudo}apt-get update && ${sudo}apt-get install --no-install-recommends ${there[*]}"
+}
+
 # need_packages NAME...: installs what is missing if it may, else says what to type and ends. A package that this
 # distribution does not have is told and left out: the build says what it lacks, and tests without their tool are skipped.
 need_packages() {
   command -v dpkg-query >/dev/null || {
-    local told=$top/build/packages.told
-    [[ $(cat "$told" 2>/dev/null) == "$*" ]] || say "This is no Debian: please see to it that you have what these packages of Debian have: $*"
-    mkdir -p "$top/build" && printf '%s\n' "$*" >"$told"
+    [[ -e $top/build/packages.told ]] || say "This is no Debian: please see to it that you have what these packages of Debian have: $*"
+    mkdir -p "$top/build" && : >"$top/build/packages.told"
     return
   }
-  local package there missing=() absent=() apt=(apt-get) options=(-q -y -o DPkg::Lock::Timeout=300)
-  there=$(dpkg-query -W -f '${db:Status-Abbrev}${Package} \n' "$@" 2>/dev/null || true)
+  local package installed there=() missing=() absent=() apt=(apt-get) updated=true
+  local options=(-q -y -o DPkg::Lock::Timeout=300 -o APT::Update::Error-Mode=any -o Acquire::Retries=2 -o Acquire::http::Timeout=30)
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package} \n' "$@" 2>/dev/null || true)
   for package in "$@"; do
-    [[ $there == *"ii $package "* ]] || missing+=("$package")
+    [[ $installed == *"ii $package "* ]] || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
   if (($(id -u) != 0)); then
-    command -v sudo >/dev/null || die "Some packages are missing, and installing them needs root. As root, please type:
-  apt-get install --no-install-recommends ${missing[*]}"
-    sudo -n true 2>/dev/null || die "Some packages are missing, and installing them needs root. Please type:
-  sudo apt-get install --no-install-recommends ${missing[*]}"
+    if ! command -v sudo >/dev/null || ! sudo -n true </dev/null 2>/dev/null; then
+      ask_for_packages "${missing[@]}"
+      return
+    fi
     apt=(sudo -n DEBIAN_FRONTEND=noninteractive apt-get)
   fi
   say "Installing packages: ${missing[*]} ..."
-  DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" update </dev/null >&2 ||
+  DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" update </dev/null >&2 || {
+    updated=false
     say "apt-get update failed; trying with the lists that are there"
-  there=()
-  for package in "${missing[@]}"; do
-    if apt-cache show "$package" >/dev/null 2>&1; then there+=("$package"); else absent+=("$package"); fi
-  done
+  }
+  known_packages "${missing[@]}"
+  $updated || ((${#absent[@]} == 0)) || die "The lists of packages could not be fetched (is there a network?), and apt does not know: ${absent[*]}"
   ((${#absent[@]} == 0)) || say "This distribution does not have: ${absent[*]}"
   ((${#there[@]} == 0)) || DEBIAN_FRONTEND=noninteractive "${apt[@]}" "${options[@]}" install --no-install-recommends \
     "${there[@]}" </dev/null >&2 || die "Installing failed: ${there[*]}"

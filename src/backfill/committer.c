@@ -197,10 +197,13 @@ static int finish(struct committer *c, struct ps_error *err) {
   return r;
 }
 
-/* Everything that was judged is committed, unless that is half a line. */
+/* Everything that was judged is committed, unless that is half a line, of which nothing stays. */
 static int keep(struct committer *c, struct ps_error *err) {
-  int r = c->core->batch->overlong.line ? PS_OK : batch_commit(c->core->batch, err);
-  if (!r && c->core->batch->open) batch_abort(c->core->batch);
+  struct batch *batch = c->core->batch;
+  if (!batch->overlong.line) return batch_commit(batch, err);
+  int r = invalid_drop(&c->core->outputs.invalid, &batch->overlong, err);
+  batch->overlong = (struct invalid_place){0};
+  batch_abort(batch);
   return r;
 }
 

@@ -33,6 +33,7 @@ struct comparison {
   struct day_set again;    /* days to forget now */
   struct place_cache cache;
   struct record record; /* scratch */
+  unsigned viewed;      /* records read in the open view of the store; 0: none is open */
   struct examples existing, in_the_way, moved, lost, otherwise;
 };
 

@@ -195,12 +195,13 @@ void feed_fill(struct feed *feed, const struct feed_options *options, void *cont
   slot->status = feed->source ? PS_OK : feed_open(feed, options, context, &slot->error);
   while (!slot->status && found == SEEK_ON) found = read_chunk(feed, block, &more);
   if (feed->prefix) digest_value(feed->prefix, block->prefix);
-  if (slot->status == PS_E_INPUT && !error_is_passing(&slot->error))
-    nothing(block, BLOCK_UNOPENED, slot->status);
+  const bool unopened = slot->status == PS_E_INPUT && !error_is_passing(&slot->error);
+  if (unopened && !feed->begun) nothing(block, BLOCK_UNOPENED, slot->status);
   else if (slot->status && slot->status != PS_E_INPUT_DAMAGED) failed(feed, block, &slot->error);
   else if (found == SEEK_LOST) lost(feed, block);
   else if (more) block->end = BLOCK_MORE;
   else end(feed, options, block);
+  feed->begun = true;
   slot->last = block->end != BLOCK_MORE;
   if (slot->last) feed_close(feed);
 }

@@ -28,7 +28,7 @@ struct feed {
   char *absolute;                /* path for the record; NULL when it could not be told */
   struct ps_error unseen;        /* looking failed, for a reason that may pass; else PS_OK */
   bool piped;                    /* no regular file: reading may wait for ever */
-  bool gzip;                     /* after the first block */
+  bool gzip, begun;              /* after the first block */
   struct identity identity;      /* as it was opened, without the digest ... */
   uint8_t digest[SOURCE_DIGEST]; /* ... which is here when the last block has been read */
   int fd;

@@ -45,13 +45,15 @@ static int digest_all(int fd, const char *path, int stop_fd, struct digest *dige
     const ssize_t got = read(fd, data, READ_BYTES);
     if (got == 0) return PS_OK;
     if (got > 0) digest_update(digest, data, (size_t)got);
-    else if (errno != EINTR) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", path);
+    else if (errno != EINTR)
+      return error_set_os(err, PS_E_INPUT, error_passes(errno) ? errno : EIO, "cannot read %s",
+                          path);
   }
 }
 
 int identity_digest(const char *path, int stop_fd, uint8_t digest[SOURCE_DIGEST],
                     struct ps_error *err) {
-  const int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
   struct digest *sum = digest_create();
   uint8_t *data = malloc(READ_BYTES);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define RECORDS_VIEWED ((size_t)64) /* a view has the turn: it is not kept for long */
+
 static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_counts *from) {
   count_raise(&to->lines, from->lines);
   count_raise(&to->bytes_in, from->bytes_in);
@@ -27,28 +29,42 @@ static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struc
   return record_get(seen, entry->day, path, record, &found, err);
 }
 
+static int visit_file(const struct plan_entry *entry, const struct record *record,
+                      ps_backfill_visit_file *visit, void *context, struct ps_error *err) {
+  const bool has_day = entry->day != RECORD_NO_DAY;
+  const struct ps_backfill_file file = {.path = entry->path,
+                                        .name = entry->name,
+                                        .has_day = has_day,
+                                        .day = has_day ? (uint16_t)entry->day : 0,
+                                        .state = (enum ps_backfill_state)entry->state,
+                                        .counts = record->counts,
+                                        .problem = record->problem[0] ? record->problem : NULL};
+  return visit(context, &file, err);
+}
+
+/* Those of entries [from, to), read in one view, which has the turn: whoever visits may wait. */
+static int records_read(struct ps_backfill *b, size_t from, size_t to, struct record *records,
+                        struct ps_error *err) {
+  int r = ps_seen_view_begin(b->core.seen, err);
+  if (r) return r;
+  for (size_t i = from; i < to && !r; i++)
+    r = record_of(b->core.seen, &b->plan.entries[i], &records[i - from], err);
+  ps_seen_view_end(b->core.seen);
+  return r;
+}
+
 int ps_backfill_each_file(struct ps_backfill *b, ps_backfill_visit_file *visit, void *context,
                           struct ps_error *err) {
-  struct record *record = malloc(sizeof *record);
-  if (!record) return error_memory(err, sizeof *record);
-  int r = ps_seen_view_begin(b->core.seen, err);
-  bool viewing = !r;
-  for (size_t i = 0; i < b->plan.n && !r; i++) {
-    const struct plan_entry *entry = &b->plan.entries[i];
-    r = record_of(b->core.seen, entry, record, err);
-    if (r) break;
-    const struct ps_backfill_file file = {.path = entry->path,
-                                          .name = entry->name,
-                                          .has_day = entry->day != RECORD_NO_DAY,
-                                          .day = entry->day != RECORD_NO_DAY ? (uint16_t)entry->day
-                                                                             : 0,
-                                          .state = (enum ps_backfill_state)entry->state,
-                                          .counts = record->counts,
-                                          .problem = record->problem[0] ? record->problem : NULL};
-    r = visit(context, &file, err);
+  struct record *records = malloc(RECORDS_VIEWED * sizeof *records);
+  if (!records) return error_memory(err, RECORDS_VIEWED * sizeof *records);
+  int r = PS_OK;
+  for (size_t from = 0, to; from < b->plan.n && !r; from = to) {
+    to = b->plan.n - from < RECORDS_VIEWED ? b->plan.n : from + RECORDS_VIEWED;
+    r = records_read(b, from, to, records, err);
+    for (size_t i = from; i < to && !r; i++)
+      r = visit_file(&b->plan.entries[i], &records[i - from], visit, context, err);
   }
-  if (viewing) ps_seen_view_end(b->core.seen);
-  free(record);
+  free(records);
   return r;
 }
 

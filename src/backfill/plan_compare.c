@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STOP_EVERY 1024u /* entries */
+#define STOP_EVERY     1024u /* entries */
+#define RECORDS_VIEWED 64u
 
 static int fail_entry(struct comparison *c, struct plan_entry *entry, const char *text,
                       struct ps_error *err) {
@@ -217,6 +218,12 @@ static int repeat_problem(struct comparison *c, const struct plan_entry *entry,
   return plan_add_problem(c->plan, entry->path, record->problem_offset, told.text, err);
 }
 
+/* The view has the turn on the store: it is given up before what takes its time. */
+static void view_end(struct comparison *c) {
+  if (c->viewed) ps_seen_view_end(c->seen);
+  c->viewed = 0;
+}
+
 static int judge_whole(struct comparison *c, struct plan_entry *entry, const struct identity *now,
                        struct ps_error *err) {
   const struct record *record = &c->record;
@@ -226,6 +233,7 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   bool same = plan_is_standard_input(entry) || identity_untouched(now, &record->identity);
   if (!same && now->size == record->identity.size) {
     struct ps_error problem;
+    view_end(c);
     const int rc = identity_digest(entry->path, c->stop_fd, digest, &problem);
     if (rc == PS_E_INPUT) return fail_reading(c, entry, &problem, err);
     if (rc) return error_set(err, problem.status, "%s", problem.text);
@@ -249,6 +257,17 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   return record->problem[0] ? repeat_problem(c, entry, err) : PS_OK;
 }
 
+/* Many records in one view: taking the turn for each would be slow beside a busy filter. */
+static int record_read(struct comparison *c, uint32_t day, const char *path, bool *found,
+                       struct ps_error *err) {
+  int rc = c->viewed ? PS_OK : ps_seen_view_begin(c->seen, err);
+  if (rc) return rc;
+  c->viewed++;
+  rc = record_get(c->seen, day, path, &c->record, found, err);
+  if (c->viewed == RECORDS_VIEWED) view_end(c);
+  return rc;
+}
+
 static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   struct plan_entry *entry = &c->plan->entries[i];
   const struct index_row *row = c->rows[i];
@@ -262,7 +281,7 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   /* Of standard input nobody knows whether it is the same, but while its job goes on. */
   if (!row || reset || (standard && !c->same_job)) return judge_new(c, entry, reset, err);
   if (!standard) rc = place_absolute(&c->cache, entry->path, path, err);
-  if (!rc) rc = record_get(c->seen, row->day, path, &c->record, &found, err);
+  if (!rc) rc = record_read(c, row->day, path, &found, err);
   if (rc) return rc;
   if (!found) return judge_new(c, entry, reset, err);
   if (!standard && RETRY(stat(entry->path, &st))) {
@@ -340,12 +359,13 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
 }
 
 static int judge_outputs(struct comparison *c, struct ps_error *err) {
-  for (size_t i = 0; i < c->plan->n; i++) {
-    int rc = check_stopped(c, i, err);
+  int rc = PS_OK;
+  for (size_t i = 0; i < c->plan->n && !rc; i++) {
+    rc = check_stopped(c, i, err);
     if (!rc) rc = judge(c, i, err);
-    if (rc) return rc;
   }
-  return refuse_outputs(c, err);
+  view_end(c);
+  return rc ? rc : refuse_outputs(c, err);
 }
 
 static int judge_all(struct comparison *c, struct ps_error *err) {

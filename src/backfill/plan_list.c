@@ -183,7 +183,8 @@ static int find_twins(struct listing *l, struct ps_error *err) {
   for (size_t i = 1; i < l->plan->n; i++) {
     const struct origin *a = &l->origins[i - 1], *b = &l->origins[i];
     /* An empty one has no pings that could come twice. */
-    if (a->device == b->device && a->inode == b->inode && a->inode && b->entry->bytes)
+    const bool empty = b->regular && !b->entry->bytes;
+    if (a->device == b->device && a->inode == b->inode && a->inode && !empty)
       examples_add(&twins, a->entry->path, " and ", b->entry->path);
   }
   if (!twins.n) return PS_OK;

@@ -75,6 +75,7 @@ bool error_passes(int os_error) {
   case ELOOP:
   case ENAMETOOLONG:
   case EISDIR:
+  case EBADF: /* not open for reading */
   case ENXIO: /* a socket, or a device that is not there */
   case ENODEV: return false;
   default: return true;

@@ -19,14 +19,17 @@ struct descriptor {
   int fd, stop_fd;
   const char *name;
   uint64_t taken; /* bytes, for messages */
-  bool owned;
+  bool owned, regular;
   bool ended;            /* only with a digest: what a file grows by then was not used either */
   struct digest *digest; /* NULL: none */
 };
 
+/* It could be opened: whatever the system says of it now is no word on the input, and may pass. */
 static int unreadable(const struct descriptor *d, int os_error, struct ps_error *err) {
-  return error_set_os(err, PS_E_INPUT, os_error, "cannot read %s at byte %" PRIu64, d->name,
-                      d->taken);
+  const int r =
+      error_set_os(err, PS_E_INPUT, os_error, "cannot read %s at byte %" PRIu64, d->name, d->taken);
+  if (err && os_error != EBADF && !error_passes(os_error)) err->os_error = EIO;
+  return r;
 }
 
 /* Waits until the descriptor has something to say. PS_OK with *ready false: not yet (TRY). */
@@ -67,8 +70,8 @@ static int descriptor_read(struct transport *transport, void *data, size_t cap,
       d->ended = d->digest && !n;
       return PS_OK;
     }
-    /* EAGAIN: another reader of the same non-blocking pipe was faster. */
-    if (errno != EINTR && errno != EAGAIN) return unreadable(d, errno, err);
+    /* EAGAIN: another reader of the same non-blocking pipe was faster. A regular file has none. */
+    if (errno != EINTR && (errno != EAGAIN || d->regular)) return unreadable(d, errno, err);
   }
   return PS_OK;
 }
@@ -115,6 +118,7 @@ int descriptor_open(int fd, const struct descriptor_options *options, struct tra
                            .stop_fd = options->stop_fd,
                            .name = options->name,
                            .owned = options->owned,
+                           .regular = S_ISREG(st.st_mode),
                            .digest = digest};
   /* Both only make it faster; refusals (no privilege, not a file) are fine. */
   if (S_ISFIFO(st.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)

@@ -288,16 +288,16 @@ int sink_take_back(struct sink *s, uint64_t position, uint64_t len, bool *done,
   *done = false;
   if (s->failed.status) return repeat(s, err);
   if (!sink_is_file(s) || fstat(s->fd, &st) || (uint64_t)st.st_size != position + len) return PS_OK;
-  if (ftruncate(s->fd, (off_t)position)) return fail(s, "cut", err);
-  *done = true;
+  *done = !ftruncate(s->fd, (off_t)position); /* not of a file that may only be appended to */
   return PS_OK;
 }
 
 int sink_sync(struct sink *sink, struct ps_error *err) {
   if (sink->failed.status) return repeat(sink, err);
-  if (!sink->durable || sink->synced) return PS_OK;
-  int cut = check_cut(sink, err);
+  if (!sink->durable) return PS_OK;
+  int cut = check_cut(sink, err); /* also when nothing was written since: its pings are marked */
   if (cut) return cut;
+  if (sink->synced) return PS_OK;
   int r;
   do r = fdatasync(sink->fd);
   while (r && errno == EINTR);

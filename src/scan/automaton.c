@@ -357,10 +357,10 @@ bool automaton_finds(const struct automaton *a, const uint8_t *text, size_t len)
   now->n = 0;
   for (;; p.at++) {
     /* Those that came here by a byte are in `now` already; a match may begin here as well. */
-    if (follow(&p, 0, now, p.at ? seen : memset(seen, 0, a->nsteps / 8 + 1))) return true;
+    if (follow(&p, 0, now, p.at ? seen : memset(seen, 0, (a->nsteps + 7) / 8))) return true;
     if (p.at == len) return false;
     next->n = 0;
-    memset(seen, 0, a->nsteps / 8 + 1);
+    memset(seen, 0, (a->nsteps + 7) / 8);
     p.at++; /* what holds behind the byte */
     for (size_t i = 0; i < now->n; i++) {
       const struct step *s = &a->steps[now->taking[i]];

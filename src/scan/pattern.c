@@ -33,6 +33,13 @@ static void put_atom(struct sum *sum, uint32_t places) {
   l->atom = places;
 }
 
+/* A * or ? is a node of its own in each copy of its atom. */
+static void add_sign(struct sum *sum) {
+  struct level *l = &sum->level[sum->depth];
+  l->places = add(l->places, 1);
+  l->atom = add(l->atom, 1);
+}
+
 static void repeat(struct sum *sum, uint32_t times) {
   struct level *l = &sum->level[sum->depth];
   if (l->places == MANY || times < 2) return;
@@ -113,7 +120,7 @@ static enum verdict take(struct sum *sum, const char **p) {
   case ')': close_group(sum); return FINE;
   case '+': repeat(sum, 2); return FINE; /* a+ is aa* */
   case '*':
-  case '?': return FINE;
+  case '?': add_sign(sum); return FINE;
   case '{': {
     const char *end = pattern_interval(at, &least, &most);
     if (end == at) put_atom(sum, 1);

@@ -201,7 +201,8 @@ static void tallies_check(struct check *check) {
     const struct tally *tally = &check->tallies[i];
     uint32_t from, to;
     chunks_wanted(run, &from, &to);
-    if (tally->chunks != to - from)
+    /* One that was forgotten amid its merge has not been written to its end. */
+    if (r->kind != RUN_DEAD && tally->chunks != to - from)
       broken(check, "%s %u: it has %llu of %u chunks",
              r->kind == RUN_GROUP ? "group filter" : "run", r->id,
              (unsigned long long)tally->chunks, to - from);

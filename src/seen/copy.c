@@ -41,6 +41,17 @@ static int copy_to(struct ps_seen *seen, int fd) {
   return rc;
 }
 
+/* Not over a store that was made there meanwhile, whose marks would be lost. */
+static int copy_publish(const char *partial, const char *file, const char *dir,
+                        struct ps_error *err) {
+  if (!renameat2(AT_FDCWD, partial, AT_FDCWD, file, RENAME_NOREPLACE)) return PS_OK;
+  if (errno == EINVAL && !link(partial, file)) { /* file systems without the flag */
+    (void)unlink(partial);
+    return PS_OK;
+  }
+  return target_error(errno, dir, err);
+}
+
 /* Writes the copy under a name of its own and renames it when it is whole and on disk. */
 static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
                       struct ps_error *err) {
@@ -49,14 +60,16 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   rc = copy_to(seen, fd);
   int failed = rc > 0 ? rc : 0;
   if (!rc && fsync(fd)) failed = errno;
+  const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
+  if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;
   if (failed) rc = target_error(failed, dir, err);
   else if (rc) rc = env_error(&seen->env, rc, "copying", err);
   else rc = env_check_place(&seen->env, err);
-  if (!rc && rename(partial, file)) rc = target_error(errno, dir, err);
-  if (!rc) return place_sync_directory(dir, err);
-  (void)unlink(partial);
-  return rc;
+  if (!rc) rc = copy_publish(partial, file, dir, err);
+  if (rc) (void)unlink(partial);
+  if (held >= 0) (void)close(held);
+  return rc ? rc : place_sync_directory(dir, err);
 }
 
 int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {

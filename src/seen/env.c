@@ -23,6 +23,7 @@
 #define LITTLE_LEFT  ((uint64_t)64 << 20)
 #define TIDY_NS      UINT64_C(1000000000)
 #define NUMBER_TRIES 100u /* 10 ms apart */
+#define ATTEMPTS     4    /* at a transaction, while others let the map grow, or after a failure */
 #define PAGE_HEADER  sizeof(struct page_header)
 
 #define PAGE_DIRTY 0x10u
@@ -153,12 +154,12 @@ static void lmdb_close(struct env *env) {
 }
 
 /* A map that could not be made leaves none: LMDB gave the old one back before it asked. Then the
- * environment is closed, and the next transaction opens it anew. */
-static int set_map(struct env *env, size_t size, struct ps_error *err) {
+ * environment is closed, and the next transaction opens it anew. Returns LMDB's code. */
+static int set_map(struct env *env, size_t size) {
   env->remaps++;
   const int rc = mdb_env_set_mapsize(env->lmdb, size);
   if (rc) lmdb_close(env);
-  return env_error(env, rc == ENOMEM ? MDB_MAP_FULL : rc, "mapping", err);
+  return rc == ENOMEM ? MDB_MAP_FULL : rc;
 }
 
 static int data_file(const struct env *env) {
@@ -223,13 +224,52 @@ int env_check_place(const struct env *env, struct ps_error *err) {
                         : place_check(&env->files, env->dir, err);
 }
 
+/* --- a transaction by itself --- */
+
+/* The map follows when another process grew it. Returns LMDB's code. */
+static int txn_begin(struct env *env, unsigned flags, MDB_txn **txn) {
+  int rc = MDB_MAP_RESIZED;
+  for (int attempt = 0; attempt < ATTEMPTS && rc == MDB_MAP_RESIZED; attempt++) {
+    size_t have, used;
+    if ((rc = mdb_txn_begin(env->lmdb, NULL, flags, txn)) != MDB_MAP_RESIZED) break;
+    used = used_bytes(env, &have);
+    if ((rc = set_map(env, map_size_for(env, used, have)))) return rc;
+    rc = MDB_MAP_RESIZED;
+  }
+  return rc;
+}
+
+/* What LMDB returns when another process holds the lock of this one's number. */
+static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
+
+/* Takes a slot of the reader table. Another process of this one's number may have it for a while.
+ * Returns LMDB's code. */
+static int slot_begin(struct env *env, MDB_txn **txn) {
+  const struct timespec pause = {.tv_nsec = 10000000};
+  int rc = EAGAIN;
+  for (unsigned attempt = 0; attempt < NUMBER_TRIES && is_taken(rc); attempt++) {
+    if (attempt) (void)nanosleep(&pause, NULL);
+    table_lock(env, LOCK_EX);
+    rc = txn_begin(env, MDB_RDONLY, txn);
+    if (env->lmdb) table_lock(env, LOCK_UN);
+  }
+  return rc;
+}
+
+static int begin_error(const struct env *env, int rc, struct ps_error *err) {
+  if (!env->read_only || !is_taken(rc)) return env_error(env, rc, "opening", err);
+  return error_set(err, PS_E_STORE_NUMBER,
+                   "another process of this one's number (%ld) reads the store in %s, which "
+                   "happens between containers: run again when it has ended",
+                   (long)getpid(), env->dir);
+}
+
 /* --- opening --- */
 
 static int tables_open(struct env *env, bool create, struct ps_error *err) {
   MDB_txn *txn;
-  int rc = env->read_only ? env_begin_read(env, &txn, err)
-                          : env_error(env, mdb_txn_begin(env->lmdb, NULL, 0, &txn), "opening", err);
-  if (rc) return rc;
+  int rc = env->read_only ? slot_begin(env, &txn) : txn_begin(env, 0, &txn);
+  if (rc) return begin_error(env, rc, err);
   const unsigned flags = create ? MDB_CREATE : 0;
   if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
       (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||
@@ -277,9 +317,6 @@ static int slot_count(const char *line, void *context) {
   return 0;
 }
 
-/* What LMDB returns when another process holds the lock of this one's number. */
-static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
-
 /* There are slots of this process's number, of which none is its own. */
 static int number_tidy(struct env *env, struct ps_error *err) {
   MDB_txn *txn;
@@ -324,23 +361,16 @@ void env_close(struct env *env) {
 
 /* --- transactions --- */
 
-/* Another process grew the map. */
-static int map_follow(struct env *env, struct ps_error *err) {
-  size_t have, used = used_bytes(env, &have);
-  return set_map(env, map_size_for(env, used, have), err);
-}
-
-static int begin(struct env *env, unsigned flags, MDB_txn **txn, struct ps_error *err) {
-  int rc, rc2 = PS_OK;
-  for (int attempt = 0;; attempt++) {
-    rc = mdb_txn_begin(env->lmdb, NULL, flags, txn);
-    if (rc == MDB_PANIC && attempt < 3) rc2 = reopen(env, err);
-    else if (rc == MDB_MAP_RESIZED && attempt < 3) rc2 = map_follow(env, err);
-    else break;
-    if (rc2) return rc2;
+/* Opens the environment anew where LMDB refuses to go on. */
+static int begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  int rc = MDB_PANIC;
+  for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    rc = env->read_only ? slot_begin(env, txn) : txn_begin(env, 0, txn);
+    if (rc != MDB_PANIC) break;
+    const int failed = reopen(env, err);
+    if (failed) return failed;
   }
-  const bool taken = flags & MDB_RDONLY && is_taken(rc);
-  return taken ? rc : env_error(env, rc, "opening", err);
+  return begin_error(env, rc, err);
 }
 
 /* Gives the transaction that was just begun more room, if it has too little: ends it, lets the map
@@ -351,7 +381,8 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   int rc = PS_OK;
   if (want > have) {
     mdb_txn_abort(*txn);
-    if ((rc = set_map(env, want, err)) || (rc = begin(env, 0, txn, err))) return rc;
+    if ((rc = set_map(env, want))) return env_error(env, rc, "mapping", err);
+    if ((rc = begin(env, txn, err))) return rc;
     used = used_bytes(env, &have);
   }
   env->room = have - used;
@@ -365,7 +396,7 @@ static int begin_in_turn(struct env *env, bool writes, MDB_txn **txn, struct ps_
   if (!env->lmdb) rc = reopen(env, err);
   else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy(env, err);
   if (rc || (rc = env_take_turn(env, err))) return rc;
-  if ((rc = begin(env, 0, txn, err)) || (writes && (rc = room_make(env, txn, err)))) {
+  if ((rc = begin(env, txn, err)) || (writes && (rc = room_make(env, txn, err)))) {
     env_give_turn(env);
     return rc;
   }
@@ -379,23 +410,6 @@ int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
 
 void env_end_write(struct env *env) { env_give_turn(env); }
 
-/* Takes a slot of the reader table. Another process of this one's number may have it for a while.
- */
-static int begin_first_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  const struct timespec pause = {.tv_nsec = 10000000};
-  for (unsigned attempt = 0; attempt < NUMBER_TRIES; attempt++) {
-    table_lock(env, LOCK_EX);
-    const int rc = begin(env, MDB_RDONLY, txn, err);
-    if (env->lmdb) table_lock(env, LOCK_UN);
-    if (!is_taken(rc)) return rc;
-    (void)nanosleep(&pause, NULL);
-  }
-  return error_set(err, PS_E_STORE_NUMBER,
-                   "another process of this one's number (%ld) reads the store in %s, which "
-                   "happens between containers: run again when it has ended",
-                   (long)getpid(), env->dir);
-}
-
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
   if (!env->read_only) return begin_in_turn(env, false, txn, err);
   if (env->reader) {
@@ -405,7 +419,7 @@ int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
     mdb_txn_abort(*txn);
   }
   int rc = env->lmdb ? PS_OK : reopen(env, err);
-  return rc ? rc : begin_first_read(env, txn, err);
+  return rc ? rc : begin(env, txn, err);
 }
 
 void env_end_read(struct env *env, MDB_txn *txn) {

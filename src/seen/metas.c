@@ -70,7 +70,8 @@ static const char *metas_read_once(int fd, struct metas *metas, bool *foreign) {
   return NULL;
 }
 
-/* What is wrong twice in the same way is wrong; else somebody was writing meanwhile. */
+/* What was read twice alike is what stands there; else somebody was writing meanwhile, and a page
+ * may have been read half. */
 const char *metas_read(int fd, struct metas *metas, bool *foreign) {
   struct metas before;
   const char *wrong = NULL, *wrong_before = NULL;
@@ -78,7 +79,7 @@ const char *metas_read(int fd, struct metas *metas, bool *foreign) {
   for (int i = 0; i < ATTEMPTS; i++, wrong_before = wrong) {
     before = *metas;
     wrong = metas_read_once(fd, metas, foreign);
-    if (!wrong || (wrong == wrong_before && !memcmp(metas, &before, sizeof before))) break;
+    if (i && wrong == wrong_before && !memcmp(metas, &before, sizeof before)) break;
   }
   return wrong;
 }

@@ -337,7 +337,10 @@ static void newest_check(struct walk *walk, const struct metas *metas, uint64_t 
   const enum metas_state state = metas_generation(walk->fd, ours, &generation),
                          others_state = metas_generation(walk->fd, other, &others);
   const bool older = other->txnid < txnid;
-  if (others_state == METAS_FOUND &&
+  /* LMDB sets a meta page that it failed to write back to its number and last page, not to its
+   * trees; the next commit writes over it. */
+  const bool failed = older && other->last_page < ours->last_page;
+  if (!failed && others_state == METAS_FOUND &&
       (state == METAS_FOUND ? (older ? others > generation : others < generation)
                             : state == METAS_NONE && older))
     fault(walk, "the number of a transaction in a meta page is damaged: the last commit is not the "

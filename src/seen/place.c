@@ -65,12 +65,14 @@ static int others_refuse(const char *dir, struct ps_error *err) {
                         dir);
   const struct dirent *entry;
   int rc = PS_OK;
-  while (!rc && (entry = readdir(list)))
+  while (!rc && (errno = 0, entry = readdir(list)))
     if (!may_stay(entry->d_name))
       rc = error_set(err, PS_E_STORE_VERSION,
                      "%s holds no store but other files (%.100s): name the directory of a store, "
                      "or a new one",
                      dir, entry->d_name);
+  if (!rc && errno)
+    rc = error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be read", dir);
   closedir(list);
   return rc;
 }

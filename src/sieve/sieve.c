@@ -186,7 +186,8 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
     if (status && err) *err = slot->error;
     ring_recycle(&s->ring, slot);
     if (!last) continue;
-    r = status == PS_E_STOPPED ? batch_stop(s->core.batch, err) : batch_finish(s->core.batch, err);
+    bool ended = !status || status == PS_E_INPUT_DAMAGED;
+    r = ended ? batch_finish(s->core.batch, err) : batch_stop(s->core.batch, err);
     return r ? r : status;
   }
 }

@@ -1,4 +1,7 @@
-pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
+if(NOT CMOCKA_FOUND)
+  message(FATAL_ERROR "The tests need cmocka and Python 3. Please type: scripts/test packages (or: apt-get install libcmocka-dev python3)")
+endif()
 
 # Data that tests read. The corpus stands beside the checkout and may be absent; tests then skip what needs it.
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)

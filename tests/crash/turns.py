@@ -103,7 +103,9 @@ def turn_comes_before_a_signal(program, turn, store):
     turn.wait_for_waiter(process)
     process.send_signal(signal.SIGTERM)
     turn.give()
-    out, _ = process.communicate(timeout=harness.HANG)
+    out = process.stdout.read()  # its input is open until it has ended: else its end may come before the signal
+    process.stdin.close()
+    process.wait(timeout=harness.HANG)
     check(process.returncode == TERMINATED and out == b'{"id":"4"}\n', f"ended with {process.returncode} and let {out!r} leave")
 
 

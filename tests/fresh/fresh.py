@@ -7,6 +7,7 @@ Needs root, debootstrap, and a mirror of Debian in the host's apt; without them 
 --self-check tries the reader of README.md and the judge of outputs, without a root.
 """
 import argparse
+import ctypes
 import os
 import pty
 import re
@@ -27,10 +28,12 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 TREE = "/srv/pingsieve"  # in the root
 SUITES = ("bookworm", "trixie")
 TAIL = 400  # lines of a command that failed
-PATIENCE = 1800  # seconds for one command
-MARK = re.compile("\x1e(begin|end) (\\d+)(?: (\\d+))?\x1e")
+PATIENCE = 1800  # seconds without a word
+LONGEST = 5400  # seconds of all commands in a root
+MARK = re.compile("\x1e(begin|end) (\\d+)(?: (\\d+))?\x1e\r\n")
 FIGURES = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 SKIPPED = re.compile(r"^Of these, (\d+) were skipped", re.M)
+PR_SET_PDEATHSIG = 1
 FOLLOWS = "tail -F"  # a stream without an end: stopped by Ctrl-C when all has come out
 
 # The stream without an end, in the background: its first lines come out, then those that are appended, then Ctrl-C.
@@ -77,12 +80,12 @@ class Said:
         while True:
             mark = MARK.search(self.rest)
             if not mark:
-                cut = self.rest.rfind("\x1e")
+                cut = self.rest.find("\x1e")
                 cut = len(self.rest) if cut < 0 else cut
                 self.text, self.rest = self.text + self.rest[:cut], self.rest[cut:]
                 return
             self.text += self.rest[:mark.start()]
-            self.rest = self.rest[mark.end():].removeprefix("\r\n")
+            self.rest = self.rest[mark.end():]
             if mark[1] == "begin":
                 self.number, self.text = int(mark[2]), ""
                 self.begun(self.number)
@@ -96,8 +99,9 @@ def terminal(words, environment, said, patience):
     main, other = pty.openpty()
     process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=other, stderr=other, start_new_session=True)
     os.close(other)
+    end = time.monotonic() + LONGEST
     try:
-        while select.select([main], [], [], patience)[0]:
+        while select.select([main], [], [], min(patience, max(0.0, end - time.monotonic())))[0]:
             try:
                 piece = os.read(main, 65536)
             except OSError:  # the last writer has closed it
@@ -155,7 +159,7 @@ class Reader:
         roots.write(self.root.path + "/srv/steps", script(steps))
         if not terminal(self.root.command("bash", "/srv/steps"), self.root.environment(), Said(self.begun, self.ended), PATIENCE):
             self.failed += 1
-            self.tell(f"FAILED: nothing was heard for {PATIENCE} s")
+            self.tell(f"FAILED: nothing was heard for {PATIENCE} s, or it took over {LONGEST} s")
             return False
         if not self.failed and self.done < len(steps):
             self.failed += 1
@@ -243,15 +247,18 @@ def able():
     for tool in ("debootstrap", "unshare", "chroot"):
         if not shutil.which(tool):
             raise roots.Unable(f"{tool} is not installed")
-    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False).returncode:
+    words = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc", "true"]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
         raise roots.Unable("namespaces cannot be made here")
     roots.Mirror()
 
 
 def outside(arguments):
     able()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: sys.exit(128 + n))
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # it ends with the script that called it
     base = roots.new_base()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     words = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
              sys.executable, "-B", os.path.abspath(__file__), "--base", base, "--figures", arguments.figures or os.path.join(base, "figures")]
     for suite in arguments.suite:

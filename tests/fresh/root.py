@@ -15,6 +15,7 @@ PREFIX = "pingsieve-fresh-"
 ABSENT = ("cc", "gcc", "g++", "clang", "tcc", "cmake", "make", "ninja", "ld", "pkg-config", "python3", "git", "jq")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 ACQUIRE = re.compile(r"^Acquire::(http|https|ftp|ForceIPv[46]|Retries|Check-Valid-Until|Check-Date|Proxy)", re.I)
+STRAP_SECONDS = 900
 ENVIRONMENT = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
 
@@ -93,18 +94,21 @@ def write(path, text, mode=0o644):
 
 def mounted(path):
     with open("/proc/self/mountinfo", encoding="utf-8") as f:
-        return [line.split()[4] for line in f if (line.split()[4] + "/").startswith(path + "/")]
+        places = [re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), line.split()[4]) for line in f]
+    path = os.path.realpath(path)
+    return [place for place in places if (place + "/").startswith(path + "/")]
 
 
 def new_base():
     """A directory for roots; those of runs that were killed are removed before."""
-    for path in glob.glob(os.path.join(tempfile.gettempdir(), PREFIX + "*")):
+    folder = os.environ.get("TMPDIR") or "/var/tmp"  # /tmp may be in memory, and without devices
+    for path in glob.glob(os.path.join(folder, PREFIX + "*")):
         try:
             with open(os.path.join(path, "owner"), encoding="utf-8") as f:
                 os.kill(int(f.read()), 0)
         except (OSError, ValueError):
             remove(path)
-    base = tempfile.mkdtemp(prefix=PREFIX)
+    base = os.path.realpath(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     write(os.path.join(base, "owner"), str(os.getpid()))
     return base
 
@@ -113,7 +117,7 @@ def remove(path):
     """Never through a mount: /dev is the host's."""
     if mounted(path):
         raise Broken(f"{path} is not removed, since there are mounts below it")
-    shutil.rmtree(path, ignore_errors=True)
+    subprocess.run(["rm", "-rf", "--one-file-system", "--", path], check=False)
 
 
 class Root:
@@ -134,7 +138,7 @@ class Root:
 
     def strap(self):
         more = ["--include=ca-certificates"] if self.mirror.uri.startswith("https:") else []
-        made = subprocess.run(["debootstrap", "--variant=minbase", f"--keyring={self.mirror.keyring}", *more,
+        made = subprocess.run(["timeout", "-k", "10", str(STRAP_SECONDS), "debootstrap", "--variant=minbase", f"--keyring={self.mirror.keyring}", *more,
                                self.suite, self.path, self.mirror.uri], stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if made.returncode:
             raise Broken(f"debootstrap failed: {(made.stdout + made.stderr).decode(errors='replace')[-600:]}")

@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 
+FOLDERS = {".ci", "bench", "cmake", "docs", "include", "scripts", "src", "tests"}
+AT_TOP = re.compile(r"(CMakeLists\.txt|CMakePresets\.json|LICENSE|[A-Z]+\.md|\.(clang-|editorconfig|git(attributes|ignore)).*)$")
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def files(*suffixes):
-    """Paths from the top, sorted: what git tracks, or without git everything but build folders and hidden files."""
+    """Paths from the top, sorted: what git tracks, or without git what stands in the folders of the project."""
     try:
         out = subprocess.run(["git", "-C", TOP, "ls-files", "-z"], check=True, capture_output=True).stdout
         names = [n for n in out.decode().split("\0") if n and os.path.isfile(os.path.join(TOP, n))]
@@ -18,8 +20,8 @@ def files(*suffixes):
     if not names:
         for folder, folders, leaves in os.walk(TOP):
             folders[:] = [d for d in folders if (d == ".ci" or not d.startswith(".")) and d != "build"
-                          and not os.path.exists(os.path.join(folder, d, "CMakeCache.txt"))]
-            names += [os.path.relpath(os.path.join(folder, leaf), TOP) for leaf in leaves]
+                          and d != "__pycache__" and (folder != TOP or d in FOLDERS)]
+            names += [os.path.relpath(os.path.join(folder, leaf), TOP) for leaf in leaves if folder != TOP or AT_TOP.match(leaf)]
     return sorted(n for n in names if not suffixes or n.endswith(suffixes))
 
 

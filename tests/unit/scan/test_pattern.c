@@ -57,9 +57,12 @@ static void repetitions_that_multiply(void **state) {
                                         "a{1000,}",
                                         "a{99999999999999999999}",
                                         "a{40}{40}",
+                                        "(a****){900}b{91}",
+                                        "(a?){501}",
                                         "(()){2000}"};
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
     expect_refused(refused[i], "written out");
+  expect_fine("(a?){500}", "");
   expect_fine("a{999}|", "");
   expect_fine("(a{30}){30}|b", "b");
   expect_fine("[a{2000}]", "{");

@@ -154,6 +154,7 @@ static void test_grown_by_another_process(void **state) {
 
 /* --- a limit of address space --- */
 
+#ifndef TEST_SANITIZED
 static rlim_t address_space(void) {
   char text[256] = "";
   FILE *file = fopen("/proc/self/statm", "r");
@@ -179,6 +180,8 @@ static int mark_quietly(struct ps_seen *seen, uint64_t batch, struct ps_error *e
   }
   return ps_seen_commit(seen, err);
 }
+
+#endif
 
 static void test_limited_address_space(void **state) {
   struct fixture *f = *state;
