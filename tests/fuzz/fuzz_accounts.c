@@ -53,8 +53,9 @@ static void record_show(const struct account *account) {
     struct ps_distribution d;
     struct ps_bin *bins;
     FUZZ_CHECK(!distribution_copy(&account->distribution[m], &d, &bins, NULL));
-    for (double q = 0, last = 0; q <= 1; q += 0.25) {
-      const double value = ps_distribution_quantile(&d, q);
+    double last = 0;
+    for (unsigned quarter = 0; quarter <= 4; quarter++) {
+      const double value = ps_distribution_quantile(&d, quarter / 4.0);
       FUZZ_CHECK(value >= last && value >= (double)d.min && value <= (double)d.max);
       last = value;
     }
