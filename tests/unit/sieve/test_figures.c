@@ -36,6 +36,8 @@ static struct tally tally_from(uint64_t from) {
 static struct ps_sieve_figures told(struct figures *figures) {
   struct ps_sieve_figures told;
   assert_int_equal(figures_snapshot(figures, &told, NULL), PS_OK);
+  free(told.labels); /* their number stays */
+  told.labels = NULL;
   return told;
 }
 
