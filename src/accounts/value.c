@@ -1,12 +1,13 @@
 #include "accounts/value.h"
 
+/* Between two looks another process may have put a longer one. */
 int value_read(struct ps_seen *seen, const char *name, struct buffer *value, struct ps_error *err) {
   size_t len = 0;
   buffer_clear(value);
   int rc = ps_seen_get_value(seen, name, value->data, value->cap, &len, err);
-  if (!rc && len > value->cap) {
-    if ((rc = buffer_reserve(value, len, err))) return rc;
-    rc = ps_seen_get_value(seen, name, value->data, value->cap, &len, err);
+  while (!rc && len > value->cap) {
+    rc = buffer_reserve(value, len, err);
+    if (!rc) rc = ps_seen_get_value(seen, name, value->data, value->cap, &len, err);
   }
   if (!rc) value->len = len;
   return rc;

@@ -106,6 +106,7 @@ class Contained(Program):
 
     def __init__(self, path, sizes=""):
         super().__init__(path, sizes)
+        os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # leaks are looked for in a /proc of the same namespace
         self.prefix = ["unshare", "--pid", "--fork", "--kill-child"]
         if os.geteuid() != 0:
             self.prefix.append("--map-root-user")
