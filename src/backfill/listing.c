@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define RECORDS_VIEWED ((size_t)64) /* a view has the turn: it is not kept for long */
-
 static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_counts *from) {
   count_raise(&to->lines, from->lines);
   count_raise(&to->bytes_in, from->bytes_in);

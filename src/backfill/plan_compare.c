@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STOP_EVERY     1024u /* entries */
-#define RECORDS_VIEWED 64u
+#define STOP_EVERY 1024u /* entries */
 
 static int fail_entry(struct comparison *c, struct plan_entry *entry, const char *text,
                       struct ps_error *err) {

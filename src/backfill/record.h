@@ -55,6 +55,9 @@ struct record {
   uint64_t problem_offset;
 };
 
+/* How many are read in one view of the store, which has the turn and is not kept for long. */
+#define RECORDS_VIEWED 64u
+
 int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err);
 int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,
                bool *found, struct ps_error *err);
