@@ -34,10 +34,11 @@ known_packages() {
 }
 
 # ask_for_packages NAME...: says what to type, for who may not install, and ends; unless apt has lists and does not know any of them.
+# `madison` tells of what is in lists alone; `show` also of what is installed.
 ask_for_packages() {
   local there=("$@") absent=() sudo="sudo " who=
   command -v sudo >/dev/null || sudo='' who=" as root"
-  ! apt-cache show bash >/dev/null 2>&1 || known_packages "$@"
+  [[ -z $(apt-cache madison bash 2>/dev/null) ]] || known_packages "$@"
   if ((${#there[@]} == 0)); then
     say "This distribution does not have: ${absent[*]}"
     return
