@@ -291,7 +291,7 @@ static void test_how_rare_a_value_is(void **state) {
     const struct said said = {.client = "c", .watched = i < 2 ? "215" : "7"};
     stage_begin(stage);
     for (unsigned k = 0; k < others; k++) {
-      char client[16], value[16];
+      char client[24], value[16];
       (void)snprintf(client, sizeof client, "other-%u", k);
       (void)snprintf(value, sizeof value, "%u", k < with ? 215 : 1000 + k % 90);
       stage_count(stage, &(struct said){.client = client, .watched = value}, PS_NO_ID, day);
