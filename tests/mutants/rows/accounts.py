@@ -487,4 +487,13 @@ MUTANTS = [
            "events are told twice",
            "  events->taken = true;\n",
            ""),
+    Mutant("accounts-format-1", "accounts/registers.c",
+           "the number of clients of a day is estimated by another hash than in the stores that exist",
+           "XXH3_64bits_withSeed(client->id, sizeof client->id, client->kind)", "XXH3_64bits(client->id, sizeof client->id)",
+           tests="cli.store_of_version_1"),
+    Mutant("accounts-format-2", "accounts/record.c",
+           "the record of a day has its figures in another order than in the stores that exist",
+           "  list[n++] = &figures->bytes_in;\n  list[n++] = &figures->bytes_out;\n",
+           "  list[n++] = &figures->bytes_out;\n  list[n++] = &figures->bytes_in;\n",
+           tests="cli.store_of_version_1"),
 ]

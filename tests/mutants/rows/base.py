@@ -83,4 +83,8 @@ MUTANTS = [
            "counts wrap around",
            "return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;",
            "return __builtin_add_overflow(a, b, &sum) ? sum : sum;"),
+    Mutant("base-format-1", "base/hash.c",
+           "the key of a documentId is another than in the stores that exist",
+           "struct ps_key key = {h.high64, h.low64};", "struct ps_key key = {h.low64, h.high64};",
+           tests="cli.store_of_version_1"),
 ]

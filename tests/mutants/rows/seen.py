@@ -491,4 +491,16 @@ MUTANTS = [
            "  return rc ?",
            "  if (rc == MDB_NOTFOUND) return PS_OK;\n"
            "  return rc ?"),
+    Mutant("seen-format-1", "seen/group.c",
+           "a group filter has another number of lines than in the stores that exist",
+           "* KEY_BITS / LINE_BYTES + 1;", "* KEY_BITS / LINE_BYTES + 2;",
+           tests="cli.store_of_version_1"),
+    Mutant("seen-format-2", "seen/format.h",
+           "a fingerprint is of other bits than in the stores that exist",
+           "(uint16_t)((hi << (bits + SUB_BITS)) >> 48)", "(uint16_t)((hi << (bits + SUB_BITS)) >> 47)",
+           tests="cli.store_of_version_1"),
+    Mutant("seen-format-3", "seen/state.c",
+           "the checksum of settings and state is another than in the stores that exist",
+           "0x9e3779b97f4a7c15u", "0x9e3779b97f4a7c16u",
+           tests="cli.store_of_version_1"),
 ]

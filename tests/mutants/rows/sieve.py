@@ -543,4 +543,8 @@ MUTANTS = [
            "  *core = (struct core){0};\n"
            "  (void)r;\n"
            "  return PS_OK;"),
+    Mutant("sieve-format-1", "sieve/one_per_client.c",
+           "the key of a client is another than in the stores that exist",
+           "uint8_t text[8 + sizeof client->id]", "uint8_t text[9 + sizeof client->id]",
+           tests="cli.store_of_version_1"),
 ]
