@@ -103,8 +103,7 @@ static day_t day_of_arrival(const struct batch *b) {
 /* The accounts' day of a ping that has no key. A malformed one has a day of its own when the input
  * is of one day. */
 static day_t day_without_key(const struct batch *b, const struct ping *ping) {
-  if (ping->state == PING_BLANK || !ping->has_day || ping->day < bound_of(b, b->watermark))
-    return day_of_arrival(b);
+  if (!ping->has_day || ping->day < bound_of(b, b->watermark)) return day_of_arrival(b);
   uint16_t newest = watermark_after(b, ping->day);
   return ping->day < newest ? ping->day : newest;
 }

@@ -7,6 +7,13 @@ endif()
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
 set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
 
+# ps_ledger(NAME): the unit test knows what is held, and its allocations fail on purpose (tests/unit/ledger.h).
+function(ps_ledger name)
+  target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/ledger.c)
+  target_link_options(test_${name} PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+    -Wl,--wrap=strdup -Wl,--wrap=strndup -Wl,--wrap=free)
+endfunction()
+
 # ps_unit_test(NAME SOURCES... LIBS...): one cmocka program, run as ctest `unit.NAME`.
 # LIBS names every floor it needs (ps_base ps_scan ...).
 function(ps_unit_test name)

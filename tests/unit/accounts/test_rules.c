@@ -370,6 +370,30 @@ static void test_too_many_flags(void **state) {
   assert_int_equal(read.more, 10);
 }
 
+/* Whoever was flagged stays so, however many are after it, and is not flagged again. */
+static void test_many_flagged_clients(void **state) {
+  struct stage *stage = *state;
+  struct account_event event = {.id = NULL};
+  rules_set(stage, (struct ps_rules){.ping_flood = 2});
+  for (unsigned round = 0; round < 2; round++) {
+    stage_begin(stage);
+    for (unsigned i = 0; i < 300; i++) {
+      char client[sizeof "fleet-" + 10];
+      (void)snprintf(client, sizeof client, "c-%u", i);
+      count_many(stage, &(struct said){.client = client}, PS_NO_ID, 3);
+      assert_int_equal(events_of(stage, &event), !round);
+    }
+    for (unsigned i = 0; i < 301; i++) {
+      char client[sizeof "fleet-" + 10];
+      (void)snprintf(client, sizeof client, "c-%u", i);
+      assert_int_equal(is_flagged(stage, client, STAGE_DAY), i < 300);
+    }
+    stage_commit(stage);
+    stage_open(stage);
+  }
+  assert_int_equal(flags_read(stage).n, 300);
+}
+
 static void test_shares(void **state) {
   (void)state;
   for (uint64_t whole = 0; whole < 1000; whole++)
@@ -386,7 +410,14 @@ static void test_defaults(void **state) {
   (void)state;
   ps_rules_default(&rules);
   assert_int_equal(rules.ping_flood, 1000);
+  assert_int_equal(rules.duplicate_flood, 100);
+  assert_int_equal(rules.duplicate_flood_percent, 10);
+  assert_int_equal(rules.measurement_spike, 100);
   assert_int_equal(rules.measurement_spike_ping, 100000000);
+  assert_int_equal(rules.shared_profile, 1000);
+  assert_int_equal(rules.shared_profile_percent, 50);
+  assert_int_equal(rules.shared_profile_fleet_percent, 1);
+  assert_int_equal(rules.shared_profile_cities, 30);
   assert_string_equal(ps_rule_name(PS_SHARED_PROFILE), "shared-profile");
 }
 
@@ -405,6 +436,7 @@ int main(void) {
       STAGED(test_value_that_many_have),
       STAGED(test_cities),
       STAGED(test_too_many_flags),
+      STAGED(test_many_flagged_clients),
       cmocka_unit_test(test_shares),
       cmocka_unit_test(test_defaults),
   };

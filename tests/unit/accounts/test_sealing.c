@@ -89,6 +89,17 @@ static void test_a_quiet_day_is_sealed(void **state) {
   assert_false(state_of(stage, OTHER).sealed);
 }
 
+/* As long as nobody asks for less, sealing leaves a day of few clients as it is. */
+static void test_a_small_day_is_sealed_whole(void **state) {
+  struct stage *stage = *state;
+  stage->options.quiet_commits = QUIET;
+  stage_open(stage);
+  commit_pings(stage, 1000, DAY, DAY + 2);
+  quiet_commits(stage, QUIET, DAY + 2);
+  assert_true(state_of(stage, DAY).sealed);
+  assert_int_equal(state_of(stage, DAY).used, CLIENTS);
+}
+
 /* Yesterday is not over: pings of it still come. */
 static void test_yesterday_is_not_sealed(void **state) {
   struct stage *stage = *state;
@@ -222,6 +233,8 @@ static void test_when_a_day_is_to_be_sealed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_a_quiet_day_is_sealed, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(test_a_small_day_is_sealed_whole, stage_setup,
+                                      stage_teardown),
       cmocka_unit_test_setup_teardown(test_yesterday_is_not_sealed, stage_setup, stage_teardown),
       cmocka_unit_test_setup_teardown(test_a_busy_day_waits, stage_setup, stage_teardown),
       cmocka_unit_test_setup_teardown(test_a_sealed_day_grows, stage_setup, stage_teardown),

@@ -257,6 +257,77 @@ static void test_budget(void **state) {
   cache_release(&cache);
 }
 
+/* ---- what is told of clients ---- */
+
+#define TOLD 12u
+
+/* Client k: k + 1 pings, the last of them duplicates, and the fewer measurements the more pings. */
+static void count_client(struct stage *stage, uint32_t k) {
+  struct stage_line line;
+  stage_say(&line, &(struct said){.client = "c", .a = 1 + 10 * (TOLD - k), .b = k == 5});
+  struct ping ping = stage_scan(stage, &line);
+  ping.client_id = client_numbered(k); /* three have one id, and differ in kind */
+  for (uint32_t i = 0; i <= k; i++) {
+    const struct account_ping counted = {.line = (const uint8_t *)line.text,
+                                         .ping = &ping,
+                                         .class = i > 3 ? PS_DUPLICATE : PS_NO_ID,
+                                         .day = STAGE_DAY};
+    assert_ok(accounts_count(stage->accounts, &counted, err));
+  }
+}
+
+static uint64_t figure_of(uint32_t k, unsigned rank) {
+  const uint64_t pings = k + 1;
+  switch (rank) {
+  case PS_RANK_PINGS: return pings;
+  case PS_RANK_DUPLICATES: return pings > 4 ? pings - 4 : 0;
+  case PS_RANK_MEASURES: return pings * (1 + 10 * (TOLD - k));
+  default: return rank == PS_RANK_MEASURES + 1 && k == 5 ? pings : 0;
+  }
+}
+
+/* Who is among the first of one ranking is told in all where it has a figure, once, with the true
+ * one; and the first are the largest. */
+static int tops_visit(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  const size_t top = *(const size_t *)context;
+  bool listed[TOLD] = {false};
+  (void)err;
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++)
+    for (size_t i = 0; i < day->ranking[r].n; i++)
+      listed[client_number(&day->ranking[r].entries[i].client)] = true;
+  for (unsigned r = 0; r < PS_RANKS_MAX; r++) {
+    const struct ps_ranking *ranking = &day->ranking[r];
+    bool told[TOLD] = {false};
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < ranking->n; i++) {
+      const uint32_t k = client_number(&ranking->entries[i].client);
+      assert_false(told[k]);
+      told[k] = true;
+      assert_int_equal(ranking->entries[i].figure.count, figure_of(k, r));
+      assert_int_equal(ranking->entries[i].figure.error, 0);
+      assert_true(ranking->entries[i].figure.count <= least);
+      least = ranking->entries[i].figure.count;
+    }
+    for (uint32_t k = 0; k < TOLD; k++) {
+      size_t larger = 0;
+      for (uint32_t other = 0; other < TOLD; other++)
+        larger += figure_of(other, r) > figure_of(k, r);
+      if (figure_of(k, r)) assert_int_equal(told[k], listed[k]);
+      if (figure_of(k, r) && larger < top) assert_true(told[k]);
+    }
+  }
+  return PS_OK;
+}
+
+static void test_the_largest_of_every_ranking(void **state) {
+  struct stage *stage = *state;
+  stage_begin(stage);
+  for (uint32_t k = 0; k < TOLD; k++) count_client(stage, k);
+  stage_commit(stage);
+  for (size_t top = 1; top <= TOLD + 1; top++)
+    assert_ok(ps_accounts_read(stage->seen, 0, DAY_MAX, top, NULL, tops_visit, &top, err));
+}
+
 /* ---- processes ---- */
 
 #define WRITERS 3u
@@ -459,6 +530,7 @@ int main(void) {
       STAGED(test_labels_are_bounded),
       STAGED(test_many_days),
       STAGED(test_budget),
+      STAGED(test_the_largest_of_every_ranking),
       STAGED(test_processes_take_turns),
       STAGED(test_damaged_values),
   };

@@ -160,6 +160,7 @@ static void test_advice_is_counted_apart(void **state) {
 static void test_a_commit_of_no_lines(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
+  struct ps_sieve_figures figures;
   char value;
   size_t len;
   assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
@@ -167,6 +168,8 @@ static void test_a_commit_of_no_lines(void **state) {
   assert_seen(o, "");
   assert_int_equal(batch_begin(o->core.batch, NULL), PS_OK);
   assert_int_equal(batch_begin(o->core.batch, NULL), PS_OK);
+  assert_int_equal(figures_snapshot(&o->core.figures, &figures, NULL), PS_OK);
+  assert_true(figures.waiting_seconds == 0); /* it has its turn */
   assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
   assert_seen(o, "[]");
   assert_int_equal(ps_seen_get_value(o->core.seen, "owner", &value, 1, &len, NULL), PS_OK);

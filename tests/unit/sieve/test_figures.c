@@ -25,7 +25,10 @@ static struct tally tally_from(uint64_t from) {
                     .flags = from + 4,
                     .advisories = from + 5,
                     .withheld = from + 6,
-                    .withheld_bytes = from + 7};
+                    .withheld_bytes = from + 7,
+                    .unkept = from + 8,
+                    .unkept_bytes = from + 9,
+                    .untold = from + 50};
   for (size_t c = 0; c < PS_CLASSES; c++) {
     t.count[c] = from + 10 + c;
     t.bytes[c] = from + 30 + c;
@@ -50,6 +53,9 @@ static void assert_sum(const struct ps_sieve_figures *told, const struct tally *
   assert_int_equal(told->advisories, sum->advisories);
   assert_int_equal(told->withheld, sum->withheld);
   assert_int_equal(told->withheld_bytes, sum->withheld_bytes);
+  assert_int_equal(told->unkept, sum->unkept);
+  assert_int_equal(told->unkept_bytes, sum->unkept_bytes);
+  assert_int_equal(told->untold, sum->untold);
   for (size_t c = 0; c < PS_CLASSES; c++) {
     assert_int_equal(told->count[c], sum->count[c]);
     assert_int_equal(told->bytes[c], sum->bytes[c]);
@@ -97,6 +103,11 @@ static void test_every_figure(void **state) {
   assert_int_equal(now.longest_commit_ns, 30);
   assert_int_equal(now.input_bytes, 777);
   assert_int_equal(now.nlabels, 0);
+  assert_null(now.awaits);
+  figures_set_awaits(&figures, "a pipe");
+  assert_string_equal(told(&figures).awaits, "a pipe");
+  figures_set_awaits(&figures, NULL);
+  assert_null(told(&figures).awaits);
   figures_release(&figures);
 }
 

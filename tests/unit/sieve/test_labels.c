@@ -12,7 +12,7 @@
 
 static void count(struct labels *labels, const char *type) {
   struct ping ping = {.type = {.offset = 0, .len = (uint32_t)strlen(type), .type = SCAN_STRING}};
-  labels_count(labels, (const uint8_t *)type, &ping, PS_UNIQUE, 10, 10);
+  labels_count(labels, (const uint8_t *)type, &ping, PS_UNIQUE, 12, 10);
 }
 
 static const struct ps_label_figures *find(const struct ps_label_figures *all, size_t n,
@@ -35,11 +35,14 @@ static void test_batches(void **state) {
   assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
   assert_int_equal(n, 2);
   assert_int_equal(find(all, n, "main")->count[PS_UNIQUE], 2);
+  assert_int_equal(find(all, n, "main")->bytes_in, 24); /* also of what is not committed */
+  assert_int_equal(find(all, n, "main")->bytes_out, 20);
   free(all);
   labels_abort(labels);
   assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
   assert_int_equal(n, 1);
   assert_int_equal(find(all, n, "main")->count[PS_UNIQUE], 1);
+  assert_int_equal(find(all, n, "main")->bytes_in, 12);
   assert_int_equal(find(all, n, "main")->bytes_out, 10);
   free(all);
   labels_free(labels);

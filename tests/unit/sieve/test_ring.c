@@ -2,6 +2,8 @@
  * on; a right one is never late. */
 #include "sieve/ring.h"
 
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -239,6 +241,18 @@ static void test_closing_wakes_all(void **state) {
   ring_free(ring);
 }
 
+/* However the clock of the day stands, the committer is not let go before its deadline. */
+static void test_taking_waits_until_the_deadline(void **state) {
+  struct ring *ring = ring_new();
+  (void)state;
+  for (unsigned i = 0; i < 3; i++) {
+    const uint64_t deadline = clock_monotonic_ns() + 5000000;
+    assert_null(ring_take(ring, deadline));
+    assert_true(clock_monotonic_ns() >= deadline);
+  }
+  ring_free(ring);
+}
+
 /* A deadline, and somebody who wants to be heard: both let the committer look up, once. */
 static void test_taking_ends_without_a_slot(void **state) {
   struct ring *ring = ring_new();
@@ -297,6 +311,7 @@ int main(void) {
       cmocka_unit_test(test_scanned_slots),
       cmocka_unit_test(test_the_end_comes_last),
       cmocka_unit_test(test_closing_wakes_all),
+      cmocka_unit_test(test_taking_waits_until_the_deadline),
       cmocka_unit_test(test_taking_ends_without_a_slot),
       cmocka_unit_test(test_many_rounds),
       cmocka_unit_test(test_number_of_slots),

@@ -237,6 +237,44 @@ static void test_closing_tells_of_failed_outputs(void **state) {
   }
 }
 
+/* Whoever does not ask for the sentence gets the status all the same. */
+static void test_a_damaged_input(void **state) {
+  static const char begun[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03"; /* gzip, and no more */
+  struct world *w = *state;
+  for (unsigned i = 0; i < 2; i++) {
+    struct ps_sieve_options o = world_options(w);
+    struct ps_sieve *sieve;
+    struct ps_error err = {.status = PS_OK};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], begun, sizeof begun - 1), sizeof begun - 1);
+    close(ends[1]);
+    o.input_fd = ends[0];
+    o.output_fd = -1;
+    assert_int_equal(ps_sieve_open(&o, &sieve, &err), PS_OK);
+    assert_int_equal(ps_sieve_run(sieve, i ? &err : NULL), PS_E_INPUT_DAMAGED);
+    assert_int_equal(err.status, i ? PS_E_INPUT_DAMAGED : PS_OK);
+    assert_int_equal(ps_sieve_close(sieve, &err), PS_OK);
+    close(o.input_fd);
+  }
+}
+
+/* The shortest malformed line is one byte at the end of the input. */
+static void test_the_shortest_line_that_is_not_kept(void **state) {
+  struct world *w = *state;
+  struct ps_sieve_options o = world_options(w);
+  o.invalid_max = 1;
+  for (unsigned i = 0; i < 2; i++) {
+    struct outcome r = run_sieve(o, "x", 1);
+    assert_output(&r, "");
+    assert_int_equal(r.figures.unkept, i);
+    assert_int_equal(r.figures.unkept_bytes, i);
+    assert_int_equal(r.figures.untold, 1 - i);
+    assert_file(w->invalid, i ? "x\n" : "x"); /* opened again, it is ended first */
+    outcome_release(&r);
+  }
+}
+
 static void test_absorb_only_marks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.output_fd = -1;
@@ -283,6 +321,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_closing_tells_of_failed_outputs, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_absorb_only_marks, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_damaged_input, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_the_shortest_line_that_is_not_kept, world_setup,
+                                      world_teardown),
       cmocka_unit_test_setup_teardown(test_settings_that_differ_are_refused, world_setup,
                                       world_teardown),
   };

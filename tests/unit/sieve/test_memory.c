@@ -1,0 +1,113 @@
+/* A filter that uses all it can: the n-th allocation fails, for every n. The run says so, holds
+ * nothing afterwards, and the same input goes through without that. */
+#include "../ledger.h"
+#include "support.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char input[] =
+    "{\"id\":\"a\",\"clientId\":\"x\",\"type\":\"main\",\"n\":5,\"payload\":[1,2,3]}\n"
+    "{\"id\":\"b\",\"clientId\":\"x\",\"type\":\"main\",\"n\":6}\n"
+    "{\"id\":\"c\",\"clientId\":\"y\",\"type\":\"crash\",\"n\":600}\n"
+    "{\"id\":\"a\",\"clientId\":\"x\",\"type\":\"main\"}\n"
+    "{\"id\":\"d\",\"type\":\"main\",\"n\":\n"
+    "{\"clientId\":\"z\",\"type\":\"main\",\"n\":1}\n";
+
+struct files {
+  char duplicates[128], flags[128], flagged[128];
+};
+
+static void files_init(struct files *files, const struct world *w) {
+  (void)snprintf(files->duplicates, sizeof files->duplicates, "%s/duplicates", w->dir);
+  (void)snprintf(files->flags, sizeof files->flags, "%s/flags", w->dir);
+  (void)snprintf(files->flagged, sizeof files->flagged, "%s/flagged", w->dir);
+}
+
+static struct ps_sieve_options all_options(const struct world *w, const struct files *files,
+                                           unsigned threads) {
+  static const char *const where[] = {"type~=^(main|crash)$", "n>0", NULL};
+  static const char *const select[] = {"id", "payload", NULL};
+  static const struct ps_rules rules = {.ping_flood = 1, .shared_profile = 1};
+  struct ps_sieve_options o = world_options(w);
+  o.duplicates_path = files->duplicates;
+  o.flags_path = files->flags;
+  o.flagged = PS_FLAGGED_FILE;
+  o.flagged_path = files->flagged;
+  o.rules = &rules;
+  o.labels = true;
+  o.threads = threads;
+  o.selection.where = where;
+  o.selection.select = select;
+  o.selection.one_per_client = threads == 1;
+  return o;
+}
+
+/* Opens, runs and closes a filter; the first error. */
+static int filter(struct ps_sieve_options *o, struct ps_error *err) {
+  struct ps_sieve *sieve = NULL;
+  int status = ps_sieve_open(o, &sieve, err);
+  if (status) return status;
+  status = ps_sieve_run(sieve, err);
+  struct ps_sieve_figures figures = {0};
+  const int told = ps_sieve_figures(sieve, &figures, status ? NULL : err);
+  ps_sieve_figures_release(&figures);
+  ps_sieve_figures_release(&figures); /* once more does no harm */
+  if (!status) status = told;
+  const int closed = ps_sieve_close(sieve, status ? NULL : err);
+  return status ? status : closed;
+}
+
+/* The filter with its n-th allocation failing; false: it went through without that. */
+static bool fails_at(struct ps_sieve_options *o, unsigned long n) {
+  struct ps_error error = {.status = PS_OK};
+  const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
+  assert_int_equal(lseek(o->input_fd, 0, SEEK_SET), 0);
+  ledger_fail(n);
+  const int status = filter(o, &error);
+  const bool failed = ledger_failed();
+  assert_int_equal(ledger_allocations(), allocations);
+  assert_int_equal(ledger_descriptors(), descriptors);
+  if (!failed) {
+    assert_int_equal(status, PS_OK);
+  } else if (status) { /* there are allocations that are only wished for */
+    assert_int_equal(status, PS_E_MEMORY);
+    assert_int_equal(error.status, PS_E_MEMORY);
+    assert_non_null(strstr(error.text, "memory"));
+  }
+  return failed;
+}
+
+static void fail_each(struct world *w, unsigned threads) {
+  struct files files;
+  char path[128];
+  unsigned long n = 1;
+  files_init(&files, w);
+  struct ps_sieve_options o = all_options(w, &files, threads);
+  (void)snprintf(path, sizeof path, "%s/input", w->dir);
+  o.input_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  o.output_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  assert_true(o.input_fd >= 0 && o.output_fd >= 0);
+  assert_int_equal(write(o.input_fd, input, sizeof input - 1), sizeof input - 1);
+  while (fails_at(&o, n)) n++;
+  assert_true(n > 50);
+  close(o.input_fd);
+  close(o.output_fd);
+}
+
+static void test_one_thread(void **state) { fail_each(*state, 1); }
+static void test_two_threads(void **state) { fail_each(*state, 2); }
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_one_thread, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_two_threads, world_setup, world_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
