@@ -112,4 +112,13 @@ MUTANTS = [
            "error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT",
            "PS_E_ARGUMENT",
            tests="crash.read_errors_lists"),
+    Mutant("backfill-memory-1", "backfill/feed.c",
+           "each file leaves its digest in memory", "  digest_free(feed->prefix);\n", ""),
+    Mutant("backfill-memory-2", "backfill/feed.c",
+           "each file stays open", "  source_close(feed->source);\n", ""),
+    Mutant("backfill-memory-3", "backfill/commit.c",
+           "each commit leaves a record in memory", "  free(record);\n  return r;", "  return r;"),
+    Mutant("backfill-memory-4", "backfill/feed.c",
+           "a file without a digest is read on",
+           " && !(feed->prefix = digest_create())) r = error_memory(err, 0);", ") feed->prefix = digest_create();"),
 ]

@@ -302,4 +302,13 @@ MUTANTS = [
            "named members are no members of a star",
            "    status = draft_insert(draft, child, rest, spec, true); /* named members are members too */",
            "    status = PS_OK;"),
+    Mutant("scan-memory-1", "scan/automaton.c",
+           "a lack of memory for an expression is not noticed", "if (!fit || !sets) {", "if (!fit && !sets) {"),
+    Mutant("scan-groups-1", "scan/kernel_groups.inc",
+           "a bracket right behind a group that a window closes is passed over",
+           "      return exit + 1;", "      return exit + 2;", tests="unit.scan_agreement"),
+    Mutant("scan-groups-2", "scan/kernel_groups.inc",
+           "a group goes on in what it is too deep for",
+           "if (base == k->gather.line || level > 2) return false;", "if (base == k->gather.line && level > 2) return false;",
+           tests="unit.scan_agreement"),
 ]

@@ -84,6 +84,35 @@ static void test_histograms(struct agree *agree, struct line *line) {
   }
 }
 
+/* What is summed in a group ends at every place of a block and of a window, and all sorts of things
+ * come right behind it. */
+static void test_ends_of_groups(struct agree *agree, struct line *line) {
+  static const char *const behind[] = {
+      "}}",
+      "},\"id\":\"x\"}",
+      ",\"info\":{\"values\":{\"1\":4}}},\"id\":\"x\"}",
+      " } , \"id\" : 7 }",
+      ",\"histograms\":{\"Z\":{\"values\":{\"1\":4}}}}}",
+      "]}",
+      "}",
+      "}}}",
+  };
+  static char text[4096];
+  for (unsigned members = 1; members < 27; members++) /* windows have eight blocks at most */
+    for (int pad = 1; pad <= 64 && !failed; pad += 3)
+      for (unsigned i = 0; i < sizeof behind / sizeof *behind; i++) {
+        size_t len = (size_t)snprintf(text, sizeof text,
+                                      "{\"%0*d\":1,\"payload\":{\"histograms\":{", pad, 0);
+        for (unsigned m = 0; m < members; m++)
+          len += (size_t)snprintf(text + len, sizeof text - len,
+                                  "%s\"H%u\":{\"range\":[1,2],\"values\":{\"%u\":%u,\"7\":1}}",
+                                  m ? "," : "", m, m * 100, 3 * m);
+        len += (size_t)snprintf(text + len, sizeof text - len, "}%s", behind[i]);
+        line_set(line, text, len);
+        expect_agreement(agree, line);
+      }
+}
+
 static void test_pings(struct agree *agree, struct line *line) {
   for (unsigned i = line_cases(8000); i && !failed; i--) {
     line_ping(line);
@@ -124,6 +153,7 @@ int main(void) {
   test_depths(agree, line);
   test_utf8(agree, line);
   test_histograms(agree, line);
+  test_ends_of_groups(agree, line);
   test_pings(agree, line);
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) (void)printf("%s ", k->name);
   (void)printf(failed ? "disagree\n" : "agree\n");

@@ -1,0 +1,104 @@
+/* Days of files with the n-th allocation failing: the run says so and holds nothing afterwards, and
+ * the same command goes on to the tree that an uninterrupted one makes. */
+#include "../ledger.h"
+#include "archive.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define A "{\"id\":\"a\",\"clientId\":\"x\",\"type\":\"main\"}\n"
+#define B "{\"id\":\"b\",\"clientId\":\"y\",\"type\":\"main\"}\n"
+#define C "{\"id\":\"c\",\"clientId\":\"x\",\"type\":\"crash\"}\n"
+
+static const char *const inputs[] = {"in", NULL};
+
+static void write_file(const char *path, const char *lines) {
+  struct text text = {0};
+  text_add(&text, lines, strlen(lines));
+  archive_write(path, &text);
+  text_release(&text);
+}
+
+static void expect_file(const char *out, const char *path, const char *lines) {
+  char name[256];
+  struct text text = {0};
+  assert_in_range(snprintf(name, sizeof name, "%s/%s", out, path), 1, sizeof name - 1);
+  text_add(&text, lines, strlen(lines));
+  archive_expect(name, &text);
+  text_release(&text);
+}
+
+static int run(const struct ps_backfill_options *o, struct ps_error *err) {
+  struct ps_backfill *backfill = NULL;
+  int r = ps_backfill_open(o, -1, &backfill, err);
+  if (r) return r;
+  r = ps_backfill_run(backfill, err);
+  const int closed = ps_backfill_close(backfill, r ? NULL : err);
+  return r ? r : closed;
+}
+
+/* The n-th allocation of a run fails; false: there are not so many. */
+static bool fails_at(unsigned long n, unsigned threads) {
+  char store[64], out[64];
+  struct ps_error error = {.status = PS_OK};
+  (void)snprintf(store, sizeof store, "store-%u-%lu", threads, n);
+  (void)snprintf(out, sizeof out, "out-%u-%lu", threads, n);
+  const struct ps_backfill_options o = {
+      .sieve = {.store = store,
+                .threads = threads,
+                .seen = {.create = true, .keep_given = true, .no_sync = true}},
+      .inputs = inputs,
+      .ninputs = 1,
+      .out = out};
+  const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
+  ledger_fail(n);
+  const int status = run(&o, &error);
+  const bool failed = ledger_failed();
+  assert_int_equal(ledger_allocations(), allocations);
+  assert_int_equal(ledger_descriptors(), descriptors);
+  if (status) { /* some allocations are only wished for */
+    assert_true(failed);
+    assert_int_equal(status, PS_E_MEMORY);
+    assert_non_null(strstr(error.text, "memory"));
+    assert_ok(run(&o, err));
+  }
+  assert_int_equal(ledger_allocations(), allocations);
+  expect_file(out, "in/20170301/a.gz", A B);
+  expect_file(out, "in/20170301/b", "{}\n");
+  expect_file(out, "in/20170302/deep/c", C);
+  return failed;
+}
+
+static void fail_each(unsigned threads) {
+  write_file("in/20170301/a.gz", A A B);
+  write_file("in/20170301/b", "{}\n" B "{\n");
+  write_file("in/20170302/deep/c", A B C);
+  unsigned long n = 1;
+  while (fails_at(n, threads)) n += threads == 1 && n < 40 ? 1 : 1 + n / 12;
+  assert_true(n > 100);
+}
+
+static void test_one_thread(void **state) {
+  (void)state;
+  fail_each(1);
+}
+
+static void test_two_threads(void **state) {
+  (void)state;
+  fail_each(2);
+}
+
+/* Hundreds of runs: on a file system in memory, if there is one, none waits for a disk. */
+static int quick_setup(void **state) {
+  if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
+  return place_setup(state);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_one_thread, quick_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(test_two_threads, quick_setup, place_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
