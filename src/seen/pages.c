@@ -163,7 +163,6 @@ static bool big_check(struct walk *walk, uint64_t page, uint32_t bytes, struct s
   uint32_t pages;
   subject->found.overflow_pages += n;
   if (!take(walk, page, n, subject->what)) return false;
-  walk->result->value_pages += n;
   if (page + n > walk->file_pages) {
     fault(walk, "%s: the value on page %llu lies beyond the end of the file", subject->what,
           (unsigned long long)page);
@@ -276,7 +275,6 @@ static void tree_walk(struct walk *walk, struct subject *subject) {
         fault(walk, "%s: page %llu has the wrong depth", subject->what, (unsigned long long)enter);
         return;
       }
-      walk->result->tree_pages++;
       enter = NO_PAGE;
       next_child[level] = 0;
       if (leaf) leaf_check(walk, subject, page);
@@ -324,8 +322,6 @@ static void walk_all(struct walk *walk, const struct meta *meta) {
   tree_check(walk, &list);
   for (unsigned i = 0; i < walk->ntables; i++) tree_check(walk, &walk->tables[i]);
   tree_check(walk, &unused);
-  for (uint64_t p = META_PAGES; p <= walk->last_page; p++)
-    walk->result->unused_pages += !(walk->used[p / 8] >> (p % 8) & 1);
 }
 
 /* The last commit is not the one before it: the numbers of the transactions rise with those of the
@@ -354,7 +350,7 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   struct metas metas;
   struct stat st;
   bool foreign;
-  *result = (struct pages_result){.tree_pages = 0};
+  *result = (struct pages_result){.free_pages = 0};
   *faults = 0;
   if (fstat(fd, &st)) return error_set_os(err, PS_E_STORE, errno, "the store cannot be examined");
   struct walk walk = {

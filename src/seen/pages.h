@@ -17,7 +17,7 @@
 
 struct pages_result {
   bool foreign; /* the main tree holds what no store has: the file is another program's */
-  uint64_t tree_pages, value_pages, free_pages, unused_pages; /* unused: belong to nothing */
+  uint64_t free_pages;
 };
 
 typedef void pages_report(void *context, const char *sentence);
