@@ -1,5 +1,6 @@
 #include "../scale.h"
 #include "archive.h"
+#include "backfill/record.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -121,6 +122,67 @@ static void same_trees(const char *out, const char *other) {
     archive_same(output_name(path, out, names[i]), output_name(path2, other, names[i]));
 }
 
+/* What a store remembers of its files, without where their outputs are. */
+struct records {
+  struct record at[FILES];
+  size_t n;
+};
+
+static int note_record(void *context, const struct record *record, struct ps_error *err) {
+  struct records *records = context;
+  (void)err;
+  assert_true(records->n < FILES);
+  records->at[records->n] = *record;
+  memset(records->at[records->n++].output, 0, sizeof record->output);
+  return PS_OK;
+}
+
+static struct records *records_of(const char *store) {
+  const struct ps_seen_options read_only = {.read_only = true};
+  struct records *records = calloc(1, sizeof *records);
+  struct ps_seen *seen;
+  assert_non_null(records);
+  assert_ok(ps_seen_open(store, &read_only, &seen, err));
+  assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
+  ps_seen_close(seen);
+  return records;
+}
+
+/* Both stores know the same of every file, and kept the same malformed lines from the same places.
+ */
+static void same_stores(const char *store, const char *other) {
+  static const char *const files[] = {"invalid.ndjson", "invalid.ndjson.reasons"};
+  struct records *a = records_of(store), *b = records_of(other);
+  char path[256], path2[256];
+  assert_int_equal(a->n, FILES);
+  assert_int_equal(b->n, FILES);
+  for (size_t i = 0; i < FILES; i++) {
+    const struct record *x = &a->at[i], *y = &b->at[i];
+    assert_string_equal(x->path, y->path);
+    assert_int_equal(x->state, RECORD_WHOLE);
+    assert_int_equal(y->state, RECORD_WHOLE);
+    assert_memory_equal(&x->identity, &y->identity, sizeof x->identity);
+    assert_int_equal(x->day, y->day);
+    assert_int_equal(x->gzip, y->gzip);
+    assert_int_equal(x->first_day, y->first_day);
+    assert_int_equal(x->last_day, y->last_day);
+    assert_int_equal(x->offset, y->offset);
+    assert_int_equal(x->lines_done, y->lines_done);
+    assert_memory_equal(x->prefix, y->prefix, sizeof x->prefix);
+    assert_memory_equal(x->content, y->content, sizeof x->content);
+    assert_int_equal(x->out_length, y->out_length);
+    assert_int_equal(x->out_plain, y->out_plain);
+    assert_int_equal(x->out_crc, y->out_crc);
+    assert_memory_equal(&x->counts, &y->counts, sizeof x->counts);
+    assert_int_equal(x->problem_offset, y->problem_offset);
+    assert_string_equal(x->problem, y->problem);
+  }
+  for (size_t i = 0; i < 2; i++)
+    archive_same(output_name(path, store, files[i]), output_name(path2, other, files[i]));
+  free(a);
+  free(b);
+}
+
 static void threads_change_nothing(void **state) {
   (void)state;
   static const unsigned threads[] = {1, 2, 8};
@@ -137,6 +199,7 @@ static void threads_change_nothing(void **state) {
     if (!i) first = figures;
     expect_tree(outs[i], kept);
     same_trees(outs[i], outs[0]);
+    same_stores(stores[i], stores[0]);
     assert_int_equal(figures.files_done, FILES);
     assert_int_equal(figures.bytes_done, figures.bytes);
     assert_memory_equal(figures.sieve.count, first.sieve.count, sizeof first.sieve.count);
@@ -161,6 +224,7 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
     p.sieve.batch_pings = 400;
     (void)run_stopped(&p);
     same_trees(out, "out1");
+    same_stores(store, "store1");
   }
   release_all(kept);
 }
