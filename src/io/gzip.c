@@ -62,7 +62,6 @@ static int take_header(struct gzip *g, struct ps_error *err) {
   if (r == GZIP_FRAME_BAD) return damaged(g, why, err);
   if (r == GZIP_FRAME_DONE) {
     g->state = GZIP_BODY;
-    g->trailer_len = 0;
     g->crc = 0;
     g->len = 0;
   }

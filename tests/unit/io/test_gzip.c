@@ -139,6 +139,17 @@ static void what_follows_must_be_gzip_or_zeros(void **state) {
     bytes_release(&plain);
     bytes_release(&file);
   }
+  for (size_t i = 0; i < 4; i++) { /* a whole member, but for one byte of its header */
+    struct bytes plain = {0}, file = {0};
+    ping_stream(&plain, 400, i);
+    gzip_member(&file, plain.data, plain.len, &style);
+    const size_t second = file.len;
+    gzip_member(&file, plain.data, plain.len, &style);
+    file.data[second + i] ^= 0x80;
+    check_file(&file, &plain, PS_E_INPUT_DAMAGED);
+    bytes_release(&plain);
+    bytes_release(&file);
+  }
 }
 
 /* --- Damage --- */

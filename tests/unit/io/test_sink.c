@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -152,6 +153,38 @@ static void paths_of_descriptors(void **state) {
   assert_int_equal(fcntl(copy, F_GETFD), FD_CLOEXEC);
   assert_int_equal(close(copy) | close(fds[0]) | close(fds[1]), 0);
   assert_int_equal(devfd_open(fds[1]), -1);
+}
+
+/* What was written is taken back from a file that was opened by its name, and only as long as
+ * nobody has written behind it. */
+static void what_was_written_is_taken_back(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "f"), by_number[32];
+  struct sink *sink;
+  bool done;
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "abc\ndef\n", 8, NULL), PS_OK);
+  assert_int_equal(sink_take_back(sink, 3, 4, &done, NULL), PS_OK);
+  assert_false(done);
+  assert_int_equal(sink_take_back(sink, 4, 3, &done, NULL), PS_OK);
+  assert_false(done);
+  file_is(path, "abc\ndef\n", 8);
+  assert_int_equal(sink_take_back(sink, 4, 4, &done, NULL), PS_OK);
+  assert_true(done);
+  file_is(path, "abc\n", 4);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  assert_true(fd >= 0);
+  (void)snprintf(by_number, sizeof by_number, "/dev/fd/%d", fd);
+  assert_int_equal(sink_open_append(by_number, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(sink_take_back(sink, 4, 2, &done, NULL), PS_OK);
+  assert_false(done);
+  file_is(path, "abc\nx\n", 6);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(close(fd), 0);
+  free(path);
+  temp_remove(directory);
 }
 
 static void *read_pipe(void *path) {
@@ -445,6 +478,7 @@ int main(void) {
       cmocka_unit_test(devices_and_named_pipes),
       cmocka_unit_test(a_named_pipe_without_a_reader),
       cmocka_unit_test(paths_of_descriptors),
+      cmocka_unit_test(what_was_written_is_taken_back),
       cmocka_unit_test(files_are_claimed),
       cmocka_unit_test(a_file_that_is_cut),
       cmocka_unit_test(the_null_sink_takes_everything),
