@@ -262,6 +262,7 @@ static void again_makes_the_same_anew(void **state) {
 
 static void a_dry_run_counts_only(void **state) {
   (void)state;
+  static const char *const more[] = {"more", NULL};
   struct text kept[FILES];
   struct ps_backfill_figures dry, wet;
   make_archive(kept);
@@ -273,6 +274,16 @@ static void a_dry_run_counts_only(void **state) {
   assert_ok(run(&o, &wet, err));
   assert_memory_equal(dry.sieve.count, wet.sieve.count, sizeof dry.sieve.count);
   assert_int_equal(dry.sieve.bytes_out, wet.sieve.bytes_out);
+  /* And what the store knows already counts, without being told more. */
+  text_print(&kept[6], "\n{\"id\":\"new\"}\n");
+  archive_write("more/20170304/x", &kept[6]);
+  o = options_of("store", NULL, more);
+  o.dry_run = true;
+  for (unsigned i = 0; i < 2; i++) {
+    assert_ok(run(&o, &dry, err));
+    assert_int_equal(dry.sieve.count[PS_UNIQUE], 1);
+    assert_true(dry.sieve.count[PS_DUPLICATE] > 100);
+  }
   release_all(kept);
 }
 
