@@ -436,7 +436,7 @@ void env_end_read(struct env *env, MDB_txn *txn) {
  */
 static void meta_restore(int fd, const struct meta *meta, uint64_t at) {
   struct meta now;
-  if (!metas_read_at(fd, &now, sizeof now, at) || now.txnid != meta->txnid ||
+  if (metas_read_at(fd, &now, sizeof now, at) || now.txnid != meta->txnid ||
       !memcmp(&now, meta, sizeof now))
     return;
   /* Nothing is left to do about a disk that refuses this, too; the commit's own error is told. */
@@ -448,7 +448,7 @@ int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err) {
   const uint64_t at = mdb_txn_id(txn) % META_PAGES * env->page + sizeof(struct page_header);
   int fd;
   mdb_env_get_fd(env->lmdb, &fd);
-  const bool known = metas_read_at(fd, &before, sizeof before, at);
+  const bool known = !metas_read_at(fd, &before, sizeof before, at);
   const int rc = mdb_txn_commit(txn);
   if (rc && known) meta_restore(fd, &before, at);
   return env_write_error(env, rc, err);

@@ -9,14 +9,14 @@
 
 #define ATTEMPTS 100 /* others may be writing */
 
-bool metas_read_at(int fd, void *to, size_t bytes, uint64_t at) {
+int metas_read_at(int fd, void *to, size_t bytes, uint64_t at) {
   for (size_t got = 0; got < bytes;) {
     const ssize_t n = pread(fd, (uint8_t *)to + got, bytes - got, (off_t)(at + got));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n <= 0) return n ? errno : METAS_END;
     got += (size_t)n;
   }
-  return true;
+  return 0;
 }
 
 static bool page_bytes_possible(uint64_t bytes) {
@@ -45,13 +45,16 @@ static const char *metas_read_once(int fd, struct metas *metas, bool *foreign) {
   struct stat st;
   uint64_t at = 0;
   *foreign = false;
-  if (fstat(fd, &st)) return "it cannot be examined";
+  metas->os_error = fstat(fd, &st) ? errno : 0;
+  if (metas->os_error) return "it cannot be examined";
   for (unsigned i = 0; i < META_PAGES; i++) {
     struct page_header header;
     struct meta *meta = &metas->at[i];
-    if (!metas_read_at(fd, &header, sizeof header, at) ||
-        !metas_read_at(fd, meta, sizeof *meta, at + sizeof header))
-      return "the file is cut off in its first pages";
+    int rc = metas_read_at(fd, &header, sizeof header, at);
+    if (!rc) rc = metas_read_at(fd, meta, sizeof *meta, at + sizeof header);
+    if (rc == METAS_END) return "the file is cut off in its first pages";
+    metas->os_error = rc;
+    if (rc) return "it cannot be read";
     const char *fault = meta_fault(i, &header, meta, (uint64_t)st.st_size, foreign);
     if (fault) return fault;
     if (meta->trees[0].pad != metas->at[0].trees[0].pad)
@@ -87,7 +90,7 @@ const char *metas_read(int fd, struct metas *metas, bool *foreign) {
 /* --- looking an entry up --- */
 
 struct lookup {
-  int fd;
+  int fd, os_error;
   size_t page_bytes;
   uint8_t *page;
 };
@@ -109,11 +112,16 @@ static int key_compare(const uint8_t *key, size_t bytes, const char *name) {
   return order ? order : (bytes > len) - (bytes < len);
 }
 
-static bool tree_page_read(const struct lookup *lookup, uint64_t number, unsigned *nodes,
-                           bool *leaf) {
+static bool bytes_read(struct lookup *lookup, void *to, size_t bytes, uint64_t at) {
+  const int rc = metas_read_at(lookup->fd, to, bytes, at);
+  if (rc != METAS_END) lookup->os_error = rc;
+  return !rc;
+}
+
+static bool tree_page_read(struct lookup *lookup, uint64_t number, unsigned *nodes, bool *leaf) {
   struct page_header header;
   if (number > UINT32_MAX * (uint64_t)16 ||
-      !metas_read_at(lookup->fd, lookup->page, lookup->page_bytes, number * lookup->page_bytes))
+      !bytes_read(lookup, lookup->page, lookup->page_bytes, number * lookup->page_bytes))
     return false;
   memcpy(&header, lookup->page, sizeof header);
   *leaf = header.flags == PAGE_LEAF;
@@ -141,8 +149,8 @@ static enum metas_state page_search(const struct lookup *lookup, const char *nam
 }
 
 /* Finds the entry of a tree; *node and *key are in the page that was read last. */
-static enum metas_state tree_find(const struct lookup *lookup, const struct tree *tree,
-                                  const char *name, struct node *node, const uint8_t **key) {
+static enum metas_state tree_find(struct lookup *lookup, const struct tree *tree, const char *name,
+                                  struct node *node, const uint8_t **key) {
   uint64_t page = tree->root;
   if (page == NO_PAGE) return METAS_NONE;
   for (unsigned level = 0; level < DEPTH_MAX; level++) {
@@ -157,8 +165,8 @@ static enum metas_state tree_find(const struct lookup *lookup, const struct tree
 }
 
 /* The first bytes of an entry's value. */
-static bool value_read(const struct lookup *lookup, const struct node *node, const uint8_t *key,
-                       void *to, size_t bytes) {
+static bool value_read(struct lookup *lookup, const struct node *node, const uint8_t *key, void *to,
+                       size_t bytes) {
   const uint8_t *data = key + node->key_bytes;
   const size_t left = (size_t)(lookup->page + lookup->page_bytes - data);
   uint64_t page;
@@ -171,11 +179,10 @@ static bool value_read(const struct lookup *lookup, const struct node *node, con
   if (left < sizeof page) return false;
   memcpy(&page, data, sizeof page);
   return page <= UINT32_MAX * (uint64_t)16 &&
-         metas_read_at(lookup->fd, to, bytes,
-                       page * lookup->page_bytes + sizeof(struct page_header));
+         bytes_read(lookup, to, bytes, page * lookup->page_bytes + sizeof(struct page_header));
 }
 
-static enum metas_state generation_find(const struct lookup *lookup, const struct meta *meta,
+static enum metas_state generation_find(struct lookup *lookup, const struct meta *meta,
                                         uint64_t *generation) {
   struct node node;
   struct tree table;
@@ -193,11 +200,13 @@ static enum metas_state generation_find(const struct lookup *lookup, const struc
   return METAS_FOUND;
 }
 
-enum metas_state metas_generation(int fd, const struct meta *meta, uint64_t *generation) {
+enum metas_state metas_generation(int fd, const struct meta *meta, uint64_t *generation,
+                                  int *os_error) {
   struct lookup lookup = {.fd = fd, .page_bytes = meta->trees[0].pad};
   lookup.page = malloc(lookup.page_bytes);
-  if (!lookup.page) return METAS_BROKEN;
-  const enum metas_state state = generation_find(&lookup, meta, generation);
+  const enum metas_state state =
+      lookup.page ? generation_find(&lookup, meta, generation) : METAS_FAILED;
+  *os_error = lookup.page ? lookup.os_error : ENOMEM;
   free(lookup.page);
-  return state;
+  return *os_error ? METAS_FAILED : state;
 }

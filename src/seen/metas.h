@@ -19,6 +19,7 @@
 
 struct metas {
   struct meta at[META_PAGES];
+  int os_error; /* not 0: an error of the system, which says nothing of the file */
 };
 
 /* NULL when both are sound by themselves and their numbers fit together; others may be writing.
@@ -27,14 +28,17 @@ const char *metas_read(int fd, struct metas *metas, bool *foreign);
 
 enum metas_state {
   METAS_FOUND,
-  METAS_NONE,  /* a commit without a state: the first one of a store, or of a copy */
-  METAS_BROKEN /* its tree cannot be read */
+  METAS_NONE,   /* a commit without a state: the first one of a store, or of a copy */
+  METAS_BROKEN, /* its tree is damaged */
+  METAS_FAILED  /* an error of the system: see *os_error */
 };
 /* The generation of the state that a commit wrote. The commit must be the last one or the one
  * before it, as of a view that is open. */
-enum metas_state metas_generation(int fd, const struct meta *meta, uint64_t *generation);
+enum metas_state metas_generation(int fd, const struct meta *meta, uint64_t *generation,
+                                  int *os_error);
 
-/* pread() of all the bytes; false: they are not to be had. */
-bool metas_read_at(int fd, void *to, size_t bytes, uint64_t at);
+/* pread() of all the bytes. 0, an error of the system, or METAS_END: the file ends before. */
+#define METAS_END (-1)
+int metas_read_at(int fd, void *to, size_t bytes, uint64_t at);
 
 #endif

@@ -28,6 +28,7 @@ struct subject {
 
 struct walk {
   int fd;
+  int os_error; /* ends the walk: it says nothing of the file */
   bool deep;
   uint64_t page_bytes, file_pages, last_page;
   uint8_t *used;                     /* a bit a page */
@@ -43,6 +44,7 @@ struct walk {
 static void fault(struct walk *walk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void fault(struct walk *walk, const char *format, ...) {
   char text[200];
+  if (walk->os_error) return;
   va_list args;
   va_start(args, format);
   (void)vsnprintf(text, sizeof text, format, args);
@@ -60,6 +62,8 @@ int pages_check_head(const char *file, struct ps_error *err) {
   const char *wrong = metas_read(fd, &metas, &foreign);
   close(fd);
   if (!wrong) return PS_OK;
+  if (metas.os_error)
+    return error_set_os(err, PS_E_STORE, metas.os_error, "%s cannot be read", file);
   if (foreign)
     return error_set(err, PS_E_STORE_VERSION,
                      "%s is no file of this version of LMDB: name the directory of a store, or a "
@@ -136,11 +140,18 @@ static bool nodes_sound(const struct walk *walk, const uint8_t *page) {
   return bytes == walk->page_bytes - header.upper;
 }
 
+/* False when the file ends before, or after an error of the system, which is noted. */
+static bool bytes_read(struct walk *walk, void *to, size_t bytes, uint64_t at) {
+  const int rc = metas_read_at(walk->fd, to, bytes, at);
+  if (rc && rc != METAS_END) walk->os_error = rc;
+  return !rc;
+}
+
 static bool page_read(struct walk *walk, uint64_t page, uint8_t *to,
                       const struct subject *subject) {
   if (!take(walk, page, 1, subject->what)) return false;
   if (page >= walk->file_pages ||
-      !metas_read_at(walk->fd, to, walk->page_bytes, page * walk->page_bytes)) {
+      !bytes_read(walk, to, walk->page_bytes, page * walk->page_bytes)) {
     fault(walk, "%s: page %llu lies beyond the end of the file", subject->what,
           (unsigned long long)page);
     return false;
@@ -169,7 +180,7 @@ static bool big_check(struct walk *walk, uint64_t page, uint32_t bytes, struct s
     return false;
   }
   if (subject->shallow) return true;
-  const bool read = metas_read_at(walk->fd, &header, sizeof header, page * walk->page_bytes);
+  const bool read = bytes_read(walk, &header, sizeof header, page * walk->page_bytes);
   if (read) memcpy(&pages, &header.lower, sizeof pages);
   if (read && header.number == page && header.flags == PAGE_OVERFLOW && pages == n) return true;
   fault(walk, "%s: the value on page %llu is damaged", subject->what, (unsigned long long)page);
@@ -195,10 +206,10 @@ static void free_record(struct walk *walk, const uint8_t *list, uint64_t bytes) 
 static void free_big(struct walk *walk, uint64_t page, uint32_t bytes) {
   uint8_t *list = malloc((size_t)bytes + 1);
   if (!list) {
-    fault(walk, "the free list takes %u bytes, more than there is memory", bytes);
+    walk->os_error = ENOMEM;
     return;
   }
-  if (metas_read_at(walk->fd, list, bytes, page * walk->page_bytes + sizeof(struct page_header)))
+  if (bytes_read(walk, list, bytes, page * walk->page_bytes + sizeof(struct page_header)))
     free_record(walk, list, bytes);
   else fault(walk, "the free list lies beyond the end of the file");
   free(list);
@@ -269,7 +280,8 @@ static void tree_walk(struct walk *walk, struct subject *subject) {
   for (;;) {
     uint8_t *page = walk->levels + level * walk->page_bytes;
     if (enter != NO_PAGE) {
-      if (walk->faults > PAGES_FAULTS || !page_read(walk, enter, page, subject)) return;
+      if (walk->faults > PAGES_FAULTS || walk->os_error || !page_read(walk, enter, page, subject))
+        return;
       const bool leaf = header_of(page).flags == PAGE_LEAF;
       if (leaf != (level + 1u == subject->told.depth)) {
         fault(walk, "%s: page %llu has the wrong depth", subject->what, (unsigned long long)enter);
@@ -330,8 +342,10 @@ static void newest_check(struct walk *walk, const struct metas *metas, uint64_t 
   const struct meta *ours = &metas->at[txnid % META_PAGES],
                     *other = &metas->at[(txnid + 1) % META_PAGES];
   uint64_t generation = 0, others = 0;
-  const enum metas_state state = metas_generation(walk->fd, ours, &generation),
-                         others_state = metas_generation(walk->fd, other, &others);
+  int error, others_error;
+  const enum metas_state state = metas_generation(walk->fd, ours, &generation, &error),
+                         others_state = metas_generation(walk->fd, other, &others, &others_error);
+  if (error || others_error) walk->os_error = error ? error : others_error;
   const bool older = other->txnid < txnid;
   /* LMDB sets a meta page that it failed to write back to its number and last page, not to its
    * trees; the next commit writes over it. */
@@ -357,6 +371,8 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
       .fd = fd, .deep = deep, .report = report, .context = context, .result = result};
   const char *wrong = metas_read(fd, &metas, &foreign);
   const struct meta *meta = &metas.at[txnid % META_PAGES];
+  if (metas.os_error)
+    return error_set_os(err, PS_E_STORE, metas.os_error, "the store cannot be read");
   if (wrong) {
     fault(&walk, "%s", wrong);
     *faults = walk.faults;
@@ -373,6 +389,8 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   if (walk.used && walk.levels) {
     newest_check(&walk, &metas, txnid);
     walk_all(&walk, meta);
+    if (walk.os_error)
+      rc = error_set_os(err, PS_E_STORE, walk.os_error, "the store cannot be read");
   } else rc = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
   free(walk.used);
   free(walk.levels);

@@ -1,5 +1,5 @@
 """The n-th call of a kind fails in every other command than the bare filter: never a crash or a hang, one exit code of the manual,
-a sentence that names what is wrong; what a command says with exit code 0 is what it says undisturbed.
+a sentence that names what is wrong and calls nothing damaged; what a command says with exit code 0 is what it says undisturbed.
 
 Commands that only read leave the store's file as it was. After those that write, the same command undisturbed does its work, and
 the store is sound.
@@ -122,6 +122,7 @@ def suffer(scene, writes, arguments, spec, whole):
     else:
         check(harness.is_failure(run), f"exit code {run.code}, standard error {run.err!r}")
         check(run.err.lstrip().startswith("pingsieve"), f"standard error {run.err!r}")
+    check("damaged" not in run.err, f"nothing is damaged: {run.err!r}")
     if spec.startswith("malloc") and run.code != whole.code:
         check(any(word in run.err for word in ("memory", "Cannot allocate", "thread")), f"another sentence than that there is no memory: {run.err!r}")
     if not writes:
