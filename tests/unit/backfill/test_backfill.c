@@ -144,6 +144,9 @@ static struct records *records_of(const char *store) {
   assert_non_null(records);
   assert_ok(ps_seen_open(store, &read_only, &seen, err));
   assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
+  size_t job; /* what a run that was interrupted leaves */
+  assert_ok(ps_seen_get_value(seen, "backfill/job", NULL, 0, &job, err));
+  assert_int_equal(job, 0);
   ps_seen_close(seen);
   return records;
 }
@@ -225,6 +228,32 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
     (void)run_stopped(&p);
     same_trees(out, "out1");
     same_stores(store, "store1");
+  }
+  release_all(kept);
+}
+
+/* Who is stopped before it begins does nothing, says so, and goes on the next time. */
+static void a_run_that_is_stopped_at_once(void **state) {
+  (void)state;
+  struct text kept[FILES];
+  make_archive(kept);
+  for (unsigned threads = 1; threads <= 3; threads += 2) {
+    struct ps_backfill *backfill;
+    struct ps_backfill_figures figures;
+    char store[16], out[16];
+    (void)snprintf(store, sizeof store, "s%u", threads);
+    (void)snprintf(out, sizeof out, "o%u", threads);
+    struct ps_backfill_options o = options_of(store, out, in);
+    o.sieve.threads = threads;
+    assert_ok(ps_backfill_open(&o, -1, &backfill, err));
+    ps_backfill_stop(backfill);
+    assert_refused(ps_backfill_run(backfill, err), PS_E_STOPPED, "goes on where it was");
+    assert_ok(ps_backfill_figures(backfill, &figures, err));
+    assert_int_equal(figures.files_done, 0);
+    assert_ok(ps_backfill_close(backfill, err));
+    assert_ok(run(&o, &figures, err));
+    assert_int_equal(figures.files_done, FILES);
+    expect_tree(out, kept);
   }
   release_all(kept);
 }
@@ -646,6 +675,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_A_PLACE(threads_change_nothing),
       IN_A_PLACE(an_interrupted_run_ends_in_the_same_bytes),
+      IN_A_PLACE(a_run_that_is_stopped_at_once),
       IN_A_PLACE(the_second_time_nothing_is_left_to_do),
       IN_A_PLACE(again_makes_the_same_anew),
       IN_A_PLACE(a_dry_run_counts_only),

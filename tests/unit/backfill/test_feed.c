@@ -109,6 +109,11 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
   assert_int_equal(resumed(0, LINES, true), BLOCK_CHANGED);
   assert_int_equal(resumed(0, 3, false), BLOCK_CHANGED);        /* it ends before */
   assert_int_equal(resumed(5000, LINES, false), BLOCK_CHANGED); /* a block has not so many lines */
+  uint64_t most = 1001 / 17 + 2; /* no block is longer than the longest line */
+  while (resumed(most, LINES, false) != BLOCK_MORE) most--;
+  assert_in_range(most, 1001 / 17 - 1, 1001 / 17);
+  for (uint64_t more = 1; more < 20; more++)
+    assert_int_equal(resumed(most + more, LINES, false), BLOCK_CHANGED);
 }
 
 /* ---- what stands in the way of opening ---- */
