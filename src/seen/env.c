@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,9 +112,22 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
                    mdb_strerror(rc));
 }
 
+/* LMDB calls a write that wrote a part EIO, whatever ended it. */
+static int write_ended_by(const struct env *env, int rc) {
+  struct rlimit limit;
+  struct stat st;
+  struct statvfs room;
+  int fd;
+  if (rc != EIO || !env->lmdb || mdb_env_get_fd(env->lmdb, &fd)) return rc;
+  if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY && !fstat(fd, &st) &&
+      (uint64_t)st.st_size >= limit.rlim_cur)
+    return EFBIG;
+  return !fstatvfs(fd, &room) && !room.f_bavail ? ENOSPC : rc;
+}
+
 int env_write_error(struct env *env, int rc, struct ps_error *err) {
   if (rc == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;
-  return env_error(env, rc, "writing to", err);
+  return env_error(env, write_ended_by(env, rc), "writing to", err);
 }
 
 /* Whether so much address space is to be had. */
@@ -128,12 +143,14 @@ static bool room_enough(const struct env *env, size_t used, size_t size) {
   return used <= size && size - used >= size / ROOM_SHARE && size - used >= env->room_wanted;
 }
 
-/* The map for a file of `used` bytes: with room to grow, less of it where address space is scarce.
+/* The map for a file of `used` bytes: with room to grow, less of it where address space is scarce:
+ * as much again is left for buffers and threads.
  * `have` bytes are mapped now and will be given back. */
 static size_t map_size_for(const struct env *env, size_t used, size_t have) {
   size_t size = env->map_start;
   while (!room_enough(env, used, size)) size *= 2;
-  while (size > have && size / 2 > used + env->room_wanted && !space_fits(size - have + MAP_MARGIN))
+  while (size > have && size / 2 > used + env->room_wanted &&
+         !space_fits(2 * (size - have) + MAP_MARGIN))
     size /= 2;
   return size;
 }

@@ -58,7 +58,10 @@ int pages_check_head(const char *file, struct ps_error *err) {
   const int fd = open(file, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return error_set_os(err, PS_E_STORE, errno,
-                        "%s cannot be opened: change its permissions, or name another store", file);
+                        errno == EACCES || errno == EPERM
+                            ? "%s cannot be opened: change its permissions, or name another store"
+                            : "%s cannot be opened",
+                        file);
   const char *wrong = metas_read(fd, &metas, &foreign);
   close(fd);
   if (!wrong) return PS_OK;

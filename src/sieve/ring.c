@@ -25,6 +25,11 @@ int ring_init(struct ring *ring, size_t slots, size_t ahead, size_t chunk_bytes,
   for (; ring->nslots < slots; ring->nslots++) {
     struct slot *slot = &ring->slots[ring->nslots];
     int r = slot_init(slot, chunk_bytes, max_line, err);
+    if (r == PS_E_MEMORY && ring->nslots > ahead) {
+      slot_release(ring->free[--ring->nfree]);
+      ring->nslots--;
+      return PS_OK;
+    }
     if (r) {
       ring_release(ring);
       return r;

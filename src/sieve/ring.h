@@ -28,6 +28,8 @@ struct ring {
   bool committing, closed, ended, big, woken;
 };
 
+/* Where address space is scarce (`ulimit -v`) it has fewer slots, at least `ahead`, and leaves the
+ * room of one for what comes after it. */
 int ring_init(struct ring *ring, size_t slots, size_t ahead, size_t chunk_bytes, size_t max_line,
               struct ps_error *err);
 void ring_release(struct ring *ring);
