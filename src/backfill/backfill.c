@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 /* Borders of chunks are borders of blocks in the outputs: another size makes other bytes. */
-#define CHUNK_BYTES (512u << 10)
+#define CHUNK_BYTES     (512u << 10)
+#define CHUNK_BYTES_MIN 1024u
 
 /* ---- opening ---- */
 
@@ -75,6 +76,8 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   if (r) return r;
   b->core.batch->whole_slots = true;
   b->max_line = sieve.max_line ? sieve.max_line : PS_MAX_LINE;
+  b->chunk_bytes = sieve.read_bytes ? sieve.read_bytes : CHUNK_BYTES;
+  if (b->chunk_bytes < CHUNK_BYTES_MIN) b->chunk_bytes = CHUNK_BYTES_MIN;
   b->threads = crew_threads(sieve.threads);
   return PS_OK;
 }
@@ -175,7 +178,7 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
                                        .tree = b->tree,
                                        .level = b->level,
                                        .threads = b->threads,
-                                       .chunk_bytes = CHUNK_BYTES,
+                                       .chunk_bytes = b->chunk_bytes,
                                        .max_line = b->max_line,
                                        .stop_fd = b->stop_fd};
   figures_start(&b->core.figures);

@@ -18,7 +18,7 @@ struct ps_backfill {
   size_t nresumes;
   struct resume *resumes;
   unsigned threads, level;
-  size_t max_line;
+  size_t max_line, chunk_bytes;
   uint64_t files_before;
   struct progress progress;
   struct committer committer;

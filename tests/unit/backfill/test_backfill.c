@@ -186,6 +186,35 @@ static void same_stores(const char *store, const char *other) {
   free(b);
 }
 
+/* Where a malformed line is said to begin, in the lines and in the bytes of its file, that line
+ * begins. */
+static void expect_true_places(const char *store) {
+  char path[256], input[128];
+  struct text reasons = {0};
+  archive_read(output_name(path, store, "invalid.ndjson.reasons"), &reasons);
+  assert_true(reasons.len > 0);
+  const char *at = reasons.data, *end = reasons.data + reasons.len;
+  for (const char *next; at < end; at = next + 1) {
+    unsigned long long line, offset, where, bytes;
+    struct text file = {0};
+    next = memchr(at, '\n', (size_t)(end - at));
+    assert_non_null(next);
+    assert_int_equal(
+        sscanf(at,
+               "{\"input\":\"%127[^\"]\",\"line\":%llu,\"offset\":%llu,\"at\":%llu,\"bytes\":%llu",
+               input, &line, &offset, &where, &bytes),
+        5);
+    archive_read(input, &file);
+    assert_true(offset + bytes <= file.len);
+    for (size_t i = 0; i < offset; i++) line -= file.data[i] == '\n';
+    assert_int_equal(line, 1);
+    assert_true(!offset || file.data[offset - 1] == '\n');
+    assert_true(memchr(file.data + offset, '\n', bytes) == file.data + offset + bytes - 1);
+    text_release(&file);
+  }
+  text_release(&reasons);
+}
+
 static void threads_change_nothing(void **state) {
   (void)state;
   static const unsigned threads[] = {1, 2, 8};
@@ -217,7 +246,10 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
   struct text kept[FILES];
   make_archive(kept);
   struct ps_backfill_options o = options_of("store1", "out1", in);
+  o.sieve.read_bytes = 16384; /* files of many blocks: it is interrupted amid them */
   assert_ok(run(&o, NULL, err));
+  expect_tree("out1", kept);
+  expect_true_places("store1");
   for (unsigned threads = 1; threads <= 3; threads++) {
     char store[16], out[16];
     (void)snprintf(store, sizeof store, "s%u", threads);
@@ -225,6 +257,7 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
     struct ps_backfill_options p = options_of(store, out, in);
     p.sieve.threads = threads;
     p.sieve.batch_pings = 400;
+    p.sieve.read_bytes = 16384;
     (void)run_stopped(&p);
     same_trees(out, "out1");
     same_stores(store, "store1");
