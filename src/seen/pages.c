@@ -52,6 +52,12 @@ static void fault(struct walk *walk, const char *format, ...) {
   if (walk->faults++ < PAGES_FAULTS && walk->report) walk->report(walk->context, text);
 }
 
+/* Also of what was read into memory that was not to be had. */
+static int unreadable(int os_error, const char *what, struct ps_error *err) {
+  if (os_error == ENOMEM) return error_memory(err, 0);
+  return error_set_os(err, PS_E_STORE, os_error, "%s cannot be read", what);
+}
+
 int pages_check_head(const char *file, struct ps_error *err) {
   struct metas metas;
   bool foreign;
@@ -65,8 +71,7 @@ int pages_check_head(const char *file, struct ps_error *err) {
   const char *wrong = metas_read(fd, &metas, &foreign);
   close(fd);
   if (!wrong) return PS_OK;
-  if (metas.os_error)
-    return error_set_os(err, PS_E_STORE, metas.os_error, "%s cannot be read", file);
+  if (metas.os_error) return unreadable(metas.os_error, file, err);
   if (foreign)
     return error_set(err, PS_E_STORE_VERSION,
                      "%s is no file of this version of LMDB: name the directory of a store, or a "
@@ -374,8 +379,7 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
       .fd = fd, .deep = deep, .report = report, .context = context, .result = result};
   const char *wrong = metas_read(fd, &metas, &foreign);
   const struct meta *meta = &metas.at[txnid % META_PAGES];
-  if (metas.os_error)
-    return error_set_os(err, PS_E_STORE, metas.os_error, "the store cannot be read");
+  if (metas.os_error) return unreadable(metas.os_error, "the store", err);
   if (wrong) {
     fault(&walk, "%s", wrong);
     *faults = walk.faults;
@@ -392,8 +396,7 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   if (walk.used && walk.levels) {
     newest_check(&walk, &metas, txnid);
     walk_all(&walk, meta);
-    if (walk.os_error)
-      rc = error_set_os(err, PS_E_STORE, walk.os_error, "the store cannot be read");
+    if (walk.os_error) rc = unreadable(walk.os_error, "the store", err);
   } else rc = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
   free(walk.used);
   free(walk.levels);
