@@ -281,6 +281,73 @@ static void test_labels_of_every_line(void **state) {
   owner_close(o);
 }
 
+static int sum_bytes(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  uint64_t *sums = context;
+  (void)err;
+  sums[0] += ps_day_figures_pings(&day->total);
+  sums[1] += day->total.bytes_in;
+  sums[2] += day->total.bytes_out;
+  return PS_OK;
+}
+
+/* Blank lines and pings that are not selected are in no account. */
+static void test_what_the_accounts_count(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 3);
+  const struct ps_seen_options read_only = {.read_only = true};
+  struct ps_seen *seen;
+  uint64_t sums[3] = {0};
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, A "\n\n" A NO "  \n" BAD), PS_OK);
+  owner_fill(o, B NO);
+  for (size_t i = 0; i < o->slot.npings; i++) o->slot.pings[i].not_selected = 1;
+  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  owner_close(o);
+  assert_int_equal(ps_seen_open(options.store, &read_only, &seen, NULL), PS_OK);
+  assert_int_equal(ps_accounts_read(seen, 0, DAY_MAX, 0, NULL, sum_bytes, sums, NULL), PS_OK);
+  ps_seen_close(seen);
+  assert_int_equal(sums[0], 4);
+  assert_int_equal(sums[1], strlen(A A NO BAD));
+  assert_int_equal(sums[2], strlen(A NO));
+}
+
+/* What has no key is no reason to commit before days expire, where slots are not whole. */
+static void test_nothing_marked_needs_no_commit(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 3);
+  struct owner *o = owner_open(&options);
+  o->core.batch->whole_slots = false;
+  assert_int_equal(owner_take(o, A), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_seen(o, A "+1[]");
+  assert_int_equal(owner_take(o, NO BAD), PS_OK);
+  assert_int_equal(owner_take(o, NO C), PS_OK);
+  assert_seen(o, NO "+2" NO "+1" C "+1");
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  owner_close(o);
+}
+
+/* Half an over-long line when the run is stopped: it is dropped, and the batch goes on without. */
+static void test_a_stop_amid_an_overlong_line(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  struct owner *o = owner_open(&options);
+  slot_clear(&o->slot);
+  memcpy(o->slot.chunk.data, "xxxx", 4);
+  o->slot.chunk.len = 4;
+  o->slot.chunk.kind = CHUNK_OVERLONG;
+  o->slot.chunk.line_begins = true;
+  o->slot.chunk.line_ends = false;
+  slot_scan(&o->slot, &o->core.scanner, &o->scratch);
+  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(batch_stop(o->core.batch, NULL), PS_OK);
+  o->slot.chunk.kind = CHUNK_LINES;
+  assert_int_equal(owner_take(o, A), PS_OK);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  assert_int_equal(o->tally.count[PS_MALFORMED], 0);
+  assert_int_equal(o->tally.lines, 1);
+  assert_seen(o, "[]" A "+1[]");
+  owner_close(o);
+}
+
 /* Whatever left keys behind, a batch begins by forgetting them. */
 static void test_a_batch_begins_by_expiring(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
@@ -384,6 +451,11 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_labels_of_every_line, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_what_the_accounts_count, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_nothing_marked_needs_no_commit, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_stop_amid_an_overlong_line, world_setup,
+                                      world_teardown),
       cmocka_unit_test_setup_teardown(test_a_batch_begins_by_expiring, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_another_process_between_batches, world_setup,
                                       world_teardown),

@@ -153,7 +153,8 @@ static void test_times(void **state) {
   assert_int_equal(figures_init(&figures, true, NULL), PS_OK);
   figures_start(&figures);
   figures.started_ns -= 5000000000u;
-  assert_true(told(&figures).seconds >= 5);
+  now = told(&figures);
+  assert_true(now.seconds >= 5 && now.seconds < 4000);
   assert_true(told(&figures).waiting_seconds == 0);
   figures_set_waiting(&figures, true);
   figures.waiting_since_ns -= 3000000000u;

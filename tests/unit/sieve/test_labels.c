@@ -48,6 +48,43 @@ static void test_batches(void **state) {
   labels_free(labels);
 }
 
+/* A type and a channel together are a label; what lacks one has the empty one. */
+static void test_types_and_channels(void **state) {
+  static const char line[] = "mainbetacrash";
+  static const struct scan_span main_type = {.offset = 0, .len = 4, .type = SCAN_STRING},
+                                beta = {.offset = 4, .len = 4, .type = SCAN_STRING},
+                                crash = {.offset = 8, .len = 5, .type = SCAN_STRING},
+                                absent = {.type = SCAN_NONE};
+  const struct ping pings[] = {
+      {.type = main_type, .channel = beta}, {.type = main_type, .channel = crash},
+      {.type = crash, .channel = beta},     {.type = main_type, .channel = absent},
+      {.type = absent, .channel = beta},    {.type = absent, .channel = absent}};
+  static const char *const types[] = {"main", "main", "crash", "main", "", ""},
+                           *const channels[] = {"beta", "crash", "beta", "", "beta", ""};
+  struct labels *labels;
+  struct ps_label_figures *all;
+  size_t n;
+  (void)state;
+  assert_int_equal(labels_create(&labels, NULL), PS_OK);
+  for (unsigned round = 0; round < 2; round++)
+    for (size_t i = 0; i < 6; i++)
+      for (size_t times = 0; times <= i; times++)
+        labels_count(labels, (const uint8_t *)line, &pings[i], PS_DUPLICATE, 3, 0);
+  assert_int_equal(labels_copy(labels, &all, &n, NULL), PS_OK);
+  assert_int_equal(n, 6);
+  for (size_t i = 0; i < 6; i++) {
+    size_t at = 0;
+    while (at < n &&
+           (strcmp(all[at].type, types[i]) != 0 || strcmp(all[at].channel, channels[i]) != 0))
+      at++;
+    assert_true(at < n);
+    assert_int_equal(all[at].count[PS_DUPLICATE], 2 * (i + 1));
+    assert_int_equal(all[at].bytes_in, 6 * (i + 1));
+  }
+  free(all);
+  labels_free(labels);
+}
+
 static void test_bound(void **state) {
   (void)state;
   struct labels *labels;
@@ -86,6 +123,7 @@ static void test_long_label_is_cut_at_a_character(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_batches),
+      cmocka_unit_test(test_types_and_channels),
       cmocka_unit_test(test_bound),
       cmocka_unit_test(test_long_label_is_cut_at_a_character),
   };
