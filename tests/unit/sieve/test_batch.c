@@ -345,6 +345,10 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
   assert_int_equal(o->tally.count[PS_MALFORMED], 0);
   assert_int_equal(o->tally.lines, 1);
   assert_seen(o, "[]" A "+1[]");
+  struct buffer kept = BUFFER_INIT;
+  read_file(((struct world *)*state)->invalid, &kept);
+  assert_int_equal(kept.len, 0);
+  buffer_release(&kept);
   owner_close(o);
 }
 

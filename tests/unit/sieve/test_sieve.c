@@ -275,6 +275,24 @@ static void test_the_shortest_line_that_is_not_kept(void **state) {
   }
 }
 
+/* A batch is many chunks of the input, as long as nobody waits. */
+static void test_a_batch_of_many_chunks(void **state) {
+  struct ps_sieve_options o = world_options(*state);
+  struct buffer input = BUFFER_INIT;
+  for (unsigned i = 0; i < 500; i++)
+    assert_int_equal(buffer_printf(&input, NULL, "{\"id\":\"%u\"}\n", i), PS_OK);
+  o.read_bytes = 1024;
+  o.idle_ms = o.batch_ms = 3600000;
+  for (unsigned threads = 1; threads <= 3; threads++) {
+    o.threads = threads;
+    struct outcome r = run_sieve(o, input.data, input.len);
+    assert_int_equal(r.status, PS_OK);
+    assert_int_equal(r.figures.batches, 1);
+    outcome_release(&r);
+  }
+  buffer_release(&input);
+}
+
 static void test_absorb_only_marks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.output_fd = -1;
@@ -321,6 +339,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_closing_tells_of_failed_outputs, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_absorb_only_marks, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_batch_of_many_chunks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_damaged_input, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_the_shortest_line_that_is_not_kept, world_setup,
                                       world_teardown),
