@@ -14,6 +14,14 @@ function(ps_ledger name)
     -Wl,--wrap=strdup -Wl,--wrap=strndup -Wl,--wrap=free)
 endfunction()
 
+# ps_store_fault(NAME): calls of LMDB fail on purpose in the unit test (tests/unit/store_fault.h).
+function(ps_store_fault name)
+  target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/store_fault.c)
+  foreach(call mdb_get mdb_put mdb_del mdb_drop mdb_cursor_open mdb_cursor_get mdb_cursor_del mdb_txn_commit)
+    target_link_options(test_${name} PRIVATE -Wl,--wrap=${call})
+  endforeach()
+endfunction()
+
 # ps_unit_test(NAME SOURCES... LIBS...): one cmocka program, run as ctest `unit.NAME`.
 # LIBS names every floor it needs (ps_base ps_scan ...).
 function(ps_unit_test name)

@@ -513,4 +513,7 @@ MUTANTS = [
            "the look at documents is not spared for pings that make them no fewer",
            "  if (!duplicate && pings.count != rules->duplicate_flood) return;\n", "",
            equivalent="a further document raises documents by one and their limit by one at most: who was not to be flagged is not to be now"),
+    Mutant("accounts-store-1", "accounts/accounts.c",
+           "an error of the store is passed over when journals are written",
+           "  if (!rc) rc = days_sweep(accounts, err);", "  rc = days_sweep(accounts, err);"),
 ]

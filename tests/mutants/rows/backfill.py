@@ -132,4 +132,7 @@ MUTANTS = [
     Mutant("backfill-lines-1", "backfill/committer.c",
            "lines of a resumed file are numbered anew in what is told of malformed ones",
            "  batch->lines = lane->counts.lines;\n", "  batch->lines = block->lines_before;\n"),
+    Mutant("backfill-store-1", "backfill/again.c",
+           "an error of the store is passed over when days are done anew",
+           "  if (!rc) rc = job_put(c->seen, &c->plan->job, err);", "  rc = job_put(c->seen, &c->plan->job, err);"),
 ]
