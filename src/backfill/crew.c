@@ -11,6 +11,7 @@
 
 #define BLOCKS          16u /* and more for each worker */
 #define BLOCKS_A_WORKER 8u
+#define BLOCKS_LEAST    4u
 #define THREADS_BEST    16u /* more were never faster: one thread takes what they make */
 #define NS_PER_S        1000000000u
 /* With a scan of its own: blocks that wait without their chunk, and bytes made of their lines. */
@@ -477,12 +478,28 @@ static int locks_init(struct crew *c, struct ps_error *err) {
   return r ? error_memory(err, 0) : PS_OK;
 }
 
+/* Where address space is scarce (`ulimit -v`), fewer blocks do, and room is left for what comes
+ * after them. Returns how many there are. */
+static size_t blocks_give_back(struct crew *c) {
+  for (size_t left = c->nblocks / 2; c->nblocks > left;) {
+    slot_release(&c->free->slot);
+    c->free = c->free->next;
+    c->nfree--;
+    c->nblocks--;
+  }
+  return c->nblocks;
+}
+
 static int blocks_init(struct crew *c, size_t n, size_t emptied, struct ps_error *err) {
   c->blocks = calloc(n + emptied, sizeof *c->blocks);
   if (!c->blocks) return error_memory(err, (n + emptied) * sizeof *c->blocks);
   for (; c->nblocks < n; c->nblocks++) {
     struct block *block = &c->blocks[c->nblocks];
     int r = slot_init(&block->slot, c->options.chunk_bytes, c->options.max_line, err);
+    if (r == PS_E_MEMORY && c->nblocks >= BLOCKS_LEAST) {
+      n = blocks_give_back(c);
+      break;
+    }
     if (r) return r;
     block->next = c->free;
     c->free = block;
@@ -496,10 +513,11 @@ static int blocks_init(struct crew *c, size_t n, size_t emptied, struct ps_error
 }
 
 static int crew_start(struct crew *c, struct ps_error *err) {
-  size_t blocks = BLOCKS + (size_t)c->nworkers * BLOCKS_A_WORKER;
+  const size_t blocks = BLOCKS + (size_t)c->nworkers * BLOCKS_A_WORKER;
   int r =
       blocks_init(c, c->nworkers ? blocks : 1, c->nworkers && c->options.scan ? EMPTIED : 0, err);
-  c->reserve = blocks / 2; /* enough that neither reading nor compressing waits for the other */
+  c->reserve = (c->nworkers ? c->nfree : blocks) /
+               2; /* enough that neither reading nor compressing waits for the other */
   for (unsigned i = 0; !r && i <= c->nworkers && c->options.tree; i++)
     r = press_open(&c->workers[i].press, c->options.level, err);
   for (; !r && c->started < c->nworkers; c->started++)
