@@ -125,6 +125,10 @@ PS_API int ps_backfill_open(const struct ps_backfill_options *options, int stop_
 PS_API int ps_backfill_run(struct ps_backfill *backfill, struct ps_error *err);
 PS_API void
 ps_backfill_stop(struct ps_backfill *backfill); /* any thread; not from a signal handler */
+/* After the run: who tells of it reads the store and waits for it like any other. stop_fd, while it
+ * is readable, ends that within a second with PS_E_STOPPED (-1: nothing does). Not called, the
+ * telling has a second in all after ps_backfill_stop(), and all the time it needs without. */
+PS_API void ps_backfill_stop_telling_by(struct ps_backfill *backfill, int stop_fd);
 
 PS_API int ps_backfill_figures(struct ps_backfill *backfill, struct ps_backfill_figures *figures,
                                struct ps_error *err);

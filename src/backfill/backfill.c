@@ -203,6 +203,10 @@ void ps_backfill_stop(struct ps_backfill *b) {
   wake_readers(b);
 }
 
+void ps_backfill_stop_telling_by(struct ps_backfill *b, int stop_fd) {
+  ps_seen_stop_by(b->core.seen, stop_fd);
+}
+
 int ps_backfill_figures(struct ps_backfill *b, struct ps_backfill_figures *figures,
                         struct ps_error *err) {
   *figures = (struct ps_backfill_figures){

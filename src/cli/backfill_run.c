@@ -213,6 +213,7 @@ static int finish(struct backfill *b, int status) {
   o->run.threads = ps_backfill_threads(o->backfill);
   o->run.kernel = ps_backfill_kernel(o->backfill);
   o->run.exit_code = summary_exit_code(&o->run, o->arguments->strict, b->job.stopped_by);
+  if (!b->job.stopped_by) ps_backfill_stop_telling_by(o->backfill, b->job.stops);
   tell(b);
   if (ps_backfill_close(o->backfill, &other) == PS_OK) return o->run.exit_code;
   message(MESSAGE_ERROR, "%s", other.text);

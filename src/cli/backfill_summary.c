@@ -70,9 +70,12 @@ int backfill_summary_problems(const struct backfill_outcome *o, struct ps_error 
   int status = ps_backfill_each_problem(o->backfill, print_problem, &problems, err);
   uint64_t all = o->figures.problems > problems.told ? o->figures.problems : problems.told;
   if (status != PS_OK || all <= SUMMARY_PROBLEMS) return status;
-  char more[FORMAT_TEXT];
+  char more[FORMAT_TEXT], kept[FORMAT_TEXT];
   format_count(all - SUMMARY_PROBLEMS, more);
-  if (o->arguments->summary)
+  format_count(problems.told - SUMMARY_PROBLEMS, kept);
+  if (o->arguments->summary && problems.told < all)
+    message(MESSAGE_ERROR, "and %s more, %s of which are in %s", more, kept, o->arguments->summary);
+  else if (o->arguments->summary)
     message(MESSAGE_ERROR, "and %s more, which are in %s", more, o->arguments->summary);
   else message(MESSAGE_ERROR, "and %s more; --summary FILE writes them down", more);
   return PS_OK;
@@ -152,6 +155,7 @@ struct document {
   struct buffer text;
   struct replacement file;
   struct buffer safe;
+  uint64_t problems; /* written */
 };
 
 static int flush(struct document *d, size_t at_least) {
@@ -308,6 +312,7 @@ static int put_problem(void *context, const struct ps_backfill_problem *problem,
   struct document *d = context;
   struct json_writer *w = &d->json;
   (void)err;
+  d->problems++;
   json_open(w, NULL, '{', true);
   put_path(d, "path", problem->path);
   if (problem->offset == UINT64_MAX) json_string_or_null(w, "offset", NULL);
@@ -317,9 +322,19 @@ static int put_problem(void *context, const struct ps_backfill_problem *problem,
   return flush(d, PIECE);
 }
 
+/* More problems were met than are kept. */
+static void tell_bound(const struct document *d, const struct backfill_outcome *o,
+                       struct ps_error *told) {
+  char kept[FORMAT_TEXT], all[FORMAT_TEXT];
+  error_clear(told);
+  if (o->figures.problems <= d->problems) return;
+  (void)error_set(told, PS_OK, "only the first %s of %s problems are kept",
+                  format_count(d->problems, kept), format_count(o->figures.problems, all));
+}
+
 /* The lists. One that the store could not give to its end is closed all the same, and `told` says
- * why. */
-static void put_lists(struct document *d, const struct backfill_outcome *o, struct ps_error *told) {
+ * why; its status is returned. */
+static int put_lists(struct document *d, const struct backfill_outcome *o, struct ps_error *told) {
   struct json_writer *w = &d->json;
   json_open(w, "days", '[', false);
   int status = ps_backfill_each_day(o->backfill, put_day, d, told);
@@ -330,13 +345,15 @@ static void put_lists(struct document *d, const struct backfill_outcome *o, stru
   json_open(w, "problems", '[', false);
   if (status == PS_OK) status = ps_backfill_each_problem(o->backfill, put_problem, d, told);
   json_close(w, ']');
-  json_string_or_null(w, "incomplete", status == PS_OK ? NULL : told->text);
+  if (status == PS_OK) tell_bound(d, o, told);
+  (void)put_text(d, "incomplete", *told->text ? told->text : NULL);
+  return status;
 }
 
-static void put_all(struct document *d, const struct backfill_outcome *o) {
+/* Returns whether the store gave all that is told of it. */
+static int put_all(struct document *d, const struct backfill_outcome *o, struct ps_error *told) {
   const struct run *run = &o->run;
   struct json_writer *w = &d->json;
-  struct ps_error told = {0};
   bool failed = run->error.status != PS_OK && run->error.status != PS_E_STOPPED;
   json_open(w, NULL, '{', false);
   json_string_or_null(w, "version", PINGSIEVE_VERSION);
@@ -350,22 +367,25 @@ static void put_all(struct document *d, const struct backfill_outcome *o) {
   json_string_or_null(w, "kernel", run->kernel);
   put_path(d, "invalid", run->invalid);
   put_totals(w, &o->figures);
-  put_lists(d, o, &told);
+  const int status = put_lists(d, o, told);
   json_close(w, '}');
   if (w->status == PS_OK) w->status = buffer_append(&d->text, "\n", 1, w->err);
+  return status;
 }
 
 int backfill_summary_write(const struct backfill_outcome *o, const char *path,
                            struct ps_error *err) {
   struct document d = {.text = BUFFER_INIT, .safe = BUFFER_INIT};
   d.json = (struct json_writer){.out = &d.text, .err = err, .status = PS_OK};
+  struct ps_error told = {0};
   int status = replace_begin(&d.file, path, REPLACE_WAIT, err);
   if (status != PS_OK) return status;
-  put_all(&d, o);
+  const int incomplete = put_all(&d, o, &told);
   status = flush(&d, 0);
   if (status == PS_OK) status = replace_commit(&d.file, err);
   else replace_abandon(&d.file);
   buffer_release(&d.safe);
   buffer_release(&d.text);
-  return status;
+  if (status != PS_OK || incomplete == PS_OK) return status;
+  return error_set(err, incomplete, "%.200s does not have all of it: %.300s", path, told.text);
 }

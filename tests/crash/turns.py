@@ -3,11 +3,14 @@
 The test holds the turn itself, as a process would that does not give it up: an open file description lock on the first byte of the
 data file (src/seen/turn.h).
 """
+import datetime
 import fcntl
+import json
 import os
 import signal
 import struct
 import subprocess
+import threading
 import time
 
 import harness
@@ -27,13 +30,20 @@ class Turn:
         lock = struct.pack("hhqqi4x", kind, os.SEEK_SET, first, n, 0)
         return struct.unpack_from("h", fcntl.fcntl(self.file, what, lock))[0]
 
-    def take(self):
+    def take(self, place=0):
         while True:
             try:
-                self.call(OFD_SETLK, fcntl.F_WRLCK, 0, 1)
+                self.call(OFD_SETLK, fcntl.F_WRLCK, place, 1)
                 return
             except BlockingIOError:
                 time.sleep(0.001)
+
+    def queue(self):
+        """From the end of the queue to the turn."""
+        for place in range(16, -1, -1):
+            self.take(place)
+            if place < 16:
+                self.call(OFD_SETLK, fcntl.F_UNLCK, place + 1, 1)
 
     def give(self):
         self.call(OFD_SETLK, fcntl.F_UNLCK, 0, 1)
@@ -129,6 +139,40 @@ def beside_busy_filters(program, store, rng, directory):
     return done
 
 
+def keep_busy(turn, over):
+    """Has the turn nearly always, as a filter of a fast stream, and asks for it again in the queue."""
+    while not over.is_set():
+        turn.queue()
+        time.sleep(0.1)
+        turn.give()
+
+
+def summary_beside_a_busy_filter(program, turn, store, directory):
+    """What a backfill tells of its files needs many turns, of more than a second together: its summary has all of them."""
+    files = 500
+    for i in range(files):
+        day = os.path.join(directory, "archive", str(datetime.date.today() - datetime.timedelta(i % 20)))
+        os.makedirs(day, exist_ok=True)
+        harness.write_file(os.path.join(day, f"{i}.ndjson"), [b'{"id":"f%d"}\n' % i])
+    summary = os.path.join(directory, "summary.json")
+    backfill = ["backfill", "--store", store, "--out", os.path.join(directory, "told"), "--summary", summary,
+                os.path.join(directory, "archive")]
+    over = threading.Event()
+    busy = threading.Thread(target=keep_busy, args=(turn, over))
+    busy.start()
+    try:
+        run = program.finish(program.start(backfill, subprocess.DEVNULL, subprocess.PIPE), "a backfill")
+        check(run.code == 0 and "error" not in run.err, f"a backfill beside a busy filter ended with {run.code}: {run.err}")
+    finally:
+        over.set()
+        busy.join()
+    with open(summary, encoding="utf-8") as f:
+        told = json.load(f)
+    check(told["incomplete"] is None, f"the summary is incomplete: {told['incomplete']}")
+    check(len(told["files"]) == files, f"{len(told['files'])} of {files} files are told of")
+    check(sum(day["files"] for day in told["days"]) == files, f"the days have not all files: {told['days']}")
+
+
 def test(program, arguments, rng, directory):
     store = os.path.join(directory, "store")
     run = program.finish(program.start(["--store", store, "--quiet"], subprocess.DEVNULL, subprocess.PIPE), "a filter")
@@ -137,6 +181,7 @@ def test(program, arguments, rng, directory):
     while_opening(program, turn, store, directory)
     in_a_batch(program, turn, store)
     turn_comes_before_a_signal(program, turn, store)
+    summary_beside_a_busy_filter(program, turn, store, directory)
     done = beside_busy_filters(program, store, rng, directory)
     program.check_store(store, "programs that waited were ended")
     return f"waiting programs are ended; {done} times expire beside two busy filters"
