@@ -315,12 +315,14 @@ static void count_labels(struct batch *b, const struct slot *slot, size_t first,
   for (size_t i = 0; i < n; i++) {
     const struct ping *ping = &slot->pings[first + i];
     enum ps_class class = (enum ps_class)b->classes[i];
-    uint64_t len = (uint64_t)ping->len + 1;
-    uint64_t out = slot->projected_len ? slot->projected_len[first + i] : len;
+    const size_t next = at + ping->len + 1;
+    const bool supplied = slot->chunk.supplied && next == slot->chunk.len; /* as in line_at() */
+    const uint64_t len = next - at - (supplied ? 1 : 0);
+    const uint64_t out = slot->projected_len ? slot->projected_len[first + i] : len;
     if (class != PS_BLANK)
       labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len,
                    leaves(b, class) && !b->withheld[i] ? out : 0);
-    at += len;
+    at = next;
   }
 }
 
