@@ -9,8 +9,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
 readonly top jobs
 
-# The names are those of Debian 12 and 13 and Ubuntu 24.04; the tools of clang come in each one's own version.
-readonly packages_build=(gcc libc6-dev cmake ninja-build pkg-config
+# make is for who builds without the presets. The names are those of Debian 12 and 13 and Ubuntu 24.04; the tools of clang come in each one's own version.
+readonly packages_build=(gcc libc6-dev cmake ninja-build make pkg-config
   liblmdb-dev libxxhash-dev libjansson-dev zlib1g-dev libisal-dev)
 readonly packages_test=(g++ clang libclang-rt-dev llvm clang-format clang-tidy libcmocka-dev
   valgrind python3 jq shellcheck groff-base man-db bsdutils binutils procps gzip qemu-user
