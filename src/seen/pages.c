@@ -26,13 +26,22 @@ struct subject {
   struct tree told, found;
 };
 
+/* The key before, in the order of the tree: of a leaf's entry, or one that parts two children of a
+ * branch, from which on the next entry may lie. */
+struct order {
+  uint8_t key[KEY_BYTES_MAX];
+  unsigned bytes;
+  bool any, parts;
+};
+
 struct walk {
   int fd;
   int os_error; /* ends the walk: it says nothing of the file */
   bool deep;
   uint64_t page_bytes, file_pages, last_page;
-  uint8_t *used;                     /* a bit a page */
-  uint8_t *levels;                   /* [DEPTH_MAX] page buffers */
+  uint8_t *used;   /* a bit a page */
+  uint8_t *levels; /* [DEPTH_MAX] page buffers */
+  struct order order;
   struct subject tables[TABLES_MAX]; /* found in the main tree */
   unsigned ntables;
   pages_report *report;
@@ -268,23 +277,65 @@ static bool leaf_node_sound(struct walk *walk, struct subject *subject, const st
   return true; /* else it was told */
 }
 
+static int key_compare(const struct subject *subject, const uint8_t *a, unsigned a_bytes,
+                       const uint8_t *b, unsigned b_bytes) {
+  uint64_t x, y;
+  if (subject->kind == TREE_FREE && a_bytes == sizeof x && b_bytes == sizeof y) {
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+  }
+  const int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
+  return order ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
+/* Keys rise, or LMDB, which looks for them by halves, does not find what is there. Those that part
+ * children lie above all of the one before and not above the first of the one after. */
+static bool order_check(struct walk *walk, const struct subject *subject, const uint8_t *page,
+                        const struct node *node, const uint8_t *key, bool parts) {
+  struct order *before = &walk->order;
+  const int order =
+      before->any ? key_compare(subject, key, node->key_bytes, before->key, before->bytes) : 1;
+  const bool rises = order > 0 || (!order && before->parts && !parts);
+  if (!rises)
+    fault(walk, "%s: the keys on page %llu are out of order", subject->what,
+          (unsigned long long)header_of(page).number);
+  memcpy(before->key, key, node->key_bytes);
+  before->bytes = node->key_bytes;
+  before->any = true;
+  before->parts = parts;
+  return rises;
+}
+
 static void leaf_check(struct walk *walk, struct subject *subject, const uint8_t *page) {
+  bool ordered = true;
   subject->found.leaf_pages++;
   subject->found.entries += nodes_of(page);
   for (unsigned i = 0; i < nodes_of(page); i++) {
-    struct node node;
+    struct node node = {.low = 0};
     const uint8_t *key;
-    if (node_get(walk, page, i, &node, &key) && leaf_node_sound(walk, subject, &node, key))
-      continue;
-    fault(walk, "%s: an entry on page %llu is damaged", subject->what,
-          (unsigned long long)header_of(page).number);
+    if (!node_get(walk, page, i, &node, &key) || !leaf_node_sound(walk, subject, &node, key))
+      fault(walk, "%s: an entry on page %llu is damaged", subject->what,
+            (unsigned long long)header_of(page).number);
+    else if (ordered) ordered = order_check(walk, subject, page, &node, key, false);
   }
+}
+
+/* Where the walk goes on in a branch; false: its key is out of order. */
+static bool branch_next(struct walk *walk, const struct subject *subject, const uint8_t *page,
+                        unsigned child, uint64_t *enter) {
+  struct node node = {.low = 0};
+  const uint8_t *key;
+  if (!node_get(walk, page, child, &node, &key)) return false; /* see page_read() */
+  *enter = (uint64_t)node.flags << 32 | node_data_bytes(&node);
+  return !child || order_check(walk, subject, page, &node, key, true); /* the first has no key */
 }
 
 /* Walks down and up without recursion; next_child[level] is where to go on in the branch there. */
 static void tree_walk(struct walk *walk, struct subject *subject) {
   unsigned next_child[DEPTH_MAX] = {0}, level = 0;
   uint64_t enter = subject->told.root;
+  walk->order.any = false;
   for (;;) {
     uint8_t *page = walk->levels + level * walk->page_bytes;
     if (enter != NO_PAGE) {
@@ -301,10 +352,7 @@ static void tree_walk(struct walk *walk, struct subject *subject) {
       else subject->found.branch_pages++;
     }
     if (header_of(page).flags == PAGE_BRANCH && next_child[level] < nodes_of(page)) {
-      struct node node = {.low = 0};
-      const uint8_t *key;
-      if (!node_get(walk, page, next_child[level]++, &node, &key)) return; /* see page_read() */
-      enter = (uint64_t)node.flags << 32 | node_data_bytes(&node);
+      if (!branch_next(walk, subject, page, next_child[level]++, &enter)) return;
       level++;
     } else if (level) {
       level--;

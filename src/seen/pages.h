@@ -2,11 +2,11 @@
  *
  * LMDB trusts its file: a truncated or damaged one makes it read beyond the file (SIGBUS) or beyond
  * a page. So the pages of a view are checked before LMDB walks them: every page of the trees lies
- * in the file, belongs to one place only, and has nodes inside itself; every overflow page lies in
- * the file; the list of free pages is one. Costs a read per tree page, which are few: values of the
- * seen-set lie on overflow pages, of which `deep` reads the headers, too. Without it those of the
- * tables hot and cold are left to env_value_intact() (seen/env.h).
- * (The format: seen/lmdb_file.h; the two meta pages: seen/metas.h.)
+ * in the file, belongs to one place only, and has nodes inside itself, whose keys rise; every
+ * overflow page lies in the file; the list of free pages is one. Costs a read per tree page, which
+ * are few: values of the seen-set lie on overflow pages, of which `deep` reads the headers, too.
+ * Without it those of the tables hot and cold are left to env_value_intact() (seen/env.h). (The
+ * format: seen/lmdb_file.h; the two meta pages: seen/metas.h.)
  */
 #ifndef SEEN_PAGES_H
 #define SEEN_PAGES_H

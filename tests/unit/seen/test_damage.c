@@ -1,6 +1,7 @@
 /* Damage of every kind of record is found and named, and nothing that a file can hold crashes. */
 #include "support.h"
 
+#include "seen/lmdb_file.h"
 #include "seen/state.h"
 #include <inttypes.h>
 #include <stdbool.h>
@@ -225,6 +226,55 @@ static void test_meta_pages(void **state) {
   }
 }
 
+#define NAMES 400u
+
+static void names_put(struct fixture *f) {
+  struct ps_seen *seen;
+  char name[PS_VALUE_NAME] = "";
+  assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+  assert_ok(ps_seen_begin(seen, err));
+  for (unsigned i = 0; i < NAMES; i++) {
+    (void)snprintf(name, sizeof name, "name%03u", i);
+    assert_ok(ps_seen_put_value(seen, name, name, sizeof name, err));
+  }
+  assert_ok(ps_seen_commit(seen, err));
+  ps_seen_close(seen);
+  free(f->bytes);
+  test_file_read(f->file, &f->bytes, &f->size);
+}
+
+/* The check finds the damage, or there is none: what has a name is found by it. */
+static bool names_wrong(struct fixture *f) {
+  struct ps_seen *seen;
+  struct ps_seen_check_result result = {.broken = 0};
+  char name[PS_VALUE_NAME] = "";
+  size_t len;
+  if (ps_seen_open(f->dir, &options, &seen, NULL)) return true;
+  assert_ok(ps_seen_check(seen, NULL, NULL, &result, err));
+  for (unsigned i = 0; i < NAMES && !result.broken; i++) {
+    (void)snprintf(name, sizeof name, "name%03u", i);
+    assert_ok(ps_seen_get_value(seen, name, NULL, 0, &len, err));
+    assert_int_not_equal(len, 0);
+  }
+  ps_seen_close(seen);
+  return result.broken;
+}
+
+/* A bit of a key, on leaf and branch pages, changes what is found by name. */
+static void test_names_and_their_order(void **state) {
+  static const char prefix[] = "value:name";
+  struct fixture *f = *state;
+  unsigned planted = 0, found = 0;
+  names_put(f);
+  for (size_t at = 0; at + sizeof prefix + 3 < f->size; at++) {
+    if (memcmp(f->bytes + at, prefix, sizeof prefix - 1) != 0) continue;
+    if (planted++ % 8 && f->bytes[at / 4096 * 4096 + 10] != PAGE_BRANCH) continue;
+    plant(f, at + sizeof prefix - 1 + planted % 3); /* one of its digits */
+    found += names_wrong(f);
+  }
+  assert_true(planted >= NAMES && found >= NAMES / 8);
+}
+
 /* Truncation is found before LMDB reads beyond the file's end, which would be SIGBUS. */
 static void test_truncation(void **state) {
   struct fixture *f = *state;
@@ -322,6 +372,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_reading_damaged_values, setup, teardown),
       cmocka_unit_test_setup_teardown(test_newer_versions_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_meta_pages, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_names_and_their_order, setup, teardown),
       cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),
       cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
       cmocka_unit_test_setup_teardown(test_random_damage_of_trees, setup, teardown),
