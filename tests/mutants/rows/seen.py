@@ -503,4 +503,10 @@ MUTANTS = [
            "the checksum of settings and state is another than in the stores that exist",
            "0x9e3779b97f4a7c15u", "0x9e3779b97f4a7c16u",
            tests="cli.store_of_version_1"),
+    Mutant("seen-group-damage-1", "seen/group.c",
+           "a damaged filter of runs is believed, and seen keys pass",
+           "  if (fault)\n    return env_damaged(&seen->env, err, \"group filter", "  if (0)\n    return env_damaged(&seen->env, err, \"group filter"),
+    Mutant("seen-error-1", "seen/transaction.c",
+           "an error while the log is written is passed over",
+           "  if (rc) return rc;\n  seen->table_next = seen->state.log_next;", "  seen->table_next = seen->state.log_next;"),
 ]

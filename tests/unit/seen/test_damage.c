@@ -189,6 +189,31 @@ static void test_reading_damaged_values(void **state) {
   ps_seen_close(seen);
 }
 
+/* What a look-up reads of a run, and of a filter of runs, is verified before it is believed. */
+static void test_looking_up_in_damaged_values(void **state) {
+  enum { KEYS = 3000 };
+  struct fixture *f = *state;
+  static struct ps_key keys[KEYS];
+  static uint8_t verdicts[KEYS];
+  const enum run_kind kinds[] = {RUN_LIVE, RUN_GROUP};
+  for (uint64_t i = 0; i < KEYS; i++) keys[i] = test_key(i * 7);
+  for (size_t k = 0; k < 2; k++) {
+    struct ps_seen *seen;
+    size_t bytes;
+    assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+    const uint64_t name = first_chunk(seen, kinds[k]);
+    const size_t at = value_offset(seen, seen->env.hot, &name, sizeof name, &bytes);
+    assert_ok(ps_seen_lookup(seen, keys, KEYS, verdicts, err));
+    ps_seen_close(seen);
+    plant(f, at + bytes - 1);
+    assert_ok(ps_seen_open(f->dir, &options, &seen, err));
+    assert_refused(ps_seen_lookup(seen, keys, KEYS, verdicts, err), PS_E_STORE_DAMAGED,
+                   k ? "group filter" : "run ");
+    ps_seen_close(seen);
+    test_file_write(f->file, f->bytes, f->size);
+  }
+}
+
 static void test_newer_versions_are_refused(void **state) {
   struct fixture *f = *state;
   static const char *const names[] = {"settings", "state"};
@@ -370,6 +395,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_each_kind_of_record, setup, teardown),
       cmocka_unit_test_setup_teardown(test_reading_damaged_values, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_looking_up_in_damaged_values, setup, teardown),
       cmocka_unit_test_setup_teardown(test_newer_versions_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_meta_pages, setup, teardown),
       cmocka_unit_test_setup_teardown(test_names_and_their_order, setup, teardown),

@@ -1,0 +1,133 @@
+/* A store's whole life with the n-th call of LMDB failing: the error is told by the call that met
+ * it, and a transaction is in the store whole or not at all. Then everything goes through. */
+#include "../scale.h"
+#include "../store_fault.h"
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 300, BATCHES = 8, FORGOTTEN = 100 };
+
+/* Batch k: so many keys of a day of its own, and a value that says so. */
+static int commit_batch(struct ps_seen *seen, uint64_t k, struct ps_error *err) {
+  struct ps_key keys[BATCH];
+  uint16_t days[BATCH];
+  uint8_t verdicts[BATCH];
+  int rc = ps_seen_begin(seen, err);
+  if (rc) return rc;
+  for (uint64_t i = 0; i < BATCH; i++) {
+    keys[i] = test_key(k * BATCH + i);
+    days[i] = (uint16_t)(FORGOTTEN + k);
+  }
+  rc = ps_seen_contains(seen, keys, BATCH, verdicts, err);
+  if (!rc) rc = ps_seen_mark(seen, days, keys, BATCH, verdicts, err);
+  if (!rc) rc = ps_seen_put_value(seen, "batches", &k, sizeof k, err);
+  ps_seen_set_watermark(seen, (uint16_t)(FORGOTTEN + k));
+  if (!rc) return ps_seen_commit(seen, err);
+  ps_seen_abort(seen);
+  return rc;
+}
+
+static int forget_first(struct ps_seen *seen, struct ps_error *err) {
+  uint64_t gone;
+  int rc = ps_seen_begin(seen, err);
+  if (rc) return rc;
+  rc = ps_seen_forget(seen, 0, FORGOTTEN + 1, &gone, err);
+  if (!rc) rc = ps_seen_put_value(seen, "forgotten", "x", 1, err);
+  if (!rc) rc = ps_seen_delete_values(seen, "no", "nothing", err);
+  if (!rc) return ps_seen_commit(seen, err);
+  ps_seen_abort(seen);
+  return rc;
+}
+
+static int visit(void *context, const char *name, const void *value, size_t len,
+                 struct ps_error *err) {
+  (void)name, (void)value, (void)len, (void)err;
+  ++*(unsigned *)context;
+  return PS_OK;
+}
+
+/* All that only looks. */
+static int look(struct ps_seen *seen, struct ps_error *err) {
+  struct ps_key keys[BATCH];
+  uint8_t verdicts[BATCH];
+  struct ps_seen_info info;
+  unsigned values = 0;
+  for (uint64_t i = 0; i < BATCH; i++) keys[i] = test_key(BATCH + 2 * i);
+  int rc = ps_seen_lookup(seen, keys, BATCH, verdicts, err);
+  for (size_t i = 0; i < BATCH && !rc; i++) assert_int_equal(verdicts[i], 1);
+  if (!rc && !(rc = ps_seen_info(seen, &info, err))) ps_seen_info_release(&info);
+  if (!rc) rc = ps_seen_view_begin(seen, err);
+  if (!rc) rc = ps_seen_each_value(seen, "a", "z", visit, &values, err);
+  ps_seen_view_end(seen);
+  if (!rc) assert_int_equal(values, 2);
+  return rc;
+}
+
+static const struct ps_seen_options options = {
+    .create = true, .no_sync = true, .log_keys = 700, .chunk_keys = 512, .merge_us = 1000000};
+
+static int live(const char *dir, struct ps_error *err) {
+  struct ps_seen *seen;
+  bool more = true;
+  int rc = ps_seen_open(dir, &options, &seen, err);
+  if (rc) return rc;
+  for (uint64_t k = 0; k < BATCHES && !rc; k++) rc = commit_batch(seen, k, err);
+  if (!rc) rc = forget_first(seen, err);
+  while (!rc && more) rc = ps_seen_idle(seen, 1000000, &more, err);
+  if (!rc) rc = look(seen, err);
+  ps_seen_close(seen);
+  return rc;
+}
+
+/* What is there are the first batches, as many as the value says, the first forgotten or not. */
+static void assert_whole(const char *dir) {
+  struct ps_seen *seen;
+  uint64_t last = 0;
+  size_t len, forgotten;
+  if (ps_seen_open(dir, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return;
+  test_check_clean(seen);
+  assert_ok(ps_seen_get_value(seen, "batches", &last, sizeof last, &len, err));
+  assert_ok(ps_seen_get_value(seen, "forgotten", NULL, 0, &forgotten, err));
+  const uint64_t batches = len ? last + 1 : 0;
+  assert_int_equal(test_count(seen, BATCH, (BATCHES - 1) * BATCH),
+                   batches ? (batches - 1) * BATCH : 0);
+  assert_int_equal(test_count(seen, 0, BATCH), batches && !forgotten ? BATCH : 0);
+  ps_seen_close(seen);
+}
+
+static void test_every_call(void **state) {
+  (void)state;
+  bool failed = true;
+  unsigned missed = 0;
+  for (unsigned long n = 1; failed; n += scale_is_small() ? 1 + n / 3 : 1 + n / 60) {
+    char dir[PATH_BYTES], store[PATH_BYTES];
+    struct ps_error error = {.status = PS_OK};
+    test_dir_make(dir);
+    test_path(dir, "store", store);
+    store_fail(n);
+    const int rc = live(store, &error);
+    failed = store_failed();
+    missed += failed && !rc;
+    if (rc) {
+      assert_true(failed);
+      assert_int_equal(rc, PS_E_STORE);
+      assert_int_equal(error.status, PS_E_STORE);
+      assert_whole(store);
+      assert_ok(live(store, err));
+    }
+    assert_whole(store);
+    test_dir_remove(dir);
+  }
+  /* What is asked twice: the state, once a transaction or view (seen/state.c). */
+  assert_in_range(missed, 0, BATCHES + 4);
+}
+
+int main(void) {
+  /* Hundreds of stores: on a file system in memory, if there is one, none waits for a disk. */
+  if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_call)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
