@@ -356,6 +356,39 @@ static void a_dry_run_counts_only(void **state) {
   release_all(kept);
 }
 
+/* However little can be read of a file, at the end all bytes are dealt with. */
+static void damaged_files_are_dealt_with(void **state) {
+  (void)state;
+  static const char *const input[] = {"d", NULL};
+  struct text all = {0}, raw = {0};
+  struct ps_backfill_figures figures;
+  for (unsigned i = 0; i < 40000; i++) text_print(&all, "{\"id\":\"%u\"}\n", i * 2654435761u);
+  archive_write("d/20170301/a.gz", &all);
+  archive_write("d/20170301/b.gz", &all);
+  archive_write("d/20170302/c", &all);
+  archive_read_raw("d/20170301/b.gz", &raw);
+  for (size_t i = raw.len / 8; i < raw.len; i++) raw.data[i] = 'x'; /* as long as before */
+  place_file("d/20170301/b.gz", raw.data, raw.len);
+  struct ps_backfill_options o = options_of("store", "out", input);
+  for (unsigned threads = 1; threads <= 3; threads += 2) {
+    char store[16], out[16];
+    struct ps_error error;
+    (void)snprintf(store, sizeof store, "s%u", threads);
+    (void)snprintf(out, sizeof out, "o%u", threads);
+    o.sieve.store = store;
+    o.out = out;
+    o.sieve.threads = threads;
+    o.sieve.read_bytes = 4096;
+    assert_int_equal(run(&o, &figures, &error), PS_E_INPUT);
+    assert_int_equal(figures.problems, 1);
+    assert_int_equal(figures.files_done, 3);
+    assert_int_equal(figures.bytes_done, figures.bytes);
+    assert_int_equal(figures.sieve.count[PS_UNIQUE], 40000);
+  }
+  text_release(&all);
+  text_release(&raw);
+}
+
 /* ---- days ---- */
 
 /* A file whose pings run through days, so that some expire in the middle of chunks. */
@@ -719,6 +752,7 @@ int main(void) {
       IN_A_PLACE(the_second_time_nothing_is_left_to_do),
       IN_A_PLACE(again_makes_the_same_anew),
       IN_A_PLACE(a_dry_run_counts_only),
+      IN_A_PLACE(damaged_files_are_dealt_with),
       IN_A_PLACE(days_that_expire_within_a_file),
       IN_A_PLACE(the_path_tells_the_day),
       IN_A_PLACE(a_projection_is_written),
