@@ -217,6 +217,29 @@ static void test_as_bytes(void **state) {
   buffer_release(&bytes);
 }
 
+/* What counting never comes to is not believed. */
+static void test_impossible_bytes(void **state) {
+  (void)state;
+  for (unsigned wrong = 0; wrong < 4; wrong++) {
+    struct watch *watch = watch_new(), *again = watch_new();
+    struct buffer bytes = BUFFER_INIT;
+    filled(watch);
+    struct watched_client *c = client_of(watch, 3);
+    assert_true(c->nvalues > 1);
+    if (wrong == 1) c->values[c->nvalues - 1].count = 0;
+    for (unsigned i = 0; wrong == 2 && i < WATCH_PLACES; i++)
+      if (watch->fleet[i].count) watch->fleet[i].hash = 0;
+    assert_ok(watch_put(watch, &bytes, err));
+    if (wrong == 3) assert_ok(buffer_append(&bytes, "", 1, err)); /* and more behind */
+    struct cursor cursor = cursor_of(bytes.data, bytes.len);
+    assert_ok(watch_take(again, &cursor, err));
+    assert_int_equal(cursor.sound, !wrong);
+    buffer_release(&bytes);
+    watch_free(watch);
+    watch_free(again);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_fleet),
@@ -225,6 +248,7 @@ int main(void) {
       cmocka_unit_test(test_number_of_clients),
       cmocka_unit_test(test_the_rule_at_its_edges),
       cmocka_unit_test(test_as_bytes),
+      cmocka_unit_test(test_impossible_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

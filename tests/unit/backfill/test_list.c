@@ -1,6 +1,8 @@
 /* Listing: which inputs there are, in which order, under which names, and what is refused. */
+#include "backfill/place.h"
 #include "backfill/plan.h"
 #include "support.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -278,9 +280,29 @@ static void keeps_the_first_problems(void **state) {
 
 #define test(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
+/* The path of a file has a bound, and so has the one of its directory. */
+static void paths_have_a_bound(void **state) {
+  (void)state;
+  struct place_cache *cache = calloc(1, sizeof *cache);
+  char *path = malloc(2 * (size_t)RECORD_PATH);
+  assert_true(cache && path);
+  for (size_t len = RECORD_PATH - 2; len <= RECORD_PATH + 1; len++) {
+    struct ps_error error = {.status = PS_OK};
+    for (size_t i = 0; i < len; i++) path[i] = i % 2 ? '/' : '.';
+    path[len - 1] = '/'; /* a directory's path of so many bytes */
+    memcpy(path + len, "f", 2);
+    assert_int_equal(place_directory_of(cache, path, &error), PS_E_INPUT);
+    assert_true(!strstr(error.text, "has more than") == (len < RECORD_PATH));
+    assert_false(cache->known);
+  }
+  free(path);
+  free(cache);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       test(orders_by_day_then_path),
+      test(paths_have_a_bound),
       test(goes_by_the_first_ping_without_a_day_in_the_path),
       test(takes_hostile_names),
       test(tells_of_what_it_cannot_walk),
