@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/first_process.h"
 #include "cli/standard_files.h"
 #include <malloc.h>
 #include <signal.h>
@@ -11,5 +12,6 @@ int main(int argc, char **argv) {
   (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
   /* A file that may not grow further (ulimit -f) is then a failed write, with a sentence. */
   (void)signal(SIGXFSZ, SIG_IGN);
+  first_process_leave();
   return standard_files_finish(command_main(argc, argv));
 }

@@ -3,8 +3,7 @@
  * Readers of a store are told apart by process number, and in two containers on one volume the
  * numbers are the same: both programs are process 1. So a command that reads a store first takes
  * its number there, and when another has it, goes on in a child, which has another one; as many
- * times as it takes. The parent waits, passes signals on to the child, and ends as the child ended;
- * when it is killed, so is the child.
+ * times as it takes (cli/child.h).
  */
 #ifndef CLI_READER_H
 #define CLI_READER_H

@@ -3,6 +3,7 @@
 #include "cli/account_options.h"
 #include "cli/message.h"
 #include <stdio.h>
+#include <sys/stat.h>
 
 struct names {
   char text[1024];
@@ -36,11 +37,21 @@ static void keep_off(const struct arguments *began, struct ps_rules *rules, stru
   }
 }
 
+/* A pipe gives its text once, and opening it anew may wait for ever, here where signals are taken.
+ */
+static bool can_be_reread(const char *path) {
+  struct stat st;
+  if (!path || stat(path, &st) || S_ISREG(st.st_mode)) return true; /* or reading says why not */
+  message(MESSAGE_WARNING, "the thresholds stay as they were: %s is no regular file", path);
+  return false;
+}
+
 bool reload_rules(const struct command *command, const struct arguments *began,
                   struct ps_rules *rules) {
   struct arguments now;
   struct ps_error err = {0};
   struct names fixed = {.len = 0};
+  if (!can_be_reread(began->config)) return false;
   bool read = command_arguments(command, began->argc, began->argv, &now, &err) == PS_OK;
   if (read) {
     account_options_rules(&now, rules);
