@@ -168,6 +168,11 @@ PS_API int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_
 PS_API int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more,
                         struct ps_error *err);
 
+/* Frees some of what forgotten days have left, in a transaction of its own; new marks do it by and
+ * by. *more: there is more of it. The file keeps its length: what is freed is for new marks, and a
+ * copy (ps_seen_copy()) goes without it. */
+PS_API int ps_seen_reap(struct ps_seen *seen, bool *more, struct ps_error *err);
+
 struct ps_seen_day {
   uint16_t day;
   uint64_t keys;

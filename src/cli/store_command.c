@@ -30,6 +30,13 @@ int store_command_open(const struct command *command, const struct arguments *ar
   return EXIT_DONE;
 }
 
+/* What was forgotten leaves its room; with a turn for others between the parts of it. */
+static int make_room(struct ps_seen *seen, struct ps_error *err) {
+  int status = PS_OK;
+  for (bool more = true; more && status == PS_OK;) status = ps_seen_reap(seen, &more, err);
+  return status;
+}
+
 int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
                          bool accounts, uint64_t *gone, struct ps_error *err) {
   *gone = 0;
@@ -44,9 +51,12 @@ int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, s
       status = ps_backfill_forget(seen, ranges[i].from, ranges[i].to, err);
     *gone += some;
   }
-  if (status == PS_OK) return ps_seen_commit(seen, err);
-  ps_seen_abort(seen);
-  return status;
+  if (status != PS_OK) {
+    ps_seen_abort(seen);
+    return status;
+  }
+  status = ps_seen_commit(seen, err);
+  return status == PS_OK ? make_room(seen, err) : status;
 }
 
 struct wait {

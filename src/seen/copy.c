@@ -26,19 +26,21 @@ static int target_error(int os_error, const char *dir, struct ps_error *err) {
                       dir);
 }
 
-/* Returns LMDB's code. */
-static int copy_to(struct ps_seen *seen, int fd) {
-  int source, rc = MDB_MAP_RESIZED;
-  for (int attempt = 0; rc == MDB_MAP_RESIZED && attempt < ATTEMPTS; attempt++) {
+/* *code: what LMDB says of the copying. */
+static int copy_to(struct ps_seen *seen, int fd, int *code, struct ps_error *err) {
+  int source;
+  *code = MDB_MAP_RESIZED;
+  for (int attempt = 0; *code == MDB_MAP_RESIZED && attempt < ATTEMPTS; attempt++) {
     MDB_txn *txn; /* makes the map follow what other processes made of the file */
-    if (env_begin_read(&seen->env, &txn, NULL)) return MDB_PANIC;
+    const int rc = env_begin_read(&seen->env, &txn, err);
+    if (rc) return rc;
     env_end_read(&seen->env, txn);
     mdb_env_get_fd(seen->env.lmdb, &source);
     /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
     (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
-    rc = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
+    *code = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
   }
-  return rc;
+  return PS_OK;
 }
 
 /* Not over a store that was made there meanwhile, whose marks would be lost. */
@@ -55,17 +57,17 @@ static int copy_publish(const char *partial, const char *file, const char *dir,
 /* Writes the copy under a name of its own and renames it when it is whole and on disk. */
 static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
                       struct ps_error *err) {
-  int fd, rc = target_open(partial, dir, &fd, err);
+  int fd, code = 0, rc = target_open(partial, dir, &fd, err);
   if (rc) return rc;
-  rc = copy_to(seen, fd);
-  int failed = rc > 0 ? rc : 0;
-  if (!rc && fsync(fd)) failed = errno;
+  rc = copy_to(seen, fd, &code, err);
+  int failed = code > 0 && code != ENOMEM ? code : 0; /* memory is not the target's */
+  if (!rc && !code && fsync(fd)) failed = errno;
   const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
   if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;
-  if (failed) rc = target_error(failed, dir, err);
-  else if (rc) rc = env_error(&seen->env, rc, "copying", err);
-  else rc = env_check_place(&seen->env, err);
+  if (!rc && failed) rc = target_error(failed, dir, err);
+  if (!rc && code) rc = env_error(&seen->env, code, "copying", err);
+  if (!rc) rc = env_check_place(&seen->env, err);
   if (!rc) rc = copy_publish(partial, file, dir, err);
   if (rc) (void)unlink(partial);
   if (held >= 0) (void)close(held);

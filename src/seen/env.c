@@ -191,6 +191,12 @@ static void table_lock(const struct env *env, int operation) {
   while (flock(data_file(env), operation) && errno == EINTR) {}
 }
 
+/* mdb_reader_list() says "(no reader locks)" where there is no table. */
+static int table_missing(const char *line, void *context) {
+  if (*line == '(') *(bool *)context = !strncmp(line, "(no reader", strlen("(no reader"));
+  return 0;
+}
+
 static int lmdb_open(struct env *env, struct ps_error *err) {
   MDB_stat stat;
   int rc;
@@ -208,6 +214,7 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
     return env_error(env, rc, "opening", err);
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
+  (void)mdb_reader_list(env->lmdb, table_missing, &env->unnoted);
   return place_note(&env->files, env->dir, data_file(env), err);
 }
 
@@ -236,9 +243,51 @@ void env_give_turn(struct env *env) {
 
 bool env_turn_wanted(const struct env *env) { return turn_wanted(data_file(env)); }
 
-int env_check_place(const struct env *env, struct ps_error *err) {
-  return env->read_only ? place_check_lock(&env->files, env->dir, err)
-                        : place_check(&env->files, env->dir, err);
+/* --- whether the file is still what it was --- */
+
+static int last_error(const struct env *env, enum last_commit_state state, struct ps_error *err) {
+  switch (state) {
+  case LAST_COMMIT_GONE: return place_overwritten(env->dir, err);
+  case LAST_COMMIT_UNREAD: return env_error(env, errno, "reading", err);
+  default: return PS_OK;
+  }
+}
+
+/* In the turn, before LMDB believes what is in the file. */
+static int last_read(struct env *env, struct ps_error *err) {
+  if (!env->watched) return PS_OK;
+  return last_error(env, last_commit_read(&env->last, data_file(env), env->page), err);
+}
+
+/* LMDB's number of the last commit, of lock.mdb, is that of the file. */
+static int last_follow(const struct env *env, MDB_txn *txn, struct ps_error *err) {
+  if (!env->watched || mdb_txn_id(txn) == env->last.meta.txnid + 1) return PS_OK;
+  return place_overwritten(env->dir, err);
+}
+
+/* A writer reuses the pages of commits that no noted reader sees, but those of the last one: for a
+ * view that is not noted, the second commit after it is where that begins. */
+static int view_check(const struct env *env, struct ps_error *err) {
+  uint64_t newest = env->viewed;
+  const enum last_commit_state state = last_commit_number(data_file(env), env->page, &newest);
+  if (state == LAST_COMMIT_UNREAD) return last_error(env, state, err);
+  if (env->watched && (state == LAST_COMMIT_GONE || newest < env->viewed))
+    return place_overwritten(env->dir, err);
+  if (!env->unnoted || newest <= env->viewed + 1) return PS_OK;
+  return error_set(err, PS_E_STORE,
+                   "the store in %s can only be read here, and another program writes to it: "
+                   "mount it for writing, since who reads must be noted in lock.mdb, or what is "
+                   "read may be written over meanwhile",
+                   env->dir);
+}
+
+int env_check_place(struct env *env, struct ps_error *err) {
+  int rc = env->read_only ? place_check_view(&env->files, env->dir, err)
+                          : place_check(&env->files, env->dir, err);
+  if (rc) return rc;
+  if (env->read_only) return view_check(env, err);
+  if (!env->has_turn || !env->watched || !env->last.known) return PS_OK;
+  return last_error(env, last_commit_look(&env->last, data_file(env), env->page), err);
 }
 
 /* --- a transaction by itself --- */
@@ -313,7 +362,9 @@ int env_open_tables(struct env *env, bool create, struct ps_error *err) {
 static int reopen(struct env *env, struct ps_error *err) {
   lmdb_close(env);
   env->remaps++;
-  int rc = lmdb_open(env, err);
+  /* LMDB would make new files where they are gone. */
+  int rc = env->files.data.path ? place_check(&env->files, env->dir, err) : PS_OK;
+  if (!rc) rc = lmdb_open(env, err);
   if (!rc && env->meta) rc = env_open_tables(env, false, err);
   if (rc) lmdb_close(env); /* the next transaction tries again */
   return rc;
@@ -345,15 +396,18 @@ static int number_tidy(struct env *env, struct ps_error *err) {
   return reopen(env, err);
 }
 
-/* Frees the slots of processes that have ended; this one must have none. */
+/* Frees the slots of processes that have ended; this one must have none. Not urgent: where another
+ * has the table, and may be stopped while it has, the next time will do. A reader leaves slots of
+ * its own number to its end, which frees them: it must not let its number go meanwhile. */
 static int slots_tidy(struct env *env, struct ps_error *err) {
   struct slots slots = {.number = (long)getpid()};
   int dead;
-  table_lock(env, LOCK_EX);
+  env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
+  if (flock(data_file(env), LOCK_EX | LOCK_NB)) return PS_OK;
   const int rc = mdb_reader_check(env->lmdb, &dead);
   table_lock(env, LOCK_UN);
-  env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
   if (rc) return env_error(env, rc, "opening", err);
+  if (env->read_only) return PS_OK;
   (void)mdb_reader_list(env->lmdb, slot_count, &slots);
   return slots.n ? number_tidy(env, err) : PS_OK;
 }
@@ -407,13 +461,28 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   return PS_OK;
 }
 
+/* A transaction for writing on a file that is what it was. */
+static int begin_watched(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
+  int rc = last_read(env, err);
+  if (rc || (rc = begin(env, txn, err))) return rc;
+  if (!(rc = last_follow(env, *txn, err))) return writes ? room_make(env, txn, err) : PS_OK;
+  mdb_txn_abort(*txn);
+  return rc;
+}
+
+/* Looks into lock.mdb, which must be as long as it was. */
+static int slots_tidy_again(struct env *env, struct ps_error *err) {
+  const int rc = place_check(&env->files, env->dir, err);
+  return rc ? rc : slots_tidy(env, err);
+}
+
 /* writes: it needs room in the map, which may be refused; who only reads must not be. */
 static int begin_in_turn(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
   int rc = PS_OK;
   if (!env->lmdb) rc = reopen(env, err);
-  else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy(env, err);
+  else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy_again(env, err);
   if (rc || (rc = env_take_turn(env, err))) return rc;
-  if ((rc = begin(env, txn, err)) || (writes && (rc = room_make(env, txn, err)))) {
+  if ((rc = begin_watched(env, writes, txn, err))) {
     env_give_turn(env);
     return rc;
   }
@@ -427,16 +496,24 @@ int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
 
 void env_end_write(struct env *env) { env_give_turn(env); }
 
-int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  if (!env->read_only) return begin_in_turn(env, false, txn, err);
+static int view_begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  int rc = place_check_view(&env->files, env->dir, err);
+  if (rc) return rc;
   if (env->reader) {
     *txn = env->reader;
     env->reader = NULL;
     if (!mdb_txn_renew(*txn)) return PS_OK;
     mdb_txn_abort(*txn);
   }
-  int rc = env->lmdb ? PS_OK : reopen(env, err);
+  rc = env->lmdb ? PS_OK : reopen(env, err);
   return rc ? rc : begin(env, txn, err);
+}
+
+int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
+  if (!env->read_only) return begin_in_turn(env, false, txn, err);
+  const int rc = view_begin(env, txn, err);
+  if (!rc) env->viewed = mdb_txn_id(*txn);
+  return rc;
 }
 
 void env_end_read(struct env *env, MDB_txn *txn) {
@@ -468,6 +545,8 @@ int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err) {
   const bool known = !metas_read_at(fd, &before, sizeof before, at);
   const int rc = mdb_txn_commit(txn);
   if (rc && known) meta_restore(fd, &before, at);
+  env->last.known = false; /* after a failure, too: what is there now is read anew */
+  if (!rc && env->watched) (void)last_commit_read(&env->last, fd, env->page);
   return env_write_error(env, rc, err);
 }
 

@@ -21,6 +21,7 @@
 #ifndef SEEN_ENV_H
 #define SEEN_ENV_H
 
+#include "seen/last_commit.h"
 #include "seen/place.h"
 #include "seen/turn.h"
 #include <lmdb.h>
@@ -35,6 +36,10 @@ struct env {
   MDB_dbi meta, log, hot, cold;
   MDB_txn *reader; /* reset, or NULL; of an environment for reading */
   struct place_files files;
+  struct last_commit last;
+  bool watched;    /* the file was found sound: what is not as it was has been written over */
+  bool unnoted;    /* for reading, where no slot can be had: writers do not know of it */
+  uint64_t viewed; /* the commit of the last view; for reading */
   struct turn_stop stop;
   unsigned turns;     /* how often env_take_turn() was called and not given back ... */
   bool has_turn;      /* ... and the turn is held */
@@ -68,9 +73,10 @@ bool env_turn_wanted(const struct env *env); /* by another */
 /* Takes the turn as well. After the commit or abort of *txn, env_end_write() passes the turn on. */
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_write(struct env *env);
-/* The last look before a commit: the store is still the one that is in its directory. For reading,
- * after it: nobody who did not know of it can have written meanwhile. */
-int env_check_place(const struct env *env, struct ps_error *err);
+/* The last look before a commit: the store is still the one that is in its directory, and has not
+ * been written over. For reading, after it: nobody who did not know of it can have written
+ * meanwhile. */
+int env_check_place(struct env *env, struct ps_error *err);
 /* Commits in the turn of this process, which goes on. When it fails the file is as it was, the meta
  * page included, which LMDB leaves half new: seen/metas.h would take it for a damaged one. */
 int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err);

@@ -72,8 +72,8 @@ static int structure_check(struct ps_seen *seen, struct ps_error *err) {
   MDB_txn *txn;
   int rc = store_view(seen, false, first_fault, text, &faults, &txn, err);
   if (rc) return rc;
-  env_end_read(&seen->env, txn);
-  return faults ? env_damaged(&seen->env, err, "%.200s", text) : PS_OK;
+  if (faults) rc = env_damaged(&seen->env, err, "%.200s", text);
+  return store_read_end(seen, txn, rc, err);
 }
 
 static void scope_text(const char *const *scope, char *to, size_t bytes) {
@@ -126,8 +126,7 @@ static int contents_load(struct ps_seen *seen, const struct ps_seen_options *opt
   if (!(rc = settings_load(&seen->env, txn, &seen->settings, err)) &&
       !(rc = settings_compare(seen, options, err)))
     rc = state_load(seen, txn, err);
-  env_end_read(&seen->env, txn);
-  return rc;
+  return store_read_end(seen, txn, rc, err);
 }
 
 static int store_open(struct ps_seen *seen, const char *dir, const struct ps_seen_options *options,
@@ -145,6 +144,7 @@ static int store_open(struct ps_seen *seen, const char *dir, const struct ps_see
   if (!(rc = structure_check(seen, err)) && !(rc = env_open_tables(&seen->env, false, err)) &&
       !(rc = table_init(&seen->table, seen->log_keys, err)))
     rc = contents_load(seen, options, err);
+  seen->env.watched = !rc;
   if (writes) env_give_turn(&seen->env);
   return rc;
 }

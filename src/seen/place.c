@@ -159,60 +159,83 @@ int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *e
 
 /* --- the files of an open store --- */
 
+int place_overwritten(const char *dir, struct ps_error *err) {
+  return error_set(err, PS_E_STORE,
+                   "the store in %s was written over, or cut, while this program used it (a copy "
+                   "put back by cp does that), so that nothing more can be marked there: put the "
+                   "one that is meant in its place while no program uses it, see `pingsieve store "
+                   "check`, and run again",
+                   dir);
+}
+
 static void file_note(struct place_file *file, const struct stat *st) {
+  file->bytes = (uint64_t)st->st_size;
   file->device = st->st_dev;
   file->number = st->st_ino;
   file->there = true;
 }
 
-/* Whether the path leads to the file that was noted, or to none if there was none. Returns errno if
- * that cannot be told. */
-static int file_compare(const struct place_file *file, bool *same, bool *gone) {
+struct comparison {
+  bool same, gone; /* the path leads to the file that was noted, to none */
+  bool shorter;
+};
+
+/* The path leads to the file that was noted, or to none if there was none. Returns errno if that
+ * cannot be told. */
+static int file_compare(struct place_file *file, struct comparison *found) {
   struct stat st;
-  *gone = false;
+  *found = (struct comparison){.same = false};
   if (stat(file->path, &st)) {
-    *gone = errno == ENOENT || errno == ENOTDIR;
-    *same = *gone && !file->there;
-    return *gone ? 0 : errno;
+    found->gone = errno == ENOENT || errno == ENOTDIR;
+    found->same = found->gone && !file->there;
+    return found->gone ? 0 : errno;
   }
-  *same = file->there && st.st_dev == file->device && st.st_ino == file->number;
+  found->same = file->there && st.st_dev == file->device && st.st_ino == file->number;
+  found->shorter = found->same && (uint64_t)st.st_size < file->bytes;
+  if (found->same && !found->shorter) file->bytes = (uint64_t)st.st_size;
   return 0;
 }
 
-static int lock_check(const struct place_files *files, const char *dir, struct ps_error *err) {
-  bool same, gone;
-  const int failed = file_compare(&files->lock, &same, &gone);
+static int lock_check(struct place_files *files, const char *dir, struct ps_error *err) {
+  struct comparison lock;
+  const int failed = file_compare(&files->lock, &lock);
   if (failed) return error_set_os(err, PS_E_STORE, failed, "%s/lock.mdb cannot be examined", dir);
-  if (same) return PS_OK;
+  if (lock.shorter) {
+    /* LMDB keeps its mutex there, and reaches for it when a transaction is given up. */
+    (void)!truncate(files->lock.path, (off_t)files->lock.bytes);
+    return place_overwritten(dir, err);
+  }
+  if (lock.same) return PS_OK;
   return error_set(err, PS_E_STORE,
                    "%s/lock.mdb was deleted or replaced while this program used the store, so that "
                    "others do not know of it: end all programs that use the store, and run again",
                    dir);
 }
 
-int place_check(const struct place_files *files, const char *dir, struct ps_error *err) {
-  bool same, gone;
-  const int failed = file_compare(&files->data, &same, &gone);
+int place_check(struct place_files *files, const char *dir, struct ps_error *err) {
+  struct comparison data;
+  const int failed = file_compare(&files->data, &data);
   if (failed)
     return error_set_os(err, PS_E_STORE, failed, "the store in %s cannot be examined", dir);
-  if (gone)
+  if (data.gone)
     return error_set(
         err, PS_E_STORE,
         "the store in %s was deleted or moved away while this program used it, so that "
         "nothing more can be marked there: put it back, or begin a new one, and run "
         "again",
         dir);
-  if (!same)
+  if (!data.same)
     return error_set(err, PS_E_STORE,
                      "%s holds another store than the one that this program opened there, which "
                      "was replaced meanwhile: run again with the one that is meant",
                      dir);
-  return lock_check(files, dir, err);
+  return data.shorter ? place_overwritten(dir, err) : lock_check(files, dir, err);
 }
 
-int place_check_lock(const struct place_files *files, const char *dir, struct ps_error *err) {
-  bool same, gone;
-  return !file_compare(&files->data, &same, &gone) && same ? lock_check(files, dir, err) : PS_OK;
+int place_check_view(struct place_files *files, const char *dir, struct ps_error *err) {
+  struct comparison data;
+  if (file_compare(&files->data, &data) || !data.same) return PS_OK;
+  return data.shorter ? place_overwritten(dir, err) : lock_check(files, dir, err);
 }
 
 int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err) {

@@ -32,6 +32,7 @@ int place_create(const char *dir,
 struct place_file {
   char *path;
   uint64_t device, number;
+  uint64_t bytes; /* the most it had; LMDB's files never get shorter */
   bool there;
 };
 struct place_files {
@@ -42,11 +43,14 @@ struct place_files {
 int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err);
 /* PS_E_STORE unless dir still holds the files that were noted: a store that was deleted, moved or
  * replaced lives on in descriptors, where nobody will find what is written to it; and with another
- * lock.mdb others do not see this process. Two system calls. */
-int place_check(const struct place_files *files, const char *dir, struct ps_error *err);
-/* The same about lock.mdb only, where data.mdb is the same still: a reader that others do not see
- * may have read what they wrote over. */
-int place_check_lock(const struct place_files *files, const char *dir, struct ps_error *err);
+ * lock.mdb others do not see this process. One that has become shorter was written over: LMDB would
+ * reach beyond its end (SIGBUS). Two system calls. */
+int place_check(struct place_files *files, const char *dir, struct ps_error *err);
+/* The same where data.mdb is the same still; a view of another one is as good as before. A reader
+ * that others do not see may have read what they wrote over. */
+int place_check_view(struct place_files *files, const char *dir, struct ps_error *err);
+/* PS_E_STORE: the sentence for a file that is the same and has other bytes. */
+int place_overwritten(const char *dir, struct ps_error *err);
 void place_forget(struct place_files *files);
 
 /* fsync() on a directory or file. */

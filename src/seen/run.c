@@ -19,9 +19,11 @@ int runs_add(struct runs *runs, const struct run_record *record, struct ps_error
   const size_t chunks = (size_t)1 << record->bits;
   struct run *run = &runs->at[runs->n];
   *run = (struct run){.record = *record};
-  run->hot = calloc(2 * chunks, sizeof *run->hot);
-  if (!run->hot) return error_memory(err, 2 * chunks * sizeof *run->hot);
-  run->cold = run->hot + chunks;
+  if (record->kind != RUN_DEAD) {
+    run->hot = calloc(2 * chunks, sizeof *run->hot);
+    if (!run->hot) return error_memory(err, 2 * chunks * sizeof *run->hot);
+    run->cold = run->hot + chunks;
+  }
   runs->n++;
   return PS_OK;
 }
@@ -56,9 +58,16 @@ void runs_drop(struct runs *runs, uint32_t id) {
   runs_compact(runs);
 }
 
+bool runs_dead(const struct runs *runs) {
+  uint32_t i = 0;
+  while (i < runs->n && runs->at[i].record.kind != RUN_DEAD) i++;
+  return i < runs->n;
+}
+
 void runs_forget_pointers(struct runs *runs) {
   for (uint32_t i = 0; i < runs->n; i++)
-    memset(runs->at[i].hot, 0, 2 * (size_t)run_chunks(&runs->at[i]) * sizeof *runs->at[i].hot);
+    if (runs->at[i].hot)
+      memset(runs->at[i].hot, 0, 2 * (size_t)run_chunks(&runs->at[i]) * sizeof *runs->at[i].hot);
 }
 
 void runs_release(struct runs *runs) {
@@ -119,7 +128,7 @@ int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t ch
 }
 
 void run_ask(const struct run *run, size_t bytes) {
-  for (uint32_t i = 0; i < run_chunks(run); i++)
+  for (uint32_t i = 0; run->hot && i < run_chunks(run); i++)
     if (run->hot[i]) env_will_need(run->hot[i], bytes);
 }
 
@@ -162,7 +171,7 @@ static int value_delete(struct ps_seen *seen, MDB_dbi table, const struct run *r
 }
 
 int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, struct ps_error *err) {
-  run->hot[chunk] = run->cold[chunk] = NULL;
+  if (run->hot) run->hot[chunk] = run->cold[chunk] = NULL;
   int rc = value_delete(seen, seen->env.hot, run, chunk, err);
   return rc ? rc : value_delete(seen, seen->env.cold, run, chunk, err);
 }

@@ -15,7 +15,8 @@ struct ps_seen;
 struct run {
   struct run_record record;
   const uint8_t **hot, **cold; /* [2^bits] where a chunk's values lie, once checked; else NULL.
-                                  A group filter has no cold */
+                                  A group filter has no cold, one that is read when it is
+                                  dead neither */
   uint64_t read_to;            /* the chunk run_read_range() checked last, plus one */
   bool keep;                   /* scratch of runs_compact() */
 };
@@ -29,6 +30,7 @@ int runs_add(struct runs *runs, const struct run_record *record, struct ps_error
 struct run *runs_find(const struct runs *runs, uint32_t id); /* NULL: none */
 void runs_compact(struct runs *runs);                        /* drops the runs without `keep` */
 void runs_drop(struct runs *runs, uint32_t id);
+bool runs_dead(const struct runs *runs); /* some are */
 void runs_forget_pointers(struct runs *runs);
 void runs_release(struct runs *runs);
 

@@ -140,6 +140,18 @@ int settings_load(const struct env *env, MDB_txn *txn, struct settings *settings
   return scope_set(settings, scope, err);
 }
 
+/* Another store may have come into the file, with numbers that fit. */
+static int settings_stand(const struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
+  struct settings_record record;
+  MDB_val value;
+  if (!seen->env.watched) return PS_OK;
+  const int rc = record_get(&seen->env, txn, "settings", sizeof record, &value, err);
+  if (rc) return rc;
+  memcpy(&record, value.mv_data, sizeof record);
+  if (!memcmp(record.secret, seen->settings.secret, sizeof record.secret)) return PS_OK;
+  return place_overwritten(seen->env.dir, err);
+}
+
 /* --- state --- */
 
 uint64_t state_run_keys(const struct ps_seen *seen) {
@@ -149,12 +161,15 @@ uint64_t state_run_keys(const struct ps_seen *seen) {
   return keys;
 }
 
-/* A record on its own; chunks_max bounds what is allocated for it. */
+/* A record on its own; chunks_max bounds what is allocated for it. For a dead run nothing is, and
+ * it may have lost most of its chunks before a copy without free pages was made. */
 static bool run_record_sound(const struct run_record *r, uint64_t previous_id,
                              uint64_t chunks_max) {
   if (r->id <= previous_id || r->kind > RUN_GROUP || r->bits > RUN_BITS_MAX) return false;
   const uint64_t chunks = (uint64_t)1 << r->bits;
-  if (chunks > chunks_max || r->done > chunks || r->bit > 7 || r->value_bytes) return false;
+  if ((chunks > chunks_max && r->kind != RUN_DEAD) || r->done > chunks || r->bit > 7 ||
+      r->value_bytes)
+    return false;
   /* A group filter, also a dropped one, counts the keys of eight runs. */
   const uint64_t chunk_max = r->kind <= RUN_BUILDING ? CHUNK_MAX : 16 * (uint64_t)CHUNK_MAX;
   if (r->count > chunks * chunk_max) return false;
@@ -190,7 +205,7 @@ static int runs_load(struct ps_seen *seen, const uint8_t *records, uint64_t chun
     while (at < known && seen->runs.at[at].record.id < record.id) at++;
     struct run *run =
         at < known && seen->runs.at[at].record.id == record.id ? &seen->runs.at[at] : NULL;
-    if (run && run->record.bits != record.bits)
+    if (run && (run->record.bits != record.bits || (!run->hot && record.kind != RUN_DEAD)))
       return env_damaged(&seen->env, err, "run %u changed its layout", record.id);
     if (!run) {
       int rc = runs_add(&seen->runs, &record, err);
@@ -235,7 +250,8 @@ int state_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
            sizeof generation);
     if (generation == seen->state.generation) goto pointers;
   }
-  if ((rc = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
+  if ((rc = settings_stand(seen, txn, err)) ||
+      (rc = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
       (rc = state_apply(seen, txn, &value, err))) {
     store_unload(seen);
     return rc;

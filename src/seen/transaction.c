@@ -87,9 +87,15 @@ int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key
   if (!seen->write || seen->failed)
     return error_set(err, PS_E_ARGUMENT, "keys are marked in a transaction");
   seen->marked = true;
+  /* In one that was cut meanwhile, look-ups would reach beyond its end. */
+  int rc = env_check_place(&seen->env, err);
+  if (rc) {
+    seen->failed = true;
+    return rc;
+  }
   for (size_t at = 0; at < n;) {
     const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
-    int rc = slice_mark(seen, days + at, keys + at, slice, verdict + at, err);
+    rc = slice_mark(seen, days + at, keys + at, slice, verdict + at, err);
     if (rc) {
       seen->failed = true;
       return rc;
@@ -121,7 +127,8 @@ static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_
 }
 
 static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
-  int rc = changes_store(seen, microseconds, err);
+  int rc = env_check_place(&seen->env, err); /* what was cut must not be reached into */
+  if (!rc) rc = changes_store(seen, microseconds, err);
   if (!rc) rc = env_check_place(&seen->env, err);
   if (rc) {
     seen->failed = true;
@@ -161,6 +168,22 @@ int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more, struct
   rc = commit(seen, microseconds, err);
   seen->pace.credit = 0;
   *more = !rc && !seen->pace.idle;
+  return rc;
+}
+
+int ps_seen_reap(struct ps_seen *seen, bool *more, struct ps_error *err) {
+  *more = false;
+  int rc = ps_seen_begin(seen, err);
+  if (rc) return rc;
+  if (!runs_dead(&seen->runs)) {
+    ps_seen_abort(seen);
+    return PS_OK;
+  }
+  merge_earn_idle(seen);
+  seen->pace.idle = false;
+  rc = commit(seen, 0, err);
+  seen->pace.credit = 0;
+  *more = !rc && runs_dead(&seen->runs);
   return rc;
 }
 

@@ -7,6 +7,7 @@ a reader just when it has one, and then at the size of the file over many commit
 import datetime
 import mmap
 import os
+import shutil
 import struct
 import subprocess
 import time
@@ -89,6 +90,19 @@ def grown(live, rng):
     return live.size() - before
 
 
+def deleted_beside_a_dead_reader(program, store, directory, rng):
+    """The filter, which clears the dead reader's slot, does not make files where the store was."""
+    live = Filter(program, store)
+    live.feed([harness.ping(harness.new_id(rng))])
+    check(kill_in_view(program, store, Slots(store), "check", directory), "store check could never be killed in its view")
+    shutil.rmtree(store)
+    os.mkdir(store)
+    time.sleep(PATIENCE)
+    _, err = live.process.communicate(harness.ping(harness.new_id(rng)))
+    check(live.process.returncode == 3 and b"deleted or moved away" in err, f"ended with {live.process.returncode}: {err.decode()}")
+    check(not os.listdir(store), f"the filter made {os.listdir(store)} where the store was")
+
+
 def test(program, arguments, rng, directory):
     store = os.path.join(directory, "store")
     today = datetime.date.today().isoformat()
@@ -113,6 +127,7 @@ def test(program, arguments, rng, directory):
         told.append(f"{command} {growth >> 10} KiB" if caught else f"{command} not caught")
     live.end()
     program.check_store(store, "readers were killed")
+    deleted_beside_a_dead_reader(program, store, directory, rng)
     return f"growth over {COMMITS} commits: {control >> 10} KiB, after kills of {', '.join(told)}"
 
 

@@ -139,6 +139,23 @@ def beside_busy_filters(program, store, rng, directory):
     return done
 
 
+def while_telling(program, turn, store, directory):
+    """A backfill that is through and waits to read what its summary tells: SIGTERM ends it, and the summary says that it is incomplete."""
+    pings = harness.write_file(os.path.join(directory, "told.ndjson"), [b'{"id":"t"}\n'])
+    fifo = os.path.join(directory, "fifo")
+    os.mkfifo(fifo)
+    process = program.start(["backfill", "--store", store, "--out", os.path.join(directory, "telling"), "--day-from", "nothing",
+                             "--summary", fifo, pings], subprocess.DEVNULL, subprocess.PIPE)
+    check(b"waiting for a reader" in process.stderr.readline(), "the backfill does not wait for a reader of its summary")
+    turn.take()
+    summary = subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE)
+    turn.wait_for_waiter(process)
+    end(process, "a backfill that tells", -signal.SIGTERM)
+    told = json.loads(summary.communicate()[0])
+    check(told["ending"] == "done" and told["incomplete"], f"the summary says {told['ending']}, {told['incomplete']}")
+    turn.give()
+
+
 def keep_busy(turn, over):
     """Has the turn nearly always, as a filter of a fast stream, and asks for it again in the queue."""
     while not over.is_set():
@@ -181,6 +198,7 @@ def test(program, arguments, rng, directory):
     while_opening(program, turn, store, directory)
     in_a_batch(program, turn, store)
     turn_comes_before_a_signal(program, turn, store)
+    while_telling(program, turn, store, directory)
     summary_beside_a_busy_filter(program, turn, store, directory)
     done = beside_busy_filters(program, store, rng, directory)
     program.check_store(store, "programs that waited were ended")

@@ -1,0 +1,243 @@
+/* Files of a store that are written over or cut while it is open: they keep their numbers, and are
+ * refused before anything is believed of them or written to them. */
+#include "support.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static const struct ps_seen_options creating = {.create = true};
+
+#define OLD_KEYS 20
+
+struct fixture {
+  char dir[PATH_BYTES], other[PATH_BYTES];
+  char data[PATH_BYTES], lock[PATH_BYTES];
+  struct ps_seen *seen; /* has the keys [0, OLD_KEYS) */
+};
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  assert_non_null(f);
+  test_dir_make(f->dir);
+  test_dir_make(f->other);
+  test_path(f->dir, "data.mdb", f->data);
+  test_path(f->dir, "lock.mdb", f->lock);
+  assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err));
+  assert_int_equal(test_mark(f->seen, 0, OLD_KEYS, 5), OLD_KEYS);
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  ps_seen_close(f->seen);
+  test_dir_remove(f->dir);
+  test_dir_remove(f->other);
+  free(f);
+  return 0;
+}
+
+/* As cp(1) does it: the file keeps its number. */
+static void file_over(const char *from, const char *to) {
+  uint8_t *bytes;
+  size_t n;
+  test_file_read(from, &bytes, &n);
+  test_file_write(to, bytes, n);
+  free(bytes);
+}
+
+static void store_over(const struct fixture *f, const char *name, const char *to) {
+  char from[PATH_BYTES];
+  test_path(f->other, name, from);
+  file_over(from, to);
+}
+
+/* A store in f->other with so many commits of 50 keys, closed. */
+static void other_make(const struct fixture *f, unsigned commits) {
+  struct ps_seen *seen;
+  assert_ok(ps_seen_open(f->other, &creating, &seen, err));
+  for (unsigned i = 0; i < commits; i++)
+    assert_int_equal(test_mark(seen, 1000 + 50 * (uint64_t)i, 50, 5), 50);
+  ps_seen_close(seen);
+}
+
+static void begin_and_mark(struct ps_seen *seen, uint64_t key) {
+  const struct ps_key k = test_key(key);
+  const uint16_t day = 5;
+  uint8_t verdict;
+  assert_ok(ps_seen_begin(seen, err));
+  assert_ok(ps_seen_mark(seen, &day, &k, 1, &verdict, err));
+}
+
+/* What was put there is as it was put. */
+static void assert_untouched(const struct fixture *f, uint64_t keys) {
+  struct ps_seen *seen;
+  uint8_t *a, *b;
+  size_t na, nb;
+  char from[PATH_BYTES];
+  test_path(f->other, "data.mdb", from);
+  test_file_read(from, &a, &na);
+  test_file_read(f->data, &b, &nb);
+  assert_true(na == nb && !memcmp(a, b, na));
+  free(a);
+  free(b);
+  assert_ok(ps_seen_open(f->dir, NULL, &seen, err));
+  assert_int_equal(test_count(seen, 1000, 10000), keys);
+  test_check_clean(seen);
+  ps_seen_close(seen);
+}
+
+static void let_go(struct fixture *f) {
+  ps_seen_close(f->seen);
+  f->seen = NULL;
+}
+
+/* With more commits than this one, as many, and fewer. */
+static void test_between_batches(void **state) {
+  struct fixture *f = *state;
+  static const unsigned commits[] = {7, 3, 2, 1};
+  assert_int_equal(test_mark(f->seen, 100, 1, 5), 1); /* three commits, with the making of it */
+  other_make(f, commits[0]);
+  for (size_t i = 0; i < sizeof commits / sizeof *commits; i++) {
+    test_dir_remove(f->other);
+    assert_int_equal(mkdir(f->other, 0700), 0);
+    other_make(f, commits[i]);
+    store_over(f, "data.mdb", f->data);
+    assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
+  }
+  let_go(f);
+  assert_untouched(f, 50);
+}
+
+static void test_in_a_batch(void **state) {
+  struct fixture *f = *state;
+  const struct ps_key key = test_key(30);
+  const uint16_t day = 5;
+  uint8_t verdict;
+  other_make(f, 3);
+  begin_and_mark(f->seen, 20);
+  store_over(f, "data.mdb", f->data);
+  assert_refused(ps_seen_mark(f->seen, &day, &key, 1, &verdict, err), PS_E_STORE, "written over");
+  ps_seen_abort(f->seen);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
+  let_go(f);
+  assert_untouched(f, 150);
+}
+
+static void test_before_a_commit(void **state) {
+  struct fixture *f = *state;
+  other_make(f, 3);
+  begin_and_mark(f->seen, 20);
+  store_over(f, "data.mdb", f->data);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "was written over");
+  let_go(f);
+  assert_untouched(f, 150);
+}
+
+/* The usual way to go back to a backup; put right, the same handle goes on. */
+static void test_older_copy(void **state) {
+  struct fixture *f = *state;
+  char copy[PATH_BYTES], now[PATH_BYTES];
+  test_path(f->other, "copy", copy);
+  test_path(f->other, "now", now);
+  file_over(f->data, copy);
+  assert_int_equal(test_mark(f->seen, 100, 30, 5), 30);
+  file_over(f->data, now);
+  file_over(copy, f->data);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
+  file_over(now, f->data);
+  assert_int_equal(test_mark(f->seen, 100, 31, 5), 1);
+}
+
+/* With its lock.mdb, so that the numbers fit. */
+static void test_whole_directory(void **state) {
+  struct fixture *f = *state;
+  other_make(f, 5);
+  store_over(f, "data.mdb", f->data);
+  store_over(f, "lock.mdb", f->lock);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
+  let_go(f);
+}
+
+static void test_zeros(void **state) {
+  struct fixture *f = *state;
+  static const uint8_t zeros[2 * 4096];
+  const int fd = open(f->data, O_WRONLY);
+  assert_true(fd >= 0);
+  begin_and_mark(f->seen, 20);
+  assert_int_equal(pwrite(fd, zeros, sizeof zeros, 0), (ssize_t)sizeof zeros);
+  assert_int_equal(close(fd), 0);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "was written over");
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
+}
+
+/* What is cut makes whoever reaches beyond its end die of SIGBUS. */
+static void test_cut(void **state) {
+  struct fixture *f = *state;
+  struct stat st;
+  assert_int_equal(stat(f->data, &st), 0);
+  const off_t sizes[] = {st.st_size / 2, 4096, 0};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    assert_int_equal(truncate(f->data, sizes[i]), 0);
+    assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "or cut");
+  }
+}
+
+static void test_cut_in_a_batch(void **state) {
+  struct fixture *f = *state;
+  begin_and_mark(f->seen, 20);
+  assert_int_equal(truncate(f->data, 0), 0);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "or cut");
+}
+
+static void test_lock_cut(void **state) {
+  struct fixture *f = *state;
+  assert_int_equal(truncate(f->lock, 0), 0);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "or cut");
+}
+
+static void test_lock_cut_in_a_batch(void **state) {
+  struct fixture *f = *state;
+  begin_and_mark(f->seen, 20);
+  assert_int_equal(truncate(f->lock, 0), 0);
+  assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "or cut");
+}
+
+static void test_under_a_reader(void **state) {
+  struct fixture *f = *state;
+  const struct ps_seen_options reading = {.read_only = true};
+  struct ps_seen_info info;
+  struct ps_seen *seen;
+  char copy[PATH_BYTES];
+  test_path(f->other, "copy", copy);
+  file_over(f->data, copy);
+  assert_int_equal(test_mark(f->seen, 100, 30, 5), 30);
+  let_go(f);
+  assert_ok(ps_seen_open(f->dir, &reading, &seen, err));
+  assert_ok(ps_seen_view_begin(seen, err));
+  file_over(copy, f->data);
+  assert_refused(ps_seen_info(seen, &info, err), PS_E_STORE, "was written over");
+  ps_seen_view_end(seen);
+  assert_int_equal(truncate(f->data, 0), 0);
+  assert_refused(ps_seen_info(seen, &info, err), PS_E_STORE, "or cut");
+  ps_seen_close(seen);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_between_batches, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_in_a_batch, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_before_a_commit, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_older_copy, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_whole_directory, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_zeros, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_cut_in_a_batch, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_lock_cut, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_lock_cut_in_a_batch, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_under_a_reader, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
