@@ -53,11 +53,17 @@ static bool is_one(const char *name, const char *pattern) {
   return true;
 }
 
+/* Ours are for their owner alone; a ".copy-backup" that somebody made is not. */
+static bool is_private(int fd) {
+  struct stat st;
+  return !fstat(fd, &st) && !(st.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 static void clear_one(int dir, const char *name, bool directory) {
   const int kind = directory ? O_DIRECTORY : O_NONBLOCK;
   const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind);
   if (fd < 0) return;
-  if (!flock(fd, LOCK_EX | LOCK_NB)) {
+  if (is_private(fd) && !flock(fd, LOCK_EX | LOCK_NB)) {
     if (directory) {
       (void)unlinkat(fd, "data.mdb", 0);
       (void)unlinkat(fd, "lock.mdb", 0);

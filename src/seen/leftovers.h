@@ -17,7 +17,8 @@
 int leftovers_make_directory(char *path);
 int leftovers_make_file(char *path);
 
-/* Removes those in dir that nobody fills any more. What cannot be removed stays. */
+/* Removes those in dir, for their owner alone, that nobody fills any more. What cannot be removed
+ * stays. */
 void leftovers_clear(const char *dir);
 
 #endif

@@ -494,7 +494,7 @@ MUTANTS = [
            "  if (0 && others_state == METAS_FOUND &&"),
     Mutant("seen-84", "seen/leftovers.c",
            "what is being filled is cleared away",
-           "  if (!flock(fd, LOCK_EX | LOCK_NB)) {\n"
+           "  if (is_private(fd) && !flock(fd, LOCK_EX | LOCK_NB)) {\n"
            "    if (directory)",
            "  {\n"
            "    if (directory)"),

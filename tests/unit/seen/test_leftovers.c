@@ -130,11 +130,13 @@ static void test_reading_clears_nothing(void **state) {
 static void test_other_files_stay(void **state) {
   struct fixture *f = *state;
   static const char *const names[] = {".new-1234567",  ".new-12345",   ".new-12-456",
-                                      ".newer-123456", ".copy-123_56", "invalid.ndjson"};
+                                      ".newer-123456", ".copy-123_56", "invalid.ndjson",
+                                      ".copy-backup"};
   char path[PATH_BYTES], target[PATH_BYTES];
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     test_path(f->dir, names[i], path);
     test_file_write(path, "x", 1);
+    assert_int_equal(chmod(path, 0644), 0);
   }
   test_path(f->top, "target", target);
   test_file_write(target, "x", 1);
@@ -144,9 +146,12 @@ static void test_other_files_stay(void **state) {
   assert_int_equal(mkdir(path, 0700), 0);
   test_path(f->dir, ".new-filled/mine", path);
   test_file_write(path, "x", 1);
+  test_path(f->dir, ".new-backup", path);
+  assert_int_equal(mkdir(path, 0755), 0);
+  assert_int_equal(chmod(path, 0755), 0);
   use(f);
-  assert_int_equal(count_of(f->dir, ".new"), 5);
-  assert_int_equal(count_of(f->dir, ".copy"), 2);
+  assert_int_equal(count_of(f->dir, ".new"), 6);
+  assert_int_equal(count_of(f->dir, ".copy"), 3);
   assert_int_equal(count_of(f->dir, "invalid"), 1);
   assert_int_equal(access(target, F_OK), 0);
 }
@@ -160,6 +165,7 @@ static void test_copies(void **state) {
   assert_int_equal(mkdir(copy, 0700), 0);
   test_path(copy, ".copy-aaaaaa", path);
   test_file_write(path, "left over", 9);
+  assert_int_equal(chmod(path, 0600), 0);
   test_path(copy, LEFTOVERS_COPY, path);
   const int fd = leftovers_make_file(path); /* by another program, as its descriptor is */
   assert_true(fd >= 0);
