@@ -135,4 +135,10 @@ MUTANTS = [
     Mutant("backfill-store-1", "backfill/again.c",
            "an error of the store is passed over when days are done anew",
            "  if (!rc) rc = job_put(c->seen, &c->plan->job, err);", "  rc = job_put(c->seen, &c->plan->job, err);"),
+    Mutant("backfill-block-lines-1", "backfill/committer.c",
+           "a run that goes on amid a block begins at its first line",
+           "  c->block_lines += tally->lines;\n", "", tests="unit.backfill.store_fault"),
+    Mutant("backfill-prefix-1", "backfill/committer.c",
+           "a run that goes on and is interrupted before it comes far takes its file for another one",
+           "  memcpy(lane->prefix, resume->prefix, sizeof lane->prefix);\n", "", tests="unit.backfill.store_fault"),
 ]
