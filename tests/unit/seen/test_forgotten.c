@@ -79,7 +79,7 @@ static void test_reap(void **state) {
   assert_ok(ps_seen_reap(f->seen, &more, err)); /* nothing is left */
   assert_false(more);
   assert_true(parts < 10);
-  assert_true(used_bytes(f->seen) < before / 10);
+  assert_true(used_bytes(f->seen) < before / 4);
   test_check_clean(f->seen);
   assert_int_equal(test_mark(f->seen, 0, 100, DAY), 100);
 }
