@@ -154,7 +154,8 @@ static void end(struct feed *feed, const struct feed_options *o, struct block *b
   struct stat st;
   int r = o->digest ? source_digest(feed->source, feed->digest, &error) : PS_OK;
   if (!r && !feed->piped && RETRY(fstat(feed->fd, &st)))
-    r = error_set_os(&error, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
+    r = error_set_os(&error, PS_E_INPUT, error_passes(errno) ? errno : EIO, "cannot read %s",
+                     name_of(feed->entry)); /* it is open: whatever this is passes */
   block->damage = source_position(feed->source);
   if (r) failed(feed, block, &error);
   else if (slot->status) block->end = BLOCK_DAMAGED;

@@ -27,6 +27,7 @@ struct check {
   struct ps_seen_check_result *result;
   struct tally *tallies; /* [runs] */
   struct ps_key *keys;   /* [CHUNK_MAX] */
+  int failed;            /* LMDB's code of a look-up that failed: nothing was found out by it */
 };
 
 static void broken(struct check *check, const char *format, ...)
@@ -43,6 +44,13 @@ static void broken(struct check *check, const char *format, ...) {
 
 static void page_broken(void *context, const char *sentence) {
   broken(context, "structure: %s", sentence);
+}
+
+static bool look_up(struct check *check, MDB_dbi table, const MDB_val *key, MDB_val *value) {
+  MDB_val same = *key;
+  const int rc = mdb_get(check->txn, table, &same, value);
+  if (rc && rc != MDB_NOTFOUND) check->failed = rc;
+  return !rc;
 }
 
 /* --- chunks --- */
@@ -67,8 +75,8 @@ static void filter_check(struct check *check, const struct run *run, uint32_t ch
     const uint32_t number = key_chunk(check->keys[i].hi, group->record.bits);
     if (number != known) {
       uint64_t name = key_of_chunk(group->record.id, number);
-      MDB_val key = {sizeof name, &name};
-      if (mdb_get(check->txn, check->seen->env.hot, &key, &part) ||
+      const MDB_val key = {sizeof name, &name};
+      if (!look_up(check, check->seen->env.hot, &key, &part) ||
           group_part_fault(&group->record, number, part.mv_data, part.mv_size))
         return; /* told when the filter itself is checked */
       known = number;
@@ -133,8 +141,8 @@ static void hot_entry_check(struct check *check, const MDB_val *key, const MDB_v
     if (fault) broken(check, "group filter %u, part %u: %s", id, chunk, fault);
     return;
   }
-  MDB_val same = *key;
-  (void)mdb_get(check->txn, check->seen->env.cold, &same, &cold);
+  (void)look_up(check, check->seen->env.cold, key, &cold);
+  if (check->failed) return;
   check->result->bytes += cold.mv_size;
   run_chunk_check(check, run, chunk, hot, &cold);
 }
@@ -159,6 +167,7 @@ static int hot_check(struct check *check, struct ps_error *err) {
   while (!(rc = mdb_cursor_get(cursor, &key, &hot, MDB_NEXT))) {
     ahead(check, lead);
     hot_entry_check(check, &key, &hot);
+    if ((rc = check->failed)) break;
   }
 out:
   if (lead) mdb_cursor_close(lead);
@@ -174,9 +183,9 @@ static int cold_check(struct check *check, struct ps_error *err) {
   int rc = mdb_cursor_open(check->txn, env->cold, &cursor);
   if (rc) return env_error(env, rc, "reading", err);
   while (!(rc = mdb_cursor_get(cursor, &key, &cold, MDB_NEXT))) {
-    MDB_val same = key;
     uint64_t name = 0;
-    if (!mdb_get(check->txn, env->hot, &same, &hot)) continue;
+    if (look_up(check, env->hot, &key, &hot)) continue;
+    if ((rc = check->failed)) break;
     if (key.mv_size == sizeof name) memcpy(&name, key.mv_data, sizeof name);
     broken(check, "run %u, chunk %u: its hot value is missing",
            (uint32_t)(key_big_endian(name) >> 32), (uint32_t)key_big_endian(name));
@@ -260,7 +269,8 @@ static int log_check(struct check *check, struct ps_error *err) {
     want++;
   }
   mdb_cursor_close(cursor);
-  if (want != check->seen->state.log_next) broken(check, "the log has too few or too many records");
+  if (rc == MDB_NOTFOUND && want != check->seen->state.log_next)
+    broken(check, "the log has too few or too many records");
   return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
 }
 

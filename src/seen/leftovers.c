@@ -13,32 +13,30 @@
 #define RANDOM   "XXXXXX"
 #define ATTEMPTS 100
 
-/* Another program may have taken the new file for a left-over before it was locked. File systems
- * without such locks have no left-overs cleared either. */
-static bool hold(int fd, const char *path) {
+/* Returns 0, or errno; ENOENT when another program took the new file for a left-over before it was
+ * locked. File systems without such locks have no left-overs cleared either. */
+static int hold(int fd, const char *path) {
   struct stat ours, there;
-  if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return false;
-  return !fstat(fd, &ours) && !stat(path, &there) && ours.st_ino == there.st_ino &&
-         ours.st_dev == there.st_dev;
+  if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return ENOENT;
+  if (fstat(fd, &ours) || stat(path, &there)) return errno;
+  return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev ? 0 : ENOENT;
 }
 
 static int make(char *path, bool directory) {
   char *end = path + strlen(path) - strlen(RANDOM);
-  for (int i = 0; i < ATTEMPTS; i++) {
+  int failed = ENOENT;
+  for (int i = 0; i < ATTEMPTS && failed == ENOENT; i++) {
     memcpy(end, RANDOM, strlen(RANDOM));
     int fd = -1;
     if (!directory) fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
     else if (mkdtemp(path)) fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && hold(fd, path)) return fd;
-    const int failed = errno;
+    failed = fd < 0 ? errno : hold(fd, path);
+    if (!failed) return fd;
     if (fd >= 0) close(fd);
-    if (fd < 0 && failed != ENOENT) {
-      if (directory) (void)rmdir(path);
-      errno = failed;
-      return -1;
-    }
+    if (failed != ENOENT && directory) (void)rmdir(path);
+    else if (failed != ENOENT && fd >= 0) (void)unlink(path);
   }
-  errno = EBUSY;
+  errno = failed;
   return -1;
 }
 
