@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool is_ignored(int number) {
@@ -41,7 +42,7 @@ int job_begin(struct job *job, const struct job_options *options, struct ps_erro
   else (void)sigaction(SIGPIPE, NULL, &job->pipe_before);
   job->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   job->stops = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
-  job->done = eventfd(0, EFD_CLOEXEC);
+  job->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (job->signals < 0 || job->stops < 0 || job->done < 0)
     return error_set_os(err, PS_E_INTERNAL, errno,
                         "no descriptors for signals (is the limit of open files, ulimit -n, too "
@@ -116,7 +117,13 @@ static int until_tick(const struct job *job, uint64_t *next) {
   return (int)((*next - now + 999999) / 1000000);
 }
 
+static bool has_ended(const struct job *job) {
+  uint64_t ended;
+  return read(job->done, &ended, sizeof ended) == (ssize_t)sizeof ended;
+}
+
 int job_run(struct job *job, struct ps_error *err) {
+  const struct timespec nap = {.tv_nsec = 10000000};
   struct worker worker = {.job = job, .err = err, .status = PS_OK};
   pthread_t thread;
   int failed = pthread_create(&thread, NULL, work_main, &worker);
@@ -126,9 +133,9 @@ int job_run(struct job *job, struct ps_error *err) {
   uint64_t next = clock_monotonic_ns() + job->options.interval_ms * UINT64_C(1000000);
   for (;;) {
     int n = poll(waits, 2, until_tick(job, &next));
-    if (n < 0 && errno != EINTR) break; /* cannot happen; the join below waits all the same */
-    if (n > 0 && waits[1].revents) take_signals(job);
-    if (n > 0 && waits[0].revents) break;
+    if (n < 0 && errno != EINTR) (void)nanosleep(&nap, NULL); /* the kernel lacks memory */
+    if (n < 0 || waits[1].revents) take_signals(job);
+    if ((n < 0 || waits[0].revents) && has_ended(job)) break;
   }
   (void)pthread_join(thread, NULL);
   return worker.status;

@@ -20,8 +20,18 @@ PLANS = {
     "open": [("EMFILE", PARTS), ("EACCES", STORE), ("kill", PARTS)],
     "rename": [("EIO", PARTS), ("kill", PARTS)],
     "malloc": [("ENOMEM", None)],
+    "lmdb": [("EIO", None), ("MDB_MAP_FULL", None), ("kill", None)],
+    "buffer": [("ENOMEM", None)],
+    "look": [("EIO", None), ("EIO", STORE)],
+    "lock": [("ENOLCK", None)],
+    "file": [("EIO", PARTS), ("EIO", STORE)],
+    "map": [("ENOMEM", None)],
+    "thread": [("EAGAIN", None)],
+    "system": [("EMFILE", None)],
+    "poll": [("ENOMEM", None)],
 }
-POINTS = 14  # of one plan at full scale; more calls than that are sampled evenly
+BY_PLACE = set(PLANS) - {"write", "sync", "open", "rename"}  # of calls from one place the first fails
+POINTS = 14  # of one plan at full scale, shared by the kinds of a test; more calls than that are sampled evenly
 
 
 class Scene:
@@ -48,16 +58,18 @@ class Scene:
 
     def environment(self, spec, where):
         env = {"LD_PRELOAD": self.fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_COUNT": self.path("count")}
+        if spec.split(":")[0] in BY_PLACE:
+            env["PINGSIEVE_FAULT_PLACES"] = "1"
         return env if where is None else {**env, "PINGSIEVE_FAULT_PATH": where}
 
-    def calls(self, what, where):
+    def calls(self, kind, what, where):
         """How many calls of the kind an undisturbed run makes."""
         self.reset()
         run = self.run("torn", self.environment(f"{kind}:0:{what}", where))
         check(run.code == 0, f"the undisturbed run ended with {run.code}: {run.err}")
         return int(harness.read_file(self.path("count")))
 
-    def suffer(self, n, what, where):
+    def suffer(self, kind, n, what, where):
         spec = f"{kind}:{n}:{what} on {where or 'any'}"
         self.reset()
         harness.write_file(self.path("count"), [b"%d" % n])  # a run that dies writes none
@@ -69,6 +81,7 @@ class Scene:
             check(not happened or kind not in ("write", "rename"), f"{spec}: the exit code is 0")
         else:
             check(harness.is_failure(run), f"{spec}: exit code {run.code}, standard error {run.err!r}")
+            check("damaged" not in run.err, f"{spec}: nothing is damaged: {run.err!r}")
             check(what != "ENOSPC" or where != PARTS or run.code == 5, f"{spec}: exit code {run.code}: {run.err}")
         self.finish(spec)
 
@@ -81,20 +94,24 @@ class Scene:
 
 
 def points(calls, rng):
-    most = max(4, int(POINTS * harness.scale()))
+    most = max(4, int(POINTS * harness.scale())) // len(kinds) + 1
     return range(1, calls + 1) if calls <= most else sorted(rng.sample(range(1, calls + 1), most))
 
 
 def test(program, arguments, rng, directory):
-    scene, suffered = Scene(program, arguments, rng, directory), 0
-    for what, where in PLANS[kind]:
-        calls = scene.calls(what, where)
+    scene, suffered, failures = Scene(program, arguments, rng, directory), 0, []
+    for kind, what, where in [(kind, *plan) for kind in kinds for plan in PLANS[kind]]:
+        calls = scene.calls(kind, what, where)
         check(calls or where is None, f"no {kind} befalls {where}: the test tests nothing")
         for n in points(calls, rng):
-            scene.suffer(n, what, where)
+            try:
+                scene.suffer(kind, n, what, where)
+            except harness.Failure as failure:
+                failures.append(str(failure))
             suffered += 1
-    return f"{suffered} faults of {kind}"
+    check(not failures, f"{len(failures)} of {suffered} failed:\n" + "\n".join(failures[:40]))
+    return f"{suffered} faults of {' and '.join(kinds)}"
 
 
-kind = sys.argv.pop(1)
+kinds = sys.argv.pop(1).split(",")
 harness.run_test(test, harness.parse(__doc__, rounds=1))

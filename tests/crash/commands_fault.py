@@ -4,7 +4,10 @@ a sentence that names what is wrong and calls nothing damaged; what a command sa
 Commands that only read leave the store's file as it was. After those that write, the same command undisturbed does its work, and
 the store is sound.
 """
+import errno
+import gzip
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -14,7 +17,21 @@ import harness
 from harness import check
 
 POINTS = 3  # of one command at full scale, drawn from the places in the program where the call is made
-PLANS = {"malloc": ["ENOMEM"], "read": ["EIO"], "open": ["EMFILE", "EACCES"], "write": ["ENOSPC"], "sync": ["EIO"]}
+PLANS = {
+    "malloc": ["ENOMEM"], "read": ["EIO", "EINTR"], "open": ["EMFILE", "EACCES", "EINTR"], "write": ["ENOSPC", "EINTR", "EAGAIN"],
+    "sync": ["EIO", "EINVAL", "EINTR"], "rename": ["EIO", "EINVAL"], "look": ["EIO", "EACCES"], "poll": ["ENOMEM", "EINTR"], "list": ["EIO"],
+    "map": ["ENOMEM"], "thread": ["EAGAIN"], "lock": ["ENOLCK", "EAGAIN", "EINTR"], "file": ["EIO", "EPERM", "EINTR"], "system": ["EMFILE"],
+    "lmdb": ["EIO", "ENOMEM", "MDB_MAP_FULL", "MDB_CORRUPTED", "EAGAIN"], "buffer": ["ENOMEM"],
+}
+WORDS = {
+    "ENOMEM": ["memory", "Cannot allocate", "thread"], "ENOSPC": ["No space", "no space"], "EAGAIN": ["Resource temporarily", "thread", "memory", "number", "another run"],
+    "EACCES": ["ermission", os.strerror(errno.EIO)], "EPERM": ["ermi"], "MDB_MAP_FULL": ["address space"], "MDB_CORRUPTED": ["damaged"],
+}
+ANYWHERE = {"malloc", "buffer", "poll", "map", "thread", "system", "lmdb"}  # not only on files of the test's directory
+SIZES = "log_keys=120,chunk_keys=64,map_bytes=1MiB,merge_us=300,read_bytes=4KiB"  # so that these few pings make runs and merges
+KEPT = {"template", "whole", "days", "later", "list", "before.ndjson", "more.ndjson", "clients", "config.json", "report.json", "out", "count"}
+TOLD = 40  # failures
+ALL_KINDS = 500  # rounds from which on each command suffers all kinds of the test, and not one of them
 DIFFERS = [  # from run to run
     (rb'"(made|seconds|mb_per_second|longest_commit_seconds|threads|batches|time|generated)": ?[^,\n}]+', rb'"\1":0'),
     (rb"[0-9.]+ s, [0-9.]+ [kMG]?B/s", b"S, R"),
@@ -51,12 +68,25 @@ class Scene:
         run = program.filter(self.path("template"), self.before, self.path("out"), "--quiet", "--ping-flood", 20, "--invalid",
                              self.path("invalid"))
         check(run.code == 0, run.err)
+        self.days, self.later = self.archive("days", ("20170312/a.gz", 0), ("20170312/b.ndjson", 60)), self.archive("later", ("20170314/c.gz", 90))
+        self.list = harness.write_file(self.path("list"), [f"{place}\0".encode() for place in (self.days, self.later)])
+        run = self.run(["backfill", "--store", self.path("template"), "--out", self.path("tree"), "--quiet", self.days])
+        check(run.code == 0, f"the backfill of the template: {run.err}")
+        os.rename(self.path("tree"), self.path("whole"))
         self.json = self.path("report.json")
         with open(self.json, "wb") as out:
             subprocess.run([program.path, "report", "--store", self.path("template"), "--json"], stdout=out, check=True)
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def archive(self, name, *files):
+        """A directory of files of pings, each from the n-th ping on."""
+        for file, first in files:
+            os.makedirs(os.path.dirname(self.path(f"{name}/{file}")), exist_ok=True)
+            lines = pings(random.Random(first), 80, 1000 + first)
+            harness.write_file(self.path(f"{name}/{file}"), [gzip.compress(b"".join(lines))] if file.endswith("gz") else lines)
+        return self.path(name)
 
     def commands(self):
         """(writes to the store, arguments)"""
@@ -82,23 +112,31 @@ class Scene:
         yield True, [*store, "--config", self.config, "--flags", self.path("flags"), "--flagged", self.path("flagged"), "--select",
                      "documentId,clientId", "-w", "docType=main", "--sample-id", "0-89", "--metrics", self.path("metrics"),
                      "--invalid", self.path("invalid"), self.more]
-        yield True, [*store, "--one-per-client", "--duplicates", self.path("duplicates"), self.more]
-        yield True, ["backfill", *store, "--out", self.path("tree"), "--again", "--overwrite", self.more]
+        yield True, [*store, "--one-per-client", "--duplicates", self.path("duplicates"), "--summary", self.path("summary"), self.more]
+        yield True, [*store, "--duplicate-flood", "10", "--duplicate-flood-percent", "90", "--measurement-spike-ping", "1", "--shared-profile", "5",
+                     "--shared-profile-percent", "5", "--flags", self.path("flags"), "--threads", "1", self.days + "/20170312/b.ndjson"]
+        tree = ["--out", self.path("tree"), "--summary", self.path("summary")]
+        yield True, ["backfill", *store, *tree, "--again", "--overwrite", self.days, self.later]
+        yield True, ["backfill", *store, *tree, "--again", "--overwrite", "--files-from", self.list, "-0", "--flags", self.path("flags"), "--select",
+                     "documentId,clientId", "-w", "docType=main", "--flagged", "drop", "--measure", "h=payload/histograms/*/values"]
+        yield True, ["backfill", *store, *tree, "--threads", "1", self.days, self.later]
+        yield False, ["backfill", *store, *tree, "--dry-run", self.later]
 
     def reset(self):
         for name in os.listdir(self.directory):
-            if name in ("template", "before.ndjson", "more.ndjson", "clients", "config.json", "report.json", "out", "count"):
+            if name in KEPT:
                 continue
             path = self.path(name)
             shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
         shutil.copytree(self.path("template"), self.path("store"))
+        shutil.copytree(self.path("whole"), self.path("tree"))
 
     def run(self, arguments, spec=None):
         env = None
         if spec:
             env = {"LD_PRELOAD": self.fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_PLACES": "1",
                    "PINGSIEVE_FAULT_COUNT": self.path("count")}
-            if not spec.startswith("malloc"):
+            if spec.split(":")[0] not in ANYWHERE:
                 env["PINGSIEVE_FAULT_PATH"] = self.directory
         run = self.program.finish(self.program.start(arguments, subprocess.DEVNULL, subprocess.PIPE, env), f"{arguments} {spec}")
         return run
@@ -107,9 +145,11 @@ class Scene:
         return int(harness.read_file(self.path("count")) or b"0")
 
 
-def points(calls, rounds, rng):
-    most = max(2, POINTS * rounds // 100)
-    return range(1, calls + 1) if calls <= most else sorted(rng.sample(range(1, calls + 1), most))
+def words_of(what):
+    """What a sentence about the error has in it, one of them."""
+    if what in WORDS:
+        return WORDS[what]
+    return [os.strerror(getattr(errno, what))]
 
 
 def suffer(scene, writes, arguments, spec, whole):
@@ -122,13 +162,16 @@ def suffer(scene, writes, arguments, spec, whole):
     else:
         check(harness.is_failure(run), f"exit code {run.code}, standard error {run.err!r}")
         check(run.err.lstrip().startswith("pingsieve"), f"standard error {run.err!r}")
-    check("damaged" not in run.err, f"nothing is damaged: {run.err!r}")
-    if spec.startswith("malloc") and run.code != whole.code:
-        check(any(word in run.err for word in ("memory", "Cannot allocate", "thread")), f"another sentence than that there is no memory: {run.err!r}")
+    kind, _, what = spec.split(":")
+    check("damaged" not in run.err or what == "MDB_CORRUPTED", f"nothing is damaged: {run.err!r}")
+    if run.code != whole.code:
+        check(any(word in run.err for word in words_of(what)), f"the sentence does not tell of {what}: {run.err!r}")
     if not writes:
         check(harness.read_file(os.path.join(scene.path("store"), "data.mdb")) == store, "the store's file has changed")
         return
     if arguments[:2] == ["store", "copy"]:
+        made = os.listdir(scene.path("copied")) if os.path.isdir(scene.path("copied")) else []
+        check(kind != "look" or not any(name.startswith(".copy-") for name in made), "what was copied lies about")
         shutil.rmtree(scene.path("copied"), ignore_errors=True)
     again = scene.run(arguments)
     check(again.code in (0, whole.code), f"afterwards exit code {again.code}: {again.err}")
@@ -136,22 +179,26 @@ def suffer(scene, writes, arguments, spec, whole):
 
 
 def test(program, arguments, rng, directory):
-    scene, suffered = Scene(program, arguments.fault, rng, directory), 0
-    for writes, command in scene.commands():
-        for what in PLANS[kind]:
+    scene, suffered, failures = Scene(program, arguments.fault, rng, directory), 0, []
+    most = max(2, POINTS * arguments.rounds // 100)
+    for i, (writes, command) in enumerate(scene.commands()):
+        specs = []
+        for kind in kinds if arguments.rounds >= ALL_KINDS else [kinds[(i + arguments.seed) % len(kinds)]]:
             scene.reset()
-            whole = scene.run(command, f"{kind}:0:{what}")
+            whole = scene.run(command, f"{kind}:0:EIO")
             check(whole.code in (0, 4), f"{command} ended with {whole.code}: {whole.err}")
-            for n in points(scene.calls(), arguments.rounds, rng):
-                spec = f"{kind}:{n}:{what}"
-                try:
-                    suffer(scene, writes, command, spec, whole)
-                except harness.Failure as failure:
-                    raise harness.Failure(f"{spec} {' '.join(command)}: {failure}") from None
-                suffered += 1
-    return f"{suffered} faults of {kind}"
+            for n in range(1, scene.calls() + 1):
+                specs += [(turn, rng.random(), f"{kind}:{n}:{what}") for turn, what in enumerate(rng.sample(PLANS[kind], len(PLANS[kind])))]
+        for _, _, spec in sorted(specs)[:most]:  # each place once before any has its second error
+            try:
+                suffer(scene, writes, command, spec, whole)
+            except harness.Failure as failure:
+                failures.append(f"{spec} {' '.join(command)}: {failure}")
+            suffered += 1
+    check(not failures, f"{len(failures)} of {suffered} failed:\n" + "\n".join(failures[:TOLD]))
+    return f"{suffered} faults of {' and '.join(kinds)}"
 
 
 if __name__ == "__main__":
-    kind = sys.argv.pop(1)
-    harness.run_test(test, harness.parse(__doc__, rounds=100))
+    kinds = sys.argv.pop(1).split(",")
+    harness.run_test(test, harness.parse(__doc__, rounds=100), SIZES)

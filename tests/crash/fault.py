@@ -5,6 +5,8 @@ finish the work, and the store must be whole, its accounts in step with its keys
 """
 import os
 import shutil
+import signal
+import subprocess
 import sys
 
 import harness
@@ -19,8 +21,12 @@ PLANS = {
     "read": ["EIO", "short", "kill"],
     "open": ["EMFILE", "EACCES", "kill"],
     "malloc": ["ENOMEM", "kill"],
+    "lmdb": ["EIO", "MDB_MAP_FULL"],
+    "buffer": ["ENOMEM"],
+    "look": ["EIO"], "map": ["ENOMEM"], "thread": ["EAGAIN"], "lock": ["ENOLCK"], "file": ["EIO"], "system": ["EMFILE"], "poll": ["ENOMEM"],
 }
-POINTS = 120  # of one plan at full scale; more calls than that are sampled evenly
+BY_PLACE = {"lmdb", "buffer", "look", "map", "thread", "lock", "file", "system", "poll"}  # of calls from one place the first fails
+POINTS, PLACES = 120, 10  # of one plan at full scale, shared by the kinds of a test; more calls than that are sampled evenly
 
 
 class Scene:
@@ -65,6 +71,10 @@ class Scene:
         them; in a file they mean a full disk."""
         kind, _, what = spec.split(":")
         env = {"LD_PRELOAD": fault, "PINGSIEVE_FAULT": spec, "PINGSIEVE_FAULT_COUNT": self.path("count")}
+        if kind in BY_PLACE:
+            env["PINGSIEVE_FAULT_PLACES"] = "1"
+        if kind in ("look", "lock", "file"):
+            env["PINGSIEVE_FAULT_PATH"] = self.base
         if kind in ("write", "sync", "read"):
             streams = {"read": self.source, "write": self.path("out")}
             env["PINGSIEVE_FAULT_PATH"] = streams[kind] if what == "short" else self.base
@@ -113,29 +123,51 @@ def judge(run, kind, what, progress):
     else:
         check(harness.is_failure(run), f"exit code {run.code}, standard error {run.err!r}")
         check(len(run.err.splitlines()) == 1, f"one sentence, not {run.err!r}")
+        check("damaged" not in run.err, f"nothing is damaged: {run.err!r}")
 
 
 def points(calls, rng):
     """All n from 1, or an even sample with the first ones complete."""
-    most = max(10, int(POINTS * harness.scale()))
+    most = max(4, int(PLACES * harness.scale())) // len(kinds) + 1 if BY_PLACE.issuperset(kinds) else max(10, int(POINTS * harness.scale()))
     if calls <= most:
         return range(1, calls + 2)
     head = most // 3
     return [*range(1, head + 1), *sorted(rng.sample(range(head + 1, calls + 1), most - head))]
 
 
+def check_stops(program, fault, directory):
+    """A filter whose waiting for signals fails for good still hears them, and ends when its input does."""
+    env = {"LD_PRELOAD": fault, "PINGSIEVE_FAULT": "poll:1:ENOMEM:from", "PINGSIEVE_FAULT_PATH": "signalfd"}
+    for stop in (True, False):
+        process = program.start(["--store", os.path.join(directory, "idle"), "--quiet"], subprocess.PIPE, subprocess.PIPE, env)
+        process.stdin.write(b'{"id":"%d"}\n' % stop)
+        process.stdin.flush()
+        check(process.stdout.readline(), "the ping did not leave")
+        if stop:
+            process.terminate()
+            check(process.wait(harness.HANG) == 128 + signal.SIGTERM, f"after SIGTERM the exit code is {process.returncode}")
+        run = program.finish(process, "a filter that cannot wait for signals")
+        check(stop or run.code == 0, f"exit code {run.code}: {run.err}")
+
+
 def test(program, arguments, rng, directory):
-    suffered = 0
+    if "poll" in kinds:
+        check_stops(program, arguments.fault, directory)
+    suffered, failures = 0, []
     for prefilled in (False, True):
         scene = Scene(program, rng, directory, prefilled)
-        for what in PLANS[kind]:
+        for kind, what in [(kind, what) for kind in kinds for what in PLANS[kind]]:
             threads = rng.choice([1, 1, 2])
             for n in points(scene.calls(arguments.fault, kind, what, threads), rng):
-                scene.suffer(arguments.fault, kind, n, what, threads)
+                try:
+                    scene.suffer(arguments.fault, kind, n, what, threads)
+                except harness.Failure as failure:
+                    failures.append(str(failure))
                 suffered += 1
-    return f"{suffered} faults of {kind}"
+    check(not failures, f"{len(failures)} of {suffered} failed:\n" + "\n".join(failures[:40]))
+    return f"{suffered} faults of {' and '.join(kinds)}"
 
 
-kind = sys.argv.pop(1)
+kinds = sys.argv.pop(1).split(",")
 run_arguments = harness.parse(__doc__, rounds=1)
 harness.run_test(test, run_arguments, harness.SMALL)

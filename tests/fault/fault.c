@@ -13,17 +13,26 @@
  *         look    stat, lstat, fstat, fstatat, realpath
  *         poll    poll
  *         list    readdir
- *   N     which call fails, from 1; 0: none (to count them)
- *   WHAT  an errno by name (see `names` below) or number; malloc always sets ENOMEM;
- *         short  (write, read) half of the bytes are transferred, at least one
- *         kill   the process kills itself with SIGKILL instead of making the call
- *   from  every call from the N-th on fails, not it alone
+ *         map     mmap, of files too
+ *         thread  pthread_create, and making mutexes, conditions and their attributes
+ *         lock    fcntl for locks, flock
+ *         file    close (which closes all the same), lseek, ftruncate, fallocate, unlink, mkdir,
+ * rmdir, link, fchmod, mkdtemp, mkostemp, opendir, fdopendir, statvfs, fstatfs, syncfs,
+ *                 sync_file_range, posix_fadvise, and those of them that take a directory
+ *         system  pipe, eventfd, signalfd, dup, fcntl for other things than locks, getrandom,
+ * getentropy, sched_getaffinity, getrlimit, setrlimit, getrusage, sigaction, pthread_sigmask lmdb
+ * what LMDB does for the program (fault_lmdb.c) buffer  growing a text in memory, in programs that
+ * are linked for it (fault_buffer.c) N     which call fails, from 1; 0: none (to count them) WHAT
+ * an error by name (see `names` below) or number; malloc and buffer always mean ENOMEM; short
+ * (write, read) half of the bytes are transferred, at least one kill   the process kills itself
+ * with SIGKILL instead of making the call from  every call from the N-th on fails, not it alone
  * PINGSIEVE_FAULT_PATH=TEXT   counts only write, read, poll, fsync, fdatasync, fstat and readdir on
  *   descriptors whose /proc/self/fd target contains TEXT, and open, rename and the other looks of
- *   paths that do (as they are written); msync has none and is left out.
- * PINGSIEVE_FAULT_PLACES=1    of the calls that come from the same place only the first is counted,
- *   so that few runs try all that a program does about a failure.
- * PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the number of calls.
+ *   paths that do (as they are written); msync has none and is left out. The kinds from `map` on
+ * but for lock and file, and malloc, heed it not. PINGSIEVE_FAULT_PLACES=1    of the calls that
+ * come from the same place only the first is counted, so that few runs try all that a program does
+ * about a failure. PINGSIEVE_FAULT_COUNT=FILE  at exit (not after _exit or a signal) FILE holds the
+ * number of calls.
  *
  * Calls are counted over all threads from the moment the program's libraries are initialised, each
  * before it is made, also those that fail by themselves. The C library's own calls are not seen:
@@ -33,12 +42,15 @@
  * real allocations by glibc's own names, so that no hook needs dlsym() or memory; but for realpath,
  * poll and readdir, which are looked up at the beginning.
  */
+#include "fault.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <lmdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -60,10 +72,8 @@ extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-enum kind { NONE, WRITE, SYNC, MALLOC, READ, OPEN, RENAME, LOOK, POLL, LIST };
-
 static struct {
-  enum kind kind;
+  enum fault_kind kind;
   unsigned long n;
   int error; /* 0 with `half` or `kills` */
   bool half, kills, from, places;
@@ -79,11 +89,30 @@ static struct {
 static const struct {
   const char *name;
   int error;
-} names[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO},        {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},
-             {"EROFS", EROFS},   {"EPIPE", EPIPE},    {"EINTR", EINTR},   {"EAGAIN", EAGAIN},
-             {"ENOMEM", ENOMEM}, {"EACCES", EACCES},  {"EMFILE", EMFILE}, {"ENFILE", ENFILE},
-             {"ENOENT", ENOENT}, {"EPERM", EPERM},    {"EINVAL", EINVAL}, {"EBADF", EBADF},
-             {"ESTALE", ESTALE}, {"ENOBUFS", ENOBUFS}};
+} names[] = {{"ENOSPC", ENOSPC},
+             {"EIO", EIO},
+             {"EDQUOT", EDQUOT},
+             {"EFBIG", EFBIG},
+             {"EROFS", EROFS},
+             {"EPIPE", EPIPE},
+             {"EINTR", EINTR},
+             {"EAGAIN", EAGAIN},
+             {"ENOMEM", ENOMEM},
+             {"EACCES", EACCES},
+             {"EMFILE", EMFILE},
+             {"ENFILE", ENFILE},
+             {"ENOENT", ENOENT},
+             {"EPERM", EPERM},
+             {"EINVAL", EINVAL},
+             {"EBADF", EBADF},
+             {"ESTALE", ESTALE},
+             {"ENOBUFS", ENOBUFS},
+             {"ENOLCK", ENOLCK},
+             {"MDB_MAP_FULL", MDB_MAP_FULL},
+             {"MDB_CORRUPTED", MDB_CORRUPTED},
+             {"MDB_PAGE_NOTFOUND", MDB_PAGE_NOTFOUND},
+             {"MDB_READERS_FULL", MDB_READERS_FULL},
+             {"MDB_PANIC", MDB_PANIC}};
 
 /* --- The plan --- */
 
@@ -92,11 +121,12 @@ static bool field_is(const char *field, size_t len, const char *word) {
 }
 
 static bool set_kind(const char *field, size_t len) {
-  static const char *const kinds[] = {"write",  "sync", "malloc", "read", "open",
-                                      "rename", "look", "poll",   "list"};
+  static const char *const kinds[] = {"write", "sync",   "malloc", "read",  "open",   "rename",
+                                      "look",  "poll",   "list",   "map",   "thread", "lock",
+                                      "file",  "system", "lmdb",   "buffer"};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-    if (field_is(field, len, kinds[i])) plan.kind = (enum kind)(i + 1);
-  return plan.kind != NONE;
+    if (field_is(field, len, kinds[i])) plan.kind = (enum fault_kind)(i + 1);
+  return plan.kind != FAULT_NONE;
 }
 
 static bool set_number(const char *field, size_t len, unsigned long *n) {
@@ -112,7 +142,7 @@ static bool set_what(const char *field, size_t len) {
   unsigned long number;
   plan.half = field_is(field, len, "short");
   plan.kills = field_is(field, len, "kill");
-  if (plan.half) return plan.kind == WRITE || plan.kind == READ;
+  if (plan.half) return plan.kind == FAULT_WRITE || plan.kind == FAULT_READ;
   if (plan.kills) return true;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (field_is(field, len, names[i].name)) plan.error = names[i].error;
@@ -213,7 +243,7 @@ static bool hit(void) {
 
 /* Does the fault for a call on a descriptor. True: fail with errno; false: make the call, of half
  * the bytes if *half. */
-static bool fd_fails(enum kind kind, int fd, bool *half) {
+static bool fd_fails(enum fault_kind kind, int fd, bool *half) {
   int saved = errno;
   *half = false;
   bool now = plan.kind == kind && fd_counts(fd) && hit();
@@ -222,8 +252,36 @@ static bool fd_fails(enum kind kind, int fd, bool *half) {
   return now && !*half;
 }
 
+static bool path_fails(enum fault_kind kind, const char *path) {
+  int saved = errno;
+  bool now = plan.kind == kind && (!plan.path || strstr(path, plan.path)) && hit();
+  errno = now ? plan.error : saved;
+  return now;
+}
+
+int fault_any(enum fault_kind kind) {
+  int saved = errno;
+  bool now = plan.kind == kind && hit();
+  errno = now ? plan.error : saved;
+  return now ? plan.error : 0;
+}
+
+int fault_fd(enum fault_kind kind, int fd) {
+  bool half;
+  return fd_fails(kind, fd, &half) ? plan.error : 0;
+}
+
+int fault_path(enum fault_kind kind, const char *path) {
+  return path_fails(kind, path) ? plan.error : 0;
+}
+
+void *fault_real(const char *name, const char *version) {
+  void *function = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
+  return function ? function : dlsym(RTLD_NEXT, name);
+}
+
 static bool memory_fails(void) {
-  if (plan.kind != MALLOC || !hit()) return false;
+  if (plan.kind != FAULT_MALLOC || !hit()) return false;
   errno = ENOMEM;
   return true;
 }
@@ -246,14 +304,15 @@ static int half_vectors(const struct iovec *from, int n, struct iovec *to) {
   return used;
 }
 
-static ssize_t plain(enum kind kind, long number, int fd, void *data, size_t len, off_t offset) {
+static ssize_t plain(enum fault_kind kind, long number, int fd, void *data, size_t len,
+                     off_t offset) {
   bool half;
   if (fd_fails(kind, fd, &half)) return -1;
   return syscall(number, fd, data, half ? half_of(len) : len, offset);
 }
 
-static ssize_t vectored(enum kind kind, long number, int fd, const struct iovec *vectors, int n,
-                        off_t offset, int flags) {
+static ssize_t vectored(enum fault_kind kind, long number, int fd, const struct iovec *vectors,
+                        int n, off_t offset, int flags) {
   bool half;
   struct iovec cut[IOV_MAX];
   if (fd_fails(kind, fd, &half)) return -1;
@@ -265,52 +324,54 @@ static ssize_t vectored(enum kind kind, long number, int fd, const struct iovec 
 }
 
 ssize_t write(int fd, const void *data, size_t len) {
-  return plain(WRITE, SYS_write, fd, (void *)(uintptr_t)data, len, 0);
+  return plain(FAULT_WRITE, SYS_write, fd, (void *)(uintptr_t)data, len, 0);
 }
 ssize_t pwrite(int fd, const void *data, size_t len, off_t offset) {
-  return plain(WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
+  return plain(FAULT_WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
 }
 ssize_t pwrite64(int fd, const void *data, size_t len, off64_t offset) {
-  return plain(WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
+  return plain(FAULT_WRITE, SYS_pwrite64, fd, (void *)(uintptr_t)data, len, offset);
 }
 ssize_t writev(int fd, const struct iovec *vectors, int n) {
-  return vectored(WRITE, SYS_writev, fd, vectors, n, 0, 0);
+  return vectored(FAULT_WRITE, SYS_writev, fd, vectors, n, 0, 0);
 }
 ssize_t pwritev(int fd, const struct iovec *vectors, int n, off_t offset) {
-  return vectored(WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
+  return vectored(FAULT_WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
 }
 ssize_t pwritev64(int fd, const struct iovec *vectors, int n, off64_t offset) {
-  return vectored(WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
+  return vectored(FAULT_WRITE, SYS_pwritev, fd, vectors, n, offset, 0);
 }
 ssize_t pwritev2(int fd, const struct iovec *vectors, int n, off_t offset, int flags) {
-  return vectored(WRITE, SYS_pwritev2, fd, vectors, n, offset, flags);
+  return vectored(FAULT_WRITE, SYS_pwritev2, fd, vectors, n, offset, flags);
 }
-ssize_t read(int fd, void *data, size_t len) { return plain(READ, SYS_read, fd, data, len, 0); }
+ssize_t read(int fd, void *data, size_t len) {
+  return plain(FAULT_READ, SYS_read, fd, data, len, 0);
+}
 ssize_t pread(int fd, void *data, size_t len, off_t offset) {
-  return plain(READ, SYS_pread64, fd, data, len, offset);
+  return plain(FAULT_READ, SYS_pread64, fd, data, len, offset);
 }
 ssize_t pread64(int fd, void *data, size_t len, off64_t offset) {
-  return plain(READ, SYS_pread64, fd, data, len, offset);
+  return plain(FAULT_READ, SYS_pread64, fd, data, len, offset);
 }
 ssize_t readv(int fd, const struct iovec *vectors, int n) {
-  return vectored(READ, SYS_readv, fd, vectors, n, 0, 0);
+  return vectored(FAULT_READ, SYS_readv, fd, vectors, n, 0, 0);
 }
 ssize_t preadv(int fd, const struct iovec *vectors, int n, off_t offset) {
-  return vectored(READ, SYS_preadv, fd, vectors, n, offset, 0);
+  return vectored(FAULT_READ, SYS_preadv, fd, vectors, n, offset, 0);
 }
 
 /* --- Syncs --- */
 
 int fsync(int fd) {
   bool half;
-  return fd_fails(SYNC, fd, &half) ? -1 : (int)syscall(SYS_fsync, fd);
+  return fd_fails(FAULT_SYNC, fd, &half) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 int fdatasync(int fd) {
   bool half;
-  return fd_fails(SYNC, fd, &half) ? -1 : (int)syscall(SYS_fdatasync, fd);
+  return fd_fails(FAULT_SYNC, fd, &half) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 int msync(void *at, size_t len, int flags) {
-  if (plan.kind == SYNC && !plan.path && hit()) {
+  if (plan.kind == FAULT_SYNC && !plan.path && hit()) {
     errno = plan.error;
     return -1;
   }
@@ -319,15 +380,8 @@ int msync(void *at, size_t len, int flags) {
 
 /* --- Opens and renames --- */
 
-static bool path_fails(enum kind kind, const char *path) {
-  int saved = errno;
-  bool now = plan.kind == kind && (!plan.path || strstr(path, plan.path)) && hit();
-  errno = now ? plan.error : saved;
-  return now;
-}
-
 static int open_at(int directory, const char *path, int flags, mode_t mode) {
-  if (path_fails(OPEN, path)) return -1;
+  if (path_fails(FAULT_OPEN, path)) return -1;
   return (int)syscall(SYS_openat, directory, path, flags, mode);
 }
 
@@ -365,7 +419,7 @@ int creat(const char *path, mode_t mode) {
 
 static int rename_at(int from_directory, const char *from, int to_directory, const char *to,
                      unsigned flags) {
-  if (path_fails(RENAME, from)) return -1;
+  if (path_fails(FAULT_RENAME, from)) return -1;
   return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }
 
@@ -381,7 +435,8 @@ int renameat2(int from_directory, const char *from, int to_directory, const char
 /* --- Looks, polls, directories --- */
 
 static int stat_at(int directory, const char *path, struct stat *st, int flags) {
-  if (*path ? path_fails(LOOK, path) : plan.kind == LOOK && fd_counts(directory) && hit()) {
+  if (*path ? path_fails(FAULT_LOOK, path)
+            : plan.kind == FAULT_LOOK && fd_counts(directory) && hit()) {
     errno = plan.error;
     return -1;
   }
@@ -398,12 +453,12 @@ int fstatat(int directory, const char *path, struct stat *st, int flags) {
 }
 
 char *realpath(const char *path, char *resolved) {
-  return path_fails(LOOK, path) ? NULL : real.realpath(path, resolved);
+  return path_fails(FAULT_LOOK, path) ? NULL : real.realpath(path, resolved);
 }
 
 int poll(struct pollfd *fds, nfds_t n, int timeout) {
   bool counts = false;
-  for (nfds_t i = 0; plan.kind == POLL && i < n; i++)
+  for (nfds_t i = 0; plan.kind == FAULT_POLL && i < n; i++)
     counts |= fds[i].fd >= 0 && fd_counts(fds[i].fd);
   if (counts && hit()) {
     errno = plan.error;
@@ -413,12 +468,16 @@ int poll(struct pollfd *fds, nfds_t n, int timeout) {
 }
 
 struct dirent *readdir(DIR *directory) {
-  if (plan.kind == LIST && fd_counts(dirfd(directory)) && hit()) {
+  if (plan.kind == FAULT_LIST && fd_counts(dirfd(directory)) && hit()) {
     errno = plan.error;
     return NULL;
   }
   return real.readdir(directory);
 }
+
+/* Called by fault_buffer.c in the program. */
+int pingsieve_fault_buffer(void);
+int pingsieve_fault_buffer(void) { return fault_any(FAULT_BUFFER); }
 
 /* --- Memory --- */
 
@@ -450,7 +509,7 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
 }
 
 void *mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset) {
-  if (flags & MAP_ANONYMOUS && memory_fails()) return MAP_FAILED;
+  if ((flags & MAP_ANONYMOUS && memory_fails()) || fault_any(FAULT_MAP)) return MAP_FAILED;
   return (void *)syscall(SYS_mmap, at, len, protection, flags, fd, offset);
 }
 void *mmap64(void *at, size_t len, int protection, int flags, int fd, off64_t offset) {

@@ -37,4 +37,9 @@ MUTANTS = [
            "  if (o->figures.problems <= d->problems) return;\n",
            "  if (o->figures.problems != d->problems) return;\n",
            tests="cli.backfill_problems"),
+    Mutant("cli-1", "cli/job.c",
+           "a filter hears no signal any more after the kernel lacked memory once",
+           "if (n < 0 || waits[1].revents) take_signals(job);",
+           "if (n > 0 && waits[1].revents) take_signals(job);",
+           tests="crash.fault_system"),
 ]
