@@ -44,15 +44,16 @@ class Cuts:
     def look(self, point, found):
         """Lays out one state and judges it."""
         left = found.left(point.how, self.rng)
-        digest = hashlib.blake2b(repr(sorted(left.items())).encode()).digest()
-        if digest in self.digests:
+        ended = point.number == len(self.records) and not point.before
+        state = ended, hashlib.blake2b(repr(sorted(left.items())).encode()).digest()
+        if state in self.digests:
             self.same += 1
             return
-        self.digests.add(digest)
+        self.digests.add(state)
         self.looked_at += 1
         disk.lay(self.scene.root, left)
         try:
-            self.scene.check(ended=point.number == len(self.records))
+            self.scene.check(ended)
         except harness.Failure as failure:
             last = self.records[point.number - 1] if point.number else None
             raise harness.Failure(f"{'strict' if point.strict else 'ordered'} file system, cut after call {point.number} of "
