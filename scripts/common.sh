@@ -108,8 +108,21 @@ steps() {
   done
 }
 
-# build PRESET [-DNAME=VALUE...] [-- TARGET...]: configures and builds under build/PRESET.
+# build PRESET [-DNAME=VALUE...] [-- TARGET...]: configures and builds under build/PRESET, one of these at a time.
 build() {
+  local lock failed=0
+  mkdir -p "$top/build"
+  exec {lock}>>"$top/build/$1.lock"
+  if command -v flock >/dev/null && ! flock -n "$lock"; then
+    say "Waiting for another build of build/$1 ..."
+    flock "$lock"
+  fi
+  build_alone "$@" || failed=$?
+  exec {lock}>&-
+  return "$failed"
+}
+
+build_alone() {
   local preset=$1 options=()
   shift
   while (($#)) && [[ $1 != -- ]]; do

@@ -19,7 +19,7 @@ import time
 
 import mutant
 import sample
-from workshop import BuildFailed, Workshop
+from workshop import BuildFailed, Workshop, end_all
 
 ENOUGH = 95  # of 100
 # The tests of a floor, by ctest's names: those of a line are tried from the quickest to the slowest, line after line.
@@ -145,8 +145,12 @@ def run(mutants, options, sanitize=False):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         workers = [pool.submit(work, os.path.join(folder, str(i)), options, notebook, waiting, report, sanitize)
                    for i in range(options.jobs)]
-        for worker in workers:
-            worker.result()
+        try:
+            for worker in workers:
+                worker.result()
+        except BaseException:  # Ctrl-C, too: what runs ends, and nothing is begun
+            end_all()
+            raise
     for line in notebook.complaints:
         print(line)
     return [(m, told[m.name]) for m in mutants]
@@ -225,4 +229,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

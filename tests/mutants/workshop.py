@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 from mutant import TOP
@@ -36,19 +37,60 @@ def same(a, b):
         return False
 
 
+class Ended(Exception):
+    """By end_all()."""
+
+
+class Running:
+    """The commands that run, in sessions of their own, which no terminal's Ctrl-C reaches."""
+
+    def __init__(self):
+        self.lock, self.processes, self.over = threading.Lock(), set(), False
+
+    def start(self, command, options):
+        with self.lock:
+            if self.over:
+                raise Ended
+            process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+            self.processes.add(process)
+            return process
+
+    def end(self, process):
+        """With all that it started."""
+        with self.lock:
+            self.processes.discard(process)
+            kill_group(process)
+        process.wait()
+        if self.over:
+            raise Ended
+
+    def end_all(self):
+        with self.lock:
+            self.over = True
+            for process in self.processes:
+                kill_group(process)
+
+
+def kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+running = Running()
+end_all = running.end_all
+
+
 def ended(command, seconds, **options):
     """The exit code of a command with all that it started; None if it took longer."""
-    process = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+    process = running.start(command, options)
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+        running.end(process)
 
 
 class Workshop:
