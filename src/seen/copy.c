@@ -32,13 +32,17 @@ static int copy_to(struct ps_seen *seen, int fd, int *code, struct ps_error *err
   *code = MDB_MAP_RESIZED;
   for (int attempt = 0; *code == MDB_MAP_RESIZED && attempt < ATTEMPTS; attempt++) {
     MDB_txn *txn; /* makes the map follow what other processes made of the file */
-    const int rc = env_begin_read(&seen->env, &txn, err);
+    int rc = env_begin_read(&seen->env, &txn, err);
     if (rc) return rc;
+    const bool in_turn = seen->env.unnoted; /* LMDB copies in a view of its own */
+    if (in_turn) rc = env_take_turn(&seen->env, err);
     env_end_read(&seen->env, txn);
+    if (rc) return rc;
     mdb_env_get_fd(seen->env.lmdb, &source);
     /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
     (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
     *code = mdb_env_copyfd2(seen->env.lmdb, fd, MDB_CP_COMPACT);
+    if (in_turn) env_give_turn(&seen->env);
   }
   return PS_OK;
 }
@@ -60,7 +64,8 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   int fd, code = 0, rc = target_open(partial, dir, &fd, err);
   if (rc) return rc;
   rc = copy_to(seen, fd, &code, err);
-  int failed = code > 0 && code != ENOMEM ? code : 0; /* memory is not the target's */
+  /* Memory is not the target's, nor a thread that could not be started. */
+  int failed = code > 0 && code != ENOMEM && code != EAGAIN ? code : 0;
   if (!rc && !code && fsync(fd)) failed = errno;
   const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
   if (held < 0 && !failed) failed = errno;

@@ -59,7 +59,7 @@ static int full(const struct env *env, int os_error, struct ps_error *err) {
 /* LMDB reports a write that ended short as EIO, which is what a disk that fills up does. */
 static bool little_left(const struct env *env) {
   struct statvfs fs;
-  return !statvfs(env->dir, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
+  return !statvfs(env->path, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
 }
 
 int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err) {
@@ -209,13 +209,13 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
   if ((rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) ||
       (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
       (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
-      (rc = mdb_env_open(env->lmdb, env->dir, flags, 0600)) ||
+      (rc = mdb_env_open(env->lmdb, env->path, flags, 0600)) ||
       (rc = mdb_env_stat(env->lmdb, &stat)))
     return env_error(env, rc, "opening", err);
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
   (void)mdb_reader_list(env->lmdb, table_missing, &env->unnoted);
-  return place_note(&env->files, env->dir, data_file(env), err);
+  return place_note(&env->files, env->dir, env->path, data_file(env), err);
 }
 
 /* --- the turn --- */
@@ -350,10 +350,11 @@ static int tables_open(struct env *env, bool create, struct ps_error *err) {
 }
 
 int env_open_tables(struct env *env, bool create, struct ps_error *err) {
-  int rc = env->read_only ? PS_OK : env_take_turn(env, err);
+  const bool in_turn = !env->read_only || env->unnoted;
+  int rc = in_turn ? env_take_turn(env, err) : PS_OK;
   if (rc) return rc;
   rc = tables_open(env, create, err);
-  if (!env->read_only) env_give_turn(env);
+  if (in_turn) env_give_turn(env);
   return rc;
 }
 
@@ -419,6 +420,7 @@ int env_open(struct env *env, const char *dir, const struct ps_seen_options *opt
   if (env->map_start < MAP_LEAST) env->map_start = MAP_LEAST;
   env->room_wanted = env->map_start / ROOM_SHARE < ROOM ? env->map_start / ROOM_SHARE : ROOM;
   if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
+  if (!(env->path = place_from_root(dir))) return error_memory(err, strlen(dir));
   int rc = lmdb_open(env, err);
   return rc ? rc : slots_tidy(env, err);
 }
@@ -427,7 +429,8 @@ void env_close(struct env *env) {
   lmdb_close(env);
   place_forget(&env->files);
   free(env->dir);
-  env->dir = NULL;
+  free(env->path);
+  env->dir = env->path = NULL;
 }
 
 /* --- transactions --- */
@@ -511,8 +514,12 @@ static int view_begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
 
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
   if (!env->read_only) return begin_in_turn(env, false, txn, err);
-  const int rc = view_begin(env, txn, err);
+  int rc = env->lmdb ? PS_OK : reopen(env, err);
+  if (!rc && env->unnoted) rc = env_take_turn(env, err);
+  if (rc) return rc;
+  rc = view_begin(env, txn, err);
   if (!rc) env->viewed = mdb_txn_id(*txn);
+  else if (env->unnoted) env_give_turn(env);
   return rc;
 }
 
@@ -520,6 +527,7 @@ void env_end_read(struct env *env, MDB_txn *txn) {
   if (env->read_only) {
     mdb_txn_reset(txn);
     env->reader = txn;
+    if (env->unnoted) env_give_turn(env);
   } else {
     mdb_txn_abort(txn);
     env_end_write(env);

@@ -17,6 +17,12 @@
  * lock by reading, and closes the environment, which frees all slots of its number.
  * (me_close_readers and mdb_reader_check0() of mdb.c. A forked child, of another number, could
  * clear them as well; a library had better not fork.)
+ *
+ * Where lock.mdb cannot be opened for writing because its file system is mounted read-only, LMDB
+ * reads without a table (mdb_env_setup_locks()), and who writes elsewhere would reuse the pages
+ * that are read. There an environment for reading has the turn as long as a view is open, which
+ * needs no more than a descriptor for reading (seen/turn.h). Where locks do not reach the other
+ * side, as between a virtual machine and its host, env_check_place() notices afterwards.
  */
 #ifndef SEEN_ENV_H
 #define SEEN_ENV_H
@@ -31,7 +37,8 @@
 #include <stdint.h>
 
 struct env {
-  char *dir;
+  char *dir;  /* as given, for sentences */
+  char *path; /* the same, absolute */
   MDB_env *lmdb;
   MDB_dbi meta, log, hot, cold;
   MDB_txn *reader; /* reset, or NULL; of an environment for reading */
@@ -81,7 +88,7 @@ int env_check_place(struct env *env, struct ps_error *err);
  * page included, which LMDB leaves half new: seen/metas.h would take it for a damaged one. */
 int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err);
 /* Ends with env_end_read(). The view must not be kept longer than a call of the library. In an
- * environment for writing it takes the turn. */
+ * environment for writing, or without a table of readers, it takes the turn. */
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_read(struct env *env, MDB_txn *txn);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,14 @@ const char *place_network_name(uint64_t f_type) {
 char *place_path(const char *dir, const char *name) {
   char *path;
   return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+char *place_from_root(const char *dir) {
+  char current[PATH_MAX];
+  if (*dir == '/' || !getcwd(current, sizeof current) || *current != '/' ||
+      strlen(current) + strlen(dir) + sizeof "//data.mdb" > sizeof current)
+    return strdup(dir);
+  return place_path(current, dir);
 }
 
 static int network_refuse(const char *dir, struct ps_error *err) {
@@ -234,16 +243,20 @@ int place_check(struct place_files *files, const char *dir, struct ps_error *err
 
 int place_check_view(struct place_files *files, const char *dir, struct ps_error *err) {
   struct comparison data;
-  if (file_compare(&files->data, &data) || !data.same) return PS_OK;
+  const int failed = file_compare(&files->data, &data);
+  if (failed)
+    return error_set_os(err, PS_E_STORE, failed, "the store in %s cannot be examined", dir);
+  if (!data.same) return PS_OK;
   return data.shorter ? place_overwritten(dir, err) : lock_check(files, dir, err);
 }
 
-int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err) {
+int place_note(struct place_files *files, const char *dir, const char *path, int data,
+               struct ps_error *err) {
   struct stat st;
   if (files->data.path) return place_check(files, dir, err);
-  files->data.path = place_path(dir, "data.mdb");
-  files->lock.path = place_path(dir, "lock.mdb");
-  if (!files->data.path || !files->lock.path) return error_memory(err, strlen(dir));
+  files->data.path = place_path(path, "data.mdb");
+  files->lock.path = place_path(path, "lock.mdb");
+  if (!files->data.path || !files->lock.path) return error_memory(err, strlen(path));
   if (fstat(data, &st))
     return error_set_os(err, PS_E_STORE, errno, "the store in %s cannot be examined", dir);
   file_note(&files->data, &st);

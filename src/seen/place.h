@@ -38,9 +38,11 @@ struct place_file {
 struct place_files {
   struct place_file data, lock; /* no lock: on a file system that cannot be written */
 };
-/* Notes the files in dir once LMDB has opened them; `data` is its descriptor. Keeps them as they
- * are when they were noted before, and looks whether they are the same. */
-int place_note(struct place_files *files, const char *dir, int data, struct ps_error *err);
+/* Notes the files in the directory `path` once LMDB has opened them; `data` is its descriptor,
+ * `dir` the directory's name in sentences. Keeps them as they are when they were noted before, and
+ * looks whether they are the same. */
+int place_note(struct place_files *files, const char *dir, const char *path, int data,
+               struct ps_error *err);
 /* PS_E_STORE unless dir still holds the files that were noted: a store that was deleted, moved or
  * replaced lives on in descriptors, where nobody will find what is written to it; and with another
  * lock.mdb others do not see this process. One that has become shorter was written over: LMDB would
@@ -59,6 +61,11 @@ int place_sync(const char *path, struct ps_error *err);
 /* The same for the directory of a store, which may be new: its name reaches the disk as well as the
  * names in it. A directory above that may not be read is left to its file system. */
 int place_sync_directory(const char *dir, struct ps_error *err);
+
+/* The directory by a name that chdir() does not change. Links stay in it: one that leads elsewhere
+ * by and by is noticed. Where that would be too long, or the current directory is not known, the
+ * name as it is. The caller frees; NULL: out of memory. */
+char *place_from_root(const char *dir);
 
 /* A path joined of two; the caller frees; NULL when out of memory. */
 char *place_path(const char *dir, const char *name);

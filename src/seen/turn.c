@@ -15,6 +15,7 @@
 
 struct waiter {
   int fd;
+  short type;     /* of its locks: a descriptor for reading can have shared ones only */
   unsigned place; /* what it holds: a place of the queue, TURN, or OUTSIDE */
   uint64_t nap_ns;
   uint64_t free_ns; /* since when the turn has been seen free; 0: it is not */
@@ -45,7 +46,7 @@ void turn_give(int fd) { (void)lock_set(fd, TURN, F_UNLCK); }
 
 /* From its place to one nearer to the turn; the new one is held before the old one is left. */
 static int move_to(struct waiter *w, unsigned place) {
-  const int failed = lock_set(w->fd, place, F_WRLCK);
+  const int failed = lock_set(w->fd, place, w->type);
   if (failed) return failed;
   if (w->place <= TURN_PLACES) (void)lock_set(w->fd, w->place, F_UNLCK);
   w->place = place;
@@ -93,9 +94,10 @@ static bool nap(struct waiter *w, struct turn_stop *stop) {
 }
 
 int turn_take(int fd, const char *dir, struct turn_stop *stop, struct ps_error *err) {
-  struct waiter w = {.fd = fd, .place = OUTSIDE, .nap_ns = NAP_FIRST_NS};
+  struct waiter w = {.fd = fd, .type = F_WRLCK, .place = OUTSIDE, .nap_ns = NAP_FIRST_NS};
   w.begun_ns = clock_monotonic_ns();
-  int failed = turn_wanted(fd) ? EAGAIN : lock_set(fd, TURN, F_WRLCK);
+  if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY) w.type = F_RDLCK;
+  int failed = turn_wanted(fd) ? EAGAIN : lock_set(fd, TURN, w.type);
   while (is_busy(failed)) {
     failed = move_up(&w);
     if (is_busy(failed)) failed = overtake(&w);

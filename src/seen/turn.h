@@ -13,6 +13,9 @@
  * waiter that is killed leaves no gap. Behind TURN_PLACES waiters chance decides who enters next.
  * Waiters that do not run (SIGSTOP) are overtaken when the turn has been free for half a second.
  *
+ * Who can open the file for reading only has its turn, too, by shared locks: together with others
+ * of its kind, never with one that writes, and in the order of coming.
+ *
  * Waiters look again and again instead of sleeping in fcntl(2), which could not be ended by
  * another thread: every millisecond at the head of the queue, less often behind.
  */
@@ -38,7 +41,7 @@ struct turn_stop {
 #define TURN_GRACE_NS UINT64_C(1000000000)
 #define TURN_LONG_NS  UINT64_C(3000000000)
 
-/* Waits for the turn on the data file fd, open for writing, which does not have it. PS_E_STOPPED:
+/* Waits for the turn on the data file fd, which does not have it. PS_E_STOPPED:
  * asked to end, and it was not to be had. `dir` is for sentences. */
 int turn_take(int fd, const char *dir, struct turn_stop *stop, struct ps_error *err);
 void turn_give(int fd);

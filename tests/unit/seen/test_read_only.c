@@ -1,8 +1,10 @@
 /* A store on a volume that is mounted for reading only: nobody can be noted in its lock.mdb. */
 #include "support.h"
 
+#include "seen/store.h"
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -42,7 +44,15 @@ static int teardown(void **state) {
   return 0;
 }
 
-/* From the second commit after its view on, what it reads may have been written over. */
+/* Gives the reader's turn away, as if its locks did not reach who writes. */
+static void turn_lose(const struct ps_seen *reader) {
+  int fd;
+  mdb_env_get_fd(reader->env.lmdb, &fd);
+  turn_give(fd);
+}
+
+/* Who writes waits for the view's end. Where it does not, what the view shows may have been written
+ * over from the second commit after it on. */
 static void test_beside_a_writer(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
@@ -54,6 +64,12 @@ static void test_beside_a_writer(void **state) {
   assert_ok(ps_seen_open(f->mount, &reading, &f->reader, err));
   assert_int_equal(test_count(f->reader, 0, 30), 20);
   assert_ok(ps_seen_view_begin(f->reader, err));
+  const int stop = eventfd(1, EFD_CLOEXEC);
+  ps_seen_stop_by(f->writer, stop);
+  assert_refused(ps_seen_begin(f->writer, err), PS_E_STOPPED, "stopped while");
+  ps_seen_stop_by(f->writer, -1);
+  assert_int_equal(close(stop), 0);
+  turn_lose(f->reader);
   assert_int_equal(test_mark(f->writer, 20, 1, 5), 1);
   assert_ok(ps_seen_info(f->reader, &info, err));
   assert_int_equal(info.keys, 20);

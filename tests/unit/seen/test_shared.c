@@ -83,6 +83,31 @@ static void test_replaced(void **state) {
   assert_int_equal(test_mark(f->seen, 10, 1, 5), 1);
 }
 
+static struct ps_seen *open_reading(const char *dir) {
+  const struct ps_seen_options reading = {.read_only = true};
+  struct ps_seen *seen;
+  assert_ok(ps_seen_open(dir, &reading, &seen, err));
+  return seen;
+}
+
+/* The name that a store was opened by is that of the directory the program was in. */
+static void test_current_directory_changes(void **state) {
+  struct fixture *f = *state;
+  char before[PATH_BYTES];
+  assert_non_null(getcwd(before, sizeof before));
+  ps_seen_close(f->seen);
+  assert_int_equal(chdir(f->top), 0);
+  assert_ok(ps_seen_open("store", NULL, &f->seen, err));
+  struct ps_seen *reader = open_reading("./store");
+  assert_int_equal(chdir("/"), 0);
+  assert_int_equal(test_mark(f->seen, 10, 1, 5), 1);
+  assert_int_equal(test_count(reader, 0, 20), 11);
+  ps_seen_close(reader);
+  assert_int_equal(rename(f->dir, f->other), 0);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "the store in store was deleted");
+  assert_int_equal(chdir(before), 0);
+}
+
 /* The same file name in the same directory, another file. */
 static void test_data_replaced(void **state) {
   struct fixture *f = *state;
@@ -185,6 +210,27 @@ static int lock_file(const struct fixture *f) {
   const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   assert_true(fd >= 0);
   return fd;
+}
+
+/* Who can only read the file has its turn with its like, and never beside one that writes. */
+static void test_turns_of_readers(void **state) {
+  const struct fixture *f = *state;
+  struct turn_stop none = {.fd = 0}, over = {.deadline_ns = 1};
+  char path[PATH_BYTES];
+  test_path(f->top, "turns", path);
+  const int writer = lock_file(f), one = open(path, O_RDONLY | O_CLOEXEC),
+            two = open(path, O_RDONLY | O_CLOEXEC);
+  assert_ok(turn_take(one, "the test", &none, err));
+  assert_ok(turn_take(two, "the test", &none, err));
+  assert_refused(turn_take(writer, "the test", &over, err), PS_E_STOPPED, "the test");
+  turn_give(one);
+  assert_refused(turn_take(writer, "the test", &over, err), PS_E_STOPPED, "the test");
+  turn_give(two);
+  assert_ok(turn_take(writer, "the test", &none, err));
+  assert_refused(turn_take(one, "the test", &over, err), PS_E_STOPPED, "the test");
+  turn_give(writer);
+  assert_ok(turn_take(one, "the test", &none, err));
+  assert_int_equal(close(writer) | close(one) | close(two), 0);
 }
 
 enum { PLAYERS = 4, TURNS = 40 };
@@ -335,6 +381,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_deleted, setup, teardown),
       cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
       cmocka_unit_test_setup_teardown(test_data_replaced, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_current_directory_changes, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_turns_of_readers, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lock_deleted, setup, teardown),
       cmocka_unit_test_setup_teardown(test_lock_replaced_under_a_reader, setup, teardown),
       cmocka_unit_test_setup_teardown(test_number_is_taken, setup, teardown),
