@@ -51,25 +51,25 @@ static int outputs_open(struct ps_backfill *b, const struct ps_backfill_options 
   return r ? r : place_real(o->out, b->out, err);
 }
 
-/* Nothing is put into a directory that is no store yet: it would be taken for somebody else's. */
-static bool store_is_there(const char *directory) {
-  char *path;
-  if (asprintf(&path, "%s/data.mdb", directory) < 0) return false;
-  bool there = !access(path, F_OK);
-  free(path);
-  return there;
+/* Whether there is a store, and whose it is. Nothing is put into a directory that is no store yet:
+ * it would be taken for somebody else's. */
+static int store_look(const char *directory, bool *there, struct ps_error *err) {
+  struct ps_error problem;
+  int r = place_prepare(directory, false, there, &problem);
+  if (!r || r == PS_E_STORE_ABSENT) return PS_OK;
+  if (err) *err = problem;
+  return r;
 }
 
-static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
-                      struct ps_error *err) {
+/* `exists`: before this backfill. */
+static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o, bool exists,
+                      int stop_fd, struct ps_error *err) {
   struct ps_sieve_options sieve = o->sieve;
   sieve.labels = false;
   sieve.seen.stop_fd = stop_fd;
   b->hooks = committer_hooks(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */
-  bool exists = store_is_there(sieve.store);
-  int r = exists ? place_prepare(sieve.store, false, &exists, err) : PS_OK; /* whose is it? */
-  if (!r && exists) r = lock_open(sieve.store, &b->lock, err);
+  int r = exists ? lock_open(sieve.store, &b->lock, err) : PS_OK;
   if (!r && o->dry_run) r = rehearsal_begin(&sieve, &b->rehearsal, err);
   if (!r) r = core_open(&b->core, &sieve, &b->hooks, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
@@ -95,15 +95,16 @@ static void count_plan(struct ps_backfill *b) {
 
 static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
                          struct ps_error *err) {
+  bool exists = false;
   b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (b->stop_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   int r = plan_list(&b->plan, o, stop_fd, err);
   if (!r) r = outputs_open(b, o, err);
   /* What is refused leaves no new store behind, whose settings would be fixed. */
-  if (!r && !store_is_there(o->sieve.store))
-    r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
-  if (!r) r = store_open(b, o, stop_fd, err);
+  if (!r) r = store_look(o->sieve.store, &exists, err);
+  if (!r && !exists) r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
+  if (!r) r = store_open(b, o, exists, stop_fd, err);
   if (!r) r = plan_compare(&b->plan, o, b->core.seen, b->tree, stop_fd, err);
   if (!r && b->tree) r = part_tree_make(b->tree, err);
   if (!r) r = resumes_read(b, err);

@@ -45,7 +45,8 @@ int comparison_find_again(struct comparison *c, struct ps_error *err);
 int comparison_begin_job(struct comparison *c, struct ps_error *err);
 /* PS_E_ARGUMENT: an input that is new has the bytes of one that is done, has marked keys, and is
  * not among the entries: the archive was moved, perhaps, and all its pings would be duplicates.
- * Files without pings, as of quiet hours, are no copies of each other. */
+ * Where pings left and none was marked, the other must be gone: they would leave once more. Files
+ * without pings, as of quiet hours, are no copies of each other. */
 int comparison_find_copies(struct comparison *c, struct ps_error *err);
 
 #endif

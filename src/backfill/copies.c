@@ -2,8 +2,11 @@
 #include "backfill/comparison.h"
 #include "backfill/identity.h"
 #include "base/error.h"
+#include "base/retry.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int by_day_and_size(const void *a, const void *b) {
   const struct index_row *one = *(const struct index_row *const *)a;
@@ -14,8 +17,8 @@ static int by_day_and_size(const void *a, const void *b) {
 
 struct candidates {
   size_t n;
-  /* Done, not among the entries, and with keys: where nothing was marked, a copy loses nothing. By
-   * day and size. */
+  /* Done, not among the entries, and with pings that were marked or left: where there were none, a
+   * copy neither loses nor repeats any. By day and size. */
   const struct index_row **rows;
 };
 
@@ -27,7 +30,7 @@ static int find_candidates(const struct comparison *c, struct candidates *candid
   if (!candidates->rows) return error_memory(err, c->index.n * sizeof(const struct index_row *));
   for (size_t i = 0; i < c->index.n; i++) {
     const struct index_row *row = &c->index.rows[i];
-    if (!row->is_listed && row->state == RECORD_WHOLE && row->first_day != RECORD_NO_DAY)
+    if (!row->is_listed && row->state == RECORD_WHOLE && row->has_pings)
       candidates->rows[candidates->n++] = row;
   }
   qsort(candidates->rows, candidates->n, sizeof(const struct index_row *), by_day_and_size);
@@ -45,21 +48,44 @@ static size_t first_candidate(const struct candidates *candidates, uint32_t day,
   return low;
 }
 
-struct naming {
-  uint64_t hash;
+/* The record whose file an input is a copy of. */
+struct original {
+  const struct comparison *c;
+  uint64_t size;
+  const uint8_t *digest;
+  bool found;
   char path[SHORT_BYTES];
 };
 
-static int name_record(void *context, const struct record *record, struct ps_error *err) {
-  struct naming *naming = context;
-  (void)err;
-  if (index_hash(record->path) == naming->hash) (void)short_path(record->path, naming->path);
+/* Where pings left but none was marked (they have no id, or are late), hours may be alike that are
+ * not the same: only one whose file is not in its place any more was moved. */
+static int is_moved(const struct record *record, bool *moved, struct ps_error *err) {
+  struct stat st;
+  *moved = false;
+  if (!RETRY(stat(record->path, &st))) return PS_OK;
+  *moved = errno == ENOENT || errno == ENOTDIR;
+  if (!error_passes(errno)) return PS_OK;
+  return error_set_os(err, PS_E_INPUT, errno, "cannot find out whether %s was moved", record->path);
+}
+
+static int match_record(void *context, const struct record *record, struct ps_error *err) {
+  struct original *original = context;
+  const struct index_row *row = index_find(&original->c->index, record->path);
+  bool same = !original->found && record->state == RECORD_WHOLE && row && !row->is_listed &&
+              record_has_pings(record) && record->identity.size == original->size &&
+              !memcmp(record->identity.digest, original->digest, SOURCE_DIGEST);
+  int rc = PS_OK;
+  if (same && record->first_day == RECORD_NO_DAY) rc = is_moved(record, &same, err);
+  if (rc || !same) return rc;
+  original->found = true;
+  (void)short_path(record->path, original->path);
   return PS_OK;
 }
 
 static int look(struct comparison *c, const struct candidates *candidates,
                 const struct plan_entry *entry, struct examples *copies, struct ps_error *err) {
   uint8_t digest[SOURCE_DIGEST];
+  struct original original = {.c = c, .size = entry->bytes, .digest = digest};
   bool digested = false;
   for (size_t i = first_candidate(candidates, entry->day, entry->bytes); i < candidates->n; i++) {
     const struct index_row *row = candidates->rows[i];
@@ -73,10 +99,9 @@ static int look(struct comparison *c, const struct candidates *candidates,
     }
     digested = true;
     if (memcmp(digest, row->digest, sizeof digest) != 0) continue;
-    struct naming naming = {.hash = row->hash};
-    const int named = record_each(c->seen, row->day, row->day + 1, name_record, &naming, err);
-    examples_add(copies, entry->path, " of ", naming.path);
-    return named;
+    const int matched = record_each(c->seen, row->day, row->day + 1, match_record, &original, err);
+    if (!matched && original.found) examples_add(copies, entry->path, " of ", original.path);
+    return matched;
   }
   return PS_OK;
 }
@@ -95,8 +120,9 @@ int comparison_find_copies(struct comparison *c, struct ps_error *err) {
   if (rc || !copies.n) return rc;
   return error_set(
       err, PS_E_ARGUMENT,
-      "inputs are copies of ones that are done already, and nothing of them would be "
-      "left: %s. Leave them out, or forget their days with `pingsieve store forget` to "
-      "do them anew",
+      "inputs are copies of ones that are done already, so that their pings would be duplicates, "
+      "or "
+      "pass a second time where they have no id: %s. Leave them out, or forget their days with "
+      "`pingsieve store forget` to do them anew",
       examples_text(&copies, text));
 }

@@ -520,10 +520,12 @@ static int crew_start(struct crew *c, struct ps_error *err) {
                2; /* enough that neither reading nor compressing waits for the other */
   for (unsigned i = 0; !r && i <= c->nworkers && c->options.tree; i++)
     r = press_open(&c->workers[i].press, c->options.level, err);
-  for (; !r && c->started < c->nworkers; c->started++)
-    if (pthread_create(&c->workers[c->started + 1].thread, NULL, work, &c->workers[c->started + 1]))
-      r = error_set(err, PS_E_MEMORY,
-                    "a thread could not be started: is there a limit (ulimit -u)?");
+  while (!r && c->started < c->nworkers) {
+    struct worker *worker = &c->workers[c->started + 1];
+    const int failed = pthread_create(&worker->thread, NULL, work, worker);
+    if (failed) r = error_set_os(err, PS_E_MEMORY, failed, "a thread cannot be started");
+    else c->started++;
+  }
   return r;
 }
 

@@ -3,6 +3,7 @@
 #include "backfill/identity.h"
 #include "base/error.h"
 #include "base/retry.h"
+#include "io/opening.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,8 +54,7 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
     if (err) *err = feed->unseen;
     return feed->unseen.status;
   }
-  feed->fd = owned ? RETRY(open(feed->entry->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK))
-                   : STDIN_FILENO;
+  feed->fd = owned ? opening(feed->entry->path, O_RDONLY, 0, o->stop_fd) : STDIN_FILENO;
   if (feed->fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", name);
   struct source_options source = {
       .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
@@ -139,12 +139,16 @@ static void nothing(struct block *block, enum block_end end, int status) {
   block->end = end;
 }
 
-/* For who cannot go on: the block is not used, not even the lines that were read. */
+/* For who cannot go on: the block is not used, not even the lines that were read. Memory that is
+ * missing is an error of the system about this input, as descriptors are. */
 static void failed(struct feed *feed, struct block *block, const struct ps_error *error) {
   block->slot.error = *error;
+  if (error->status == PS_E_MEMORY)
+    (void)error_set_os(&block->slot.error, PS_E_INPUT, ENOMEM, "cannot read %s",
+                       name_of(feed->entry));
   block->damage = UINT64_MAX;
   if (feed->source && block->slot.status) block->damage = source_bytes(feed->source);
-  nothing(block, BLOCK_FAILED, error->status);
+  nothing(block, BLOCK_FAILED, block->slot.error.status);
 }
 
 /* The input has ended, or what can be read of a damaged one has. */
@@ -170,7 +174,7 @@ static void end(struct feed *feed, const struct feed_options *o, struct block *b
 static void lost(struct feed *feed, struct block *block) {
   int r = error_set(&block->slot.error, PS_E_INPUT,
                     "%s has changed since the run was interrupted: what was done of it stays, the "
-                    "rest is left alone",
+                    "rest is left alone; --again does its day again",
                     name_of(feed->entry));
   nothing(block, BLOCK_CHANGED, r);
 }

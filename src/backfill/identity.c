@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/retry.h"
+#include "io/opening.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +53,7 @@ static int digest_all(int fd, const char *path, int stop_fd, struct digest *dige
 
 int identity_digest(const char *path, int stop_fd, uint8_t digest[SOURCE_DIGEST],
                     struct ps_error *err) {
-  const int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const int fd = opening(path, O_RDONLY, 0, stop_fd);
   if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
   struct digest *sum = digest_create();
   uint8_t *data = malloc(READ_BYTES);

@@ -23,7 +23,8 @@ static int add(void *context, const struct record *record, struct ps_error *err)
                             .day = record->day,
                             .first_day = record->first_day,
                             .last_day = record->last_day,
-                            .state = (uint8_t)record->state};
+                            .state = (uint8_t)record->state,
+                            .has_pings = record_has_pings(record)};
   memcpy(row->digest, record->identity.digest, sizeof row->digest);
   return PS_OK;
 }

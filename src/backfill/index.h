@@ -13,6 +13,7 @@ struct index_row {
   uint8_t digest[SOURCE_DIGEST];
   uint32_t day, first_day, last_day;
   uint8_t state;  /* enum record_state */
+  bool has_pings; /* record_has_pings() */
   bool is_listed; /* the path is among the inputs */
 };
 

@@ -15,7 +15,8 @@ static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_c
   for (size_t i = 0; i < PS_CLASSES; i++) count_raise(&to->count[i], from->count[i]);
 }
 
-/* Those of an input that waits or has failed are zero. */
+/* Those of an input that waits or has failed are zero, and of one whose directory has gone
+ * meanwhile. */
 static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struct record *record,
                      struct ps_error *err) {
   char path[RECORD_PATH];
@@ -23,7 +24,13 @@ static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struc
   record->counts = (struct ps_backfill_counts){0};
   record->problem[0] = '\0';
   if (entry->state == PS_BACKFILL_WAITING || entry->state == PS_BACKFILL_FAILED) return PS_OK;
-  if (plan_absolute(entry, path, NULL)) return PS_OK; /* its directory has gone meanwhile */
+  struct ps_error problem;
+  const int r = plan_absolute(entry, path, &problem);
+  if (r == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK;
+  if (r)
+    return error_set_os(err, problem.status, problem.os_error,
+                        "the figures of %s are not known: its directory cannot be found",
+                        entry->path);
   return record_get(seen, entry->day, path, record, &found, err);
 }
 

@@ -58,6 +58,21 @@ static bool day_in_chunk(struct peek *peek, day_t *day) {
   return false;
 }
 
+int peek_empty(const char *path, int stop_fd, bool *empty, struct ps_error *err) {
+  struct source *source = NULL;
+  struct ps_error error;
+  char first;
+  size_t got = 1;
+  int rc = source_open_file(path, stop_fd, &source, &error);
+  if (!rc) rc = source_read(source, &first, 1, &got, &error);
+  source_close(source);
+  *empty = !rc && !got;
+  if (!rc || rc == PS_E_INPUT_DAMAGED || (rc == PS_E_INPUT && !error_is_passing(&error)))
+    return PS_OK;
+  if (err) *err = error;
+  return rc;
+}
+
 int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
              struct ps_error *err) {
   const struct reader_options options = {.normal = CHUNK_BYTES, .max_line = CHUNK_BYTES};

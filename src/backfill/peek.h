@@ -16,5 +16,8 @@ void peek_free(struct peek *peek); /* NULL is fine */
 #define PEEK_BYTES ((size_t)1 << 20)
 int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
              struct ps_error *err);
+/* Whether there is nothing in the file, once inflated: an hour without pings. False for one that is
+ * damaged or may not be read. PS_E_INPUT: as above. */
+int peek_empty(const char *path, int stop_fd, bool *empty, struct ps_error *err);
 
 #endif

@@ -178,16 +178,18 @@ static int by_file(const void *a, const void *b) {
 static int find_twins(struct listing *l, struct ps_error *err) {
   struct examples twins = {.n = 0};
   char text[EXAMPLES_TEXT];
+  int rc = PS_OK;
   for (size_t i = 0; i < l->plan->n; i++) l->origins[i].entry = &l->plan->entries[i];
   qsort(l->origins, l->plan->n, sizeof *l->origins, by_file);
-  for (size_t i = 1; i < l->plan->n; i++) {
+  for (size_t i = 1; i < l->plan->n && !rc; i++) {
     const struct origin *a = &l->origins[i - 1], *b = &l->origins[i];
-    /* An empty one has no pings that could come twice. */
-    const bool empty = b->regular && !b->entry->bytes;
-    if (a->device == b->device && a->inode == b->inode && a->inode && !empty)
-      examples_add(&twins, a->entry->path, " and ", b->entry->path);
+    bool empty = false;
+    if (a->device != b->device || a->inode != b->inode || !b->regular) continue;
+    /* An empty one has no pings that could come twice, and a pipe never gives any twice. */
+    rc = peek_empty(b->entry->path, l->stop_fd, &empty, err);
+    if (!rc && !empty) examples_add(&twins, a->entry->path, " and ", b->entry->path);
   }
-  if (!twins.n) return PS_OK;
+  if (rc || !twins.n) return rc;
   return error_set(
       err, PS_E_ARGUMENT,
       "the same file is given twice: %s. Its second copy would be all duplicates: name "

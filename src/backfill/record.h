@@ -55,6 +55,12 @@ struct record {
   uint64_t problem_offset;
 };
 
+/* Pings that were marked, or that left without a mark: they have no id, or are late. */
+static inline bool record_has_pings(const struct record *record) {
+  return record->first_day != RECORD_NO_DAY || record->counts.count[PS_NO_ID] ||
+         record->counts.count[PS_LATE];
+}
+
 /* How many are read in one view of the store, which has the turn and is not kept for long. */
 #define RECORDS_VIEWED 64u
 

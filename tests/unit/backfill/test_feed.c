@@ -1,6 +1,7 @@
 /* Feeds: what is told of a file that changes, or is no longer what it was, while it is read. */
 #include "backfill/feed.h"
 #include "backfill/names.h"
+#include "base/error.h"
 #include "support.h"
 
 #include <fcntl.h>
@@ -96,6 +97,7 @@ static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
     assert_int_equal(block.slot.end, lines_done * 17);
     assert_int_equal(block.slot.lines, lines_done);
   }
+  if (end == BLOCK_CHANGED) assert_non_null(strstr(block.slot.error.text, "--again"));
   feed_release(&feed);
   slot_release(&block.slot);
   free(record);
@@ -114,6 +116,39 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
   assert_in_range(most, 1001 / 17 - 1, 1001 / 17);
   for (uint64_t more = 1; more < 20; more++)
     assert_int_equal(resumed(most + more, LINES, false), BLOCK_CHANGED);
+}
+
+/* ---- what the system refuses ---- */
+
+static int no_memory(void *context, struct ps_error *err) {
+  (void)context;
+  return error_memory(err, 12345);
+}
+
+/* It says nothing about the file, as any error of the system, and is told with the file's name. */
+static void missing_memory_is_an_error_of_reading(void **state) {
+  (void)state;
+  const struct plan_entry entry = {.path = "long", .name = "long"};
+  struct feed_options poor = options;
+  struct feed feed;
+  struct block block;
+  char *text = malloc(2 * CHUNK);
+  assert_non_null(text);
+  memset(text, ' ', 2 * CHUNK);
+  place_file("long", text, 2 * CHUNK);
+  free(text);
+  poor.may_grow = no_memory;
+  poor.max_line = 10 * CHUNK;
+  block = (struct block){.end = BLOCK_MORE};
+  assert_ok(slot_init(&block.slot, CHUNK, 10 * CHUNK, err));
+  feed_look(&feed, &entry, NULL);
+  feed_fill(&feed, &poor, NULL, &block);
+  assert_int_equal(block.end, BLOCK_FAILED);
+  assert_int_equal(block.slot.error.status, PS_E_INPUT);
+  assert_true(error_is_passing(&block.slot.error));
+  assert_non_null(strstr(block.slot.error.text, "long"));
+  feed_release(&feed);
+  slot_release(&block.slot);
 }
 
 /* ---- what stands in the way of opening ---- */
@@ -173,6 +208,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_A_PLACE(a_file_that_changes_while_it_is_read_is_told),
       IN_A_PLACE(a_resumed_file_is_the_same_up_to_there),
+      IN_A_PLACE(missing_memory_is_an_error_of_reading),
       IN_A_PLACE(what_is_no_input_is_left_alone),
       IN_A_PLACE(names_are_as_long_as_paths_may_be),
   };
