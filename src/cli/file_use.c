@@ -2,8 +2,10 @@
 
 #include "backfill/place.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/devfd.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +14,7 @@
 /* Which file it is. A file that is not there yet: its directory and its name in it. */
 struct file_id {
   bool known;
-  bool directory;
+  bool directory, pipe;
   dev_t device;
   ino_t inode;
   const char *leaf; /* NULL: it is there */
@@ -26,34 +28,54 @@ static void of_stat(struct file_id *id, const struct stat *st) {
   id->inode = st->st_ino;
 }
 
-static void of_absent(struct file_id *id, const char *path) {
-  const char *slash = strrchr(path, '/');
+/* Where the system does not tell, two may be one. What is not there, or may not be looked at, is
+ * told when it is opened. */
+static int unknown(const struct file_use *use, int os_error, struct ps_error *err) {
+  if (!error_passes(os_error)) return PS_OK;
+  const char *path = use->path ? use->path : "";
+  return error_set_os(err, use->kind == FILE_READ ? PS_E_INPUT : PS_E_OUTPUT, os_error,
+                      "%s%s%s cannot be examined", use->what, *path ? " " : "", path);
+}
+
+static int of_absent(struct file_id *id, const struct file_use *use, struct ps_error *err) {
+  const char *path = use->path, *slash = strrchr(path, '/');
   char *above = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
   struct stat st;
-  if (above && stat(above, &st) == 0) of_stat(id, &st);
+  if (!above) return error_memory(err, strlen(path));
+  int status = PS_OK;
+  if (RETRY(stat(above, &st)) == 0) of_stat(id, &st);
+  else status = unknown(use, errno, err);
   id->directory = false;
   id->leaf = slash ? slash + 1 : path;
   free(above);
+  return status;
 }
 
-static struct file_id identify(const struct file_use *use) {
-  struct file_id id = {.descriptor = use->path ? devfd_number(use->path) : use->fd};
+static int identify(const struct file_use *use, struct file_id *id, struct ps_error *err) {
   struct stat st;
-  if (!use->path && use->fd < 0) return id;
-  if (id.descriptor >= 0) {
-    if (fstat(id.descriptor, &st) == 0 && S_ISREG(st.st_mode)) of_stat(&id, &st);
-  } else if (stat(use->path, &st) == 0) {
-    if (!S_ISCHR(st.st_mode)) of_stat(&id, &st);
-  } else if (errno == ENOENT && *use->path) {
-    of_absent(&id, use->path);
-  }
-  return id;
+  *id = (struct file_id){.descriptor = use->path ? devfd_number(use->path) : use->fd};
+  if (!use->path && use->fd < 0) return PS_OK;
+  bool found = RETRY(id->descriptor >= 0 ? fstat(id->descriptor, &st) : stat(use->path, &st)) == 0;
+  if (!found && id->descriptor < 0 && errno == ENOENT && *use->path) return of_absent(id, use, err);
+  if (!found) return unknown(use, errno, err);
+  id->pipe = S_ISFIFO(st.st_mode);
+  if (id->descriptor >= 0 ? S_ISREG(st.st_mode) : !S_ISCHR(st.st_mode)) of_stat(id, &st);
+  return PS_OK;
+}
+
+static bool appends(int fd) { return fcntl(fd, F_GETFL) & O_APPEND; }
+
+/* Both go by descriptors of the process, and what is written by one does not overwrite what is
+ * written by the other. */
+static bool go_together(const struct file_id *a, const struct file_id *b) {
+  if (a->descriptor < 0 || b->descriptor < 0) return false;
+  return devfd_share(a->descriptor, b->descriptor) ||
+         (appends(a->descriptor) && appends(b->descriptor));
 }
 
 static bool is_same(const struct file_id *a, const struct file_id *b) {
   if (!a->known || !b->known || a->device != b->device || a->inode != b->inode) return false;
-  if (!a->leaf != !b->leaf || (a->leaf && strcmp(a->leaf, b->leaf) != 0)) return false;
-  return a->descriptor < 0 || a->descriptor != b->descriptor;
+  return !a->leaf == !b->leaf && (!a->leaf || !strcmp(a->leaf, b->leaf));
 }
 
 static int tell_same(const struct file_use *a, const struct file_use *b, struct ps_error *err) {
@@ -64,16 +86,22 @@ static int tell_same(const struct file_use *a, const struct file_use *b, struct 
 
 static int check_pair(const struct file_use *uses, const struct file_id *ids, size_t i, size_t j,
                       struct ps_error *err) {
+  const bool both_written = uses[i].kind == FILE_WRITTEN && uses[j].kind == FILE_WRITTEN;
   if (uses[i].kind == FILE_READ && uses[j].kind == FILE_READ) return PS_OK;
-  return is_same(&ids[i], &ids[j]) ? tell_same(&uses[i], &uses[j], err) : PS_OK;
+  if (!is_same(&ids[i], &ids[j])) return PS_OK;
+  if (both_written ? ids[i].pipe || go_together(&ids[i], &ids[j])
+                   : ids[i].descriptor >= 0 && ids[i].descriptor == ids[j].descriptor)
+    return PS_OK;
+  return tell_same(&uses[i], &uses[j], err);
 }
 
 /* Is the file that is written below the directory that is read? */
 static int check_below(const struct file_use *written, const struct file_use *read,
                        struct ps_error *err) {
   char file[RECORD_PATH], directory[RECORD_PATH];
-  if (place_real(written->path, file, NULL) || place_real(read->path, directory, NULL))
-    return PS_OK;
+  struct ps_error problem;
+  if (place_real(written->path, file, &problem)) return unknown(written, problem.os_error, err);
+  if (place_real(read->path, directory, &problem)) return unknown(read, problem.os_error, err);
   if (!place_is_inside(file, directory)) return PS_OK;
   return error_set(err, PS_E_ARGUMENT,
                    "%s %s lies in the input %s: it would be taken for an input. Name a file beside "
@@ -91,7 +119,9 @@ static bool is_store_name(const char *name) {
 static int check_store(const struct file_use *use, const char *store, struct ps_error *err) {
   char file[RECORD_PATH], directory[RECORD_PATH];
   if (!store || !use->path || use->kind == FILE_READ || devfd_number(use->path) >= 0) return PS_OK;
-  if (place_real(use->path, file, NULL) || place_real(store, directory, NULL)) return PS_OK;
+  struct ps_error problem;
+  if (place_real(use->path, file, &problem) || place_real(store, directory, &problem))
+    return unknown(use, problem.os_error, err);
   const char *name = strrchr(file, '/');
   size_t above = name ? (size_t)(name - file) : 0;
   if (!name || strlen(directory) != above || memcmp(file, directory, above) != 0 ||
@@ -122,8 +152,9 @@ static int check(const struct file_use *uses, const struct file_id *ids, size_t 
 int file_use_check(const struct file_use *uses, size_t n, const char *store, struct ps_error *err) {
   struct file_id *ids = calloc(n ? n : 1, sizeof *ids);
   if (!ids) return error_memory(err, n * sizeof *ids);
-  for (size_t i = 0; i < n; i++) ids[i] = identify(&uses[i]);
-  int status = check(uses, ids, n, store, err);
+  int status = PS_OK;
+  for (size_t i = 0; i < n && status == PS_OK; i++) status = identify(&uses[i], &ids[i], err);
+  if (status == PS_OK) status = check(uses, ids, n, store, err);
   free(ids);
   return status;
 }

@@ -3,7 +3,8 @@
  * other, and nothing but the store writes the store's files.
  *
  * Files are told apart by what they are, not by their names: ./a, a link to a, and a descriptor
- * that is open on it are a. Devices, and pipes that are open already, may be shared.
+ * that is open on it are a. Devices may be shared, pipes by all that write, and so may be a file
+ * that was opened once for all (`> file 2>&1`, where --summary is /dev/stderr) or for appending.
  */
 #ifndef CLI_FILE_USE_H
 #define CLI_FILE_USE_H
@@ -21,8 +22,9 @@ struct file_use {
   enum file_use_kind kind;
 };
 
-/* PS_E_ARGUMENT: two of them are one file and one is written, or one that is written lies below an
- * input that is a directory, or is the store's own (store: its directory). */
+/* PS_E_INPUT, PS_E_OUTPUT: the system does not tell which file it is. PS_E_ARGUMENT: two of them
+ * are one file and one is written, or one that is written lies below an input that is a directory,
+ * or is the store's own (store: its directory). */
 int file_use_check(const struct file_use *uses, size_t n, const char *store, struct ps_error *err);
 
 #endif

@@ -18,11 +18,12 @@ static const struct {
             {RLIMIT_FSIZE, "a file", "ulimit -f", true}};
 
 static bool may_cause(unsigned resource, const struct ps_error *err) {
-  bool memory = err->status == PS_E_MEMORY || err->os_error == ENOMEM;
+  const bool memory = err->status == PS_E_MEMORY || err->os_error == ENOMEM;
   switch (resource) {
   case RLIMIT_AS:
-  case RLIMIT_DATA: return memory || err->os_error == EAGAIN;
-  case RLIMIT_NPROC: return err->os_error == EAGAIN;
+  case RLIMIT_DATA: return memory;
+  /* Of a thread or process that could not be started; elsewhere it means to try again. */
+  case RLIMIT_NPROC: return err->status == PS_E_MEMORY && err->os_error == EAGAIN;
   case RLIMIT_NOFILE: return err->os_error == EMFILE;
   default: return err->os_error == EFBIG;
   }

@@ -1,6 +1,7 @@
 #include "cli/page_output.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "cli/file_use.h"
 #include "cli/message.h"
 #include "cli/replace.h"
@@ -98,7 +99,10 @@ int page_output_choose(struct page_output *o, const struct page_kind *kind,
 
 static int check_directory(const char *path, struct ps_error *err) {
   struct stat st;
-  if (stat(path, &st) == 0) {
+  const bool exists = RETRY(stat(path, &st)) == 0;
+  if (!exists && error_passes(errno))
+    return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be examined", path);
+  if (exists) {
     if (!S_ISDIR(st.st_mode))
       return error_set(err, PS_E_OUTPUT,
                        "%s is a file; all tables want a directory, one table is chosen by --table",

@@ -1,6 +1,8 @@
 #include "cli/profile_request.h"
 
+#include "backfill/plan.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "cli/account_options.h"
 #include "report/profile_render.h"
 #include <errno.h>
@@ -74,18 +76,33 @@ static bool is_below(const char *path, const char *dir) {
   return !strncmp(path, dir, len) && (path[len] == '/' || path[len] == '\0');
 }
 
+/* The system does not tell which file it is. */
+static int unknown(const char *input, struct ps_error *err) {
+  const int status = error_set_os(err, PS_E_INPUT, errno, "the input %s cannot be examined", input);
+  error_append(err, PLAN_AGAIN);
+  return status;
+}
+
 /* A page among the pings would be taken for one of them next time, or would replace one now. */
 static int check_input(const char *input, const char *output, const char *where,
                        struct ps_error *err) {
   struct stat in, out;
-  char real[PATH_MAX];
-  if (stat(input, &in) < 0) return PS_OK; /* the library tells it */
-  bool is_input = stat(output, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+  char real[PATH_MAX] = "";
+  if (RETRY(stat(input, &in))) {
+    if (!error_passes(errno)) return PS_OK; /* the library tells it */
+    return unknown(input, err);
+  }
+  bool is_input = RETRY(stat(output, &out)) == 0;
+  if (!is_input && error_passes(errno))
+    return error_set_os(err, PS_E_OUTPUT, errno, "--output %s cannot be examined", output);
+  is_input = is_input && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
   if (is_input && S_ISREG(in.st_mode))
     return error_set(err, PS_E_ARGUMENT,
                      "--output %s is an input: pings are never overwritten; write it elsewhere",
                      output);
-  if (S_ISDIR(in.st_mode) && realpath(input, real) && is_below(where, real))
+  if (!S_ISDIR(in.st_mode)) return PS_OK;
+  if (!realpath(input, real) && error_passes(errno)) return unknown(input, err);
+  if (*real && is_below(where, real))
     return error_set(err, PS_E_ARGUMENT,
                      "--output %s lies in the input %s, where it would be taken for pings; write "
                      "it elsewhere",
@@ -99,7 +116,9 @@ static int check_output(const struct profile_request *r, const struct arguments 
   if (status != PS_OK || page_output_is_standard(&r->output)) return status;
   char parent[PATH_MAX], where[PATH_MAX];
   (void)snprintf(parent, sizeof parent, "%s", a->output);
-  if (!realpath(dirname(parent), where)) return PS_OK; /* it could be written, so it is there */
+  if (!realpath(dirname(parent), where)) /* it could be written, so it is there */
+    return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be examined",
+                        a->output);
   for (size_t i = 0; i < a->operands && status == PS_OK; i++)
     status = check_input(a->operand[i], a->output, where, err);
   return status;

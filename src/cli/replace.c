@@ -1,6 +1,7 @@
 #include "cli/replace.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "base/seed.h"
 #include "cli/message.h"
 #include "io/devfd.h"
@@ -67,9 +68,19 @@ void replace_clear(const char *directory) {
   (void)closedir(dir);
 }
 
+/* Whether there is a file, and which. Where the system does not tell, a link or a device would be
+ * taken for none, and be replaced. */
+static int look(const char *path, bool *exists, struct stat *st, struct ps_error *err) {
+  *exists = RETRY(stat(path, st)) == 0;
+  if (*exists || !error_passes(errno)) return PS_OK;
+  return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be examined", path);
+}
+
 /* Where the file is that path names, links followed; `exists` as stat() says. */
 static int resolve(const char *path, bool exists, char real[PATH_MAX], struct ps_error *err) {
   if (exists && realpath(path, real)) return PS_OK;
+  if (exists && error_passes(errno))
+    return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be examined", path);
   int n = snprintf(real, PATH_MAX, "%s", path);
   if (n >= 0 && n < PATH_MAX) return PS_OK;
   return error_set_os(err, PS_E_OUTPUT, ENAMETOOLONG, "%s cannot be written", path);
@@ -93,9 +104,13 @@ static int open_temporary(const char *path, char temporary[PATH_MAX], struct ps_
     if (fd < 0) break;
     /* Between the two calls another run may have taken it for a left-over. */
     bool taken = lock_whole(fd) < 0 && errno == EAGAIN;
-    if (!taken && fstat(fd, &st) == 0 && st.st_nlink > 0) return fd;
+    bool known = RETRY(fstat(fd, &st)) == 0;
+    int failed = known ? EAGAIN : errno;
+    if (!taken && known && st.st_nlink > 0) return fd;
+    if (!taken && !known) (void)unlink(temporary);
     (void)close(fd);
-    errno = EAGAIN;
+    errno = failed;
+    if (!known) break;
   }
   (void)error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written: no file can be made beside it",
                      path);
@@ -165,9 +180,10 @@ int replace_begin(struct replacement *r, const char *path, enum replace_patience
                   struct ps_error *err) {
   struct stat old;
   int number = devfd_number(path);
-  bool exists = stat(path, &old) == 0;
+  bool exists = false;
   *r = (struct replacement){.fd = -1, .patience = patience};
-  int status = resolve(path, exists && number < 0 && S_ISREG(old.st_mode), r->path, err);
+  int status = number < 0 ? look(path, &exists, &old, err) : PS_OK;
+  if (status == PS_OK) status = resolve(path, exists && S_ISREG(old.st_mode), r->path, err);
   if (status != PS_OK) return status;
   if (number >= 0) return open_descriptor(r, path, number, err);
   if (exists && !S_ISREG(old.st_mode)) return open_direct(r, path, old.st_mode, err);
@@ -238,17 +254,27 @@ int replace_file(const char *path, const void *data, size_t len, enum replace_pa
   return status;
 }
 
+static int check_descriptor(const char *path, int number, struct ps_error *err) {
+  int fd = devfd_open(number);
+  if (fd < 0) return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
+  (void)close(fd);
+  return PS_OK;
+}
+
 int replace_check(const char *path, struct ps_error *err) {
   struct stat st;
   char real[PATH_MAX], text[PATH_MAX];
-  bool exists = stat(path, &st) == 0;
-  if (devfd_number(path) >= 0) return PS_OK;
+  bool exists;
+  int number = devfd_number(path);
+  if (number >= 0) return check_descriptor(path, number, err);
+  int status = look(path, &exists, &st, err);
+  if (status != PS_OK) return status;
   if (exists && S_ISDIR(st.st_mode))
     return error_set(err, PS_E_OUTPUT, "%s is a directory; a file is wanted", path);
   if (exists && S_ISSOCK(st.st_mode))
     return error_set(err, PS_E_OUTPUT, "%s is a socket: name a file or a pipe", path);
   if (exists && !S_ISREG(st.st_mode)) return PS_OK;
-  int status = resolve(path, exists, real, err);
+  status = resolve(path, exists, real, err);
   if (status != PS_OK) return status;
   const char *dir = directory_of(real, text);
   if (access(dir, W_OK | X_OK) < 0)

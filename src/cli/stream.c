@@ -14,6 +14,7 @@
 #include "cli/sieve_request.h"
 #include "cli/standard_files.h"
 #include "cli/summary.h"
+#include "io/opening.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,20 +43,22 @@ static int open_input(struct stream *s, struct ps_error *err) {
   bool standard = !strcmp(path, "-");
   s->run.input = standard ? "standard input" : path;
   /* A named pipe is waited for by the reader, which can be stopped, not by opening it. */
-  s->input =
-      standard ? STDIN_FILENO : RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  s->input = standard ? STDIN_FILENO : opening(path, O_RDONLY, 0, s->job.stops);
   s->input_owned = !standard && s->input >= 0;
   if (standard && standard_files_was_closed(STDIN_FILENO))
     return error_set(err, PS_E_INPUT, "standard input is closed; pings are read from it");
   if (s->input < 0) return error_set_os(err, PS_E_INPUT, errno, "%s cannot be opened", path);
   struct stat in, out;
-  if (fstat(s->input, &in) == 0 && S_ISDIR(in.st_mode))
+  if (RETRY(fstat(s->input, &in)))
+    return error_set_os(err, PS_E_INPUT, errno, "%s cannot be examined", s->run.input);
+  if (S_ISDIR(in.st_mode))
     return error_set(err, PS_E_INPUT, "%s is a directory; a file of pings is wanted", s->run.input);
   if (s->mode == STREAM_ABSORB) return PS_OK;
   if (standard_files_was_closed(STDOUT_FILENO))
     return error_set(err, PS_E_OUTPUT, "standard output is closed; clean pings are written to it");
-  if (fstat(s->input, &in) == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(in.st_mode) &&
-      in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+  if (RETRY(fstat(STDOUT_FILENO, &out)))
+    return error_set_os(err, PS_E_OUTPUT, errno, "standard output cannot be examined");
+  if (S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
     return error_set(err, PS_E_ARGUMENT,
                      "input and output are the same file; write the clean pings to another one");
   return PS_OK;

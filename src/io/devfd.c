@@ -1,11 +1,14 @@
 #include "io/devfd.h"
 
+#include "base/retry.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 
-#define DIGITS 7 /* more than any limit of descriptors has */
+#define DIGITS     7 /* more than any limit of descriptors has */
+#define SHARE_BYTE ((off_t)1 << 61)
 
 static int number_in(const char *digits) {
   size_t n = strlen(digits);
@@ -35,4 +38,16 @@ int devfd_open(int number) {
     return -1;
   }
   return fcntl(number, F_DUPFD_CLOEXEC, 3); /* not one of the standard three */
+}
+
+bool devfd_share(int a, int b) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHARE_BYTE, .l_len = 1};
+  if (a == b) return true;
+  if (RETRY(fcntl(a, F_OFD_SETLK, &lock))) return false;
+  const bool share = !RETRY(fcntl(b, F_OFD_GETLK, &lock)) && lock.l_type == F_UNLCK;
+  lock.l_type = F_UNLCK;
+  lock.l_start = SHARE_BYTE;
+  lock.l_len = 1;
+  (void)RETRY(fcntl(a, F_OFD_SETLK, &lock));
+  return share;
 }

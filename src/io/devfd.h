@@ -8,10 +8,18 @@
 #ifndef IO_DEVFD_H
 #define IO_DEVFD_H
 
+#include <stdbool.h>
+
 /* The descriptor that the path names, whether it is open or not; -1: it names none. */
 int devfd_number(const char *path);
 
 /* A duplicate to write to, closed on exec. -1 with errno: EBADF when it is not open for that. */
 int devfd_open(int number);
+
+/* Whether two descriptors that are open on the same regular file, the first for writing, were
+ * opened at once, as by `2>&1`, and have one offset: a lock of the open file description
+ * (fcntl(2)), far behind any file's end, does not exclude its own. False where the file system has
+ * no locks. */
+bool devfd_share(int a, int b);
 
 #endif

@@ -1,8 +1,10 @@
 #include "io/sink.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "io/claim.h"
 #include "io/devfd.h"
+#include "io/opening.h"
 #include "io/vectors.h"
 
 #include <errno.h>
@@ -131,13 +133,13 @@ static int open_descriptor(const char *path, int number, struct sink **sink, str
 /* A named pipe's open(2) would wait where nothing can stop it. *fd stays -1 when it has no reader.
  */
 static int open_path(const char *path, int *fd, bool *created, struct ps_error *err) {
-  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int flags = O_WRONLY | O_APPEND;
   struct stat st;
   *created = false;
-  *fd = open(path, flags);
+  *fd = opening(path, flags, 0, -1);
   if (*fd < 0 && errno == ENOENT) {
     *created = true;
-    *fd = open(path, flags | O_CREAT, 0600);
+    *fd = opening(path, flags | O_CREAT, 0600, -1);
   }
   if (*fd >= 0) return PS_OK;
   int e = errno;
@@ -226,17 +228,20 @@ static int await(struct sink *s, struct ps_error *err) {
   return PS_OK;
 }
 
-/* Whether a file that is written at an offset lost what was there: another program has opened it
- * with `>`, or made it shorter. */
-static bool is_cut(const struct sink *s) {
+static bool is_shorter(const struct sink *s, off_t end) {
   struct stat st;
-  off_t end = s->own_offset ? lseek(s->fd, 0, SEEK_CUR) : 0;
-  return end > 0 && !fstat(s->fd, &st) && st.st_size < end;
+  return !RETRY(fstat(s->fd, &st)) && st.st_size < end;
 }
 
-/* Asked before each write and each sync: a write behind the cut would hide it. */
+/* Whether a file that is written at an offset lost what was there: another program has opened it
+ * with `>`, or made it shorter. Asked before each write and each sync: a write behind the cut would
+ * hide it. A file system whose sizes come late (FUSE, over a network) tells the right one when what
+ * was written has left. */
 static int check_cut(struct sink *s, struct ps_error *err) {
-  if (!is_cut(s)) return PS_OK;
+  off_t end = s->own_offset ? lseek(s->fd, 0, SEEK_CUR) : 0;
+  if (end <= 0 || !is_shorter(s, end)) return PS_OK;
+  if (RETRY(fdatasync(s->fd))) return fail(s, "sync", err);
+  if (!is_shorter(s, end)) return PS_OK;
   (void)error_set(&s->failed, PS_E_OUTPUT,
                   "the file of %s is shorter than what was written to it: another program has cut "
                   "it (a second run with the same output?), and pings are missing in it",

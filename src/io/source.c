@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/gzip.h"
+#include "io/opening.h"
 #include "io/transport.h"
 
 #include <errno.h>
@@ -109,7 +110,7 @@ int source_open_transport(struct transport *transport, const char *name,
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
-  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  int fd = opening(path, O_RDONLY, 0, stop_fd);
   if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
   int r = source_open_fd(
       fd, &(struct source_options){.name = path, .stop_fd = stop_fd, .owned = true}, source, err);

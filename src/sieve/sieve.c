@@ -198,12 +198,12 @@ int ps_sieve_run(struct ps_sieve *s, struct ps_error *err) {
   int r = PS_OK;
   figures_start(&s->core.figures);
   r = outputs_await(&s->core.outputs, s->stop_fd, &s->core.figures, err);
-  for (; !r && started <= workers; started++)
-    if (pthread_create(&threads[started], NULL, started ? scan_slots : read_input, s)) {
-      r = error_set(err, PS_E_MEMORY,
-                    "a thread could not be started: is there a limit (ulimit -u)?");
-      break;
-    }
+  while (!r && started <= workers) {
+    const int failed =
+        pthread_create(&threads[started], NULL, started ? scan_slots : read_input, s);
+    if (failed) r = error_set_os(err, PS_E_MEMORY, failed, "a thread cannot be started");
+    else started++;
+  }
   if (!r) r = commit_slots(s, err);
   if (r) batch_abort(s->core.batch);
   ring_close(&s->ring);

@@ -157,6 +157,7 @@ def suffer(scene, writes, arguments, spec, whole):
     store = harness.read_file(os.path.join(scene.path("store"), "data.mdb"))
     run = scene.run(arguments, spec)
     check(run.code in (0, 1, 2, 3, 4, 5), f"exit code {run.code}: {run.err}")
+    check(not spec.startswith("malloc") or "is not complete" not in run.err, f"missing memory is told as a fault of the copy: {run.err}")
     if run.code == whole.code:
         check(equal_made(run.out) == equal_made(whole.out), f"exit code {run.code} and another output: {run.out[-300:]!r} {run.err}")
     else:

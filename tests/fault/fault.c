@@ -10,7 +10,7 @@
  *         read    read, readv, pread, preadv
  *         open    open, openat, creat
  *         rename  rename, renameat, renameat2
- *         look    stat, lstat, fstat, fstatat, realpath
+ *         look    stat, lstat, fstat, fstatat, access, realpath
  *         poll    poll
  *         list    readdir
  *         map     mmap, of files too
@@ -450,6 +450,12 @@ int lstat(const char *path, struct stat *st) {
 int fstat(int fd, struct stat *st) { return stat_at(fd, "", st, AT_EMPTY_PATH); }
 int fstatat(int directory, const char *path, struct stat *st, int flags) {
   return stat_at(directory, path, st, flags);
+}
+
+int access(const char *path, int mode) {
+  if (!path_fails(LOOK, path)) return (int)syscall(SYS_faccessat, AT_FDCWD, path, mode);
+  errno = plan.error;
+  return -1;
 }
 
 char *realpath(const char *path, char *resolved) {

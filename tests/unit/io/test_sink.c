@@ -291,6 +291,42 @@ static void a_file_that_is_cut(void **state) {
   temp_remove(directory);
 }
 
+/* Bytes that the size of a file lags behind, until it is synced. */
+static off_t late;
+
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st) {
+  const int r = __real_fstat(fd, st);
+  if (!r && S_ISREG(st->st_mode)) st->st_size -= late < st->st_size ? late : st->st_size;
+  return r;
+}
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int __wrap_fdatasync(int fd) {
+  late = 0;
+  return __real_fdatasync(fd);
+}
+
+static void a_size_that_comes_late_is_no_cut(void **state) {
+  (void)state;
+  struct ps_error err;
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  struct sink *sink = open_at(path, O_CREAT, PS_OK);
+  assert_int_equal(sink_write(sink, "one\n", 4, NULL), PS_OK);
+  late = 4;
+  assert_int_equal(sink_write(sink, "two\n", 4, NULL), PS_OK);
+  late = 2;
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  late = 3;
+  assert_int_equal(truncate(path, 7), 0);
+  assert_int_equal(sink_sync(sink, &err), PS_E_OUTPUT);
+  assert_non_null(strstr(err.text, "has cut it"));
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  free(path);
+  temp_remove(directory);
+}
+
 static void the_null_sink_takes_everything(void **state) {
   (void)state;
   struct sink *sink;
@@ -481,6 +517,7 @@ int main(void) {
       cmocka_unit_test(what_was_written_is_taken_back),
       cmocka_unit_test(files_are_claimed),
       cmocka_unit_test(a_file_that_is_cut),
+      cmocka_unit_test(a_size_that_comes_late_is_no_cut),
       cmocka_unit_test(the_null_sink_takes_everything),
       cmocka_unit_test(blocking_pipes),
       cmocka_unit_test(nonblocking_pipes),

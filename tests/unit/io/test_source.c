@@ -6,9 +6,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct source *open_fd(int fd, int stop_fd, bool owned) {
@@ -419,6 +422,51 @@ static void digests_that_cannot_be(void **state) {
   assert_int_equal(close(input[0]) | close(input[1]) | close(stop[0]) | close(stop[1]), 0);
 }
 
+/* Has a lease on the file until its standard input ends, as a file server may. */
+static pid_t lease(const char *path, int until, int told) {
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child) return child;
+  char byte = 0;
+  int fd = open(path, O_RDWR);
+  (void)signal(SIGIO, SIG_IGN);
+  const char held = fd >= 0 && !fcntl(fd, F_SETLEASE, F_WRLCK);
+  ssize_t n = write(told, &held, 1);
+  if (n == 1) n = read(until, &byte, 1);
+  _exit(n < 0);
+}
+
+static void *give_back_later(void *argument) {
+  const struct timespec pause = {.tv_nsec = 50000000};
+  (void)nanosleep(&pause, NULL);
+  assert_int_equal(write(*(int *)argument, "", 1), 1);
+  return NULL;
+}
+
+static void a_file_with_a_lease_is_waited_for(void **state) {
+  (void)state;
+  int until[2], told[2], status;
+  char held = 0, *directory = temp_make(), *path = temp_path(directory, "in");
+  struct source *source = NULL;
+  pthread_t thread;
+  int fd = open(path, O_WRONLY | O_CREAT, 0600);
+  put(fd, "{}\n");
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(pipe(until) | pipe(told), 0);
+  const pid_t child = lease(path, until[0], told[1]);
+  assert_int_equal(read(told[0], &held, 1), 1);
+  assert_int_equal(pthread_create(&thread, NULL, give_back_later, &until[1]), 0);
+  assert_int_equal(source_open_file(path, -1, &source, NULL), PS_OK);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  source_close(source);
+  assert_int_equal(close(until[0]) | close(until[1]) | close(told[0]) | close(told[1]), 0);
+  free(path);
+  temp_remove(directory);
+  if (!held) skip(); /* the file system has no leases */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pipes_are_read_and_enlarged),
@@ -431,6 +479,7 @@ int main(void) {
       cmocka_unit_test(gzip_that_is_odd),
       cmocka_unit_test(a_name_tells_gzip_too),
       cmocka_unit_test(named_pipes_are_waited_for),
+      cmocka_unit_test(a_file_with_a_lease_is_waited_for),
       cmocka_unit_test(digests_of_files),
       cmocka_unit_test(a_digest_of_what_was_there),
       cmocka_unit_test(digests_that_cannot_be),
