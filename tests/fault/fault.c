@@ -453,7 +453,7 @@ int fstatat(int directory, const char *path, struct stat *st, int flags) {
 }
 
 int access(const char *path, int mode) {
-  if (!path_fails(LOOK, path)) return (int)syscall(SYS_faccessat, AT_FDCWD, path, mode);
+  if (!path_fails(FAULT_LOOK, path)) return (int)syscall(SYS_faccessat, AT_FDCWD, path, mode);
   errno = plan.error;
   return -1;
 }
