@@ -18,6 +18,8 @@ struct sum {
   struct level level[PATTERN_DEPTH + 1];
   size_t depth;
   size_t signs; /* of repetition, behind one another */
+  bool plain;   /* the part before takes a byte, or begins a branch */
+  bool crowded; /* there were anchors where it did not */
 };
 
 static uint32_t add(uint32_t a, uint32_t b) { return a > MANY - b ? MANY : a + b; }
@@ -46,6 +48,20 @@ static void repeat(struct sum *sum, uint32_t times) {
   uint32_t more = multiply(l->atom, times - 1);
   l->places = add(l->places, more);
   l->atom = add(l->atom, more);
+}
+
+/* From `least` to `most` times. One that may be missing, as * and ?, is a node of its own, which
+ * the product does not show when there is one at most. */
+static void repeat_interval(struct sum *sum, uint32_t least, uint32_t most) {
+  const uint32_t times = most == MANY ? add(least, 1) : most; /* a{3,} is aaaa* */
+  if (!least && times == 1) add_sign(sum);
+  repeat(sum, times);
+}
+
+/* Anchors next to one another are what compiling takes most time for: forty \b took a second. */
+static void put_anchor(struct sum *sum) {
+  put_atom(sum, sum->plain ? 1 : PATTERN_ANCHOR);
+  sum->crowded |= !sum->plain;
 }
 
 static bool open_group(struct sum *sum) {
@@ -97,7 +113,11 @@ const char *pattern_interval(const char *p, uint32_t *least, uint32_t *most) {
   return *at == '}' ? at + 1 : p;
 }
 
-enum verdict { FINE, BACK_REFERENCE, TOO_DEEP, TOO_LARGE };
+static bool is_anchor(const char *p) {
+  return *p == '^' || *p == '$' || (*p == '\\' && p[1] && strchr("bB<>`'", p[1]));
+}
+
+enum verdict { FINE, BACK_REFERENCE, TOO_DEEP, TOO_LARGE, TOO_CROWDED };
 
 /* Takes the part that begins at *p. */
 static enum verdict take(struct sum *sum, const char **p) {
@@ -110,8 +130,11 @@ static enum verdict take(struct sum *sum, const char **p) {
   case '\\':
     if (at[1] >= '1' && at[1] <= '9') return BACK_REFERENCE;
     if (at[1]) *p = at + 2;
-    put_atom(sum, 1);
+    if (is_anchor(at)) put_anchor(sum);
+    else put_atom(sum, 1);
     return FINE;
+  case '^':
+  case '$': put_anchor(sum); return FINE;
   case '[':
     *p = pattern_after_bracket(at);
     put_atom(sum, 1);
@@ -125,7 +148,7 @@ static enum verdict take(struct sum *sum, const char **p) {
     const char *end = pattern_interval(at, &least, &most);
     if (end == at) put_atom(sum, 1);
     else *p = end;
-    if (end != at) repeat(sum, most == MANY ? add(least, 1) : most); /* a{3,} is aaaa* */
+    if (end != at) repeat_interval(sum, least, most);
     return FINE;
   }
   default: put_atom(sum, 1); return FINE;
@@ -133,11 +156,15 @@ static enum verdict take(struct sum *sum, const char **p) {
 }
 
 static enum verdict judge(const char *text) {
-  struct sum sum = {.depth = 0};
+  struct sum sum = {.plain = true};
   enum verdict verdict = FINE;
-  for (const char *p = text; *p && verdict == FINE;) verdict = take(&sum, &p);
+  for (const char *p = text; *p && verdict == FINE;) {
+    const bool plain = !is_anchor(p) && !strchr("()*+?{", *p);
+    verdict = take(&sum, &p);
+    sum.plain = plain;
+  }
   for (size_t i = 0; i <= sum.depth && verdict == FINE; i++)
-    if (sum.level[i].places > PATTERN_PLACES) verdict = TOO_LARGE;
+    if (sum.level[i].places > PATTERN_PLACES) verdict = sum.crowded ? TOO_CROWDED : TOO_LARGE;
   return verdict;
 }
 
@@ -151,6 +178,11 @@ static int refuse(enum verdict verdict, struct ps_error *err) {
     return error_set(err, PS_E_ARGUMENT,
                      "more than %u parentheses or repetitions are inside one another",
                      PATTERN_DEPTH);
+  case TOO_CROWDED:
+    return error_set(err, PS_E_ARGUMENT,
+                     "with its repetitions written out it has more than %u characters, where "
+                     "anchors next to one another count as %u",
+                     PATTERN_PLACES, PATTERN_ANCHOR);
   default:
     return error_set(err, PS_E_ARGUMENT,
                      "with its repetitions written out it has more than %u characters",

@@ -4,7 +4,10 @@
  * What would cost out of all proportion is refused before it is compiled, with a sentence:
  * - back references (\1 to \9), an extension that makes matching exponential;
  * - repetitions that multiply: a{1,1000} stands for a thousand a, ((a{100}){100}){100} for a
- *   million. The expression may have at most PATTERN_PLACES of them when all are written out;
+ *   million. The expression may have at most PATTERN_PLACES of them when all are written out, where
+ *   one that may be missing counts one more: (a{,1}{,1}...){900} overflowed the library's stack;
+ * - anchors (^ $ \b \B \< \> \` \') next to one another, each of which counts as PATTERN_ANCHOR:
+ *   compiling 64 times \b takes many seconds;
  * - parentheses, and signs of repetition behind one another, nested deeper than PATTERN_DEPTH:
  *   compiling a*****... takes time that grows with the third power.
  */
@@ -18,6 +21,7 @@
 #define PATTERN_BYTES  4096u
 #define PATTERN_PLACES 1000u
 #define PATTERN_DEPTH  100u
+#define PATTERN_ANCHOR 40u
 
 /* As regcomp(3), with `flags` beside REG_EXTENDED; regfree() after PS_OK only. PS_E_ARGUMENT: what
  * is wrong with the text, to stand behind "TEXT is no POSIX extended regular expression: ".

@@ -311,4 +311,12 @@ MUTANTS = [
            "a group goes on in what it is too deep for",
            "if (base == k->gather.line || level > 2) return false;", "if (base == k->gather.line && level > 2) return false;",
            tests="unit.scan_agreement"),
+    Mutant("scan-pattern-1", "scan/pattern.c",
+           "what may be missing costs nothing, and the C library's stack overflows",
+           "  if (!least && times == 1) add_sign(sum);\n", "",
+           tests="unit.scan_pattern"),
+    Mutant("scan-pattern-2", "scan/pattern.c",
+           "anchors next to one another cost as much as characters",
+           "sum->plain ? 1 : PATTERN_ANCHOR", "1",
+           tests="unit.scan_pattern"),
 ]
