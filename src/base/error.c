@@ -27,20 +27,39 @@ const char *ps_status_text(enum ps_status status) {
   return "unknown error";
 }
 
+#define WHOLE_TEXT 16384u /* several paths of the greatest length */
+
+static bool is_within_character(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
+
+/* Long paths must not push out what is wrong, which stands behind them: of a sentence that is too
+ * long the middle is left out. */
+static void text_fit(struct ps_error *err, const char *whole) {
+  const size_t len = strlen(whole);
+  if (len < PS_ERROR_TEXT) {
+    memcpy(err->text, whole, len + 1);
+    return;
+  }
+  size_t head = PS_ERROR_TEXT / 3, tail = len - (PS_ERROR_TEXT - 4 - head);
+  while (is_within_character(whole[head])) head--;
+  while (is_within_character(whole[tail])) tail++;
+  (void)snprintf(err->text, PS_ERROR_TEXT, "%.*s...%s", (int)head, whole, whole + tail);
+}
+
 static void text_of(struct ps_error *err, enum ps_status status, int os_error, const char *format,
                     va_list args) {
   if (!err) return;
   err->status = status;
   err->os_error = os_error;
-  char text[PS_ERROR_TEXT]; /* the arguments may point into err->text */
-  int n = vsnprintf(text, sizeof text, format, args);
-  if (n < 0) text[n = 0] = '\0';
-  if (os_error && (size_t)n < sizeof text - 1) {
+  char text[WHOLE_TEXT + 160]; /* the arguments may point into err->text */
+  const int n = vsnprintf(text, WHOLE_TEXT, format, args);
+  if (n < 0) *text = '\0';
+  if (os_error) {
     char reason[128];
-    const char *why = strerror_r(os_error, reason, sizeof reason);
-    (void)snprintf(text + n, sizeof text - (size_t)n, ": %s", why);
+    const size_t len = strlen(text);
+    (void)snprintf(text + len, sizeof text - len, ": %s",
+                   strerror_r(os_error, reason, sizeof reason));
   }
-  memcpy(err->text, text, strlen(text) + 1);
+  text_fit(err, text);
 }
 
 int error_set(struct ps_error *err, enum ps_status status, const char *format, ...) {
@@ -88,8 +107,9 @@ bool error_is_passing(const struct ps_error *err) {
 
 void error_append(struct ps_error *err, const char *text) {
   if (!err) return;
-  const size_t len = strnlen(err->text, sizeof err->text - 1);
-  (void)snprintf(err->text + len, sizeof err->text - len, "%s", text);
+  char whole[WHOLE_TEXT];
+  (void)snprintf(whole, sizeof whole, "%s%s", err->text, text);
+  text_fit(err, whole);
 }
 
 void error_clear(struct ps_error *err) {

@@ -9,7 +9,8 @@
 #include <pingsieve/error.h>
 #include <stdbool.h>
 
-/* Sets status and text. os_error is set to 0. The arguments may point into err->text. */
+/* Sets status and text; of a sentence that is too long, as with long paths, the middle is left out.
+ * os_error is set to 0. The arguments may point into err->text. */
 int error_set(struct ps_error *err, enum ps_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -23,7 +24,7 @@ int error_set_os(struct ps_error *err, enum ps_status status, int os_error, cons
 bool error_is_passing(const struct ps_error *err); /* of status PS_E_INPUT */
 bool error_passes(int os_error);                   /* the same of an errno */
 
-/* Appends to the sentence; status and os_error stay. As much as fits. NULL is fine. */
+/* Appends to the sentence; status and os_error stay. NULL is fine. */
 void error_append(struct ps_error *err, const char *text);
 
 /* "out of memory" with the number of bytes wanted, 0 if unknown. */

@@ -30,7 +30,7 @@ static void print_line(const struct backfill_outcome *o) {
 
 static void print_block(const struct backfill_outcome *o) {
   const struct ps_backfill_figures *f = &o->figures;
-  char before[FORMAT_TEXT], failed[FORMAT_TEXT], out[FORMAT_TEXT], remark[160];
+  char before[FORMAT_TEXT], failed[FORMAT_TEXT], out[FORMAT_TEXT], remark[MESSAGE_TEXT];
   int at = snprintf(remark, sizeof remark, "of %s", format_count(f->files, before));
   if (f->files_before)
     at += snprintf(remark + at, sizeof remark - (size_t)at, ", %s done before",

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MESSAGE_TEXT 2048 /* bytes of a message; longer ones are cut */
+/* Bytes of a message, with room for several paths of the greatest length; longer ones are cut. */
+#define MESSAGE_TEXT 16384
 
 enum message_kind {
   MESSAGE_ERROR,   /* "pingsieve: error: ..." */

@@ -55,7 +55,7 @@ static void print_malformed(const struct run *run) {
 /* Clients that were flagged, and what was done about it. */
 static void print_flags(const struct run *run) {
   const struct ps_sieve_figures *f = &run->figures;
-  char remark[160];
+  char remark[MESSAGE_TEXT];
   if (run->flags) (void)snprintf(remark, sizeof remark, "in %s", run->flags);
   else (void)snprintf(remark, sizeof remark, "pingsieve report --store %s", run->store);
   if (f->flags) summary_print_row("flags", f->flags, remark);

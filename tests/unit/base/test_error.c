@@ -1,6 +1,8 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -43,6 +45,39 @@ static void long_texts_are_cut(void **state) {
     assert_true(strlen(err.text) < PS_ERROR_TEXT);
     assert_memory_equal(err.text, "cannot read ppp", 15);
   }
+}
+
+static void ends_with(const struct ps_error *err, const char *end) {
+  const size_t len = strlen(err->text), n = strlen(end);
+  assert_true(len < PS_ERROR_TEXT && len >= n);
+  assert_string_equal(err->text + len - n, end);
+}
+
+/* Paths of any length: how it begins, what is wrong and what helps stay. */
+static void what_is_wrong_is_never_cut_off(void **state) {
+  (void)state;
+  struct ps_error err;
+  static char path[4096];
+  for (size_t len = PS_ERROR_TEXT - 60; len < PS_ERROR_TEXT; len++) {
+    (void)snprintf(path, sizeof path, "%0*d", (int)len, 0);
+    (void)error_set_os(&err, PS_E_INPUT, EIO, "cannot read %s", path);
+    ends_with(&err, "0: Input/output error");
+    const bool whole = len + strlen("cannot read : Input/output error") < PS_ERROR_TEXT;
+    assert_int_equal(!strstr(err.text, "0...0"), whole);
+    if (!whole) assert_int_equal(strlen(err.text), PS_ERROR_TEXT - 1);
+  }
+  for (size_t i = 0; i < 4094; i += 2) memcpy(path + i, "\xc3\xa4", 2);
+  path[4094] = '\0';
+  for (unsigned more = 0; more < 2; more++) { /* no character is cut */
+    (void)error_set(&err, PS_E_OUTPUT, "%.*s%s and %s: name another", (int)more, "x", path, path);
+    ends_with(&err, "\xa4: name another");
+    const char *cut = strstr(err.text, "...");
+    assert_non_null(cut);
+    assert_memory_equal(cut - 2, "\xc3\xa4...\xc3\xa4", 7);
+    assert_null(strstr(cut + 1, "..."));
+  }
+  error_append(&err, "; again");
+  ends_with(&err, ": name another; again");
 }
 
 static void a_text_may_wrap_itself(void **state) {
@@ -133,6 +168,7 @@ int main(void) {
       cmocka_unit_test(set_fills_all),
       cmocka_unit_test(set_os_appends_the_reason),
       cmocka_unit_test(long_texts_are_cut),
+      cmocka_unit_test(what_is_wrong_is_never_cut_off),
       cmocka_unit_test(a_text_may_wrap_itself),
       cmocka_unit_test(no_error_struct_is_fine),
       cmocka_unit_test(memory_names_the_size),

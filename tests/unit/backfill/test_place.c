@@ -1,0 +1,154 @@
+/* Where paths really are, and how what is too long to be told in a sentence is told. */
+#include "support.h"
+
+#include "backfill/examples.h"
+#include "backfill/place.h"
+#include "backfill/settings.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static void expect_real(const struct place *place, const char *path, const char *expected) {
+  char real[RECORD_PATH], whole[2 * PLACE_PATH];
+  assert_ok(place_real(path, real, err));
+  (void)snprintf(whole, sizeof whole, "%s%s%s", *expected == '/' ? "" : place->dir,
+                 *expected && *expected != '/' ? "/" : "", expected);
+  assert_string_equal(real, whole);
+}
+
+static void finds_what_is_not_there_yet(void **state) {
+  const struct place *place = *state;
+  place_directory("a/b");
+  assert_int_equal(symlink("a/b", "link"), 0);
+  static const char *const rows[][2] = {{".", ""},
+                                        {"a", "a"},
+                                        {"a/", "a"},
+                                        {"none", "none"},
+                                        {"none//deep/./er/", "none/deep/er"},
+                                        {"none/../other", "other"},
+                                        {"link/new", "a/b/new"},
+                                        {"link/../up", "a/up"},
+                                        {"/", "/"},
+                                        {"//none-here", "/none-here"},
+                                        {"/none-here/../../..", "/"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    expect_real(place, rows[i][0], rows[i][1]);
+}
+
+static void refuses_what_cannot_be_a_place(void **state) {
+  (void)state;
+  char real[RECORD_PATH], path[RECORD_PATH + 1];
+  assert_refused(place_real("", real, err), PS_E_ARGUMENT, "is empty or has more than 4095 bytes");
+  memset(path, 'x', sizeof path);
+  path[RECORD_PATH] = '\0';
+  assert_refused(place_real(path, real, err), PS_E_ARGUMENT, "or has more than 4095 bytes: xxx");
+  /* As written it has room, but not below this directory. */
+  for (size_t i = 0; i < RECORD_PATH - 2; i++) path[i] = i % 2 ? '/' : 'x';
+  path[RECORD_PATH - 3] = '\0';
+  assert_refused(place_real(path, real, err), PS_E_ARGUMENT, "has more than 4095 bytes");
+  place_text("file", "");
+  assert_refused(place_real("file/below", real, err), PS_E_ARGUMENT, "cannot find file/below");
+}
+
+static void tells_what_lies_inside(void **state) {
+  (void)state;
+  assert_true(place_is_inside("/a/b", "/a"));
+  assert_true(place_is_inside("/a", "/a"));
+  assert_true(place_is_inside("/a", "/"));
+  assert_true(place_is_inside("/", "/"));
+  assert_false(place_is_inside("/ab", "/a"));
+  assert_false(place_is_inside("/", "/a"));
+}
+
+static void keeps_the_directory_of_neighbours(void **state) {
+  const struct place *place = *state;
+  struct place_cache cache = {.known = false};
+  char absolute[RECORD_PATH], whole[2 * PLACE_PATH], path[2 * RECORD_PATH];
+  place_directory("a/b");
+  place_directory("a/c");
+  static const char *const files[] = {"a/b/one", "a/b/two", "a/c/one", "a/three", "four"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    assert_ok(place_absolute(&cache, files[i], absolute, err));
+    (void)snprintf(whole, sizeof whole, "%s/%s", place->dir, files[i]);
+    assert_string_equal(absolute, whole);
+  }
+  assert_ok(place_absolute(&cache, "/five", absolute, err));
+  assert_string_equal(absolute, "/five");
+  assert_refused(place_absolute(&cache, "none/x", absolute, err), PS_E_INPUT,
+                 "cannot find the directory of none/x");
+  assert_false(cache.known);
+  memset(path, '/', RECORD_PATH + 1);
+  memcpy(path + RECORD_PATH + 1, "x", 2);
+  assert_refused(place_absolute(&cache, path, absolute, err), PS_E_INPUT, "more than 4095 bytes");
+  memset(path, 'x', RECORD_PATH - 1);
+  path[RECORD_PATH - 1] = '\0';
+  assert_refused(place_absolute(&cache, path, absolute, err), PS_E_INPUT,
+                 "the absolute path of xxx");
+}
+
+static void examples_are_the_first_three(void **state) {
+  (void)state;
+  struct examples examples = {.n = 0};
+  char text[EXAMPLES_TEXT], path[SHORT_BYTES + 8], shortened[SHORT_BYTES];
+  examples_add(&examples, "a", " and ", "b");
+  assert_string_equal(examples_text(&examples, text), "a and b");
+  examples_add(&examples, "c", "", NULL);
+  examples_add(&examples, "d", "", NULL);
+  assert_string_equal(examples_text(&examples, text), "a and b, c, d");
+  for (unsigned i = 0; i < 1000; i++) examples_add(&examples, "e", "", NULL);
+  assert_string_equal(examples_text(&examples, text), "a and b, c, d and 1,000 more");
+  /* 59 bytes are told whole, of 60 the middle is left out. */
+  (void)snprintf(path, sizeof path, "landfill/0123456789/0123456789/0123456789/0123456789/end12");
+  assert_int_equal(strlen(path), SHORT_BYTES - 2);
+  assert_string_equal(short_path(path, shortened), path);
+  (void)snprintf(path, sizeof path,
+                 "landfill/0123456789/0123456789/0123456789/0123456789/end12345");
+  assert_string_equal(short_path(path, shortened),
+                      "landfill/0123456...123456789/0123456789/0123456789/end12345");
+}
+
+static void settings(struct job *job, const char *text) {
+  job->settings.len = 0;
+  assert_ok(buffer_append(&job->settings, text, strlen(text) + 1, err));
+}
+
+static void settings_that_differ_are_named(void **state) {
+  (void)state;
+  struct job was = {.settings = BUFFER_INIT}, is = {.settings = BUFFER_INIT};
+  char text[SETTINGS_DIFFERENCE];
+  settings(&was, "id=default\nlevel=1\nout=\"/a\"\n");
+  settings(&is, "id=default\nlevel=6\nnew=2\nout=\"/b\"\n");
+  settings_difference(&was, &is, text);
+  assert_string_equal(text, "level was 1, is 6; new was not set, is 2; out was \"/a\", is \"/b\"");
+  settings_difference(&is, &is, text);
+  assert_string_equal(text, "");
+  /* Long values are cut, and so is what there is no room for. */
+  char long_one[400], *at = long_one;
+  for (unsigned i = 0; i < 3; i++)
+    at += snprintf(at, 120, "key%u=%0100u\n", i, i); /* a hundred digits */
+  settings(&is, long_one);
+  settings_difference(&was, &is, text);
+  at = text;
+  for (unsigned i = 0; i < 3; i++) {
+    char part[120];
+    const int n = snprintf(part, sizeof part, "%skey%u was not set, is %060u", i ? "; " : "", i, 0);
+    assert_memory_equal(at, part, (size_t)n);
+    at += n;
+  }
+  assert_string_equal(at, "");
+  buffer_release(&was.settings);
+  buffer_release(&is.settings);
+}
+
+int main(void) {
+#define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
+  const struct CMUnitTest tests[] = {
+      IN_A_PLACE(finds_what_is_not_there_yet),
+      IN_A_PLACE(refuses_what_cannot_be_a_place),
+      cmocka_unit_test(tells_what_lies_inside),
+      IN_A_PLACE(keeps_the_directory_of_neighbours),
+      cmocka_unit_test(examples_are_the_first_three),
+      cmocka_unit_test(settings_that_differ_are_named),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
