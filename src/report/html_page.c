@@ -151,7 +151,8 @@ char *page_rate_format(double value, char out[PAGE_FIGURE]) {
 
 static char *number_size(double value, char *out) {
   if (value >= WRITTEN_OUT || (value > 0 && value < 1e-6)) return scientific(value, out);
-  return decimal(value, value >= 1e12 ? 0 : 6, out);
+  /* Of what a double holds: 15 digits. */
+  return decimal(value, value >= 1e12 ? 0 : value >= 1e9 ? 3 : 6, out);
 }
 
 char *page_number_format(double value, char out[PAGE_FIGURE]) {
@@ -177,7 +178,7 @@ char *page_raw_format(double value, char out[PAGE_FIGURE]) {
 static char *short_size(double value, char *out) {
   static const char *const units[] = {"", "k", "M", "bn", "tn", "e15", "e18"};
   unsigned u = 0;
-  if (value >= 1e21 || (value > 0 && value < 1e-9)) return scientific(value, out);
+  if (value >= 999.5e18 || (value > 0 && value < 1e-9)) return scientific(value, out);
   for (; value >= 999.5 && u < 6; u++) value /= 1000;
   (void)decimal(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.995 ? 2 : 9, out);
   size_t len = strlen(out);

@@ -201,6 +201,10 @@ static void say_most(struct words *w, const struct ps_profile_client *client, ui
 static void say_copies(struct words *w, const struct ps_profile_client *client) {
   const struct ps_profile_evidence *e = &client->evidence;
   uint64_t pings = pings_with_id(client);
+  if (!pings && !e->documents) {
+    say(w, "no ping has a documentId");
+    return;
+  }
   if (pings == e->documents) {
     say_count(w, pings, "ping is of one document", "pings are of as many documents");
     return;

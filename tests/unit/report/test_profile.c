@@ -92,6 +92,61 @@ static void several_clients_have_a_summary(void **state) {
   buffer_release(&out);
 }
 
+/* Looks do not exclude each other. */
+static void a_client_may_look_like_several_things(void **state) {
+  (void)state;
+  static const char *const cells[] = {
+      "  not clear\n",
+      "  copies of a few documents\n",
+      "  a shared profile\n",
+      "  copies of a few documents, a shared profile\n",
+      "  one chatty client\n",
+      "  copies of a few documents, one chatty client\n",
+      "  a shared profile, one chatty client\n",
+      "  copies of a few documents, a shared profile, one chatty client\n"};
+  static const char *const begins[PS_LOOKS] = {
+      "\nCopies of a few documents: ", "\nA profile shared by many machines: ",
+      "\nOne chatty client: "};
+  struct ps_profile *profile = profile_sample_create(PROFILE_SAMPLE_SEVERAL);
+  assert_non_null(profile);
+  struct ps_profile_client *clients = calloc(profile->nclients, sizeof *clients);
+  assert_non_null(clients);
+  memcpy(clients, profile->clients, profile->nclients * sizeof *clients);
+  struct ps_profile changed = *profile;
+  changed.clients = clients;
+  for (size_t i = 0; i < changed.nclients; i++)
+    for (unsigned look = 0; look < PS_LOOKS; look++) clients[i].looks[look] = false;
+  for (unsigned mask = 0; mask < 1u << PS_LOOKS; mask++) {
+    const struct profile_render_options options = {.text = {.width = 160}};
+    struct buffer out = BUFFER_INIT;
+    struct ps_error err;
+    for (unsigned look = 0; look < PS_LOOKS; look++) clients[0].looks[look] = mask >> look & 1;
+    assert_int_equal(profile_render_text(&changed, &options, &out, &err), PS_OK);
+    check_has(&out, cells[mask]);
+    for (unsigned look = 0; look < PS_LOOKS; look++)
+      if (mask >> look & 1) check_has(&out, begins[look] + 1);
+      else check_has_not(&out, begins[look] + 1);
+    buffer_release(&out);
+  }
+  free(clients);
+  profile_sample_free(profile);
+}
+
+/* Beyond 40 and 400 columns pages are as at these. */
+static void widths_have_bounds(void **state) {
+  (void)state;
+  static const unsigned widths[][2] = {{1, 40}, {39, 40}, {401, 400}, {100000, 400}};
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+    struct buffer out[2] = {BUFFER_INIT, BUFFER_INIT};
+    for (unsigned k = 0; k < 2; k++)
+      render(PROFILE_SAMPLE_SEVERAL,
+             &(struct profile_render_options){.text = {.width = widths[i][k]}}, &out[k]);
+    assert_int_equal(out[0].len, out[1].len);
+    assert_memory_equal(out[0].data, out[1].data, out[0].len);
+    for (unsigned k = 0; k < 2; k++) buffer_release(&out[k]);
+  }
+}
+
 static void the_fleet_has_neither_looks_nor_lifts(void **state) {
   (void)state;
   struct buffer out = BUFFER_INIT;
@@ -177,6 +232,8 @@ int main(void) {
       cmocka_unit_test(says_what_it_is),
       cmocka_unit_test(narrow_pages_keep_the_three_populations),
       cmocka_unit_test(several_clients_have_a_summary),
+      cmocka_unit_test(a_client_may_look_like_several_things),
+      cmocka_unit_test(widths_have_bounds),
       cmocka_unit_test(the_fleet_has_neither_looks_nor_lifts),
       cmocka_unit_test(shares_and_lifts_do_not_round_to_what_they_are_not),
       cmocka_unit_test(what_stands_out_is_sorted),
