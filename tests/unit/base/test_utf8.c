@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -90,10 +92,28 @@ static void what_steers_hides_or_reorders_is_shown(void **state) {
   }
 }
 
+/* By the code charts of Unicode: bidi controls (UAX 9), line and paragraph separators, and the
+ * spaces without width; all others from U+00A0 on are printed as they are. */
+static void no_other_character_is_shown(void **state) {
+  (void)state;
+  for (uint32_t c = 0xA0; c <= 0x10FFFF; c++) {
+    uint8_t text[5];
+    char form[UTF8_VISIBLE], expected[16];
+    if (c >= 0xD800 && c <= 0xDFFF) continue;
+    const size_t n = encode(c, text);
+    text[n] = '\0';
+    const bool hidden = c == 0x61C || c == 0x200B || c == 0x200E || c == 0x200F ||
+                        (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+    if (hidden) (void)snprintf(expected, sizeof expected, "\\u%04x", (unsigned)c);
+    else memcpy(expected, text, n + 1);
+    if (utf8_visible(text, n, form) != n || strcmp(form, expected) != 0) fail_msg("U+%04X", c);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_character_is_known),
-                                     cmocka_unit_test(nothing_else_is),
-                                     cmocka_unit_test(odd_bytes_are_refused),
-                                     cmocka_unit_test(what_steers_hides_or_reorders_is_shown)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_character_is_known), cmocka_unit_test(no_other_character_is_shown),
+      cmocka_unit_test(nothing_else_is), cmocka_unit_test(odd_bytes_are_refused),
+      cmocka_unit_test(what_steers_hides_or_reorders_is_shown)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,11 +18,13 @@ static void recognises(const char *bytes, size_t len, const char *word) {
 static void knows_what_is_often_sent(void **state) {
   (void)state;
   recognises("\xff\xfe{\0", 4, "UTF-16");
+  recognises("\xfe\xff\0{", 4, "UTF-16");
   recognises("{\0\"\0", 4, "UTF-16");
   recognises("\0{\0\"", 4, "UTF-16");
   recognises("\x1f\x8b\x08", 3, "gzip");
   recognises("[{\"id\":", 7, "JSON array");
   recognises("  {\n", 4, "pretty-printed");
+  recognises("\t [1", 4, "JSON array");
   recognises("{\r\n", 3, "pretty-printed");
   recognises("<html>", 6, "HTML");
   recognises("\x1e\x02", 2, "Heka");

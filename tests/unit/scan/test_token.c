@@ -56,6 +56,12 @@ static void test_unescape(void **state) {
   expect_text("\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t");
   expect_text("\\u0041\\u00e9\\u20AC", "A\xC3\xA9\xE2\x82\xAC");
   expect_text("\\ud83e\\udd8A!", "\xF0\x9F\xA6\x8A!");
+  expect_text("\\ud7ff\\ue000", "\xED\x9F\xBF\xEE\x80\x80"); /* beside the surrogates */
+  expect_text("\\ud83e\\ue000", "\xEF\xBF\xBD\xEE\x80\x80");
+  expect_text("\\ud83e\\udbff", "\xEF\xBF\xBD\xEF\xBF\xBD");
+  expect_text("\\udbff\\udfff", "\xF4\x8F\xBF\xBF");
+  expect_text("\\ud800\\udc00", "\xF0\x90\x80\x80");
+  expect_text("\\ud83e\\n", "\xEF\xBF\xBD\n");
   expect_text("\\ud83ex", "\xEF\xBF\xBDx");
   expect_text("\\ud83e\\u0041", "\xEF\xBF\xBD"
                                 "A");

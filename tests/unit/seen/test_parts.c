@@ -1,10 +1,12 @@
-/* The parts that need no store: table, batch, chunk, place. */
+/* The parts that need no store: table, batch, chunk, place, and what LMDB's errors mean. */
 #include "support.h"
 
 #include "seen/batch.h"
 #include "seen/chunk.h"
+#include "seen/env.h"
 #include "seen/place.h"
 #include "seen/table.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -208,6 +210,39 @@ static void test_place_makes_private_directories(void **state) {
   test_dir_remove(dir);
 }
 
+/* Whom an error sends where: damage to a copy of the store, a foreign file to another directory, a
+ * full disk to more space. */
+static void test_errors_of_lmdb(void **state) {
+  (void)state;
+  static char dir[] = "/tmp";
+  const struct env writing = {.dir = dir}, reading = {.dir = dir, .read_only = true};
+  static const struct {
+    int code, status;
+    const char *words;
+  } rows[] = {{ENOMEM, PS_E_MEMORY, "memory"},
+              {ENOSPC, PS_E_STORE_FULL, "free some space"},
+              {EDQUOT, PS_E_STORE_FULL, "free some space"},
+              {EFBIG, PS_E_STORE_FULL, "free some space"},
+              {MDB_MAP_FULL, PS_E_STORE_FULL, "address space"},
+              {MDB_NOTFOUND, PS_E_STORE_DAMAGED, "an entry is missing"},
+              {MDB_CORRUPTED, PS_E_STORE_DAMAGED, "go back to a copy"},
+              {MDB_PAGE_NOTFOUND, PS_E_STORE_DAMAGED, "go back to a copy"},
+              {MDB_INCOMPATIBLE, PS_E_STORE_DAMAGED, "go back to a copy"},
+              {MDB_BAD_VALSIZE, PS_E_STORE_DAMAGED, "go back to a copy"},
+              {MDB_INVALID, PS_E_STORE_VERSION, "is no LMDB file"},
+              {MDB_VERSION_MISMATCH, PS_E_STORE_VERSION, "another version of LMDB"},
+              {MDB_READERS_FULL, PS_E_STORE, "end some of the programs"},
+              {EACCES, PS_E_STORE, "for writing: change the directory's permissions"},
+              {EPERM, PS_E_STORE, "for writing: change the directory's permissions"},
+              {EROFS, PS_E_STORE, "for writing: change the directory's permissions"},
+              {ENXIO, PS_E_STORE, "trying the store in /tmp failed"},
+              {MDB_PANIC, PS_E_STORE, "trying the store in /tmp failed: MDB_PANIC"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    assert_refused(env_error(&writing, rows[i].code, "trying", err), rows[i].status, rows[i].words);
+  assert_refused(env_error(&reading, EACCES, "trying", err), PS_E_STORE, "needs lock.mdb");
+  assert_ok(env_error(&writing, MDB_SUCCESS, "trying", err));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_table_grows),
@@ -219,6 +254,7 @@ int main(void) {
       cmocka_unit_test(test_place_knows_network_file_systems),
       cmocka_unit_test(test_place_refuses),
       cmocka_unit_test(test_place_makes_private_directories),
+      cmocka_unit_test(test_errors_of_lmdb),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
