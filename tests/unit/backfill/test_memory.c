@@ -85,7 +85,9 @@ static void fail_each(unsigned threads) {
   while (fails_at(n, threads, &missed))
     n += scale_is_small() ? 1 + n / 3 : threads == 1 ? 1 : 1 + n / 8;
   assert_true(n > 100);
-  assert_in_range(missed, 0, 3); /* early looks at three files, which are looked at again */
+  /* Early looks at three files, which are looked at again. Of two threads the order differs from
+   * run to run, and one look may be met more than once. */
+  assert_in_range(missed, 0, threads == 1 ? 3 : 9);
 }
 
 static void test_one_thread(void **state) {
