@@ -466,10 +466,12 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
 
 /* A transaction for writing on a file that is what it was. */
 static int begin_watched(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
+  const struct last_commit before = env->last;
   int rc = last_read(env, err);
   if (rc || (rc = begin(env, txn, err))) return rc;
   if (!(rc = last_follow(env, *txn, err))) return writes ? room_make(env, txn, err) : PS_OK;
   mdb_txn_abort(*txn);
+  env->last = before; /* what was put there is nothing to go on from */
   return rc;
 }
 

@@ -244,14 +244,15 @@ int state_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
   MDB_val value;
   uint64_t generation;
   MDB_val key = text_key("state");
-  int rc = mdb_get(txn, seen->env.meta, &key, &value);
+  int rc = settings_stand(seen, txn, err);
+  if (rc) return rc;
+  rc = mdb_get(txn, seen->env.meta, &key, &value);
   if (!rc && seen->loaded && value.mv_size >= sizeof(struct state_record)) {
     memcpy(&generation, (const uint8_t *)value.mv_data + offsetof(struct state_record, generation),
            sizeof generation);
     if (generation == seen->state.generation) goto pointers;
   }
-  if ((rc = settings_stand(seen, txn, err)) ||
-      (rc = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
+  if ((rc = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
       (rc = state_apply(seen, txn, &value, err))) {
     store_unload(seen);
     return rc;
