@@ -39,4 +39,8 @@ function(ps_unit_test name)
     set(T_TIMEOUT 300)
   endif()
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77)
+  # The longest ones begin first, so that none of them ends alone.
+  if(name MATCHES "^(backfill\\.run|seen\\.(model|damage)|accounts\\.(store|ranking)|scan_(agreement|differential)|report\\.(report|memory))$")
+    set_tests_properties(unit.${name} PROPERTIES COST 200)
+  endif()
 endfunction()

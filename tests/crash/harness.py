@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 
 STRICT_OR_WORSE = (1, 2, 3, 4, 5)  # exit codes that the manual documents for failures
 HANG = int(os.environ.get("PINGSIEVE_TEST_HANG", "120"))  # seconds after which a run is called hung, sanitizers included
@@ -106,7 +105,6 @@ class Contained(Program):
 
     def __init__(self, path, sizes=""):
         super().__init__(path, sizes)
-        os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=0")  # leaks are looked for in a /proc of the same namespace
         self.prefix = ["unshare", "--pid", "--fork", "--kill-child"]
         if os.geteuid() != 0:
             self.prefix.append("--map-root-user")
@@ -117,6 +115,11 @@ class Contained(Program):
         if not works:
             print("skipped: no PID namespaces here (unshare --pid wants root or user namespaces)")
             sys.exit(SKIP)
+
+    def start(self, arguments, stdin, stdout, env=None, stderr=subprocess.PIPE):
+        # AddressSanitizer looks for leaks in a /proc of the same namespace, which these runs do not have.
+        options = ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"]))
+        return super().start(arguments, stdin, stdout, {"ASAN_OPTIONS": options, **(env or {})}, stderr)
 
 
 def is_failure(run):
@@ -144,7 +147,9 @@ def in_memory(room=256 << 20):
 
 
 def new_id(rng):
-    return str(uuid.UUID(int=rng.getrandbits(128), version=4))
+    """A random UUID of version 4."""
+    digits = f"{rng.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
 
 
 def ping(identity, size=0, rng=None):

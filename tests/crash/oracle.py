@@ -10,6 +10,7 @@ The oracle is a dictionary from identity to day, and the rules of time spelt out
 """
 import collections
 import datetime
+import functools
 import uuid
 
 import harness
@@ -27,6 +28,7 @@ def today():
     return (datetime.datetime.now(datetime.timezone.utc).date() - EPOCH).days
 
 
+@functools.cache
 def date(day):
     return (EPOCH + datetime.timedelta(days=day)).isoformat()
 
@@ -60,10 +62,12 @@ class Oracle:
         return self.watermark - self.keep if self.keep else 0
 
     def classify(self, key, day):
-        self.watermark = max(self.watermark, min(day, self.now + 1))
-        for old in [d for d in self.by_day if d < self.bound()]:
-            for forgotten in self.by_day.pop(old):
-                del self.day_of[forgotten]
+        newest = min(day, self.now + 1)
+        if newest > self.watermark:
+            self.watermark = newest
+            for old in [d for d in self.by_day if d < self.bound()]:
+                for forgotten in self.by_day.pop(old):
+                    del self.day_of[forgotten]
         if day < self.bound():
             return "late"
         if key in self.day_of:
@@ -116,7 +120,7 @@ class Stream:
         if day is None:
             return "", ""
         day = min(day, 65535)
-        text = (EPOCH + datetime.timedelta(days=day)).strftime("%Y%m%d")
+        text = date(day).replace("-", "")
         form = self.rng.random()
         if form < 0.7:
             return f',"submissionDate":"{text}"', ""

@@ -316,6 +316,13 @@ static void test_truncation(void **state) {
   expect_named(f, "damaged");
 }
 
+/* How many of the first n keys are there. The first look-up after an opening asks the kernel for
+ * each page before it reads, which is slow where all are in memory: it gets few keys. */
+static uint64_t count(struct ps_seen *seen, size_t n) {
+  const size_t few = 500;
+  return test_count(seen, 0, few) + test_count(seen, few, n - few);
+}
+
 /* Whatever happens to open and to use, it does not crash; and a clean check means all is there. */
 static void use(struct fixture *f, bool meta_hit) {
   static struct ps_key keys[5000];
@@ -326,7 +333,7 @@ static void use(struct fixture *f, bool meta_hit) {
   if (ps_seen_open(f->dir, &options, &seen, NULL)) return;
   const int rc = ps_seen_check(seen, NULL, NULL, &result, NULL);
   if (!rc && !result.broken && !meta_hit)
-    assert_int_equal(test_count(seen, 0, ALL_KEYS + LOG_LEFT), ALL_KEYS + LOG_LEFT);
+    assert_int_equal(count(seen, ALL_KEYS + LOG_LEFT), ALL_KEYS + LOG_LEFT);
   size_t all = 0;
   (void)ps_seen_each_value(seen, "", "~", visit, &all, NULL);
   for (uint32_t round = 0; round < 3; round++) {
