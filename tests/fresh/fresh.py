@@ -3,7 +3,7 @@
 Takes the commands out of README.md and types them, in their order, into bare roots of Debian made by debootstrap; each must end well
 and print what README.md shows of it. `scripts/test` runs to its end in the suites named by --whole and is left out in the others.
 Needs root, debootstrap, and a mirror of Debian in the host's apt; without them it ends with exit code 77 and says so.
---figures FILE gets "PASSED FAILED SKIPPED": commands, and the tests of scripts/test.
+--figures FILE gets "PASSED FAILED SKIPPED INNER": commands, and the tests of scripts/test; how many times that came to its end.
 --self-check tries the reader of README.md and the judge of outputs, without a root.
 """
 import argparse
@@ -123,7 +123,7 @@ class Reader:
     """Follows README.md in one root."""
 
     def __init__(self, root, whole):
-        self.root, self.whole, self.passed, self.failed, self.skipped = root, whole, 0, 0, 0
+        self.root, self.whole, self.passed, self.failed, self.skipped, self.inner = root, whole, 0, 0, 0, 0
         self.steps, self.done, self.began = [], 0, 0.0
 
     def tell(self, text):
@@ -140,6 +140,7 @@ class Reader:
         wrong = check.verdict(step, code, text)
         inner = FIGURES.findall(text) if step.command == "scripts/test" else []
         if inner:
+            self.inner += 1
             self.passed += int(inner[-1][0])
             self.failed += int(inner[-1][1])
             self.skipped += sum(map(int, SKIPPED.findall(text)))
@@ -215,7 +216,7 @@ def inside(arguments):
     """In namespaces of its own: what it mounts and starts ends with it."""
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
         steps = readme.steps(f.read())
-    passed = failed = skipped = 0
+    passed = failed = skipped = inner = 0
     mirror = roots.Mirror()
     for suite in arguments.suite or SUITES:
         began, good, bad = time.monotonic(), 0, 0
@@ -230,13 +231,14 @@ def inside(arguments):
                 reader = Reader(root, suite in arguments.whole)
                 reader.follow(steps)
                 good, bad, skipped = reader.passed, reader.failed, skipped + reader.skipped
+                inner += reader.inner
         except roots.Broken as reason:
             print(f"{suite}: FAILED: {reason}", flush=True)
             bad += 1
         passed, failed = passed + good, failed + bad
         print(f"{suite}: {good} passed, {bad} failed in {time.monotonic() - began:.0f} s", flush=True)
     with open(arguments.figures, "w", encoding="utf-8") as f:
-        f.write(f"{passed} {failed} {skipped}\n")
+        f.write(f"{passed} {failed} {skipped} {inner}\n")
     return 1 if failed or not passed + skipped else 0
 
 
