@@ -1,9 +1,12 @@
 #include "backfill/lock.h"
 
 #include "base/error.h"
+#include "seen/place.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define NAME "backfill.lock"
@@ -19,6 +22,9 @@ int lock_open(const char *store, int *lock, struct ps_error *err) {
   (void)close(directory);
   if (fd < 0)
     return error_set_os(err, PS_E_STORE, os_error, "cannot make the lock %s/" NAME, store);
+  char path[PATH_MAX];
+  const int len = snprintf(path, sizeof path, "%s/" NAME, store);
+  if (len > 0 && (size_t)len < sizeof path) place_share(path);
   int rc;
   do rc = fcntl(fd, F_OFD_SETLK, &whole);
   while (rc && errno == EINTR);

@@ -126,7 +126,12 @@ static int check_use(const struct arguments *a, struct ps_error *err) {
                                   {"--config", a->config, -1, FILE_READ},
                                   {"--client-file", a->client_file, -1, FILE_READ},
                                   {"--files-from", a->files_from, -1, FILE_READ}};
-  return file_use_check(uses, sizeof uses / sizeof uses[0], a->store, err);
+  int status = file_use_check(uses, sizeof uses / sizeof uses[0], a->store, err);
+  for (size_t i = 0; a->from_json && i < a->operands && status == PS_OK; i++) {
+    const struct file_use report[] = {uses[0], {"--from-json", a->operand[i], -1, FILE_READ}};
+    status = file_use_check(report, 2, NULL, err);
+  }
+  return status;
 }
 
 int page_output_check(const struct page_output *o, struct ps_error *err) {

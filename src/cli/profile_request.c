@@ -116,7 +116,9 @@ static int check_output(const struct profile_request *r, const struct arguments 
   if (status != PS_OK || page_output_is_standard(&r->output)) return status;
   char parent[PATH_MAX], where[PATH_MAX];
   (void)snprintf(parent, sizeof parent, "%s", a->output);
-  if (!realpath(dirname(parent), where)) /* it could be written, so it is there */
+  /* Tables lie in the directory itself, where it is there already. */
+  if (!(r->output.directory && realpath(a->output, where)) &&
+      !realpath(dirname(parent), where)) /* it could be written, so it is there */
     return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be examined",
                         a->output);
   for (size_t i = 0; i < a->operands && status == PS_OK; i++)

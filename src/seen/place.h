@@ -67,6 +67,10 @@ int place_sync_directory(const char *dir, struct ps_error *err);
  * name as it is. The caller frees; NULL: out of memory. */
 char *place_from_root(const char *dir);
 
+/* Lets those write to an empty file of the caller's in a store who may write to data.mdb beside it:
+ * a store that its owner shares stays shared. Does nothing where that is not to be had. */
+void place_share(const char *path);
+
 /* A path joined of two; the caller frees; NULL when out of memory. */
 char *place_path(const char *dir, const char *name);
 

@@ -1,23 +1,32 @@
 #include "sieve/invalid.h"
 
 #include "base/error.h"
+#include "seen/place.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void share(const struct invalid *invalid) {
+  if (!invalid->in_store) return;
+  place_share(invalid->path);
+  place_share(invalid->reasons_path);
+}
+
 static int ensure_open(struct invalid *invalid, struct ps_error *err) {
   int r = PS_OK;
-  if (!invalid->bytes) r = sink_open_append(invalid->path, &invalid->bytes, err);
+  const bool opened = !invalid->bytes;
+  if (opened) r = sink_open_append(invalid->path, &invalid->bytes, err);
   if (!r && !invalid->reasons && sink_is_file(invalid->bytes))
     r = sink_open_append(invalid->reasons_path, &invalid->reasons, err);
+  if (!r && opened) share(invalid);
   return r;
 }
 
 int invalid_init(struct invalid *invalid, const char *path, uint64_t limit, bool now,
                  struct ps_error *err) {
   static const char suffix[] = ".reasons";
-  *invalid = (struct invalid){.text = BUFFER_INIT, .limit = limit};
+  *invalid = (struct invalid){.text = BUFFER_INIT, .limit = limit, .in_store = !now};
   size_t len = strlen(path);
   invalid->path = strdup(path);
   invalid->reasons_path = malloc(len + sizeof suffix);
@@ -108,7 +117,9 @@ int invalid_drop(struct invalid *invalid, const struct invalid_place *place, str
 
 int invalid_reopen(struct invalid *invalid, struct ps_error *err) {
   int r = sink_reopen(&invalid->bytes, err);
-  return r ? r : sink_reopen(&invalid->reasons, err);
+  if (!r) r = sink_reopen(&invalid->reasons, err);
+  if (!r && invalid->bytes) share(invalid);
+  return r;
 }
 
 int invalid_sync(struct invalid *invalid, struct ps_error *err) {

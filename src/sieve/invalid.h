@@ -19,6 +19,7 @@
 #include "io/sink.h"
 
 struct invalid {
+  bool in_store; /* who shares the store shares them */
   char *path, *reasons_path;
   struct sink *bytes, *reasons; /* NULL until opened; no reasons of what is no file */
   uint64_t limit;

@@ -67,6 +67,26 @@ def share(users, store):
     check(run.returncode == 0 and run.stdout == b'{"id":"c"}\n', f"a store that its owner shares is refused: {run.stderr.decode()}")
 
 
+def share_new(users):
+    """What comes into a shared store later is shared, too: malformed pings and the lock of backfills."""
+    home = os.path.join(users.directory, "shared")
+    store = os.path.join(home, "store")
+    os.mkdir(home)
+    os.chmod(home, 0o777)
+    run = users.run(NOBODY, ["--store", store, "--keep", "0", "--quiet"], b'{"id":"a"}\n')
+    check(run.returncode == 0, f"no store to share: {run.stderr.decode()}")
+    os.chmod(store, 0o777)
+    for name in os.listdir(store):
+        os.chmod(os.path.join(store, name), 0o666)
+    for day, user in enumerate((NOBODY, OTHER), 1):
+        pings = harness.write_file(os.path.join(home, f"2018030{day}.ndjson"), [b'{"id":"b"}\n'])
+        run = users.run(user, ["--store", store, "--quiet"], b"broken\n")
+        check(run.returncode == 0, f"{user} cannot keep malformed pings in a shared store: {run.stderr.decode()}")
+        run = users.run(user, ["backfill", "--quiet", "--store", store, "--out", os.path.join(home, f"out-{user}"), pings])
+        check(run.returncode == 0, f"{user} cannot backfill into a shared store: {run.stderr.decode()}")
+    check(open(os.path.join(store, "invalid.ndjson"), "rb").read() == b"broken\n" * 2, "malformed pings of two users are not both kept")
+
+
 def test(program, arguments, rng, directory):
     os.chmod(directory, 0o755)
     users = Users(program, directory)
@@ -77,6 +97,7 @@ def test(program, arguments, rng, directory):
         run = users.run(owner, ["--store", store, "--quiet"], b'{"id":"a"}\n{"id":"b"}\n')
         check(run.returncode == 0 and run.stdout == b'{"id":"b"}\n', f"the owner cannot go on: {run.stderr.decode()}")
     share(users, os.path.join(directory, f"of-{NOBODY}", "store"))
+    share_new(users)
     return "stores of three users"
 
 

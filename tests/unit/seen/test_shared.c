@@ -1,6 +1,7 @@
 /* A store that others use, move and delete: turns, and a store that is not there any more. */
 #include "support.h"
 
+#include "seen/state.h"
 #include "seen/turn.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -64,6 +65,24 @@ static void test_deleted(void **state) {
   begin_and_mark(f->seen, 10);
   test_dir_remove(f->dir);
   assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, f->dir);
+  assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "deleted or moved away");
+}
+
+/* Opening anew makes no files in the place of those that are gone. */
+static void test_deleted_before_it_is_opened_anew(void **state) {
+  struct fixture *f = *state;
+  char file[PATH_BYTES];
+  static const char *const names[] = {"data.mdb", "lock.mdb"};
+  /* A slot of this process's number, as a process of another container would leave it. */
+  assert_int_equal(mdb_txn_begin(f->seen->env.lmdb, NULL, MDB_RDONLY, &f->seen->env.reader), 0);
+  f->seen->env.tidy_ns = 0;
+  for (size_t i = 0; i < 2; i++) {
+    test_path(f->dir, names[i], file);
+    assert_int_equal(unlink(file), 0);
+  }
+  for (size_t i = 0; i < 2; i++)
+    assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "deleted or moved away");
+  assert_int_equal(rmdir(f->dir), 0); /* nothing is in it */
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "deleted or moved away");
 }
 
@@ -379,6 +398,7 @@ static void test_wait_is_ended(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_deleted, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_deleted_before_it_is_opened_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
       cmocka_unit_test_setup_teardown(test_data_replaced, setup, teardown),
       cmocka_unit_test_setup_teardown(test_current_directory_changes, setup, teardown),
