@@ -42,6 +42,9 @@ struct ps_backfill_options {
   size_t ninputs;
   const char *files_from; /* a list of files, a line each ("-": standard input); NULL: none */
   bool null_separated;    /* its names end with a NUL byte instead */
+  /* Files that the caller writes meanwhile, ended by NULL: none of them, and none that the sieve
+   * writes, may be an input or in the place of an output. NULL: none. */
+  const char *const *written;
   const char *out; /* made if it is not there; not used in a dry run, which may leave it NULL */
   /* POSIX extended regular expression on the input's path; the first group that is a date, else the
    * whole match, is the day of all pings of the file. NULL: the first YYYYMMDD or YYYY-MM-DD that

@@ -77,8 +77,9 @@ struct ps_profile_who {
 struct ps_profile_options {
   const char *const *inputs; /* files and directories, plain or gzip; "-": standard input */
   size_t ninputs;
-  const char *files_from; /* as in pingsieve/backfill.h, as the three below */
+  const char *files_from; /* as in pingsieve/backfill.h, as the four below */
   bool null_separated;
+  const char *const *written;
   const char *day_from;
   bool follow;
   bool strict; /* the first problem or malformed line ends the run, with PS_E_INPUT */

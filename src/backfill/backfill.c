@@ -3,7 +3,6 @@
 
 #include "backfill/lock.h"
 #include "backfill/place.h"
-#include "backfill/rehearsal.h"
 #include "base/error.h"
 #include "seen/place.h"
 
@@ -93,18 +92,28 @@ static void count_plan(struct ps_backfill *b) {
   atomic_store(&b->progress.problems, b->plan.problem_count);
 }
 
+/* What is refused leaves no new store behind, whose settings would be fixed. */
+static int first_run(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
+                     struct ps_error *err) {
+  int r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
+  if (r || !b->tree) return r;
+  b->makes_out = access(o->out, F_OK) != 0;
+  return part_tree_make(b->tree, err);
+}
+
 static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
                          struct ps_error *err) {
   bool exists = false;
   b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (b->stop_fd < 0)
+  b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (b->stop_fd < 0 || b->wake_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   int r = plan_list(&b->plan, o, stop_fd, err);
   if (!r) r = outputs_open(b, o, err);
-  /* What is refused leaves no new store behind, whose settings would be fixed. */
   if (!r) r = store_look(o->sieve.store, &exists, err);
-  if (!r && !exists) r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
+  if (!r && !exists) r = first_run(b, o, stop_fd, err);
   if (!r) r = store_open(b, o, exists, stop_fd, err);
+  if (r && b->makes_out) (void)rmdir(o->out);
   if (!r) r = plan_compare(&b->plan, o, b->core.seen, b->tree, stop_fd, err);
   if (!r && b->tree) r = part_tree_make(b->tree, err);
   if (!r) r = resumes_read(b, err);
@@ -125,7 +134,8 @@ int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
                      struct ps_backfill **backfill, struct ps_error *err) {
   struct ps_backfill *b = calloc(1, sizeof *b);
   if (!b) return error_memory(err, sizeof *b);
-  b->lock = b->stop_fd = -1;
+  b->rehearsal = (struct rehearsal)REHEARSAL_INIT;
+  b->lock = b->stop_fd = b->wake_fd = -1;
   if (pthread_mutex_init(&b->mutex, NULL)) {
     free(b);
     return error_memory(err, 0);
@@ -146,8 +156,9 @@ int ps_backfill_close(struct ps_backfill *b, struct ps_error *err) {
   int r = core_close(&b->core, err);
   lock_close(b->lock);
   plan_release(&b->plan);
-  rehearsal_end(b->rehearsal);
+  rehearsal_end(&b->rehearsal);
   if (b->stop_fd >= 0) (void)close(b->stop_fd);
+  if (b->wake_fd >= 0) (void)close(b->wake_fd);
   pthread_mutex_destroy(&b->mutex);
   free(b);
   return r;
@@ -155,9 +166,9 @@ int ps_backfill_close(struct ps_backfill *b, struct ps_error *err) {
 
 /* ---- running ---- */
 
-static void wake_readers(struct ps_backfill *b) {
+static void make_readable(int event_fd) {
   uint64_t one = 1;
-  ssize_t n = write(b->stop_fd, &one, sizeof one); /* fails only when it is readable already */
+  ssize_t n = write(event_fd, &one, sizeof one); /* fails only when it is readable already */
   (void)n;
 }
 
@@ -181,7 +192,7 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
                                        .threads = b->threads,
                                        .chunk_bytes = b->chunk_bytes,
                                        .max_line = b->max_line,
-                                       .stop_fd = b->stop_fd};
+                                       .stop_fd = b->wake_fd};
   figures_start(&b->core.figures);
   int r = outputs_await(&b->core.outputs, b->stop_fd, &b->core.figures, err);
   if (!r) r = crew_open(&options, &crew, err);
@@ -189,7 +200,7 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
   set_crew(b, crew);
   r = committer_run(&b->committer, err);
   set_crew(b, NULL);
-  wake_readers(b);
+  make_readable(b->wake_fd);
   crew_close(crew);
   committer_release(&b->committer);
   figures_end(&b->core.figures);
@@ -201,7 +212,8 @@ void ps_backfill_stop(struct ps_backfill *b) {
   b->stopped = true;
   if (b->committer.crew) crew_stop(b->committer.crew);
   pthread_mutex_unlock(&b->mutex);
-  wake_readers(b);
+  make_readable(b->stop_fd);
+  make_readable(b->wake_fd);
 }
 
 void ps_backfill_stop_telling_by(struct ps_backfill *b, int stop_fd) {

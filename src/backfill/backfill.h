@@ -4,6 +4,7 @@
 
 #include "backfill/committer.h"
 #include "backfill/plan.h"
+#include "backfill/rehearsal.h"
 
 #include <pthread.h>
 
@@ -11,10 +12,14 @@ struct ps_backfill {
   struct plan plan;
   struct core core;
   struct batch_hooks hooks;
-  struct part_tree *tree; /* NULL: a dry run */
-  char out[RECORD_PATH];  /* its absolute path */
-  char *rehearsal;        /* the store of a dry run */
-  int lock, stop_fd;
+  struct part_tree *tree;     /* NULL: a dry run */
+  char out[RECORD_PATH];      /* its absolute path */
+  struct rehearsal rehearsal; /* the store of a dry run */
+  int lock;
+  bool makes_out; /* the directory of the outputs was not there */
+  int stop_fd;    /* readable: a stop was asked for */
+  int wake_fd;    /* readable: nobody waits for an input any more */
+
   size_t nresumes;
   struct resume *resumes;
   unsigned threads, level;

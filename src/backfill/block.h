@@ -33,8 +33,9 @@ struct block {
   uint64_t taken; /* bytes of the file, as it lies there, taken until then */
   uint64_t
       damage; /* BLOCK_DAMAGED, BLOCK_FAILED: where in the file as it lies there, or UINT64_MAX */
-  uint64_t lines_before;        /* lines of the chunk that an earlier run has dealt with */
-  uint8_t prefix[DIGEST_BYTES]; /* of the inflated input up to the end of the chunk */
+  uint64_t lines_before; /* lines of the chunk that an earlier run has dealt with */
+  uint8_t before[DIGEST_BYTES], prefix[DIGEST_BYTES]; /* of the inflated input up to the beginning
+                                                         of the chunk, and up to its end */
   size_t nranges, ranges_cap;
   struct range *ranges;
   bool scanning;        /* a worker scans it, or has done so */

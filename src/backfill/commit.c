@@ -46,9 +46,17 @@ static int put_record(const struct committer *c, const struct lane *lane, enum r
 
 /* In the middle of a block its beginning is the place to go on from, less the lines judged. */
 static void place_within(const struct committer *c, struct lane *lane) {
+  const struct chunk *chunk = &c->block->slot.chunk;
+  size_t at = 0;
   lane->begun = true;
-  lane->offset = c->block->slot.chunk.offset;
+  lane->offset = chunk->offset;
   lane->lines_done = c->block_lines;
+  for (uint64_t i = 0; i < c->block_lines && at < chunk->len; i++) {
+    const uint8_t *newline = memchr(chunk->data + at, '\n', chunk->len - at);
+    at = newline ? (size_t)(newline - chunk->data) + 1 : chunk->len;
+  }
+  if (at) record_prefix(c->block->before, chunk->data, at, lane->prefix);
+  else memcpy(lane->prefix, c->block->before, sizeof lane->prefix);
 }
 
 static int put_records(struct committer *c, struct ps_error *err) {

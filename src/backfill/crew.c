@@ -529,8 +529,17 @@ static int crew_start(struct crew *c, struct ps_error *err) {
   return r;
 }
 
+/* One thread does all of the work, but while it waits for a pipe nobody would commit what it has
+ * judged, and give up the turn on the store. */
+static unsigned count_workers(const struct crew_options *options) {
+  if (options->threads > 1) return options->threads;
+  for (size_t i = 0; i < options->nentries; i++)
+    if (options->entries[i].piped) return 1;
+  return 0;
+}
+
 int crew_open(const struct crew_options *options, struct crew **crew, struct ps_error *err) {
-  unsigned workers = options->threads > 1 ? options->threads : 0;
+  unsigned workers = count_workers(options);
   size_t bytes = sizeof(struct crew) + (workers + 1) * sizeof(struct worker);
   struct crew *c = calloc(1, bytes);
   if (!c) return error_memory(err, bytes);

@@ -108,17 +108,26 @@ static bool skip_lines(struct block *block, uint64_t lines) {
 
 enum seek { SEEK_ON, SEEK_THERE, SEEK_LOST };
 
+/* Whether what was done before is what was done then. */
+static bool is_same(const struct feed *feed, const struct block *block) {
+  const struct record *resume = feed->resume;
+  const struct chunk *chunk = &block->slot.chunk;
+  uint8_t prefix[DIGEST_BYTES];
+  const bool same = !resume->offset || !memcmp(block->before, resume->prefix, sizeof prefix);
+  if (!resume->lines_done || (same && !feed->entry->compare)) return same;
+  record_prefix(block->before, chunk->data, block->slot.end, prefix);
+  return !memcmp(prefix, resume->prefix, sizeof prefix);
+}
+
 /* The chunk has been read, what is before it is digested: is it where the run goes on? */
 static enum seek seek(struct feed *feed, struct block *block, bool more) {
   const struct record *resume = feed->resume;
   const struct chunk *chunk = &block->slot.chunk;
-  uint8_t prefix[DIGEST_BYTES];
   if (!resume) return SEEK_THERE;
   if (source_is_gzip(feed->source) != resume->gzip) return SEEK_LOST;
   if (chunk->offset < resume->offset) return more ? SEEK_ON : SEEK_LOST;
-  digest_value(feed->prefix, prefix);
   if (chunk->offset > resume->offset || !skip_lines(block, resume->lines_done)) return SEEK_LOST;
-  if (resume->offset && memcmp(prefix, resume->prefix, sizeof prefix) != 0) return SEEK_LOST;
+  if (!is_same(feed, block)) return SEEK_LOST;
   feed->resume = NULL;
   return SEEK_THERE;
 }
@@ -186,6 +195,7 @@ static enum seek read_chunk(struct feed *feed, struct block *block, bool *more) 
   slot->status = reader_fill(feed->reader, chunk, more, &slot->error);
   feed->gzip = source_is_gzip(feed->source);
   block->taken = source_bytes(feed->source);
+  if (feed->prefix) digest_value(feed->prefix, block->before);
   enum seek found = seek(feed, block, *more);
   if (feed->prefix)
     digest_update(feed->prefix, chunk->data, chunk->len - (chunk->supplied ? 1 : 0));

@@ -46,7 +46,8 @@ int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err) {
   memcpy(there, path, len + 1);
   while (!place_resolve(len ? there : ".", real)) {
     if (errno != ENOENT || !len)
-      return error_set_os(err, PS_E_ARGUMENT, errno, "cannot find %s", path);
+      return error_set_os(err, error_passes(errno) ? PS_E_OUTPUT : PS_E_ARGUMENT, errno,
+                          "cannot find %s", path);
     while (len && there[len - 1] == '/') len--;
     while (len && there[len - 1] != '/') len--;
     while (len > 1 && there[len - 1] == '/') len--;

@@ -14,6 +14,7 @@ struct plan_entry {
   const char *name; /* of the output */
   uint32_t day;     /* that orders it: from the path, else of its first ping, else RECORD_NO_DAY */
   bool day_given;   /* from the path: the day of all its pings */
+  bool piped;       /* no regular file: reading may wait for ever */
   bool compare;   /* PARTLY, and the file's stat differs from the record's: the prefix must match */
   bool publish;   /* BEFORE, but its part has not got its name yet */
   bool replace;   /* what is under the output's name may be replaced */
@@ -48,8 +49,8 @@ struct plan {
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
 /* The same for who writes nothing: inputs may have any names and lie anywhere. Of the options only
- * inputs, ninputs, files_from, null_separated, day_from, follow, and of the sieve's date_paths and
- * simd are used. */
+ * inputs, ninputs, files_from, null_separated, written, day_from, follow, and of the sieve's
+ * date_paths and simd are used. */
 int plan_inputs(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
                 struct ps_error *err);
 /* Compares with the store's records and the outputs that are there: states, unfinished job, days to

@@ -159,18 +159,22 @@ static int look(struct comparison *c, const struct plan_entry *entry, uint64_t b
   return rc;
 }
 
-static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
-                     struct ps_error *err) {
-  enum part_presence whole;
-  bool part, enough;
-  entry->replace = c->options->overwrite || reset || day_set_has(&c->before, entry->day) ||
-                   (entry->day == RECORD_NO_DAY && c->same_job && c->job.nagain);
-  if (!c->tree) return PS_OK;
-  const int rc = look(c, entry, 0, &whole, &part, &enough, err);
-  if (rc) return rc;
+/* The entry is to get its output's name: what is there now may have come since the run began. */
+static void judge_name(struct comparison *c, struct plan_entry *entry, enum part_presence whole) {
+  entry->replace |= c->options->overwrite || day_set_has(&c->before, entry->day) ||
+                    (entry->day == RECORD_NO_DAY && c->same_job && c->job.nagain);
   if (whole == PART_OTHER) examples_add(&c->in_the_way, entry->name, NULL, NULL);
   if (whole == PART_FILE && !entry->replace) examples_add(&c->existing, entry->name, NULL, NULL);
-  return PS_OK;
+}
+
+static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
+                     struct ps_error *err) {
+  enum part_presence whole = PART_NOTHING;
+  bool part, enough;
+  entry->replace = reset;
+  const int rc = c->tree ? look(c, entry, 0, &whole, &part, &enough, err) : PS_OK;
+  if (!rc) judge_name(c, entry, whole);
+  return rc;
 }
 
 static bool is_moved(struct comparison *c, const struct plan_entry *entry) {
@@ -197,9 +201,8 @@ static int judge_open(struct comparison *c, struct plan_entry *entry, const stru
   if (rc) return rc;
   if (!enough) examples_add(&c->lost, entry->path, NULL, NULL);
   entry->state = PS_BACKFILL_PARTLY;
-  entry->replace = c->options->overwrite || day_set_has(&c->before, entry->day) ||
-                   (entry->day == RECORD_NO_DAY && c->job.nagain);
-  entry->compare = plan_is_standard_input(entry) || !identity_untouched(now, &c->record.identity);
+  judge_name(c, entry, whole);
+  entry->compare = entry->piped || !identity_untouched(now, &c->record.identity);
   return PS_OK;
 }
 
@@ -229,7 +232,7 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   enum part_presence whole = PART_FILE;
   bool part = false, enough;
   uint8_t digest[SOURCE_DIGEST];
-  bool same = plan_is_standard_input(entry) || identity_untouched(now, &record->identity);
+  bool same = entry->piped || identity_untouched(now, &record->identity);
   if (!same && now->size == record->identity.size) {
     struct ps_error problem;
     view_end(c);
@@ -251,8 +254,8 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
     return fail_changed(c, entry, "is done, but its output is gone: --again does its day again",
                         err);
   entry->state = PS_BACKFILL_BEFORE;
-  /* The part goes with its name, so where it is, what is under the name is older. */
-  entry->publish = entry->replace = part;
+  entry->publish = part;
+  if (part) judge_name(c, entry, whole);
   return record->problem[0] ? repeat_problem(c, entry, err) : PS_OK;
 }
 
@@ -277,18 +280,18 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   bool found = false;
   int rc = PS_OK;
   if (entry->state == PS_BACKFILL_FAILED) return PS_OK;
-  /* Of standard input nobody knows whether it is the same, but while its job goes on. */
-  if (!row || reset || (standard && !c->same_job)) return judge_new(c, entry, reset, err);
+  /* Of a pipe nobody knows whether it brings the same, but while its job goes on. */
+  if (!row || reset || (entry->piped && !c->same_job)) return judge_new(c, entry, reset, err);
   if (!standard) rc = place_absolute(&c->cache, entry->path, path, err);
   if (!rc) rc = record_read(c, row->day, path, &found, err);
   if (rc) return rc;
   if (!found) return judge_new(c, entry, reset, err);
-  if (!standard && RETRY(stat(entry->path, &st))) {
+  if (!entry->piped && RETRY(stat(entry->path, &st))) {
     struct ps_error problem;
     (void)error_set_os(&problem, PS_E_INPUT, errno, "cannot read %.400s", entry->path);
     return fail_reading(c, entry, &problem, err);
   }
-  if (!standard) identity_of(&st, &now);
+  if (!entry->piped) identity_of(&st, &now);
   if (is_moved(c, entry)) return PS_OK;
   c->plan->resumed |= c->same_job;
   return c->record.state == RECORD_OPEN ? judge_open(c, entry, &now, err)
@@ -393,7 +396,10 @@ static int compare(struct comparison *c, struct ps_error *err) {
   if (!rc) rc = judge_all(c, err);
   if (rc) return rc;
   const bool puts = !c->options->dry_run && !c->same_job && has_work(c->plan);
-  return puts || c->options->again ? comparison_begin_job(c, err) : PS_OK;
+  if (!puts && !c->options->again) return PS_OK;
+  /* Days are forgotten only for who can write their outputs. */
+  rc = c->tree ? part_tree_make(c->tree, err) : PS_OK;
+  return rc ? rc : comparison_begin_job(c, err);
 }
 
 int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,

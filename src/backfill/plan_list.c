@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/walk.h"
+#include "sieve/outputs.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -72,6 +73,7 @@ static int add(struct listing *l, const char *path, const char *name, const stru
     entry.day_given = true;
   }
   const bool regular = st && S_ISREG(st->st_mode);
+  entry.piped = !regular;
   entry.bytes = regular ? (uint64_t)st->st_size : 0;
   plan->bytes += entry.bytes;
   l->origins[plan->n] = (struct origin){
@@ -228,6 +230,80 @@ static int find_same_names(const struct plan *plan, struct ps_error *err) {
                    examples_text(&same, text));
 }
 
+/* ---- what is written beside the outputs ---- */
+
+static int refuse_written(const char *path, const char *what, const struct plan_entry *entry,
+                          struct ps_error *err) {
+  char one[SHORT_BYTES], two[SHORT_BYTES];
+  const char *written = strcmp(path, "/dev/stdout") == 0 ? "standard output" : path;
+  const char *other = plan_is_standard_input(entry) ? "standard input" : entry->path;
+  return error_set(err, PS_E_ARGUMENT,
+                   "%s would be written by this run, and is %s %s: name another file",
+                   short_path(written, one), what, short_path(other, two));
+}
+
+/* An input that grows while it is read, or is replaced after it. Lists and links that are followed
+ * lead to files that nobody has named. */
+static int check_not_input(const struct listing *l, const char *path, struct ps_error *err) {
+  struct stat st, in;
+  if (RETRY(stat(path, &st))) {
+    if (!error_passes(errno)) return PS_OK; /* it is not there, or opening it tells why */
+    return error_set_os(err, PS_E_OUTPUT, errno, "cannot write %s", path);
+  }
+  if (!S_ISREG(st.st_mode)) return PS_OK;
+  for (size_t i = 0; i < l->plan->n; i++) {
+    const struct origin *origin = &l->origins[i];
+    bool same = origin->regular && origin->inode == st.st_ino && origin->device == st.st_dev;
+    if (plan_is_standard_input(origin->entry))
+      same = !fstat(STDIN_FILENO, &in) && in.st_ino == st.st_ino && in.st_dev == st.st_dev;
+    if (same) return refuse_written(path, "the input", origin->entry, err);
+  }
+  return PS_OK;
+}
+
+static bool are_nested(const char *a, const char *b) {
+  size_t len = strlen(a), other = strlen(b);
+  if (other < len) len = other;
+  return !strncmp(a, b, len) && (!a[len] || a[len] == '/') && (!b[len] || b[len] == '/');
+}
+
+/* `out`: the real path of the output directory. */
+static int check_not_output(const struct plan *plan, const char *path, const char *out,
+                            struct ps_error *err) {
+  char real[RECORD_PATH];
+  if (place_real(path, real, NULL)) return PS_OK; /* opening it tells why */
+  if (!place_is_inside(real, out) || !strcmp(real, out)) return PS_OK;
+  const char *name = real + strlen(out);
+  name += strspn(name, "/");
+  for (size_t i = 0; i < plan->n; i++)
+    if (are_nested(name, plan->entries[i].name))
+      return refuse_written(path, "in the place of the output of", &plan->entries[i], err);
+  return PS_OK;
+}
+
+static int check_written_file(const struct listing *l, const char *path, const char *out,
+                              struct ps_error *err) {
+  int rc = check_not_input(l, path, err);
+  return rc || !out ? rc : check_not_output(l->plan, path, out, err);
+}
+
+static int check_written(const struct listing *l, struct ps_error *err) {
+  const struct ps_backfill_options *o = l->options;
+  const bool writes = l->outputs && !o->dry_run;
+  char real[RECORD_PATH], *paths[OUTPUTS_PATHS];
+  int rc = writes ? place_real(o->out, real, err) : PS_OK;
+  const char *out = writes ? real : NULL;
+  for (const char *const *path = o->written; !rc && path && *path; path++)
+    rc = check_written_file(l, *path, out, err);
+  if (rc || !writes) return rc;
+  rc = outputs_paths(&o->sieve, paths, err);
+  for (size_t i = 0; i < OUTPUTS_PATHS; i++) {
+    if (!rc && paths[i]) rc = check_written_file(l, paths[i], out, err);
+    free(paths[i]);
+  }
+  return rc;
+}
+
 /* ---- where the output lies ---- */
 
 static int lies_wrong(const char *what, const char *inner, const char *outer,
@@ -309,6 +385,7 @@ static int list(struct plan *plan, const struct ps_backfill_options *options, bo
   if (!rc) rc = find_twins(&listing, err);
   if (!rc && outputs) rc = find_same_names(plan, err);
   if (!rc && outputs) rc = check_places(plan, options, err);
+  if (!rc) rc = check_written(&listing, err);
   if (rc) goto out;
   rc = find_days(&listing, err);
   if (!rc) plan_sort(plan);

@@ -50,6 +50,20 @@ static void name_of(uint32_t day, const char *path, char name[NAME_BYTES]) {
 
 /* ---- writing ---- */
 
+void record_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
+                   uint8_t prefix[SOURCE_DIGEST]) {
+  struct {
+    uint8_t before[SOURCE_DIGEST];
+    XXH128_canonical_t lines;
+  } both;
+  XXH128_canonical_t digest;
+  static_assert(sizeof digest == SOURCE_DIGEST && sizeof both == 2 * sizeof digest, "no gaps");
+  memcpy(both.before, before, sizeof both.before);
+  XXH128_canonicalFromHash(&both.lines, XXH3_128bits(data, len));
+  XXH128_canonicalFromHash(&digest, XXH3_128bits(&both, sizeof both));
+  memcpy(prefix, &digest, sizeof digest);
+}
+
 int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err) {
   uint8_t value[STORED_MAX];
   char name[NAME_BYTES];

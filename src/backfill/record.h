@@ -38,7 +38,9 @@ struct record {
   bool gzip;
   struct identity identity;
   /* RECORD_OPEN: chunks that begin before `offset` are done, and so are the first `lines_done`
-   * lines of the one that begins there; `prefix` is XXH3-128 of the inflated bytes before `offset`.
+   * lines of the one that begins there; `prefix` is XXH3-128 of the inflated bytes before `offset`,
+   * and if lines are done, of that and their digest (record_prefix()). Earlier versions left them
+   * out.
    */
   uint64_t offset, lines_done;
   uint8_t prefix[SOURCE_DIGEST];
@@ -63,6 +65,10 @@ static inline bool record_has_pings(const struct record *record) {
 
 /* How many are read in one view of the store, which has the turn and is not kept for long. */
 #define RECORDS_VIEWED 64u
+
+/* `before`: the digest of the bytes before these lines; `data`: theirs. */
+void record_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
+                   uint8_t prefix[SOURCE_DIGEST]);
 
 int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err);
 int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,

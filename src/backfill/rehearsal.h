@@ -7,9 +7,17 @@
 
 #include <pingsieve/sieve.h>
 
+struct rehearsal {
+  char *directory; /* NULL: there is none */
+  int held;        /* a lock on it, while nobody may take it for a left-over */
+};
+#define REHEARSAL_INIT                                                                             \
+  { .directory = NULL, .held = -1 }
+
 /* *options is changed to work on the copy, without a wait for the disk and without a sink outside
- * of it. Removes what an earlier dry run may have left. *directory is malloc'ed. */
-int rehearsal_begin(struct ps_sieve_options *options, char **directory, struct ps_error *err);
-void rehearsal_end(char *directory); /* after the store was closed; frees; NULL is fine */
+ * of it. Removes what earlier dry runs that were killed have left. */
+int rehearsal_begin(struct ps_sieve_options *options, struct rehearsal *rehearsal,
+                    struct ps_error *err);
+void rehearsal_end(struct rehearsal *rehearsal); /* after the store was closed */
 
 #endif

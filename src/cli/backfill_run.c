@@ -29,6 +29,7 @@ struct backfill {
   const struct command *command;
   struct sieve_request request;
   struct ps_backfill_options options;
+  const char *written[3];
   struct job job;
   int stop_fd; /* readable: opening is to end */
   atomic_bool stopping;
@@ -226,11 +227,15 @@ static void set_options(struct backfill *b) {
   const struct arguments *a = b->outcome.arguments;
   b->request.options.seen.waits = monitor_waits;
   b->request.options.seen.waits_context = &b->monitor;
+  size_t n = 0;
+  if (a->summary) b->written[n++] = a->summary;
+  if (a->metrics) b->written[n++] = a->metrics;
   b->options = (struct ps_backfill_options){.sieve = b->request.options,
                                             .inputs = a->operand,
                                             .ninputs = a->operands,
                                             .files_from = a->files_from,
                                             .null_separated = a->null_separated,
+                                            .written = b->written,
                                             .out = a->out,
                                             .day_from = a->day_from,
                                             .level = (unsigned)a->level.value,

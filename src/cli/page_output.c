@@ -142,6 +142,28 @@ int page_output_check(const struct page_output *o, struct ps_error *err) {
                       : replace_check(o->arguments->output, err);
 }
 
+int page_output_paths(const struct page_output *o, const char *const **paths,
+                      struct ps_error *err) {
+  const char *output = page_output_is_standard(o) ? "/dev/stdout" : o->arguments->output;
+  size_t n = o->directory ? o->kind->tables() : 1, len = strlen(output) + 1;
+  for (size_t i = 0; i < n && o->directory; i++) {
+    size_t bytes = strlen(output) + strlen(o->kind->table_name(i)) + sizeof "/.csv";
+    if (bytes > len) len = bytes;
+  }
+  size_t pointers = (n + 1) * sizeof(char *);
+  const char **list = malloc(pointers + n * len);
+  if (!list) return error_memory(err, pointers + n * len);
+  char *text = (char *)list + pointers;
+  for (size_t i = 0; i < n; i++, text += len) {
+    if (o->directory) (void)snprintf(text, len, "%s/%s.csv", output, o->kind->table_name(i));
+    else (void)snprintf(text, len, "%s", output);
+    list[i] = text;
+  }
+  list[n] = NULL;
+  *paths = list;
+  return PS_OK;
+}
+
 /* ---- rendering ---- */
 
 /* Whether the locale's characters are UTF-8, without being in it: the program never sets one. */

@@ -39,6 +39,10 @@ bool page_output_is_standard(const struct page_output *output); /* it goes to st
  * PS_E_OUTPUT; PS_E_ARGUMENT: it is a file that is read, or the store's. */
 int page_output_check(const struct page_output *output, struct ps_error *err);
 
+/* The files that will be written, ended by NULL, in one piece of memory to be freed. */
+int page_output_paths(const struct page_output *output, const char *const **paths,
+                      struct ps_error *err);
+
 struct page {
   size_t n; /* files; 1 but for all CSV tables */
   struct buffer *files;

@@ -152,6 +152,7 @@ static void set_options(struct profile_request *r, const struct arguments *a, si
       .ninputs = named ? a->operands : 1,
       .files_from = a->files_from,
       .null_separated = a->null_separated,
+      .written = r->written,
       .day_from = a->day_from,
       .follow = a->follow,
       .strict = a->strict,
@@ -178,10 +179,12 @@ int profile_request_make(struct profile_request *r, const struct arguments *a, i
                          struct ps_error *err) {
   size_t nmeasures = 0;
   r->who.n = 0;
+  r->written = NULL;
   int status = check_options(a, err);
   if (status == PS_OK) status = account_options_measures(a, r->measures, &nmeasures, err);
   if (status == PS_OK) status = page_output_choose(&r->output, &page_kind, a, err);
   if (status == PS_OK) status = check_output(r, a, err);
+  if (status == PS_OK) status = page_output_paths(&r->output, &r->written, err);
   if (status == PS_OK) status = check_temp_dir(a->temp_dir, err);
   if (status == PS_OK) status = profile_who_read(&r->who, a, now, err);
   if (status != PS_OK) return status;
@@ -191,4 +194,7 @@ int profile_request_make(struct profile_request *r, const struct arguments *a, i
   return PS_OK;
 }
 
-void profile_request_release(struct profile_request *r) { profile_who_release(&r->who); }
+void profile_request_release(struct profile_request *r) {
+  free((void *)r->written);
+  profile_who_release(&r->who);
+}

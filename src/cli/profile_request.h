@@ -11,6 +11,7 @@ struct profile_request {
   struct profile_who who;
   struct ps_account_measure measures[PS_MEASURES_MAX];
   struct page_output output;
+  const char *const *written; /* the files of the page */
 };
 
 /* Checks options against each other and that the output and temporary files can be written, then

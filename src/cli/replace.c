@@ -23,6 +23,7 @@
 #define SUFFIX   ".tmp"
 #define DIGITS   16
 #define ATTEMPTS 16
+#define LINKS    40 /* as the kernel follows */
 #define RETRY_MS 50 /* between two looks for a reader: nothing tells when one opens a pipe */
 #define TELL_MS  1000
 
@@ -76,14 +77,38 @@ static int look(const char *path, bool *exists, struct stat *st, struct ps_error
   return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be examined", path);
 }
 
+/* Replaces the path of a link by that of the file it leads to, which need not be there. False:
+ * errno says why. */
+static bool follow(char path[PATH_MAX]) {
+  char target[PATH_MAX], next[PATH_MAX];
+  for (unsigned i = 0; i < LINKS; i++) {
+    const ssize_t n = readlink(path, target, sizeof target - 1);
+    if (n < 0) return true; /* no link, or not there */
+    target[n] = '\0';
+    const char *slash = strrchr(path, '/');
+    const int above = slash && target[0] != '/' ? (int)(slash - path) + 1 : 0;
+    const int len = snprintf(next, sizeof next, "%.*s%s", above, path, target);
+    if (len < 0 || (size_t)len >= sizeof next) {
+      errno = ENAMETOOLONG;
+      return false;
+    }
+    memcpy(path, next, (size_t)len + 1);
+  }
+  errno = ELOOP;
+  return false;
+}
+
 /* Where the file is that path names, links followed; `exists` as stat() says. */
 static int resolve(const char *path, bool exists, char real[PATH_MAX], struct ps_error *err) {
+  struct stat st;
   if (exists && realpath(path, real)) return PS_OK;
   if (exists && error_passes(errno))
     return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be examined", path);
   int n = snprintf(real, PATH_MAX, "%s", path);
-  if (n >= 0 && n < PATH_MAX) return PS_OK;
-  return error_set_os(err, PS_E_OUTPUT, ENAMETOOLONG, "%s cannot be written", path);
+  if (n < 0 || n >= PATH_MAX)
+    return error_set_os(err, PS_E_OUTPUT, ENAMETOOLONG, "%s cannot be written", path);
+  if (exists || !stat(path, &st) || follow(real)) return PS_OK;
+  return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
 }
 
 /* Makes a new file in the directory of path; its name is in temporary[PATH_MAX]. The umask has its

@@ -1,5 +1,6 @@
 #include "io/sink.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/claim.h"
@@ -18,6 +19,7 @@
 
 #define PIPE_BYTES (256 << 10)
 #define WRITE_BACK ((uint64_t)32 << 20)
+#define STOP_NS    UINT64_C(2000000000)
 #define RETRY_MS   20 /* between two looks for a reader: nothing tells when one opens a pipe */
 
 struct sink {
@@ -30,6 +32,8 @@ struct sink {
   bool own_offset; /* a regular file that is not appended to */
   bool synced;     /* nothing was written since the last sync, or sync has no meaning */
   bool durable;
+  int stop_fd;         /* readable: waiting for a reader is to end; -1: never */
+  uint64_t stopped_ns; /* when that was seen first; 0: not yet */
   uint64_t bytes;
   uint64_t written_back;  /* of bytes: handed to the disk */
   struct ps_error failed; /* repeated by every later call: the system tells of a lost page once */
@@ -57,7 +61,7 @@ static int sink_create(int fd, const char *name, bool owned, struct sink **sink,
     (void)error_memory(err, 0);
     return PS_E_MEMORY;
   }
-  *s = (struct sink){.fd = fd, .name = copy, .owned = owned, .synced = true};
+  *s = (struct sink){.fd = fd, .name = copy, .owned = owned, .synced = true, .stop_fd = -1};
   *sink = s;
   return PS_OK;
 }
@@ -178,6 +182,10 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   return r;
 }
 
+void sink_stop_by(struct sink *sink, int stop_fd) {
+  if (sink) sink->stop_fd = stop_fd;
+}
+
 bool sink_awaits(const struct sink *sink) { return sink && sink->awaits; }
 
 int sink_await(struct sink *s, int stop_fd, struct ps_error *err) {
@@ -221,11 +229,29 @@ static void write_back(struct sink *s) {
   s->written_back = s->bytes;
 }
 
+/* How long the reader may still take, in ms; -1: for ever. */
+static int patience(const struct sink *s) {
+  if (!s->stopped_ns) return -1;
+  const uint64_t spent = clock_monotonic_ns() - s->stopped_ns;
+  return spent < STOP_NS ? (int)((STOP_NS - spent) / 1000000 + 1) : 0;
+}
+
+/* Waits until the pipe takes something. Once a stop is asked for, a reader that goes on reading has
+ * some seconds to take what is left; one that stands still keeps nobody from ending. */
 static int await(struct sink *s, struct ps_error *err) {
-  struct pollfd fd = {.fd = s->fd, .events = POLLOUT};
-  while (poll(&fd, 1, -1) < 0)
-    if (errno != EINTR && errno != EAGAIN) return fail(s, "wait for", err);
-  return PS_OK;
+  for (;;) {
+    struct pollfd fds[] = {{.fd = s->fd, .events = POLLOUT},
+                           {.fd = s->stopped_ns ? -1 : s->stop_fd, .events = POLLIN}};
+    const int n = poll(fds, 2, patience(s));
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return fail(s, "wait for", err);
+    if (n > 0 && fds[1].revents) s->stopped_ns = clock_monotonic_ns();
+    if (n > 0 && fds[0].revents) return PS_OK;
+    if (n == 0 && !patience(s)) {
+      (void)error_set(&s->failed, PS_E_STOPPED, "stopped while the reader of %s took nothing",
+                      s->name);
+      return repeat(s, err);
+    }
+  }
 }
 
 static bool is_shorter(const struct sink *s, off_t end) {

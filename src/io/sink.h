@@ -31,6 +31,11 @@ bool sink_awaits(const struct sink *sink); /* a reader; NULL does not */
 /* Waits for it. PS_E_STOPPED once stop_fd is readable. Nothing to wait for is fine, NULL too. */
 int sink_await(struct sink *sink, int stop_fd, struct ps_error *err);
 
+/* Writing to a pipe that was opened by its name may wait for its reader for ever: once stop_fd is
+ * readable no longer than two seconds, then PS_E_STOPPED. stop_fd must outlive the sink's last
+ * write. NULL is fine. */
+void sink_stop_by(struct sink *sink, int stop_fd);
+
 /* It is a regular file that was opened by its own name: it is there when the run is over. */
 bool sink_is_file(const struct sink *sink);
 

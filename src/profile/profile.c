@@ -24,6 +24,7 @@ static int list_inputs(struct ps_profiler *p, const struct ps_profile_options *o
       .ninputs = o->ninputs,
       .files_from = o->files_from,
       .null_separated = o->null_separated,
+      .written = o->written,
       .day_from = o->day_from,
       .follow = o->follow};
   return plan_inputs(&p->plan, &options, stop_fd, err);

@@ -12,7 +12,7 @@
 #define LEFTOVERS_NEW  ".new-XXXXXX"
 #define LEFTOVERS_COPY ".copy-XXXXXX"
 
-/* Makes a directory, or an empty file, of the name that `path` becomes; it ends in one of the two.
+/* Makes a directory, or an empty file, of the name that `path` becomes; it ends in XXXXXX.
  * A descriptor that holds its lock until it is closed, or -1 with errno. */
 int leftovers_make_directory(char *path);
 int leftovers_make_file(char *path);

@@ -108,7 +108,10 @@ int turn_take(int fd, const char *dir, struct turn_stop *stop, struct ps_error *
     return error_set(err, PS_E_STOPPED, "stopped while another process wrote to the store in %s",
                      dir);
   }
-  if (!failed) return PS_OK;
+  if (!failed) {
+    stop->deadline_ns = 0; /* a grace for each wait */
+    return PS_OK;
+  }
   if (w.place <= TURN_PLACES) (void)lock_set(fd, w.place, F_UNLCK);
   return error_set_os(err, PS_E_STORE, failed, "%s/data.mdb cannot be locked", dir);
 }

@@ -25,7 +25,7 @@ static int ensure_open(struct invalid *invalid, struct ps_error *err) {
 
 int invalid_init(struct invalid *invalid, const char *path, uint64_t limit, bool now,
                  struct ps_error *err) {
-  static const char suffix[] = ".reasons";
+  static const char suffix[] = INVALID_REASONS;
   *invalid = (struct invalid){.text = BUFFER_INIT, .limit = limit, .in_store = !now};
   size_t len = strlen(path);
   invalid->path = strdup(path);

@@ -18,6 +18,8 @@
 #include "base/buffer.h"
 #include "io/sink.h"
 
+#define INVALID_REASONS ".reasons" /* ends the name of the file beside it */
+
 struct invalid {
   bool in_store; /* who shares the store shares them */
   char *path, *reasons_path;

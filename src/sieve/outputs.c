@@ -2,23 +2,49 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define INVALID_NAME "/invalid.ndjson"
 
+static int invalid_path(const struct ps_sieve_options *options, char **path, struct ps_error *err) {
+  const char *given = options->invalid_path;
+  int n = given ? asprintf(path, "%s", given) : asprintf(path, "%s" INVALID_NAME, options->store);
+  if (n >= 0) return PS_OK;
+  *path = NULL;
+  return error_memory(err, 0);
+}
+
 static int invalid_open(struct outputs *outputs, const struct ps_sieve_options *options,
                         struct ps_error *err) {
   uint64_t limit = options->invalid_max ? options->invalid_max : PS_INVALID_MAX;
-  if (options->invalid_path)
-    return invalid_init(&outputs->invalid, options->invalid_path, limit, true, err);
-  size_t len = strlen(options->store);
-  char *path = malloc(len + sizeof INVALID_NAME);
-  if (!path) return error_memory(err, len + sizeof INVALID_NAME);
-  memcpy(path, options->store, len);
-  memcpy(path + len, INVALID_NAME, sizeof INVALID_NAME);
-  int r = invalid_init(&outputs->invalid, path, limit, false, err);
+  char *path;
+  int r = invalid_path(options, &path, err);
+  if (!r) r = invalid_init(&outputs->invalid, path, limit, options->invalid_path, err);
   free(path);
+  return r;
+}
+
+static int copy_path(const char *path, const char *end, char **copy, struct ps_error *err) {
+  if (!path || asprintf(copy, "%s%s", path, end) >= 0) return PS_OK;
+  *copy = NULL;
+  return error_memory(err, strlen(path));
+}
+
+int outputs_paths(const struct ps_sieve_options *options, char *paths[OUTPUTS_PATHS],
+                  struct ps_error *err) {
+  const bool file = options->flagged == PS_FLAGGED_FILE;
+  for (size_t i = 0; i < OUTPUTS_PATHS; i++) paths[i] = NULL;
+  int r = copy_path(options->duplicates_path, "", &paths[0], err);
+  if (!r) r = copy_path(options->flags_path, "", &paths[1], err);
+  if (!r && file) r = copy_path(options->flagged_path, "", &paths[2], err);
+  if (!r) r = invalid_path(options, &paths[3], err);
+  if (!r) r = copy_path(paths[3], INVALID_REASONS, &paths[4], err);
+  for (size_t i = 0; r && i < OUTPUTS_PATHS; i++) {
+    free(paths[i]);
+    paths[i] = NULL;
+  }
   return r;
 }
 
@@ -78,6 +104,7 @@ int outputs_await(struct outputs *outputs, int stop_fd, struct figures *figures,
                                 outputs->invalid.reasons};
   int r = PS_OK;
   for (size_t i = 0; i < sizeof sinks / sizeof sinks[0] && !r; i++) {
+    sink_stop_by(sinks[i], stop_fd);
     if (!sink_awaits(sinks[i])) continue;
     figures_set_awaits(figures, sink_name(sinks[i]));
     r = sink_await(sinks[i], stop_fd, err);

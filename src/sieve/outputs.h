@@ -29,8 +29,13 @@ int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options
                  struct ps_error *err);
 int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err);
 int outputs_flush(struct outputs *outputs, struct ps_error *err);
+/* The files that outputs_init() and malformed lines open, each to be freed, NULL where there is
+ * none. After an error all are NULL. */
+#define OUTPUTS_PATHS 5
+int outputs_paths(const struct ps_sieve_options *options, char *paths[OUTPUTS_PATHS],
+                  struct ps_error *err);
 /* Waits for the readers of named pipes, and lets the figures tell of it. PS_E_STOPPED once stop_fd
- * is readable. */
+ * is readable; writing to them ends by it, too (sink_stop_by()). */
 int outputs_await(struct outputs *outputs, int stop_fd, struct figures *figures,
                   struct ps_error *err);
 /* Opens the files that are appended to anew, so that they can be rotated. */

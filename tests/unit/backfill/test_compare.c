@@ -131,8 +131,32 @@ static void publishes_what_has_no_name_yet(void **state) {
   scene_begin(&s, state);
   assert_ok(scene_plan(&s, err));
   work(&s, 0, LEAVE_PART);
-  assert_states(&s, "bWW");
+  assert_states(&s, "BWW");
   assert_true(s.plan.entries[0].publish);
+  assert_false(s.plan.entries[0].replace);
+  scene_end(&s);
+}
+
+/* Somebody has put a file there since the run began. */
+static void leaves_foreign_files_in_the_place_of_its_parts(void **state) {
+  struct scene s;
+  scene_begin(&s, state);
+  assert_ok(scene_plan(&s, err));
+  work(&s, 0, LEAVE_PART);
+  work(&s, 1, LEAVE_OPEN);
+  place_text("out/in/20170301/a", "theirs");
+  assert_plan_refused(&s, "1 output is in ");
+  place_text("out/in/20170301/b", "theirs");
+  assert_plan_refused(&s, "2 outputs are in ");
+  s.options.overwrite = true;
+  assert_states(&s, "bpw");
+  s.options.overwrite = false;
+  assert_int_equal(unlink("out/in/20170301/a"), 0);
+  assert_int_equal(unlink("out/in/20170301/b"), 0);
+  place_directory("out/in/20170301/a");
+  assert_plan_refused(&s, "something that is no file");
+  assert_int_equal(rmdir("out/in/20170301/a"), 0);
+  assert_states(&s, "BPW");
   scene_end(&s);
 }
 
@@ -513,6 +537,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       test(begins_and_goes_on),
       test(publishes_what_has_no_name_yet),
+      test(leaves_foreign_files_in_the_place_of_its_parts),
       test(knows_finished_inputs_by_their_bytes),
       test(compares_a_begun_input_that_changed),
       test(misses_outputs),

@@ -104,6 +104,52 @@ static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
   return end;
 }
 
+enum digested { DIGEST_BEFORE /* as earlier versions did */, DIGEST_LINES };
+
+/* Goes on after `LINES_DONE` lines of the file's first block, or of its second, when the byte at
+ * `changed` is another. `compare`: the file is not known to be untouched. */
+static enum block_end resumed_within(bool second, enum digested digested, bool compare,
+                                     off_t changed) {
+  enum { LINES_DONE = 3 };
+  const struct plan_entry entry = {.path = "f", .name = "f", .compare = compare};
+  struct record *record = calloc(1, sizeof *record);
+  struct feed feed;
+  struct block block;
+  assert_non_null(record);
+  place_lines("f", LINES);
+  begin(&feed, &block, &entry, NULL);
+  assert_int_equal(fill(&feed, &block, second ? 2 : 1), BLOCK_MORE);
+  record->offset = block.slot.chunk.offset;
+  record->lines_done = LINES_DONE;
+  if (second) memcpy(record->prefix, block.before, sizeof record->prefix);
+  if (digested == DIGEST_LINES)
+    record_prefix(block.before, block.slot.chunk.data, (size_t)17 * LINES_DONE, record->prefix);
+  feed_release(&feed);
+  slot_release(&block.slot);
+  int fd = open("f", O_WRONLY);
+  if (changed != -1) assert_int_equal(pwrite(fd, "x", 1, (off_t)record->offset + changed), 1);
+  assert_int_equal(close(fd), 0);
+  begin(&feed, &block, &entry, record);
+  const enum block_end end = fill(&feed, &block, 1);
+  feed_release(&feed);
+  slot_release(&block.slot);
+  free(record);
+  return end;
+}
+
+static void lines_that_were_done_are_the_same(void **state) {
+  (void)state;
+  for (int second = 0; second < 2; second++) {
+    assert_int_equal(resumed_within(second, DIGEST_LINES, true, -1), BLOCK_MORE);
+    assert_int_equal(resumed_within(second, DIGEST_LINES, true, 9), BLOCK_CHANGED);
+    assert_int_equal(resumed_within(second, DIGEST_LINES, true, 17 * 3 - 3), BLOCK_CHANGED);
+    assert_int_equal(resumed_within(second, DIGEST_LINES, true, 17 * 3 + 9), BLOCK_MORE);
+    assert_int_equal(resumed_within(second, DIGEST_BEFORE, false, -1), BLOCK_MORE);
+    assert_int_equal(resumed_within(second, DIGEST_BEFORE, true, -1), BLOCK_CHANGED);
+  }
+  assert_int_equal(resumed_within(true, DIGEST_LINES, true, -17 + 9), BLOCK_CHANGED);
+}
+
 static void a_resumed_file_is_the_same_up_to_there(void **state) {
   (void)state;
   assert_int_equal(resumed(0, LINES, false), BLOCK_MORE);
@@ -209,6 +255,7 @@ int main(void) {
       IN_A_PLACE(a_file_that_changes_while_it_is_read_is_told),
       IN_A_PLACE(a_resumed_file_is_the_same_up_to_there),
       IN_A_PLACE(missing_memory_is_an_error_of_reading),
+      IN_A_PLACE(lines_that_were_done_are_the_same),
       IN_A_PLACE(what_is_no_input_is_left_alone),
       IN_A_PLACE(names_are_as_long_as_paths_may_be),
   };
