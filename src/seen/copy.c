@@ -71,6 +71,8 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;
   if (!rc && failed) rc = target_error(failed, dir, err);
+  if (!rc && code == EAGAIN)
+    rc = error_set_os(err, PS_E_MEMORY, code, "a thread for the copy cannot be started");
   if (!rc && code) rc = env_error(&seen->env, code, "copying", err);
   if (!rc) rc = env_check_place(&seen->env, err);
   if (!rc) rc = copy_publish(partial, file, dir, err);
