@@ -144,6 +144,8 @@ class Root:
             raise Broken(f"debootstrap failed: {(made.stdout + made.stderr).decode(errors='replace')[-600:]}")
 
     def mount(self):
+        # A mount itself: else nothing can be mounted in it, as some of the tests do.
+        subprocess.run(["mount", "--bind", self.path, self.path], check=True)
         for words in (["-t", "proc", "proc"], ["--rbind", "/dev"]):
             subprocess.run(["mount", *words, self.path + ("/proc" if "proc" in words else "/dev")], check=True)
 

@@ -135,7 +135,7 @@ def absorbed(scene):
 
 
 def test(program, arguments, rng, directory):
-    size = max(0.2, harness.scale())
+    size = max(0.5, harness.scale())
     scene = Scene(program, rng, directory, "days", KEEP, pings=int(100 * size), big=int(2000 * size))
     check_archive(scene)
     first = threads_agree(scene)
