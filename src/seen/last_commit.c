@@ -39,7 +39,8 @@ enum last_commit_state last_commit_read(struct last_commit *last, int fd, size_t
   if (state != LAST_COMMIT_STANDS) return state;
   if (last->known && newest[0].txnid < last->meta.txnid) return LAST_COMMIT_GONE;
   for (unsigned i = 0; i < META_PAGES && last->known; i++)
-    if (newest[i].txnid == last->meta.txnid && memcmp(&newest[i], &last->meta, sizeof last->meta))
+    if (newest[i].txnid == last->meta.txnid &&
+        memcmp(&newest[i], &last->meta, sizeof last->meta) != 0)
       return LAST_COMMIT_GONE;
   *last = (struct last_commit){newest[0], true};
   return LAST_COMMIT_STANDS;
@@ -48,7 +49,7 @@ enum last_commit_state last_commit_read(struct last_commit *last, int fd, size_t
 enum last_commit_state last_commit_look(const struct last_commit *last, int fd, size_t page_bytes) {
   struct meta now;
   const enum last_commit_state state = meta_read(fd, page_bytes, last->meta.txnid, &now);
-  if (state != LAST_COMMIT_STANDS || !memcmp(&now, &last->meta, sizeof now)) return state;
+  if (state != LAST_COMMIT_STANDS || memcmp(&now, &last->meta, sizeof now) == 0) return state;
   return LAST_COMMIT_GONE;
 }
 

@@ -82,7 +82,7 @@ const char *metas_read(int fd, struct metas *metas, bool *foreign) {
   for (int i = 0; i < ATTEMPTS; i++, wrong_before = wrong) {
     before = *metas;
     wrong = metas_read_once(fd, metas, foreign);
-    if (i && wrong == wrong_before && !memcmp(metas, &before, sizeof before)) break;
+    if (i && wrong == wrong_before && memcmp(metas->at, before.at, sizeof before.at) == 0) break;
   }
   return wrong;
 }
