@@ -22,7 +22,7 @@ struct stored {
   uint32_t version, day, first_day, last_day;
   uint32_t out_crc;
   uint16_t path_len, output_len, problem_len;
-  uint8_t state, gzip;
+  uint8_t state, gzip, zero[4]; /* zero: else the compiler would leave there what it likes */
   uint64_t device, inode, size;
   int64_t modified_ns, changed_ns;
   uint8_t digest[SOURCE_DIGEST], prefix[SOURCE_DIGEST], content[16];
