@@ -92,7 +92,7 @@ static void count_plan(struct ps_backfill *b) {
   atomic_store(&b->progress.problems, b->plan.problem_count);
 }
 
-/* What is refused leaves no new store behind, whose settings would be fixed. */
+/* A refused backfill leaves no new store behind, whose settings would be fixed. */
 static int first_run(struct ps_backfill *b, const struct ps_backfill_options *o, int stop_fd,
                      struct ps_error *err) {
   int r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);

@@ -30,7 +30,7 @@ int store_command_open(const struct command *command, const struct arguments *ar
   return EXIT_DONE;
 }
 
-/* What was forgotten leaves its room; with a turn for others between the parts of it. */
+/* Frees the room of forgotten days, part by part, so that others get a turn in between. */
 static int make_room(struct ps_seen *seen, struct ps_error *err) {
   int status = PS_OK;
   for (bool more = true; more && status == PS_OK;) status = ps_seen_reap(seen, &more, err);

@@ -323,7 +323,7 @@ static int slot_begin(struct env *env, MDB_txn **txn) {
 }
 
 static int begin_error(const struct env *env, int rc, struct ps_error *err) {
-  if (rc == EINVAL && env->watched) return place_overwritten(env->dir, err); /* a mutex is none */
+  if (rc == EINVAL && env->watched) return place_overwritten(env->dir, err); /* no mutex there */
   if (!env->read_only || !is_taken(rc)) return env_error(env, rc, "opening", err);
   return error_set(err, PS_E_STORE_NUMBER,
                    "another process of this one's number (%ld) reads the store in %s, which "

@@ -13,8 +13,8 @@
  * waiter that is killed leaves no gap. Behind TURN_PLACES waiters chance decides who enters next.
  * Waiters that do not run (SIGSTOP) are overtaken when the turn has been free for half a second.
  *
- * Who can open the file for reading only has its turn, too, by shared locks: together with others
- * of its kind, never with one that writes, and in the order of coming.
+ * A process that can open the file for reading only takes turns by shared locks: at the same time
+ * as other such readers, never at the same time as a writer, and in the order of coming.
  *
  * Waiters look again and again instead of sleeping in fcntl(2), which could not be ended by
  * another thread: every millisecond at the head of the queue, less often behind.
