@@ -16,9 +16,9 @@ struct fixture {
 /* The directory a second time, for reading; false: not allowed here. */
 static bool mount_for_reading(const struct fixture *f) {
   if (unshare(CLONE_NEWNS) && unshare(CLONE_NEWUSER | CLONE_NEWNS)) return false;
-  return !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-         !mount(f->dir, f->mount, NULL, MS_BIND, NULL) &&
-         !mount(NULL, f->mount, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+  return !mount("none", "/", "", MS_REC | MS_PRIVATE, NULL) &&
+         !mount(f->dir, f->mount, "", MS_BIND, NULL) &&
+         !mount("none", f->mount, "", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
 }
 
 static int setup(void **state) {
