@@ -4,8 +4,8 @@
  * rules clients are flagged, and reads the accounts of a store, also while filters write to it.
  *
  * The day of a ping in the accounts is the day its key is kept under: its submission day, at most
- * tomorrow. What has no day there (malformed lines, late pings) is counted on the watermark's day,
- * the one it came on; in a new store that is today. Blank lines are not counted.
+ * tomorrow. Lines without a day there (malformed ones, late pings) are counted on the watermark's
+ * day, the one they came on; in a new store that is today. Blank lines are not counted.
  */
 #ifndef PINGSIEVE_ACCOUNTS_H
 #define PINGSIEVE_ACCOUNTS_H
@@ -77,7 +77,7 @@ struct ps_client_figure {
   struct ps_bounded figure;
 };
 
-/* What a day's clients are ranked by: 0 pings, 1 duplicates, 2 + m measure m. */
+/* A day's clients are ranked by one of these: 0 pings, 1 duplicates, 2 + m measure m. */
 enum { PS_RANK_PINGS, PS_RANK_DUPLICATES, PS_RANK_MEASURES };
 #define PS_RANKS_MAX (PS_RANK_MEASURES + PS_MEASURES_MAX)
 
@@ -141,7 +141,7 @@ struct ps_flag {
   uint64_t time; /* when it was raised: seconds since 1970, wall clock */
   struct ps_bounded pings, duplicates, measurements; /* at that moment */
   uint64_t limit;    /* that was passed: pings, measurements, cities, ... */
-  uint64_t evidence; /* what passed it: pings; distinct documents at most; measurements of the
+  uint64_t evidence; /* the count above it: pings; distinct documents at most; measurements of the
                         ping, 0 when it was the day's; watched pings with the value; cities */
   uint64_t of;       /* watched pings, for PS_SHARED_PROFILE */
   char value[PS_FLAG_VALUE]; /* the value, for PS_SHARED_PROFILE; NUL-terminated UTF-8 */

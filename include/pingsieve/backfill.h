@@ -74,7 +74,7 @@ enum ps_backfill_state {
   PS_BACKFILL_FAILED   /* may not be read, or has changed: left alone, and tried again */
 };
 
-/* What an input, or a day, came to; of earlier, interrupted runs as well. */
+/* The sums of an input, or of a day; those of earlier, interrupted runs are included. */
 struct ps_backfill_counts {
   uint64_t lines, bytes_in, bytes_out;    /* inflated */
   uint64_t file_bytes_in, file_bytes_out; /* as they lie on the disk */

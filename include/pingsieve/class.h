@@ -1,4 +1,4 @@
-/* What becomes of a line: every line is exactly one of these. */
+/* The classes of lines: every line is in exactly one of them. */
 #ifndef PINGSIEVE_CLASS_H
 #define PINGSIEVE_CLASS_H
 

@@ -35,7 +35,7 @@ PS_BEGIN_DECLS
 #define PS_PROFILE_BINS     50u
 #define PS_PROFILE_EXAMPLES 10u /* places of malformed lines */
 
-/* ---- what is asked ---- */
+/* ---- the question ---- */
 
 /* A field is [NAME=]PART[+PART]... and gives each ping a value, or none: the parts' values joined
  * by a blank, an absent one as "??"; none if all are absent. At most 4 parts. A part is a path or a
@@ -56,7 +56,7 @@ PS_BEGIN_DECLS
  * themselves are the values.
  *
  * Strings count unescaped, true and false as such; null, objects and arrays are absent. Numbers
- * count as numbers: 4.0 and 4e0 are 4; none is rounded. What is longer than PS_PROFILE_TEXT - 24
+ * count as numbers: 4.0 and 4e0 are 4; none is rounded. A value longer than PS_PROFILE_TEXT - 24
  * bytes counts by its beginning, followed by "...#" (one character, U+2026, and '#') and 16 hex
  * digits of the XXH3-64 of all of it.
  *
@@ -102,7 +102,7 @@ struct ps_profile_options {
   size_t max_line;      /* 0: PS_MAX_LINE */
 };
 
-/* ---- what was found ---- */
+/* ---- the findings ---- */
 
 enum ps_population {
   PS_ALL_COPIES,   /* every ping, those without a documentId included */
@@ -186,7 +186,7 @@ struct ps_profile_field {
   struct ps_profile_numbers numbers;
 };
 
-/* What it looks like. Given only where it is clear; they do not exclude each other. */
+/* Looks of a profile, given only where they are clear; they do not exclude each other. */
 enum ps_look {
   PS_LOOK_COPIES, /* copies of a few documents */
   PS_LOOK_SHARED, /* a profile shared by many machines */

@@ -63,7 +63,7 @@ struct ps_sieve_options {
    * keys of the store, which ps_seen_info() counts with the documentIds. A late ping leaves if its
    * client is new. Duplicates, malformed and withheld pings stay whole with a projection. */
   struct ps_selection selection;
-  /* What the store's accounts are to hold (pingsieve/accounts.h). */
+  /* The content of the store's accounts (pingsieve/accounts.h). */
   bool no_accounts; /* none: no day table, no clients, no flags */
   size_t nmeasures; /* 0 with measures NULL: PS_MEASURE_DEFAULT */
   const struct ps_account_measure *measures;
@@ -71,7 +71,7 @@ struct ps_sieve_options {
   const struct ps_rules *rules; /* NULL: the defaults */
   const char *const *watched_paths, *const *city_paths; /* NULL: the defaults */
   const char *flags_path;   /* a line of JSON about each flag is appended; NULL: none */
-  enum ps_flagged flagged;  /* what becomes of later pings of a flagged client (not of one flagged
+  enum ps_flagged flagged;  /* the way of later pings of a flagged client (not of one flagged
                                by PS_SHARED_PROFILE only) that would go to the output */
   const char *flagged_path; /* appended; for PS_FLAGGED_FILE */
 };

@@ -21,8 +21,8 @@ static inline void buffer_clear(struct buffer *b) { /* keeps the memory */
   b->len = 0;
   if (b->data) b->data[0] = '\0';
 }
-/* When one of these fails, b holds what it held before, buffer_json_string() perhaps more. What is
- * appended must not lie in b itself. */
+/* When one of these fails, b holds the same as before; after buffer_json_string() perhaps more. The
+ * data to append must not lie in b itself. */
 int buffer_reserve(struct buffer *b, size_t more,
                    struct ps_error *err); /* room for `more` and a NUL */
 int buffer_append(struct buffer *b, const void *data, size_t len, struct ps_error *err);

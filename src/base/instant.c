@@ -58,7 +58,7 @@ static bool take_time(struct cursor *c, uint64_t *ns) {
   return true;
 }
 
-/* What is to be added to get UTC, in seconds. */
+/* The seconds to add to get UTC. */
 static bool take_offset(struct cursor *c, int *seconds) {
   unsigned hours, minutes;
   *seconds = 0;

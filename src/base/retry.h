@@ -1,5 +1,5 @@
-/* RETRY: a system call that a signal has interrupted is made again. What it returns is an int, -1
- * with errno when it failed.
+/* RETRY: a system call that a signal has interrupted is made again. The result is an int, -1 with
+ * errno when the call failed.
  */
 #ifndef BASE_RETRY_H
 #define BASE_RETRY_H

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What cannot be foreseen is enough where no randomness is to be had: it protects speed only. */
+/* Where the system has no randomness, the time and an address do: the seed protects speed only. */
 static inline uint64_t seed_draw(const void *address) {
   uint64_t seed;
   if (getentropy(&seed, sizeof seed)) seed = (uint64_t)clock() ^ (uint64_t)(uintptr_t)address;

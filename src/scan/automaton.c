@@ -11,7 +11,7 @@
 #define SETS_MAX  1024u
 
 enum kind { TAKE, FORK, GO, HERE, FOUND };
-/* What must hold where a step of kind HERE is. */
+/* The conditions on the place of a step of kind HERE. */
 enum { AT_BEGIN, AT_END, AT_BORDER, AT_NO_BORDER, AT_WORD_BEGIN, AT_WORD_END };
 
 struct step {
@@ -361,7 +361,7 @@ bool automaton_finds(const struct automaton *a, const uint8_t *text, size_t len)
     if (p.at == len) return false;
     next->n = 0;
     memset(seen, 0, (a->nsteps + 7) / 8);
-    p.at++; /* what holds behind the byte */
+    p.at++; /* from here on: conditions behind the byte */
     for (size_t i = 0; i < now->n; i++) {
       const struct step *s = &a->steps[now->taking[i]];
       if (set_has(&a->sets[s->one], text[p.at - 1]) &&

@@ -6,9 +6,9 @@
  * together (Thompson 1968; https://swtch.com/~rsc/regexp/regexp1.html, regexp2.html). Only whether
  * there is a match is told, not where.
  *
- * What an expression means is the C library's say, in its "C" locale: automaton_create() lets it
+ * The C library decides, in its "C" locale, what an expression means: automaton_create() lets it
  * judge the whole (scan/pattern.h) and asks it for the bytes that each bracket expression, period
- * and escape stands for. GNU's \w \W \s \S \b \B \< \> \` and \' are understood as there.
+ * and escape stands for. GNU's \w \W \s \S \b \B \< \> \` and \' mean the same as there.
  */
 #ifndef SCAN_AUTOMATON_H
 #define SCAN_AUTOMATON_H

@@ -302,8 +302,8 @@ static size_t decode(const uint8_t *line, const struct scan_span *span, size_t s
   return len;
 }
 
-/* What is longer than any value and than what a regular expression looks at is told by its
- * beginning, or by its end. */
+/* A text that is longer than any value, and than the part that a regular expression looks at, is
+ * judged by its beginning, or by its end. */
 static __attribute__((noinline)) bool escaped_holds(const struct condition *c, const uint8_t *line,
                                                     const struct scan_span *span) {
   uint8_t text[PS_WHERE_REGEX_BYTES + 1];

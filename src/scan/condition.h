@@ -1,7 +1,7 @@
 /* A condition of a selection, "docType=main": parsed once, then asked of each ping's value.
  *
- * What the operators mean is told in <pingsieve/selection.h>. Asking allocates nothing (but what
- * the C library's regexec() does) and compares the bytes of the line unless they stand escaped.
+ * <pingsieve/selection.h> says what the operators mean. Asking allocates nothing (except in the C
+ * library's regexec()) and compares the bytes of the line unless they stand escaped.
  */
 #ifndef SCAN_CONDITION_H
 #define SCAN_CONDITION_H
@@ -25,7 +25,7 @@ struct condition {
   struct subject subject;
   enum condition_operator op;
   char *name;                     /* of the subject */
-  char *text;                     /* what the values point into */
+  char *text;                     /* the values point into it */
   struct condition_value *values; /* sorted; one, or those of a list */
   size_t nvalues;
   bool has_numbers;            /* among the values */

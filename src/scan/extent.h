@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* What follows the object or array whose bracket is at p. The line must be well formed there; reads
- * at most SCAN_PAD bytes beyond the closing bracket. */
+/* The byte behind the object or array whose bracket is at p. The line must be well formed there;
+ * reads at most SCAN_PAD bytes beyond the closing bracket. */
 const uint8_t *extent_container(const uint8_t *p);
 
 #endif

@@ -1,5 +1,5 @@
-/* What one scan gathers: values captured as spans, plausible counts added to sums, other values at
- * their paths counted.
+/* The results of one scan: values captured as spans, plausible counts added to sums, other values
+ * at their paths counted.
  *
  * One rule for repeated keys and one for overflow, so that all kernels agree whatever the order in
  * which they work: a repeated key drops what its earlier occurrence gave; sums only grow, and stay

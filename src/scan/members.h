@@ -36,8 +36,8 @@ void members_open(struct members *members, const uint8_t *line, const struct sca
  * key are each given. */
 bool members_next(struct members *members, struct scan_span *value);
 
-/* What stands at n paths below the member that was given last: found[i], of type SCAN_NONE when
- * there is nothing. Of repeated keys the last one wins. Once a member. */
+/* The values at n paths below the member that was given last: found[i], of type SCAN_NONE when
+ * there is none. Of repeated keys the last one wins. To be called once a member at most. */
 void members_find(struct members *members, const struct scan_span *value,
                   const struct member_path *paths, unsigned n, struct scan_span *found);
 

@@ -75,7 +75,7 @@ static const struct ps_selection_name public_names[] = {
 
 const struct ps_selection_name *ps_selection_names(void) { return public_names; }
 
-/* What a name means beyond its paths; names without a row are paths and nothing else. */
+/* The meaning of a name beyond its paths; names without a row are paths and nothing else. */
 static const struct {
   const char *name;
   enum ping_field field;

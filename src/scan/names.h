@@ -1,5 +1,5 @@
-/* What things are called and where they stand in a ping: the fields' default paths, and the short
- * names of conditions and projections.
+/* Names of things, and their places in a ping: the fields' default paths, and the short names of
+ * conditions and projections.
  *
  * The paths are those of the shapes in which pings reach a server (mozilla/python_moztelemetry:
  * meta/...; mozilla/gcp-ingestion: attributeMap/..., metadata/..., normalized_...;
@@ -17,7 +17,7 @@ struct name {
   const char *const *paths; /* its default ones; NULL: the ping's submission day */
   enum ping_field field;    /* it follows this field's paths, which a run may replace; */
                             /* PING_FIELDS: none */
-  enum uri_part part;       /* what URI_PATH among the paths stands for */
+  enum uri_part part;       /* the meaning of URI_PATH among the paths */
   bool is_id;               /* a UUID there is compared in lower case and without braces */
 };
 

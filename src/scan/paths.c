@@ -45,8 +45,8 @@ static int draft_add(struct draft *draft, unsigned *index) {
   return PS_OK;
 }
 
-/* Copies what lies below node `from` to node `to`. What came by a '*' is dropped by no repeated
- * key, so that drop_* stays empty. Recursion is as deep as the trie, which SCAN_NODES bounds. */
+/* Copies the nodes below node `from` to node `to`. No repeated key drops a value that came by a
+ * '*', so that drop_* stays empty. Recursion is as deep as the trie, which SCAN_NODES bounds. */
 // NOLINTNEXTLINE(misc-no-recursion)
 static int draft_copy_below(struct draft *draft, unsigned from, unsigned to) {
   struct draft_node *nodes = draft->nodes;

@@ -7,7 +7,7 @@
 
 #define MANY PATTERN_MANY /* more than any bound */
 
-/* ---- what it stands for when all repetitions are written out ---- */
+/* ---- the size of an expression when all repetitions are written out ---- */
 
 struct level {
   uint32_t places; /* of the group so far */

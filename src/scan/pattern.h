@@ -1,7 +1,7 @@
 /* Regular expressions of the user's: POSIX extended ones, of bounded cost.
  *
  * The C library takes more than POSIX has, and neither bounds time nor memory (regex(3), BUGS).
- * What would cost out of all proportion is refused before it is compiled, with a sentence:
+ * Expressions of excessive cost are refused before they are compiled, with a sentence:
  * - back references (\1 to \9), an extension that makes matching exponential;
  * - repetitions that multiply: a{1,1000} stands for a thousand a, ((a{100}){100}){100} for a
  *   million. The expression may have at most PATTERN_PLACES of them when all are written out, where

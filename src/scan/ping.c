@@ -162,7 +162,7 @@ static bool ping_key(const struct ping_schema *schema, const struct scan_result 
   return true;
 }
 
-/* ---- what the accounts want ---- */
+/* ---- values for the accounts ---- */
 
 #define ABSENT 0x9E3779B97F4A7C15u /* any constant that is not small */
 

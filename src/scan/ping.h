@@ -43,8 +43,8 @@ struct ping_schema_options {
   const char *const *scope; /* NULL: none */
   const char *const *sums;  /* NULL-terminated; the values there are summed; NULL: none */
   const struct ps_selection *selection; /* where and sample_ids are looked at; NULL: every ping */
-  /* Adds what its caller wants captured in the same scan (scan/subject.h); NULL: nothing. What it
-   * adds must outlive ping_schema_create(); slots are asked of the scan's result. */
+  /* Adds the caller's own paths to the same scan (scan/subject.h); NULL: none. The paths must
+   * outlive ping_schema_create(); slots are asked of the scan's result. */
   int (*more)(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
               struct ps_error *err);
   void *more_context;

@@ -33,7 +33,7 @@ static bool has_star(const char *path) {
   return false;
 }
 
-/* What is wrong with a path that stands for itself, told without the others. */
+/* The error of a path that stands for itself, told without the others. */
 static int path_check(const char *path, struct ps_error *err) {
   struct scan_paths *paths;
   if (has_star(path))

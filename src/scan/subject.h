@@ -8,7 +8,7 @@
 #include "scan/ping.h"
 #include <string.h>
 
-/* What will be compiled: scan_paths_compile(list, n). The paths are borrowed. */
+/* The list to compile: scan_paths_compile(list, n). The paths are borrowed. */
 struct specs {
   struct scan_spec list[SCAN_SPANS + SCAN_SUMS];
   unsigned n, nspans;

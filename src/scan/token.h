@@ -1,7 +1,7 @@
 /* Tokens of JSON, one at a time: byte classes, numbers and literals, strings and their escapes.
  *
- * What the kernels meet rarely and the portable scanner meets always. All functions rely on the
- * line's '\n' to stop at: it ends every token, and none goes on behind it.
+ * The kernels need them rarely, the portable scanner always. All functions rely on the line's '\n'
+ * to stop at: it ends every token, and none goes on behind it.
  */
 #ifndef SCAN_TOKEN_H
 #define SCAN_TOKEN_H

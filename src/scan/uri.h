@@ -1,4 +1,4 @@
-/* What the URI of a submission tells: the documentId, the docType and more in its path.
+/* The URI of a submission: its path holds the documentId, the docType and more.
  *
  * /submit/telemetry/<documentId>/<docType>/<appName>/<appVersion>/<channel>/<appBuildId> or
  * /submit/<namespace>/<docType>/<docVersion>/<documentId>, with or without a query behind

@@ -13,7 +13,7 @@
 #define REPORTS_MAX  200u /* sentences; the rest is counted only */
 #define SENTENCE     320
 
-/* What was found of a run. */
+/* The findings about a run. */
 struct tally {
   uint64_t keys; /* an input's below the bound are its output's and do not count */
   uint64_t chunks;
@@ -194,7 +194,7 @@ static int cold_check(struct check *check, struct ps_error *err) {
   return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
 }
 
-/* --- what was found against what should be --- */
+/* --- the findings compared with the records --- */
 
 static uint64_t inputs_keys(const struct check *check, uint32_t id) {
   uint64_t keys = 0;

@@ -305,7 +305,7 @@ static int txn_begin(struct env *env, unsigned flags, MDB_txn **txn) {
   return rc;
 }
 
-/* What LMDB returns when another process holds the lock of this one's number. */
+/* LMDB returns one of these when another process holds the lock of this one's number. */
 static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
 
 /* Takes a slot of the reader table. Another process of this one's number may have it for a while.
@@ -449,7 +449,7 @@ static int begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
 }
 
 /* Gives the transaction that was just begun more room, if it has too little: ends it, lets the map
- * grow and begins again. Nobody else writes meanwhile: this process has the turn. */
+ * grow and begins again. No other process writes meanwhile: this one has the turn. */
 static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   size_t have, used = used_bytes(env, &have);
   const size_t want = room_enough(env, used, have) ? have : map_size_for(env, used, have);
@@ -465,14 +465,14 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   return PS_OK;
 }
 
-/* A transaction for writing on a file that is what it was. */
+/* Begins a transaction on a file that must be the same as before. */
 static int begin_watched(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
   const struct last_commit before = env->last;
   int rc = last_read(env, err);
   if (rc || (rc = begin(env, txn, err))) return rc;
   if (!(rc = last_follow(env, *txn, err))) return writes ? room_make(env, txn, err) : PS_OK;
   mdb_txn_abort(*txn);
-  env->last = before; /* what was put there is nothing to go on from */
+  env->last = before; /* its new value is nothing to go on from */
   return rc;
 }
 

@@ -101,7 +101,7 @@ static int group_start(struct ps_seen *seen, struct run *const *members, uint32_
     group.count += r->count;
     if (r->bits > group.bits) group.bits = r->bits;
   }
-  group.count = group.count * GROUP_RUNS / n; /* what gives each run its bits a key */
+  group.count = group.count * GROUP_RUNS / n; /* as if full: each run has its bits per key */
   return runs_add(&seen->runs, &group, err);
 }
 

@@ -3,7 +3,7 @@
  * Up to eight quiet runs of like size share a bit-sliced blocked Bloom filter (Putze, Sanders,
  * Singler: Cache-, Hash- and Space-Efficient Bloom Filters, 2007): a line of 64 bytes is 64 rows of
  * 8 bits; a key picks its line by hi and GROUP_ROWS rows by lo, and the AND of the rows says which
- * runs may hold it. What the filter cannot exclude is settled by the runs. Built part by part, when
+ * runs may hold it. The runs settle what the filter cannot exclude. Built part by part, when
  * nothing is to be merged; a run that leaves lets its bit go stale; the filter goes with most of
  * its runs. Big runs wait until there are eight, since a filter takes the same room whatever its
  * members; small ones begin with four, and two filters that have room for one another become one.

@@ -4,7 +4,7 @@
  *
  * A writer of LMDB takes the number of the last commit from lock.mdb and goes on from the meta page
  * of that parity, whatever has come into it: from another store's, or from a page of zeros. A
- * reader keeps the number of its view. What is compared with them is read from the file.
+ * reader keeps the number of its view. Both are compared with the numbers in the file.
  */
 #ifndef SEEN_LAST_COMMIT_H
 #define SEEN_LAST_COMMIT_H

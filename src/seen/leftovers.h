@@ -1,8 +1,8 @@
-/* What a killed program leaves in the directory of a store: ".new-XXXXXX", a store that was being
+/* Left-overs of a killed program in the directory of a store: ".new-XXXXXX", a store that was being
  * made, and ".copy-XXXXXX", a copy.
  *
- * Whoever fills one holds a lock on it (flock(2), which ends with the process, whatever its PID
- * namespace), so that the next program can tell a left-over from work that is under way.
+ * The process that fills one holds a lock on it (flock(2), which ends with the process, in every
+ * PID namespace), so that the next program can tell a left-over from work that is under way.
  */
 #ifndef SEEN_LEFTOVERS_H
 #define SEEN_LEFTOVERS_H
@@ -17,8 +17,8 @@
 int leftovers_make_directory(char *path);
 int leftovers_make_file(char *path);
 
-/* Removes those in dir, for their owner alone, that nobody fills any more. What cannot be removed
- * stays. */
+/* Removes those in dir, for their owner alone, that no process fills any more. One that cannot be
+ * removed stays. */
 void leftovers_clear(const char *dir);
 
 #endif

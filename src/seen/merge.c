@@ -102,8 +102,8 @@ static int jobs_plan(struct ps_seen *seen, struct ps_error *err) {
   return rc;
 }
 
-/* What to work on: merges of the open day, the one nearest its end first; the one of a quiet day;
- * a group filter. */
+/* The next job, in this order: merges of the open day, the one nearest its end first; the one of a
+ * quiet day; a group filter. */
 static struct run *job_choose(const struct ps_seen *seen) {
   struct run *best = NULL;
   uint64_t best_rank = UINT64_MAX;

@@ -73,8 +73,8 @@ static const char *metas_read_once(int fd, struct metas *metas, bool *foreign) {
   return NULL;
 }
 
-/* What was read twice alike is what stands there; else somebody was writing meanwhile, and a page
- * may have been read half. */
+/* Two equal readings are right. If they differ, a process was writing meanwhile, and a page may
+ * have been read half. */
 const char *metas_read(int fd, struct metas *metas, bool *foreign) {
   struct metas before;
   const char *wrong = NULL, *wrong_before = NULL;

@@ -18,7 +18,7 @@ int ps_seen_number_take(const char *dir, int *number, struct ps_error *err) {
   if (!path) return error_memory(err, strlen(dir));
   const int fd = open(path, O_RDWR | O_CLOEXEC);
   free(path);
-  if (fd < 0) return PS_OK; /* nobody reads, or opening the store will tell why not */
+  if (fd < 0) return PS_OK; /* no reader is there, or opening the store will tell why not */
   int rc;
   do rc = fcntl(fd, F_SETLK, &byte);
   while (rc && errno == EINTR);

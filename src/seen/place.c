@@ -59,8 +59,8 @@ static int network_refuse(const char *dir, struct ps_error *err) {
                    dir, name);
 }
 
-/* What may lie in the directory of a store besides it: the lock, hidden files, what the filter
- * keeps there, and the store itself, if another process has just put it there. */
+/* A directory that is to get a store may hold the lock, hidden files, the filter's own files, and
+ * the store itself, if another process has just put it there. */
 static bool may_stay(const char *name) {
   return name[0] == '.' || !strcmp(name, "lock.mdb") || !strcmp(name, "data.mdb") ||
          !strncmp(name, "invalid.ndjson", strlen("invalid.ndjson"));
@@ -134,7 +134,7 @@ static int directory_prepare(const char *dir, bool create, struct ps_error *err)
                       dir);
 }
 
-/* What lies in dir cannot even be seen. */
+/* The error of a directory whose content cannot even be seen. */
 static int unreadable(const char *dir, const char *file, int os_error, struct ps_error *err) {
   struct stat st;
   if (os_error == EACCES && !stat(dir, &st) && st.st_uid != geteuid())

@@ -177,7 +177,7 @@ static bool run_record_sound(const struct run_record *r, uint64_t previous_id,
   return !(r->job && r->group) && (r->kind != RUN_LIVE || r->job || !r->done);
 }
 
-/* What a record says of others: its merge and its group filter are there. */
+/* The merges and group filters that a record names are there. */
 static int references_check(const struct ps_seen *seen, struct ps_error *err) {
   for (uint32_t i = 0; i < seen->runs.n; i++) {
     const struct run_record *r = &seen->runs.at[i].record;

@@ -15,8 +15,8 @@ int state_store(struct ps_seen *seen, struct ps_error *err);
 /* Keys outside the log and runs that are merged away, counted from the directory. */
 uint64_t state_run_keys(const struct ps_seen *seen);
 
-/* Sets the checksum of a settings or state record. What is up to there (magic, version, length,
- * checksum) is the same in all versions of the format. */
+/* Sets the checksum of a settings or state record. The fields up to there (magic, version, length,
+ * checksum) are the same in all versions of the format. */
 void state_seal(uint8_t *record, size_t bytes);
 
 /* New settings, with a fresh secret; scope may be NULL. PS_E_ARGUMENT: the scope is too long. */

@@ -4,7 +4,7 @@
  * 1. A key is in exactly one place: the log, or one run. While a merge runs: in its output below
  *    the bound (run_bound()), in its inputs from there on.
  * 2. A run holds keys of one day. A run that is being merged (job != 0) is counted by the output.
- * 3. The table holds the log's records [table_first, table_next). Whatever rewrites the log moves
+ * 3. The table holds the log's records [table_first, table_next). A rewrite of the log moves
  *    state.log_first, by which other processes notice that their table is void; otherwise they read
  *    the new records only. state.generation tells whether anything changed at all.
  * 4. Both values of a chunk are at least env.big bytes long, so that they lie on overflow pages,
@@ -42,7 +42,7 @@ struct settings {
   char *scope_text;
 };
 
-/* What the open transaction inserted; in the table already, not yet in the log. */
+/* Keys that the open transaction inserted; in the table already, not yet in the log. */
 struct fresh {
   struct ps_key *keys;
   day_t *days;

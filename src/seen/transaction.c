@@ -127,7 +127,7 @@ static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_
 }
 
 static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
-  int rc = env_check_place(&seen->env, err); /* what was cut must not be reached into */
+  int rc = env_check_place(&seen->env, err); /* a file that was cut must not be read */
   if (!rc) rc = changes_store(seen, microseconds, err);
   if (!rc) rc = env_check_place(&seen->env, err);
   if (rc) {

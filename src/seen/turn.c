@@ -16,7 +16,7 @@
 struct waiter {
   int fd;
   short type;     /* of its locks: a descriptor for reading can have shared ones only */
-  unsigned place; /* what it holds: a place of the queue, TURN, or OUTSIDE */
+  unsigned place; /* that it has: a place of the queue, TURN, or OUTSIDE */
   uint64_t nap_ns;
   uint64_t free_ns; /* since when the turn has been seen free; 0: it is not */
   uint64_t begun_ns;
