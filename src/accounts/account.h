@@ -60,8 +60,9 @@ struct account {
 int account_create(day_t day, struct account **account, struct ps_error *err);
 void account_free(struct account *account); /* NULL is fine */
 
-/* Who shares out memory among rankings: how many slots this one may have when it would like `want`
- * (a power of two). At least what it has and RANKING_SLOTS_MIN; others may be purged for it. */
+/* The owner of the memory shares it out among rankings: limit() says how many slots this one may
+ * have when it would like `want` (a power of two). They are at least RANKING_SLOTS_MIN and those
+ * that it has; others may be purged for it. */
 struct room {
   uint32_t (*limit)(void *context, struct account *account, unsigned rank, uint32_t want);
   void *context;

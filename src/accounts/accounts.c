@@ -48,7 +48,7 @@ static int options_set(struct accounts_options *options, struct ps_error *err) {
   return measures_check(options->measures, options->nmeasures, err);
 }
 
-/* What other processes changed, if they did, makes all that is in memory void. */
+/* After a change by another process all accounts in memory are void. */
 static int head_refresh(struct accounts *accounts, struct ps_error *err) {
   const struct accounts_options *options = &accounts->options;
   int rc = head_read(accounts->seen, &accounts->head, err);

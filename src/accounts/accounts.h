@@ -41,7 +41,7 @@ void accounts_set_rules(struct accounts *accounts, const struct ps_rules *rules)
 
 int accounts_begin(struct accounts *accounts, struct ps_error *err);
 
-/* What is to be counted of one line. */
+/* One line, to be counted. */
 struct account_ping {
   const uint8_t *line; /* the spans of `ping` are in it; not kept */
   const struct ping *ping;

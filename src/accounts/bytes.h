@@ -1,8 +1,8 @@
 /* Bytes: how numbers and texts stand in the values of the store, and how they are read back.
  *
- * A number is LEB128: 7 bits a byte, lowest first, bit 7 says that more follow. What is read comes
- * from outside: a cursor never passes its end, and `sound` is false after the first wrong byte,
- * from which on all it gives is 0.
+ * A number is LEB128: 7 bits a byte, lowest first, bit 7 says that more follow. The bytes to
+ * read come from outside: a cursor never passes its end; after the first wrong byte `sound` is
+ * false, and it gives nothing but 0.
  */
 #ifndef ACCOUNTS_BYTES_H
 #define ACCOUNTS_BYTES_H

@@ -1,4 +1,4 @@
-/* What is wrong with a store's accounts, as sentences that name the store and the day. */
+/* Damage of a store's accounts, told by sentences that name the store and the day. */
 #ifndef ACCOUNTS_DAMAGE_H
 #define ACCOUNTS_DAMAGE_H
 

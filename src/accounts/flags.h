@@ -28,7 +28,7 @@ struct flags {
 
 void flags_release(struct flags *flags);
 
-/* What a flag of the rule is called among a client's; measure only for PS_MEASUREMENT_SPIKE. */
+/* The bit of the rule's flag among a client's flags; measure only for PS_MEASUREMENT_SPIKE. */
 uint8_t flag_bit(enum ps_rule rule, unsigned measure);
 #define FLAG_ADVISORY_BIT 0x80u /* flag_bit(PS_SHARED_PROFILE, 0), the only advisory one */
 

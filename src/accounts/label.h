@@ -6,8 +6,8 @@
 #include <pingsieve/accounts.h>
 
 /* The text of a string, number or literal at `span`, unescaped, cut at a character before `size`
- * (at most 256) bytes and at a NUL. What follows it in `out` is NULs, so that texts compare by
- * memcmp(). "" for anything else. */
+ * (at most 256) bytes and at a NUL. The rest of `out` is NULs, so that texts compare by memcmp().
+ * "" for anything else. */
 #define LABEL_SPAN_MAX 256u
 void label_of_span(const uint8_t *line, const struct scan_span *span, char *out, size_t size);
 

@@ -10,7 +10,7 @@
 #define NAME_END  "accounts0" /* ... to here ('0' follows '/') */
 
 /* Each writes into `name` and returns it. */
-char *name_day(uint32_t day, char name[PS_VALUE_NAME]);    /* what is before all values of the day,
+char *name_day(uint32_t day, char name[PS_VALUE_NAME]);    /* sorts before all values of the day,
                                                               and after those of the day before */
 char *name_record(uint32_t day, char name[PS_VALUE_NAME]); /* the first one of a day */
 char *name_part(uint32_t day, unsigned rank, unsigned part, char name[PS_VALUE_NAME]);

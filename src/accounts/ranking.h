@@ -9,8 +9,8 @@
  * (More than half of the 0.75 * slots counters each lose 32/33 of that value or more, and what is
  * lost in all cannot exceed the total. Purging a table that is not full counts like a smaller one.)
  *
- * Sealing keeps the largest counters only, for days that are over. What is kept keeps its own
- * error; clients that come (back) later begin with the error of what was dropped. Hence two errors,
+ * Sealing keeps the largest counters only, for days that are over. Each of them keeps its own
+ * error; clients that come (back) later begin with the error of the dropped ones. Hence two errors,
  * which are the same until a sealing drops something.
  *
  * Clients choose their ids, so slots are found by a hash with a random seed of the table's own:

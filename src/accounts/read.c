@@ -8,7 +8,7 @@
 
 /* ---- a day as the caller sees it ---- */
 
-/* What a struct ps_account_day points to. */
+/* A struct ps_account_day, and the memory that it points to. */
 struct shown {
   struct ps_account_day day;
   struct ps_day_row *rows;
@@ -183,7 +183,7 @@ static int visit_day(struct reading *reading, size_t top, ps_account_visit *visi
   return rc;
 }
 
-/* ---- what is there ---- */
+/* ---- the days that are there ---- */
 
 /* The last day is looked for by halves: names cannot be read backwards. */
 static int days_bounds(struct reading *reading, struct ps_accounts_info *info,

@@ -5,7 +5,7 @@
 
 #include "accounts/account.h"
 
-/* What the other values of the day must hold. */
+/* The other values of the day must hold this. */
 struct record_promise {
   size_t flags;
   bool watch;

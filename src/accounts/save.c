@@ -3,7 +3,7 @@
 #include "accounts/name.h"
 #include "accounts/record.h"
 
-/* What a value costs beside its bytes, so that many small journals are swept, too. */
+/* The cost of a value beside its bytes, so that many small journals are swept, too. */
 #define VALUE_COST 128u
 
 #define PARTS (PS_RANKS_MAX * RANKING_PARTS)

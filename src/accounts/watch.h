@@ -59,7 +59,7 @@ int watch_client(struct watch *watch, const struct ps_client *client,
 /* Counts a ping of a watched client. */
 void watched_count(struct watched_client *watched, const uint8_t *line, const struct ping *ping);
 
-/* What fulfils the rule. */
+/* The figures that fulfil the rule. */
 struct watch_finding {
   uint64_t limit, evidence, of; /* as in struct ps_flag */
   const char *value;

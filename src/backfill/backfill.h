@@ -1,4 +1,4 @@
-/* What a struct ps_backfill is; private to src/backfill. */
+/* The members of struct ps_backfill; private to src/backfill. */
 #ifndef BACKFILL_BACKFILL_H
 #define BACKFILL_BACKFILL_H
 

@@ -12,7 +12,7 @@
 #define ENDED_MAX     1024u /* inputs that one transaction finishes */
 #define PROJECTED_MAX (1u << 20)
 
-/* ---- what the batch tells ---- */
+/* ---- calls from the batch ---- */
 
 static int add_range(struct block *block, uint64_t at, size_t len, struct ps_error *err) {
   struct range *last = block->nranges ? &block->ranges[block->nranges - 1] : NULL;
@@ -213,8 +213,8 @@ static int stop(struct committer *c, struct ps_error *err) {
            : error_set(err, PS_E_STOPPED, "stopped: the same command again goes on where it was");
 }
 
-/* The input cannot be read on, and that is not its fault. What follows it in the order has to wait,
- * so that the copies that stay are the same as if nothing had happened. */
+/* The input cannot be read on, and that is not its fault. The inputs after it in the order have to
+ * wait, so that the copies that stay are the same as if nothing had happened. */
 static int fail(struct committer *c, const struct block *block, struct ps_error *err) {
   const struct plan_entry *entry = &c->plan->entries[block->lane->entry];
   struct ps_error error = block->slot.error;

@@ -17,7 +17,7 @@
 
 #include <stdatomic.h>
 
-/* What any thread may read. */
+/* Counts that any thread may read. */
 struct progress {
   _Atomic uint64_t files_done, files_failed, bytes_done, problems;
 };

@@ -42,7 +42,7 @@ struct lane { /* one input, and its output */
   struct lane *next;
   struct crew *crew;
   size_t entry;
-  const struct record *resume; /* what an earlier run did of it; NULL: nothing */
+  const struct record *resume; /* an earlier run's, of the work done; NULL: none */
   struct feed feed; /* belongs to who is reading, and after the last block to the committer */
   struct outlet outlet;
   struct block *first, *last; /* read ones, in order; the first pieces of some are scanned */

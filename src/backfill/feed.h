@@ -37,7 +37,7 @@ struct feed {
   struct digest *prefix;
 };
 
-/* Looks at the file without opening it: `piped`, `absolute`. What fails is told by feed_fill(). */
+/* Looks at the file without opening it: `piped`, `absolute`. feed_fill() tells of failures. */
 void feed_look(struct feed *feed, const struct plan_entry *entry, const struct record *resume);
 /* Fills a cleared block, whatever happens: block->end and slot.error tell. Opens the file at the
  * first call, closes it with the last block. `context` is may_grow's. */

@@ -1,4 +1,4 @@
-/* What a backfill has to tell when it does not run: its inputs, days and problems. */
+/* The listing of a backfill that does not run: its inputs, days and problems. */
 #include "backfill/backfill.h"
 
 #include "base/arith.h"

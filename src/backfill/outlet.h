@@ -15,7 +15,7 @@
 #include "io/deflate.h"
 #include "io/part.h"
 
-/* What compressing needs. */
+/* The memory and state for compressing. */
 struct press {
   struct deflate *deflate;
   struct iovec *vectors;

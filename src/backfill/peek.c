@@ -91,8 +91,8 @@ int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_
   }
   reader_close(reader);
   source_close(source);
-  /* What could be read has been looked at; what is wrong is told when the file is worked on. But
-   * where the system did not read, the day is not known, and it orders the files. */
+  /* An error does not matter yet: it is told when the file is worked on. But where the system did
+   * not read, the day is not known, and the days order the files. */
   const bool passes = rc == PS_E_INPUT && error_is_passing(&error);
   if (*found || rc == PS_E_INPUT_DAMAGED || (rc == PS_E_INPUT && !passes)) return PS_OK;
   if (rc && err) *err = error;

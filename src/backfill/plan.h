@@ -17,7 +17,7 @@ struct plan_entry {
   bool piped;       /* no regular file: reading may wait for ever */
   bool compare;   /* PARTLY, and the file's stat differs from the record's: the prefix must match */
   bool publish;   /* BEFORE, but its part has not got its name yet */
-  bool replace;   /* what is under the output's name may be replaced */
+  bool replace;   /* a file under the output's name may be replaced */
   uint8_t state;  /* enum ps_backfill_state */
   uint64_t bytes; /* of the file when it was listed */
 };

@@ -20,8 +20,8 @@ static int fail_entry(struct comparison *c, struct plan_entry *entry, const char
   return plan_add_problem(c->plan, entry->path, UINT64_MAX, text, err);
 }
 
-/* What cannot be read is a problem; but an error that may pass ends the run before anything is
- * done: the order decides which copies stay. */
+/* A file that cannot be read is a problem. But an error that may pass ends the run before anything
+ * is done, because the order of the files decides which copies stay. */
 static int fail_reading(struct comparison *c, struct plan_entry *entry,
                         const struct ps_error *problem, struct ps_error *err) {
   if (!error_is_passing(problem)) return fail_entry(c, entry, problem->text, err);
@@ -147,7 +147,7 @@ static int check_days(const struct comparison *c, struct ps_error *err) {
 
 /* ---- one entry ---- */
 
-/* What is at the output's place: its presence, and whether its part is as long as `bytes`. One
+/* Looks at the output's place: what is there, and whether the part is as long as `bytes`. A part
  * that nothing has been written to need not be there. */
 static int look(struct comparison *c, const struct plan_entry *entry, uint64_t bytes,
                 enum part_presence *whole, bool *part, bool *enough, struct ps_error *err) {
@@ -298,7 +298,7 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
                                         : judge_whole(c, entry, &now, err);
 }
 
-/* ---- what stands against it ---- */
+/* ---- reasons to refuse ---- */
 
 static int refuse_outputs(const struct comparison *c, struct ps_error *err) {
   char text[EXAMPLES_TEXT], count[FORMAT_TEXT], out[SHORT_BYTES];

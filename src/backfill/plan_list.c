@@ -230,7 +230,7 @@ static int find_same_names(const struct plan *plan, struct ps_error *err) {
                    examples_text(&same, text));
 }
 
-/* ---- what is written beside the outputs ---- */
+/* ---- files that are written beside the outputs ---- */
 
 static int refuse_written(const char *path, const char *what, const struct plan_entry *entry,
                           struct ps_error *err) {

@@ -18,9 +18,9 @@
 #define RECORD_NO_DAY 99999u
 #define RECORD_PATH   4096u /* bytes of a path, the NUL included */
 
-/* What tells a file from another, or from itself after a change: stat(2), and a digest of its bytes
- * where it is needed. Equal device, inode, size and both times: it is the same, unread. Else equal
- * size and digest: the same. */
+/* The identity of a file, to tell it from another, or from itself after a change: stat(2), and a
+ * digest of its bytes where it is needed. A file with equal device, inode, size and both times is
+ * the same and need not be read; else one with equal size and digest is the same. */
 struct identity {
   uint64_t device, inode, size;
   int64_t modified_ns, changed_ns; /* st_mtim, st_ctim */
@@ -53,7 +53,7 @@ struct record {
   struct ps_backfill_counts counts;
   char path[RECORD_PATH];   /* absolute, of the input */
   char output[RECORD_PATH]; /* absolute, of the output; "": none */
-  char problem[256];        /* what was wrong with the input; "": nothing */
+  char problem[256];        /* the error of the input; "": none */
   uint64_t problem_offset;
 };
 

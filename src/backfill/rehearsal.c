@@ -16,7 +16,7 @@
 #define DRAWN        6u /* letters and digits behind it */
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/* Removes a directory that holds nothing but files. What cannot be removed stays. */
+/* Removes a directory that holds nothing but files. Those that cannot be removed stay. */
 static void remove_flat(int at, const char *name) {
   int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
@@ -59,7 +59,7 @@ static size_t trimmed(const char *path) {
   return len;
 }
 
-/* What was left beside a store that is not there. */
+/* Removes left-overs beside a store that is not there. */
 static int remove_beside(const char *store, struct ps_error *err) {
   char *path, *prefix;
   if (asprintf(&path, "%.*s." PREFIX, (int)trimmed(store), store) < 0) return error_memory(err, 0);

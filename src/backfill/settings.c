@@ -44,7 +44,7 @@ static int put_compression(struct buffer *b, unsigned level, struct ps_error *er
   return rc;
 }
 
-/* Who is flagged matters where flagged clients' pings are withheld. */
+/* The rules matter where flagged clients' pings are withheld. */
 static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struct ps_error *err) {
   static const char *const names[] = {"pass", "drop", "file"};
   struct ps_rules rules;
@@ -68,8 +68,8 @@ static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struc
   return rc ? rc : put_list(b, "city", o->city_paths, err);
 }
 
-/* What decides which pings are in the outputs, and what of them; the days of files are looked at
- * one by one. */
+/* Settings that decide which pings are in the outputs, and which parts of them. The days of files
+ * are looked at one by one. */
 static int put_content(struct buffer *b, const struct ps_sieve_options *o,
                        const struct ps_seen *seen, struct ps_error *err) {
   int rc = put_selection(b, &o->selection, err);

@@ -37,7 +37,7 @@ struct chunk {
 int chunk_init(struct chunk *chunk, size_t normal, size_t max_line, struct ps_error *err);
 void chunk_release(struct chunk *chunk); /* a chunk of all zeros is fine */
 
-/* Gives memory beyond `keep` bytes back to the system. What data held there is lost. */
+/* Gives memory beyond `keep` bytes back to the system. Data there is lost. */
 void chunk_trim(struct chunk *chunk, size_t keep);
 
 struct reader; /* cuts one source into chunks; one thread */

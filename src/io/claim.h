@@ -1,11 +1,12 @@
 /* Claims: a regular file that two processes write at once by accident is noticed.
  *
- * Who writes at an offset of its own (`> out`) claims the file alone; who appends (`>> out`,
- * --duplicates) shares it with others that append, since appended writes do not overwrite each
- * other. A claim is a lock of the open file description (fcntl(2), F_OFD_SETLK) on bytes far behind
- * any file's end, so that no reader and no other program's lock meets it; processes that write
- * through one description, `{ a & b; } > out`, share its offset and its claim. It goes with the
- * description, or by claim_release(). Where a file system has no locks nothing is noticed.
+ * A process that writes at an offset of its own (`> out`) claims the file alone. One that appends
+ * (`>> out`, --duplicates) shares it with others that append, since appended writes do not
+ * overwrite each other. A claim is a lock of the open file description (fcntl(2), F_OFD_SETLK) on
+ * bytes far behind any file's end, so that no reader and no other program's lock meets it.
+ * Processes that write through one description, `{ a & b; } > out`, share its offset and its claim.
+ * A claim ends with the description, or by claim_release(). On a file system without locks nothing
+ * is noticed.
  */
 #ifndef IO_CLAIM_H
 #define IO_CLAIM_H

@@ -24,9 +24,9 @@ int deflate_open(unsigned level, struct deflate **deflate, struct ps_error *err)
 void deflate_close(struct deflate *deflate);                /* NULL is fine */
 const char *deflate_backend(const struct deflate *deflate); /* "isal", "zlib" */
 
-/* Compresses the vectors, one after another, as one block. What comes out is handed to put() in
- * pieces; the first error of put() ends it. *crc and *len: CRC-32 and length of what went in. No
- * bytes in, no bytes out. */
+/* Compresses the vectors, one after another, as one block. put() gets the output in pieces; its
+ * first error ends the block. *crc and *len: CRC-32 and length of the input. No bytes in, no bytes
+ * out. */
 typedef int deflate_put(void *context, const void *data, size_t len, struct ps_error *err);
 int deflate_block(struct deflate *deflate, const struct iovec *vectors, size_t n, deflate_put *put,
                   void *context, uint32_t *crc, uint64_t *len, struct ps_error *err);

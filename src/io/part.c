@@ -73,7 +73,7 @@ static int create(const struct part_tree *t, const struct place *place, const ch
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
   int at = place->directory->fd;
   *fd = openat(at, place->part, flags, 0666);
-  /* What an earlier run left goes away, whatever it is: it might be a link to something else. */
+  /* An earlier run's left-over is removed, not written to: it might be a link to something else. */
   if (*fd < 0 && errno == EEXIST && !unlinkat(at, place->part, 0))
     *fd = openat(at, place->part, flags, 0666);
   if (*fd < 0) return error_set_os(err, PS_E_OUTPUT, errno, "cannot make %s/%s", t->path, name);

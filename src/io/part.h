@@ -7,7 +7,7 @@
  * umask, files 0666 less umask).
  *
  * Names are relative, at most PART_NAME bytes with components of at most 255, none of them empty,
- * "." or "..": anything else is PS_E_ARGUMENT. What the disk refuses is PS_E_OUTPUT; sentences name
+ * "." or "..": anything else is PS_E_ARGUMENT. A refusal of the disk is PS_E_OUTPUT; sentences name
  * the final path.
  *
  * Threads: a part belongs to one thread at a time, the tree to all (it locks; a sync holds up all
@@ -61,8 +61,8 @@ int part_discard(struct part_tree *tree, const char *name,
                  struct ps_error *err); /* absent is fine */
 
 enum part_presence { PART_NOTHING, PART_FILE, PART_OTHER /* a directory, a link, ... */ };
-/* What is under the name, and whether the part is there (may be NULL) and how long (may be NULL; 0
- * if it is not there). */
+/* Tells what is under the name, and whether the part is there (may be NULL) and how long (may be
+ * NULL; 0 if it is not there). */
 int part_look(struct part_tree *tree, const char *name, enum part_presence *whole,
               enum part_presence *part, uint64_t *part_bytes, struct ps_error *err);
 

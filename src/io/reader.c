@@ -15,7 +15,7 @@ struct reader {
   bool ended;
   struct ps_error failed;
   size_t carry_len;
-  uint8_t carry[]; /* what was read behind the last chunk, at most `normal` bytes */
+  uint8_t carry[]; /* bytes read behind the last chunk, at most `normal` */
 };
 
 int reader_open(struct source *source, const struct reader_options *options, struct reader **reader,
@@ -154,7 +154,7 @@ int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct p
   if (r->ended && !chunk->len && !r->overlong) return PS_OK;
   size_t whole = 0;
   int s = r->overlong ? fill_piece(r, chunk, &r->failed) : fill_lines(r, chunk, &whole, &r->failed);
-  /* What the system did not read to its end is no line: it is there the next time. */
+  /* A line that the system did not read to its end is not taken: it is there the next time. */
   bool readable = !s || s == PS_E_INPUT_DAMAGED;
   if (!readable) chunk->len = r->options.full ? 0 : whole;
   else if (r->overlong) {

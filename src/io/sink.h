@@ -54,9 +54,9 @@ int sink_write(struct sink *sink, const void *data, size_t len, struct ps_error 
 int sink_take_back(struct sink *sink, uint64_t position, uint64_t len, bool *done,
                    struct ps_error *err);
 
-/* What was written has left: fdatasync() on regular files and block devices, nothing on pipes,
- * terminals and other devices. PS_E_OUTPUT too when a file that is not appended to has become
- * shorter than what was written to it. */
+/* Brings the written bytes to the disk: fdatasync() on regular files and block devices, nothing on
+ * pipes, terminals and other devices. PS_E_OUTPUT too when a file that is not appended to has
+ * become shorter than the bytes written to it. */
 int sink_sync(struct sink *sink, struct ps_error *err);
 
 /* Bytes given to sink_write() and sink_writev() that left, and the size of the file now (no regular

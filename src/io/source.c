@@ -46,12 +46,12 @@ static const struct magic magics[] = {
 
 struct source {
   char *name;
-  struct transport *transport; /* what is read from; owns the ones below it */
+  struct transport *transport; /* read from; owns the ones below it */
   struct transport *hashing;   /* the descriptor, when it hashes */
   uint64_t taken;              /* bytes from the descriptor, when it is read directly */
   const struct gzip *gzip;     /* the transport, when it is one; else NULL */
   const struct inflate_backend *backend;
-  bool known; /* what the first bytes are; until then they are gathered in head */
+  bool known; /* the kind of data is; until then the first bytes are gathered in head */
   uint8_t head[HEAD_BYTES];
   size_t head_len, head_taken;
   bool ended;             /* by source_digest() */

@@ -3,9 +3,9 @@
  *
  * source_open_fd() looks at the first bytes: gzip is inflated on the way (RFC 1952; several
  * members, zero padding after the last one as tar leaves it); zstd, xz and bzip2 are refused with
- * the command that unpacks them. What only begins like one of them, but has no such header, is
- * plain: a line of it must not stop the stream it is in. A gzip header whose data is damaged is a
- * damaged input, and so is what begins with the magic where the name ends in .gz.
+ * the command that unpacks them. Data that only begins like one of them, but has no such
+ * header, is plain: a line of it must not stop the stream it is in. A gzip header whose data is
+ * damaged is a damaged input; so are data that begin with the magic where the name ends in .gz.
  *
  * A named pipe without a writer is waited for by source_read(), never by opening it.
  */

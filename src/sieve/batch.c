@@ -350,7 +350,7 @@ static struct line line_at(const struct batch *b, const struct slot *slot, size_
   return line;
 }
 
-/* What was counted of the current input, told to whom it may concern. */
+/* Tells the batch and its owner what was counted of the current input. */
 static void tell_tally(struct batch *b, const struct tally *tally) {
   b->lines += tally->lines;
   b->pings += (uint32_t)tally->lines;

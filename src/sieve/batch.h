@@ -39,9 +39,9 @@ struct batch_clock {
   void *context;
 };
 
-/* What another owner than the filter does at the joints of a batch. Every member is called by the
- * committer and may be NULL. After an error the owner aborts the batch; only after_commit()'s
- * leaves what was committed as it is. */
+/* Calls by which another owner than the filter takes part in a batch. Every member is called by the
+ * committer and may be NULL. After an error the owner aborts the batch; an error of after_commit()
+ * undoes nothing that was committed. */
 struct batch_hooks {
   void *context;
   /* Takes a line that goes to the output, in place of the clean sink: `data` is in the slot's chunk

@@ -18,7 +18,7 @@ unsigned core_threads(unsigned asked) {
   return n <= 1 ? 1 : n <= 4 ? 2 : 4;
 }
 
-/* What the accounts count. *n 0: nothing. */
+/* The measures of the accounts. *n 0: none. */
 static int measures_of(const struct ps_sieve_options *o,
                        struct ps_account_measure measures[PS_MEASURES_MAX], size_t *n,
                        struct ps_error *err) {

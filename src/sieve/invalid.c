@@ -103,7 +103,7 @@ int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept
                 struct ps_error *err) {
   *kept = !place->cut;
   int r = ensure_open(invalid, err);
-  /* What follows must not stand behind half a line. */
+  /* The next line must not stand behind half a line. */
   if (!r && place->cut && place->kept) r = sink_write(invalid->bytes, "\n", 1, err);
   return r || (place->cut && !place->kept) ? r : tell(invalid, place, err);
 }

@@ -21,9 +21,9 @@
 #define INVALID_REASONS ".reasons" /* ends the name of the file beside it */
 
 struct invalid {
-  bool in_store; /* who shares the store shares them */
+  bool in_store; /* all filters on the store share them */
   char *path, *reasons_path;
-  struct sink *bytes, *reasons; /* NULL until opened; no reasons of what is no file */
+  struct sink *bytes, *reasons; /* NULL until opened; reasons only beside a regular file */
   uint64_t limit;
   struct buffer text;
 };

@@ -13,7 +13,7 @@
 struct one_per_client {
   struct ps_key ids[ONE_PER_CLIENT_PINGS], clients[ONE_PER_CLIENT_PINGS];
   uint8_t id_known[ONE_PER_CLIENT_PINGS], client_known[ONE_PER_CLIENT_PINGS];
-  /* What the segment marks, in order, and where each key stands there: index + 1; 0: free. */
+  /* The marks of the segment, in order, and the place of each key there: index + 1; 0: free. */
   size_t nmarks;
   struct ps_key marks[KEYS];
   uint16_t days[KEYS];
@@ -42,7 +42,7 @@ static bool is_judged(uint8_t class) {
   return class == PS_UNIQUE || class == PS_NO_ID || class == PS_LATE;
 }
 
-/* ---- what the segment marks ---- */
+/* ---- the marks of the segment ---- */
 
 static uint16_t *mark_find(struct one_per_client *o, struct ps_key key) {
   size_t slot = key.lo % TABLE_SLOTS;

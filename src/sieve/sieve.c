@@ -18,7 +18,7 @@
   12u /* and two more a worker: read ahead while a commit waits for the disk                       \
        */
 
-/* What other threads asked of the committer. */
+/* Requests of other threads to the committer. */
 struct requests {
   bool rules_given, reopen;
   struct ps_rules rules;

@@ -37,8 +37,7 @@ struct slot {
   struct ps_error error;
 };
 
-/* What scanning needs; shared by the threads, except the scratch memory, which each has for itself.
- */
+/* The tools of scanning; the threads share them, except the scratch memory: each has its own. */
 struct slot_scanner {
   const struct ping_schema *schema;
   scan_function *scan;
