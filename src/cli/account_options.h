@@ -1,4 +1,4 @@
-/* What the options about accounts and flags ask the sieve for. */
+/* The options about accounts and flags, turned into the sieve's options. */
 #ifndef CLI_ACCOUNT_OPTIONS_H
 #define CLI_ACCOUNT_OPTIONS_H
 

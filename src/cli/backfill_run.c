@@ -140,7 +140,7 @@ static void tell_ending(const struct backfill *b) {
     if (!a->dry_run) tell_command(b);
     return;
   }
-  if (err->status == PS_E_INPUT) { /* what the problems are has been told */
+  if (err->status == PS_E_INPUT) { /* the problems have been told */
     char count[FORMAT_TEXT];
     if (a->strict) message(MESSAGE_ERROR, "stopped at the first problem, as --strict wants it");
     else

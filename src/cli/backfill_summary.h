@@ -1,5 +1,5 @@
-/* What a backfill did, told as a line or a block, as a list of problems, as a table of days, and as
- * JSON. */
+/* The result of a backfill, told as a line or a block, as a list of problems, as a table of days,
+ * and as JSON. */
 #ifndef CLI_BACKFILL_SUMMARY_H
 #define CLI_BACKFILL_SUMMARY_H
 

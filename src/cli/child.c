@@ -43,7 +43,7 @@ static bool is_ignored(int number) {
   return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
-/* What the terminal sends has reached the child already. */
+/* Signals of the terminal are not passed on: they have reached the child already. */
 static void pass_on(struct parent *parent, pid_t child, const siginfo_t *info) {
   if (info->si_signo == SIGCHLD) return;
   if (!is_ignored(info->si_signo)) parent->asked = info->si_signo;

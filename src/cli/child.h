@@ -16,10 +16,10 @@ struct parent {
   struct sigaction child_before;
 };
 
-/* Before fork(), and before anything starts a thread. What is to be printed has been, lest it is
- * there twice. */
+/* To be called before fork(), and before a thread is started. All output must have been flushed
+ * before, else it appears twice. */
 void parent_begin(struct parent *parent);
-/* All is as it was: in the child that goes on, and where there is none. */
+/* Undoes parent_begin(): in the child that goes on, and where there is none. */
 void parent_end(const struct parent *parent);
 /* Waits; returns the child's exit code, or ends by the signal that ended it. */
 int parent_wait(struct parent *parent, pid_t child);

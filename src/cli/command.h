@@ -20,8 +20,8 @@ struct example {
 struct command {
   const char *name;     /* "filter", "store info" */
   const char *summary;  /* a line for lists of commands, lower case, no period */
-  const char *synopsis; /* what follows "pingsieve " */
-  const char *about;    /* what it does, a paragraph */
+  const char *synopsis; /* all that follows "pingsieve " */
+  const char *about;    /* a paragraph */
   option_groups groups;
   struct example examples[COMMAND_EXAMPLES];
   size_t max_operands;

@@ -8,7 +8,7 @@
 #include "cli/store_command.h"
 #include <string.h>
 
-/* What the arguments ask for. */
+/* The report that the arguments ask for. */
 struct task {
   const struct arguments *arguments;
   struct report_options options;

@@ -57,7 +57,7 @@ static bool was_printed(size_t command, const char *name) {
   return false;
 }
 
-/* What stands after options of one kind: compgen's letter for it. */
+/* Completes values of options of one kind by compgen, whose letter for them is given. */
 static void bash_values(FILE *out, bool (*is_kind)(const struct option_row *), const char *letter) {
   const char *gap = "  ";
   for (size_t c = 0; commands[c]; c++)

@@ -85,7 +85,7 @@ void config_free(struct config *config) {
 
 /* ---- places ---- */
 
-/* What follows the string whose opening quote is at p; the text is valid JSON. */
+/* The byte behind the string whose opening quote is at p; the text is valid JSON. */
 static const char *string_end(const char *p) {
   for (p++; *p != '"'; p++)
     if (*p == '\\') p++;

@@ -9,8 +9,8 @@
 /* Prints the warnings that fit. invalid_began: how long the invalid file was before the run. */
 void diagnosis_print(const struct run *run, uint64_t invalid_began);
 
-/* What the first bytes of an input that is no NDJSON look like, as a sentence with a way out; NULL
- * if unknown. */
+/* A sentence that says which format the first bytes of an input have when it is no NDJSON, and what
+ * helps; NULL if unknown. */
 const char *diagnosis_of_bytes(const uint8_t *bytes, size_t len);
 
 #endif

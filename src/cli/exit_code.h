@@ -18,7 +18,7 @@ enum exit_code {
  * process decides whether to die of SIGPIPE instead. */
 int exit_code_of_status(int status);
 
-/* What a run that came to `code` exits with when something of its ending fails with `status`. */
+/* The exit code of a run that came to `code`, when a step of its ending fails with `status`. */
 int exit_code_worse(int code, int status);
 
 struct exit_code_row {

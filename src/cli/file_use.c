@@ -28,8 +28,8 @@ static void of_stat(struct file_id *id, const struct stat *st) {
   id->inode = st->st_ino;
 }
 
-/* Where the system does not tell, two may be one. What is not there, or may not be looked at, is
- * told when it is opened. */
+/* Where the system does not tell, two files may be one. A file that is not there, or must not be
+ * looked at, is told when it is opened. */
 static int unknown(const struct file_use *use, int os_error, struct ps_error *err) {
   if (!error_passes(os_error)) return PS_OK;
   const char *path = use->path ? use->path : "";

@@ -1,10 +1,10 @@
-/* What files a run reads and writes, and that it does not write one that it uses otherwise too: an
+/* The files that a run reads and writes. A run must not write a file that it uses otherwise too: an
  * output that is an input grows for ever or destroys it, two outputs in one file overwrite each
  * other, and nothing but the store writes the store's files.
  *
- * Files are told apart by what they are, not by their names: ./a, a link to a, and a descriptor
- * that is open on it are a. Devices may be shared, pipes by all that write, and so may be a file
- * that was opened once for all (`> file 2>&1`, where --summary is /dev/stderr) or for appending.
+ * Files are told apart by device and inode, not by their names: ./a, a link to a, and a descriptor
+ * that is open on it are the same file. Outputs may share a device, a pipe, a file that was opened
+ * once for all of them (`> file 2>&1`, where --summary is /dev/stderr), and one opened to append.
  */
 #ifndef CLI_FILE_USE_H
 #define CLI_FILE_USE_H

@@ -10,11 +10,11 @@ int help_command(FILE *out, const struct command *command);
 int help_group(FILE *out, const char *group); /* the commands that begin with the word `group` */
 int help_short(FILE *out);                    /* a screen's third: usage and two examples */
 
-/* What an option's help says, with its default, bounds and environment variable, in `text`. */
+/* An option's help with its default, bounds and environment variable, in `text`. */
 #define HELP_TEXT 2048
 char *help_option_text(const struct option_row *row, char text[HELP_TEXT]);
 
-/* What holds for all options of a group, in `text`; "": nothing. */
+/* The note that holds for all options of a group, in `text`; "": none. */
 char *help_group_note(const struct option_group *group, char text[HELP_TEXT]);
 
 #endif

@@ -5,7 +5,7 @@
 #include "cli/help.h"
 #include <string.h>
 
-/* What no table knows. A paragraph with a term is an item of a list. */
+/* Paragraphs that come from no table. One with a term is an item of a list. */
 struct paragraph {
   const char *term, *text;
 };

@@ -1,4 +1,4 @@
-/* What is told of a run while it goes on: the progress line, the metrics file, and that another
+/* News of a run while it goes on: the progress line, the metrics file, and the warning that another
  * process keeps the store. Main thread only. */
 #ifndef CLI_MONITOR_H
 #define CLI_MONITOR_H

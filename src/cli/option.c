@@ -90,7 +90,7 @@ static int add_to_list(const struct option_row *row, const char *name, const cha
 }
 
 #define ARTICLE_TEXT 64
-/* What an option wants: "a FILE", "an ID". */
+/* The argument of an option with its article: "a FILE", "an ID". */
 static const char *with_article(const struct option_row *row, char text[ARTICLE_TEXT]) {
   bool vowel = strchr("AEIO", *row->argument) != NULL;
   (void)snprintf(text, ARTICLE_TEXT, "%s %s", vowel ? "an" : "a", row->argument);

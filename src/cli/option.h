@@ -48,8 +48,8 @@ struct option_row {
 
 struct option_group {
   const char *title;
-  const char *note; /* what holds for all its rows; may be NULL */
-  /* Appends to the note what another module decides; NULL: nothing. */
+  const char *note; /* holds for all its rows; may be NULL */
+  /* Appends a part that another module decides to the note; NULL: none. */
   void (*note_more)(char *text, size_t cap);
   const struct option_row *rows;
   size_t n;

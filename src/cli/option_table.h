@@ -22,7 +22,7 @@ extern const struct option_group options_general;         /* --help, --version *
 extern const struct option_group options_report_what;     /* --from, --to, --doc-type, ... */
 extern const struct option_group options_report_how;      /* --format, --output, ... */
 extern const struct option_group options_backfill;        /* --out, --day-from, --again, ... */
-extern const struct option_group options_backfill_config; /* what differs there from the filter's */
+extern const struct option_group options_backfill_config; /* that differ from the filter's */
 extern const struct option_group options_backfill_reporting;
 extern const struct option_group options_backfill_advanced;
 extern const struct option_group options_profile_who;       /* --client, --flagged, --store, ... */

@@ -22,7 +22,7 @@ bool page_output_is_standard(const struct page_output *o) {
   return !output || !strcmp(output, "-");
 }
 
-/* ---- what is asked for ---- */
+/* ---- the arguments ---- */
 
 static int unknown_word(const char *option, const char *word, const char *best,
                         struct ps_error *err) {

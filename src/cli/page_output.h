@@ -29,7 +29,7 @@ struct page_output {
   bool directory; /* all CSV tables, into the directory --output */
 };
 
-/* What the arguments ask for. PS_E_ARGUMENT, with the nearest right spelling. */
+/* Chooses format and place as the arguments ask. PS_E_ARGUMENT, with the nearest right spelling. */
 int page_output_choose(struct page_output *output, const struct page_kind *kind,
                        const struct arguments *arguments, struct ps_error *err);
 

@@ -1,5 +1,5 @@
-/* What the arguments of a profile ask for: the library's options, the clients, and where the page
- * goes. */
+/* The request of a profile's arguments: the library's options, the clients, and the place of the
+ * page. */
 #ifndef CLI_PROFILE_REQUEST_H
 #define CLI_PROFILE_REQUEST_H
 

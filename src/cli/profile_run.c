@@ -38,8 +38,8 @@ struct profile_job {
 
 /* ---- meanwhile ---- */
 
-/* What could be read is shown; but who is strict wants all or nothing, and without a result the
- * system has failed, not an input. */
+/* After a problem with an input the page shows the others; but --strict wants all or nothing.
+ * Without a result the system has failed, not an input. */
 static bool has_page(int status, const struct ps_profiler *opened, const struct arguments *a) {
   if (!ps_profile_result(opened)) return false;
   return status == PS_OK || (status == PS_E_INPUT && !a->strict);
@@ -116,7 +116,7 @@ static int tell_stopped(const struct profile_job *p) {
   return EXIT_SIGNAL + p->job.stopped_by;
 }
 
-/* What ended a run that is not to be continued. Returns the exit code. */
+/* Tells why a run ended that cannot be continued. Returns the exit code. */
 static int tell_failure(const struct profile_job *p, const struct profile_outcome *o, int status,
                         const struct ps_error *err) {
   char count[FORMAT_TEXT];

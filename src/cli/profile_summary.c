@@ -33,8 +33,7 @@ int profile_summary_problems(const struct profile_outcome *o, struct ps_error *e
 
 /* ---- malformed lines ---- */
 
-/* What the file of the first malformed line looks like, where that says something; NULL: nothing.
- */
+/* The look of the file with the first malformed line, if it explains something; else NULL. */
 static const char *look_at_file(const struct ps_profile_place *place) {
   static const uint8_t gzip[] = {0x1F, 0x8B};
   uint8_t bytes[64];
@@ -118,7 +117,7 @@ static void warn_no_pings(const struct ps_profile *p) {
   else message(MESSAGE_WARNING, "there was no ping in the input");
 }
 
-/* What may be wrong with an id that nobody has. */
+/* A hint at the possible mistake in an id that no ping has. */
 static const char *hint_at(const char *id) {
   static const char cut[] = "\xE2\x80\xA6"; /* an ellipsis */
   size_t len = strlen(id), end = sizeof cut - 1;

@@ -1,5 +1,5 @@
-/* What is told of a profile's run beside its page, on standard error: problems with inputs,
- * warnings where something seems to be set up wrong, and the figures. */
+/* Messages of a profile's run on standard error, beside its page: problems with inputs, warnings
+ * where something seems to be set up wrong, and the figures. */
 #ifndef CLI_PROFILE_SUMMARY_H
 #define CLI_PROFILE_SUMMARY_H
 

@@ -11,7 +11,7 @@ struct profile_who {
   bool asked; /* somebody was asked for: no clients then means nobody, not the whole fleet */
   size_t n;
   struct ps_profile_who clients[PS_PROFILE_CLIENTS];
-  char *names[PS_PROFILE_CLIENTS]; /* what the clients' names point to */
+  char *names[PS_PROFILE_CLIENTS]; /* the clients' names point into them */
 };
 
 /* The client that a text on the command line or in a file means: a clientId, or what

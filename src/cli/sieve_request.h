@@ -1,5 +1,5 @@
-/* What a command's arguments ask a sieve for: its options, and the texts and tables behind them.
- */
+/* The request of a command's arguments to a sieve: its options, and the texts and tables behind
+ * them. */
 #ifndef CLI_SIEVE_REQUEST_H
 #define CLI_SIEVE_REQUEST_H
 

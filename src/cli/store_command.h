@@ -1,4 +1,4 @@
-/* What the commands on an existing store share. */
+/* Functions that the commands on an existing store share. */
 #ifndef CLI_STORE_COMMAND_H
 #define CLI_STORE_COMMAND_H
 

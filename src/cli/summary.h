@@ -1,5 +1,5 @@
-/* What a run did, told three ways: a line of key=value, a block for people, JSON. The keys of the
- * line and the JSON are the same and stay the same between versions. */
+/* The summary of a run, told in three ways: a line of key=value, a block for people, JSON. The keys
+ * of the line and the JSON are the same and stay the same between versions. */
 #ifndef CLI_SUMMARY_H
 #define CLI_SUMMARY_H
 
@@ -36,7 +36,7 @@ void summary_print(const struct run *run);
 void summary_print_block(const struct run *run);
 void summary_print_row(const char *name, uint64_t count, const char *remark);
 
-/* What a run exits with. strict: as the option says; stopped_by: the signal that did. */
+/* The exit code of a run. strict: as the option says; stopped_by: the signal that stopped it. */
 int summary_exit_code(const struct run *run, bool strict, int stopped_by);
 const char *summary_ending(const struct run *run); /* "done", "stopped" or "failed" */
 

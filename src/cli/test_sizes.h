@@ -3,7 +3,7 @@
  *   log_keys, chunk_keys, map_bytes, merge_us   as in struct ps_seen_options
  *   read_bytes                                  as in struct ps_sieve_options
  *
- * What a few hundred pings do with small sizes takes millions with the usual ones: logs become
+ * With small sizes a few hundred pings do what takes millions with the usual ones: logs become
  * runs, runs of several chunks are merged, the map grows, lines lie across chunks. The sizes change
  * no result, and nothing of the store's format. Sizes that are left out are as usual.
  */

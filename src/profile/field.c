@@ -142,7 +142,7 @@ int fields_capture(struct fields *fields, const char *const *const paths[PING_FI
   return status;
 }
 
-/* ---- what they are ---- */
+/* ---- properties of fields ---- */
 
 unsigned fields_count(const struct fields *fields) { return fields->n; }
 unsigned fields_visible(const struct fields *fields) { return fields->visible; }

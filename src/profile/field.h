@@ -1,5 +1,5 @@
-/* Fields: what a profile looks at in a ping, parsed from texts, compiled into the ping schema's own
- * scan, and asked of each ping. What texts mean is told in <pingsieve/profile.h>.
+/* Fields: the values that a profile looks at in a ping, parsed from texts, compiled into the ping
+ * schema's own scan, and asked of each ping. <pingsieve/profile.h> says what the texts mean.
  */
 #ifndef PROFILE_FIELD_H
 #define PROFILE_FIELD_H

@@ -9,7 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define CUT_MARK     "\xE2\x80\xA6#" /* what follows the beginning of a long value, and its hash */
+#define CUT_MARK     "\xE2\x80\xA6#" /* between the beginning of a long value and its hash */
 #define CUT_HEX      16
 #define ROOM         (PS_PROFILE_TEXT + 8) /* in the scratch memory, for a value */
 #define JOIN_AT      (2 * FIELD_PARTS * ROOM)

@@ -68,7 +68,7 @@ static int limit_parse(const char *text, struct field_limit *limit, const char *
   return PS_OK;
 }
 
-/* What follows a ':' in *rest; *stop is what ends it. */
+/* Parses the word behind a ':' in *rest; *stop is the byte that ends it. */
 static int transform_parse(struct field_part *part, const char *text, const char **rest, char *word,
                            char *stop, struct ps_error *err) {
   *stop = take(rest, word);
@@ -187,7 +187,7 @@ static int walk_parse(struct field *field, const char *text, const char *star, c
 
 /* ---- the field ---- */
 
-/* What stands before " where ". */
+/* Parses the text before " where ". */
 static int head_parse(struct field *field, const char *text, const char *head,
                       struct ps_error *err) {
   char word[FIELD_TEXT + 1];

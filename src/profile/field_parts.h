@@ -1,4 +1,4 @@
-/* What a field is made of, for the files that make fields, field.c and field_parse.c, and the one
+/* The members of a field, for the files that make fields, field.c and field_parse.c, and the one
  * that asks them, field_find.c.
  */
 #ifndef PROFILE_FIELD_PARTS_H
@@ -28,7 +28,7 @@ struct field_limit {
 struct field_part {
   char *path; /* or short name */
   struct subject subject;
-  uint8_t components; /* what counts of "5.1.2600": so many; 0: all */
+  uint8_t components; /* of a version like "5.1.2600" that count; 0: all */
   bool clamps;        /* a limit is set */
   bool plain_limits;  /* those that are set are integers */
   struct field_limit max, min;

@@ -1,6 +1,6 @@
 /* The fleet: how many pings of everybody have each value of each field, in bounded memory with a
- * stated error: a ranking (accounts/ranking.h) of the values' hashes. Exact until it is full. What
- * the hash is of: the field's number and the text. One thread at a time, but fleet_hash().
+ * stated error: a ranking (accounts/ranking.h) of the values' hashes. Exact until it is full. The
+ * hash is taken of the field's number and the text. One thread at a time, but fleet_hash().
  */
 #ifndef PROFILE_FLEET_H
 #define PROFILE_FLEET_H

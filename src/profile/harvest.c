@@ -27,7 +27,7 @@ struct view {
   uint8_t member[PING_SUMS]; /* NO_SLOT: none */
 };
 
-struct hand { /* what a worker has for itself */
+struct hand { /* the memory of one worker */
   struct field_values values;
   struct buffer fleet;
   bool full; /* most pings of its last block were the clients' */

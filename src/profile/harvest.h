@@ -2,7 +2,7 @@
  *
  * With clients asked for, a line is first scanned lean: for its client and its fields' values, not
  * for the sums, which cost a third of a full scan; only the clients' pings are scanned again, full.
- * Where most pings were theirs, the worker's next block is scanned full at once. What is found is
+ * Where most pings were theirs, the worker's next block is scanned full at once. The results are
  * the same.
  */
 #ifndef PROFILE_HARVEST_H

@@ -1,4 +1,4 @@
-/* What a client looks like: verdicts from counted evidence, given only where it is clear.
+/* A client's look: verdicts from counted evidence, given only where it is clear.
  *
  * Copies of few documents: pings are many and hardly any is a first copy (the client of the first
  * post sent 232,287 pings of about ten documents). A tenth is far beyond any resending: a sender
@@ -33,7 +33,7 @@
 #define LOOK_CHATTY_CITIES    3u
 #define LOOK_CHATTY_SPEEDS    3u
 
-/* What the evidence does not tell. Of first copies. */
+/* Counts of first copies that are not in the evidence. */
 struct look_data {
   uint64_t with_id;              /* pings that have a documentId */
   uint64_t cities_of, speeds_of; /* with a city, a speed */

@@ -15,14 +15,14 @@ struct numbers {
   struct ps_profile_numbers *result;
   uint64_t passed[PS_POPULATIONS]; /* of the second time */
   double total[PS_POPULATIONS]; /* of the first, by 2^-64: no sum of counts is too large for it */
-  double rest[PS_POPULATIONS];  /* what rounding took from it */
+  double rest[PS_POPULATIONS];  /* lost from total[] by rounding */
   double least_positive;        /* 0: none */
   uint64_t rank[PS_PROFILE_QUANTILES][PS_POPULATIONS];
   size_t linear, log; /* the bins that were come to */
 };
 
 void numbers_begin(struct numbers *numbers, struct ps_profile_numbers *result); /* clears it */
-/* Finite values only. Whoever is in a population is in that of all copies. */
+/* Finite values only. The population of all copies includes every other. */
 void numbers_first(struct numbers *numbers, double value, const uint64_t count[PS_POPULATIONS]);
 void numbers_turn(struct numbers *numbers);
 void numbers_second(struct numbers *numbers, double value, const uint64_t count[PS_POPULATIONS]);

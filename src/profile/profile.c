@@ -153,7 +153,7 @@ void ps_profile_stop(struct ps_profiler *p) {
   wake_readers(p);
 }
 
-/* ---- what is told ---- */
+/* ---- figures and results ---- */
 
 void ps_profile_figures(struct ps_profiler *p, struct ps_profile_figures *figures) {
   const uint64_t started = atomic_load(&p->progress.started_ns);

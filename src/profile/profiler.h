@@ -1,4 +1,4 @@
-/* What a struct ps_profiler is; private to src/profile. */
+/* The members of struct ps_profiler; private to src/profile. */
 #ifndef PROFILE_PROFILER_H
 #define PROFILE_PROFILER_H
 
@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 struct ps_profiler {
-  /* What of the options is needed after the opening. */
+  /* The options that are needed after the opening. */
   struct plan plan;
   bool strict, whole;
   struct clients clients;

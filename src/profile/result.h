@@ -20,7 +20,7 @@ struct result_source {
   bool whole;
 };
 
-/* What comes of other sources in struct ps_profile is the caller's to fill in: files, bytes,
+/* The caller fills in the members of struct ps_profile that come from elsewhere: files, bytes,
  * examples, values, made. */
 int result_create(const struct result_source *source, struct result **result, struct ps_error *err);
 struct ps_profile *result_profile(struct result *result);

@@ -1,11 +1,11 @@
 /* Spill: a table of any number of entries in bounded memory, for documents and frequencies.
  *
- * Entries are told by a key of fixed width. What comes of one key is combined in memory until it is
- * full; then the entries are sorted and written as a run into a temporary file without a name. At
- * the end runs are merged: at most SPILL_FAN_IN at a time, and as few as it takes for the rest to
- * be merged while they are visited, which may be done again. Runs stay in the order in which they
- * were written, so that of one key what came earlier is always combined with what came later. If
- * nothing is spilled, no file is made.
+ * Entries are told apart by a key of fixed width. Entries of one key are combined in memory until
+ * it is full; then the entries are sorted and written as a run into a temporary file without a
+ * name. At the end runs are merged, at most SPILL_FAN_IN at a time, until the rest can be merged
+ * while the entries are visited, which may be done again. Runs stay in the order in which they were
+ * written, so that an earlier entry of a key is always combined with a later one, never the
+ * other way round. If nothing is spilled, no file is made.
  *
  * In memory: an arena of entries from one end and, growing towards it, a hash table of 8 bytes a
  * slot from the other (profile/spill_table.h). On disk: blocks with an XXH3-64 each
@@ -22,8 +22,8 @@
 #define SPILL_HEAD   5u
 #define SPILL_FAN_IN 64u
 
-/* What entries are made of: a key of 64-bit words, compared as numbers, the first one first; a head
- * of words, which combining changes; and a tail of bytes, of which the first one stays. */
+/* The parts of an entry: a key of 64-bit words, compared as numbers, the first one first; a head of
+ * words, which combining changes; and a tail of bytes, of which the first one stays. */
 struct spill_kind {
   unsigned key_words, head_words;
   size_t tail; /* bytes at most; 0: there are none */
@@ -53,8 +53,8 @@ int spill_insert(struct spill *spill, const struct spill_entry *entry, struct ps
 
 /* Once, after the last entry. */
 int spill_finish(struct spill *spill, struct ps_error *err);
-/* Every entry, by key. Ends early with what visit returns when that is not PS_OK. What *entry
- * points to is valid during the call. */
+/* Visits every entry, by key. Ends early when visit() does not return PS_OK, and returns the same.
+ * The memory that *entry points to is valid during the call. */
 typedef int spill_visit(void *context, const struct spill_entry *entry, struct ps_error *err);
 int spill_each(struct spill *spill, spill_visit *visit, void *context, struct ps_error *err);
 

@@ -17,7 +17,7 @@ int spill_file_init(struct spill_file *file, const char *directory, struct ps_er
 }
 
 void spill_file_release(struct spill_file *file) {
-  if (file->fd >= 0) (void)close(file->fd); /* nobody will read it */
+  if (file->fd >= 0) (void)close(file->fd); /* it will not be read again */
   free(file->directory);
   file->directory = NULL;
   file->fd = -1;

@@ -17,8 +17,8 @@ int values_create(size_t clients, unsigned fields, size_t cap, size_t total, str
 void values_free(struct values *values); /* NULL is fine */
 
 /* The value's code in its table, from 0 in the order in which they came; a new one if need be;
- * VALUES_OTHER when there is no room: a table that met its cap stays as it is, and all do once a
- * value met `total` or the bytes of its texts. Whoever was without a code so never gets one.
+ * VALUES_OTHER when there is no room: a table that met its cap takes no new values, and no table
+ * does once a value met `total` or the bytes of its texts. A value that got no code never gets one.
  * PS_E_MEMORY only. */
 int values_code(struct values *values, size_t client, unsigned field, const uint8_t *text,
                 size_t len, bool number, uint32_t *code, struct ps_error *err);

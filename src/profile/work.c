@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-/* ---- what blocks tell ---- */
+/* ---- counts of blocks ---- */
 
 static void add_head(struct ps_profiler *p, const struct trace_head *head) {
   struct trace_head *to = &p->total;

@@ -20,7 +20,7 @@ struct chart_panel {
 struct chart_panels {
   size_t n; /* side by side on wide screens, else one below the other; at least one */
   struct chart_panel at[2];
-  const uint64_t *of;  /* what shares are of, by population */
+  const uint64_t *of;  /* shares are taken of it, by population */
   const char *counted; /* "ping" */
 };
 double chart_panels_height(const struct chart_panels *panels, bool narrow);

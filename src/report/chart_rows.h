@@ -33,7 +33,7 @@ struct chart_column { /* values in [from, to], counted */
 struct chart_columns {
   size_t n;
   const struct chart_column *at; /* ascending, side by side at equal widths */
-  const char *across;            /* what the values are */
+  const char *across;            /* the label of the values */
   double median, p99;            /* marked; 0: not */
 };
 void chart_draw_columns(struct chart *chart, const struct chart_columns *columns);

@@ -1,5 +1,5 @@
-/* What a report says, derived from the days it collected (source.h): the steps of report_finish(),
- * in this order. */
+/* The statements of a report, derived from the days it collected (source.h): the steps of
+ * report_finish(), in this order. */
 #ifndef REPORT_DERIVE_H
 #define REPORT_DERIVE_H
 

@@ -84,7 +84,7 @@ int escape_csv(struct buffer *out, const char *text, size_t len, struct ps_error
   return status == PS_OK && quoted ? buffer_append(out, "\"", 1, err) : status;
 }
 
-/* What the visible form writes as an escape JSON writes as its own. */
+/* A character that has an escape in the visible form has JSON's own escape here. */
 static int json_escape(struct buffer *out, const uint8_t *p, size_t len, const char *form,
                        struct ps_error *err) {
   if (utf8_length(p, len) == 0) return buffer_append(out, "\xef\xbf\xbd", 3, err);

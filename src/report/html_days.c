@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the charts of days share: values side by side. */
+/* The values that the charts of days share, side by side. */
 struct days {
   const struct report *report;
   size_t measure;

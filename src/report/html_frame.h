@@ -1,5 +1,5 @@
-/* What all pages have in common: the document around them, with its policy, style sheet and script,
- * and the parts they are put together of. Tables are in html_cells.h, charts in chart.h.
+/* The frame of all pages: the document around them, with its policy, style sheet and script, and
+ * the parts that they are put together of. Tables are in html_cells.h, charts in chart.h.
  *
  * Texts are the program's own where nothing else is said.
  */
@@ -14,8 +14,8 @@ extern const char html_style[], html_style_hash[], html_script[], html_script_ha
 
 typedef void html_write_day(struct page *page, day_t day);
 
-/* The title is written twice: for the window, and as the heading, where days may have markup. What
- * follows, until html_header_close(), are facts. */
+/* The title is written twice: for the window, and as the heading, where days may have markup. Facts
+ * follow it, until html_header_close(). */
 struct html_title {
   const char *product; /* "pingsieve report" */
   void (*write)(struct page *page, const void *context, html_write_day *write_day);

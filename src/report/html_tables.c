@@ -2,7 +2,7 @@
 
 #include <time.h>
 
-/* ---- what became of pings, by day and by label ---- */
+/* ---- the classes of pings, by day and by label ---- */
 
 static void fates(struct page *page, const struct ps_day_figures *figures) {
   uint64_t pings = ps_day_figures_pings(figures);
@@ -153,7 +153,7 @@ const char *html_rank_name(const struct report *report, size_t rank) {
   return report->measures[rank - PS_RANK_MEASURES].name;
 }
 
-/* What else the day's rankings say of the client: all but the figure it is ranked by. */
+/* The client's other figures in the day's rankings: all but the one it is ranked by. */
 static void other_figures(struct page *page, const struct report_client *client, size_t rank) {
   if (rank != PS_RANK_PINGS) html_cell_bounded(page, client->pings);
   if (rank != PS_RANK_DUPLICATES) html_cell_bounded(page, client->duplicates);

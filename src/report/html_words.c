@@ -1,4 +1,4 @@
-/* What the page says in words: its head, the totals, what stands out, the notes. */
+/* The page's parts in words: its head, the totals, the things that stand out, the notes. */
 #include "report/html_parts.h"
 
 #include "base/error.h"
@@ -129,7 +129,7 @@ void html_tiles(struct page *page, const struct report *report) {
   page_put(page, "</dl>\n");
 }
 
-/* ---- what stands out ---- */
+/* ---- things that stand out ---- */
 
 #define SENTENCES 8u /* of one kind; the rest is counted */
 

@@ -14,7 +14,7 @@ struct json_reader {
   const char *path;
   struct ps_error *err;
   int status;
-  char where[64]; /* what the members belong to: "the accounts of 2017-03-12" */
+  char where[64]; /* the owner of the members: "the accounts of 2017-03-12" */
 };
 
 /* Parses a file of at most `most` bytes; NULL and status on error. Repeated names are refused. */

@@ -17,7 +17,7 @@ static void put_line_break(struct json_writer *w) {
   put(w, spaces, n < sizeof spaces - 1 ? n : sizeof spaces - 1);
 }
 
-/* What stands before a value: the comma, the line break and the name. */
+/* Writes the parts in front of a value: the comma, the line break and the name. */
 static void put_head(struct json_writer *w, const char *name) {
   if (w->comma) put(w, ",", 1);
   if (w->depth && !w->flat) put_line_break(w);

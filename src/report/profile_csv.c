@@ -1,5 +1,5 @@
-/* A profile as CSV tables. All have the client's name and key first. What there is of each
- * population is one row of its own ("population"), but in days, where each is a column. */
+/* A profile as CSV tables. All have the client's name and key first. Each population has a row of
+ * its own (column "population"); in the table of days it has a column. */
 #include "base/error.h"
 #include "base/instant.h"
 #include "report/csv_writer.h"

@@ -1,6 +1,6 @@
 #include "report/profile_html.h"
 
-/* ---- what the parts share ---- */
+/* ---- shared by the parts ---- */
 
 const char *const profile_html_populations[PS_POPULATIONS] = {[PS_ALL_COPIES] = "All copies",
                                                               [PS_FIRST_COPIES] = "First copies",

@@ -1,8 +1,8 @@
-/* The parts of a profile's page, from top to bottom; profile_html.c puts them together. What they
- * share with a report's page is in html_frame.h and html_cells.h.
+/* The parts of a profile's page, from top to bottom; profile_html.c puts them together. The
+ * things they share with a report's page are in html_frame.h and html_cells.h.
  *
- * A page is bounded: clients beyond PROFILE_HTML_CLIENTS are told in the overview alone, and of a
- * table come the first `rows` rows; both are said where it happens.
+ * A page is bounded: clients beyond PROFILE_HTML_CLIENTS are in the overview alone, and tables end
+ * after `rows` rows. The page says so in either place.
  */
 #ifndef REPORT_PROFILE_HTML_H
 #define REPORT_PROFILE_HTML_H

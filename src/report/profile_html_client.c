@@ -2,7 +2,7 @@
 
 #include "report/profile_words.h"
 
-/* ---- what it looks like ---- */
+/* ---- its looks ---- */
 
 static void say(struct profile_html *html, const struct ps_profile_client *client,
                 const enum ps_look *look) {

@@ -137,7 +137,7 @@ static void cell_value(struct page *page, const struct ps_profile_value *value) 
   else page_put(page, "<th scope=\"row\"><i>empty</i></th>");
 }
 
-/* ---- what stands out ---- */
+/* ---- values that stand out ---- */
 
 static void standouts_table(struct page *page, const struct ps_profile_client *client, size_t n,
                             const struct profile_standout *standouts) {

@@ -94,7 +94,7 @@ static void put_numbers(struct json_writer *w, const char *name,
   json_close(w, '}');
 }
 
-/* ---- what a client is made of ---- */
+/* ---- the parts of a client ---- */
 
 static void put_days(struct json_writer *w, const struct ps_profile_client *client) {
   json_open(w, "days", '[', client->ndays == 0);
@@ -205,7 +205,7 @@ static void put_standouts(struct json_writer *w, const struct ps_profile_client 
   json_close(w, ']');
 }
 
-/* ---- what it looks like ---- */
+/* ---- its looks ---- */
 
 static void put_words(struct json_writer *w, struct buffer *words) {
   json_string_or_null(w, "words", words->data ? (const char *)words->data : "");

@@ -29,11 +29,11 @@ int profile_render_csv(const struct ps_profile *profile,
                        const struct profile_render_options *options, size_t table,
                        struct buffer *out, struct ps_error *err);
 
-/* What a client looks like, in words and with the figures: one sentence or two without markup, for
- * text and HTML alike; only what is from outside (nothing here) would need escaping. */
+/* A look of a client, in words and with the figures: one sentence or two without markup, for text
+ * and HTML alike. They need no escaping, since nothing in them comes from outside. */
 int profile_look_words(const struct ps_profile_client *client, enum ps_look look,
                        struct buffer *out, struct ps_error *err);
-/* When no look is given: what speaks for and against each, in one sentence or two. */
+/* For a client without a look: the signs for and against each, in one sentence or two. */
 int profile_unclear_words(const struct ps_profile_client *client, struct buffer *out,
                           struct ps_error *err);
 

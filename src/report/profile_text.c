@@ -72,7 +72,7 @@ static void put_clients(struct text_page *page, const struct ps_profile *profile
   text_table_print(page, &table);
 }
 
-/* ---- what it is ---- */
+/* ---- name and looks ---- */
 
 static void put_rule(struct text_page *page) {
   struct buffer line = BUFFER_INIT;

@@ -270,7 +270,7 @@ void profile_text_fields(struct text_page *page, const struct ps_profile_client 
   buffer_release(&words);
 }
 
-/* ---- what stands out ---- */
+/* ---- values that stand out ---- */
 
 void profile_text_standouts(struct text_page *page, const struct ps_profile_client *client) {
   static const struct text_column columns[] = {

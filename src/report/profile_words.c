@@ -74,7 +74,7 @@ char *profile_number(double number, char text[PROFILE_WORD]) {
   return text;
 }
 
-/* ---- what stands out ---- */
+/* ---- values that stand out ---- */
 
 /* Else it is a property of the documents that are repeated, not of the client. */
 static bool is_in_enough_documents(const struct ps_profile_client *client,
@@ -150,7 +150,7 @@ static void say_count(struct words *w, uint64_t n, const char *one, const char *
     w->status = buffer_printf(w->out, w->err, "%s %s", format_count(n, count), n == 1 ? one : many);
 }
 
-/* What there is nothing of is not told. False: that is all of it. */
+/* Counts of 0 are not told. False: all are 0. */
 static bool say_machines(struct words *w, const struct ps_profile_evidence *e) {
   const struct {
     uint64_t n;
@@ -276,8 +276,8 @@ int profile_look_words(const struct ps_profile_client *client, enum ps_look look
   return w.status;
 }
 
-/* What would speak for each, softly: half of the pings are copies; one sign of several machines; as
- * many documents a day as call a client chatty. */
+/* Weak signs for each look: half of the pings are copies; one sign of several machines; as many
+ * documents a day as call a client chatty. */
 int profile_unclear_words(const struct ps_profile_client *client, struct buffer *out,
                           struct ps_error *err) {
   const struct ps_profile_evidence *e = &client->evidence;

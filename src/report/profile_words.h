@@ -1,5 +1,5 @@
-/* What the text and the HTML page of a profile say alike: shares, lifts and numbers for people, and
- * the values that stand out against the fleet. The words for its looks are in profile_render.h.
+/* Words that the text and the HTML page of a profile share: shares, lifts and numbers for people,
+ * and the values that stand out against the fleet. The words for its looks are in profile_render.h.
  */
 #ifndef REPORT_PROFILE_WORDS_H
 #define REPORT_PROFILE_WORDS_H

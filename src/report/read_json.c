@@ -1,5 +1,5 @@
-/* Takes the days back out of a JSON report: its "accounts" (render_json.c writes them). What the
- * report says of them is derived again, so that the rest is not looked at. */
+/* Takes the days back out of a JSON report: its "accounts" (render_json.c writes them). The rest of
+ * the report is not looked at, since it is derived from the days again. */
 #include "accounts/distribution.h"
 #include "accounts/registers.h"
 #include "base/error.h"

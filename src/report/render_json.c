@@ -19,7 +19,7 @@ static void put_time(struct json_writer *w, const char *name, uint64_t seconds) 
   json_string_or_null(w, name, text);
 }
 
-/* ---- what both parts are made of ---- */
+/* ---- pieces of both parts ---- */
 
 static void put_figures(struct json_writer *w, const char *name, const struct report *report,
                         const struct ps_day_figures *figures) {
@@ -72,7 +72,7 @@ static void put_flag(struct json_writer *w, const struct report *report, const s
   json_close(w, '}');
 }
 
-/* ---- what the report says ---- */
+/* ---- the report ---- */
 
 static void put_head(struct json_writer *w, const struct report *report) {
   const struct report_options *options = &report->options;

@@ -76,8 +76,8 @@ struct report_client {
   char key[33];            /* hex of the id's hash: the same client has the same in every report */
   struct ps_bounded figure;
   double share; /* of the day's total, of all rows, in [0, 1]; of the lower bound */
-  /* What the other rankings of the day say of the same client; count 0 and error = that ranking's
-   * bound for absent clients when it is not there. */
+  /* The same client's figures in the day's other rankings; where it is not in one, count 0 and
+   * error = that ranking's bound for absent clients. */
   struct ps_bounded pings, duplicates,
       measurements;            /* of the ranking's measure, else of the first */
   struct ps_bounded documents; /* distinct ones: pings that are no duplicates */
@@ -118,7 +118,7 @@ struct report {
   struct report_flag *flags; /* by day, then as they were raised; at most REPORT_FLAGS */
   uint64_t more_flags;       /* that are not in `flags` */
   struct ps_distribution distribution[PS_MEASURES_MAX]; /* over all days shown */
-  struct ps_bin *bins[PS_MEASURES_MAX];                 /* what distribution[] points to */
+  struct ps_bin *bins[PS_MEASURES_MAX];                 /* distribution[] points to them */
   size_t nbars[PS_MEASURES_MAX];
   struct report_bar
       *bars[PS_MEASURES_MAX];       /* of about equal width on a log scale, zeros first if any */
@@ -138,9 +138,9 @@ void report_release(struct report *report);
  * down. */
 int report_read_store(struct report *report, const char *dir, struct ps_error *err);
 
-/* What report_read_store() is made of: a source begins with its name and what it holds in all, then
- * come its days, in any order; those outside the range are left out. A measure that another source
- * has with another path, or too many of them, is PS_E_ARGUMENT. */
+/* The steps of report_read_store(): a source begins with its name and its sums, then its days come
+ * in any order; those outside the range are left out. A measure that another source has with
+ * another path, or too many of them, is PS_E_ARGUMENT. */
 int report_begin_source(struct report *report, const char *name,
                         const struct ps_accounts_info *info, struct ps_error *err);
 int report_add_day(struct report *report, const struct ps_account_day *day, struct ps_error *err);

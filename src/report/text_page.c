@@ -207,7 +207,7 @@ static void put_repeated(struct line *line, const char *mark, size_t times, enum
   put_style(line->page, TEXT_PLAIN);
 }
 
-/* What is above zero is seen. */
+/* A value above zero has a bar that can be seen. */
 static void put_bar(struct line *line, const struct text_cell *cell, size_t width) {
   size_t full = (size_t)(cell->full * (double)width + 0.5);
   if (!full && cell->full > 0) full = 1;
