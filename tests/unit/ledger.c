@@ -44,7 +44,7 @@ static void *enter(void *p) {
   return p;
 }
 
-/* What is not in it was allocated by a shared library. */
+/* Memory that is not in the ledger was allocated by a shared library. */
 static void strike(const void *p) {
   pthread_mutex_lock(&ledger.mutex);
   size_t at = home_of(p);

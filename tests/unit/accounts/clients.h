@@ -1,5 +1,5 @@
-/* What the tests of rankings, registers and distributions share: clients by number, a fixed
- * sequence of random numbers, and a scale for the counts (PINGSIEVE_TEST_SCALE, in percent).
+/* Help for the tests of rankings, registers and distributions: clients by number, a fixed sequence
+ * of random numbers, and a scale for the counts (PINGSIEVE_TEST_SCALE, in percent).
  */
 #ifndef TEST_ACCOUNTS_CLIENTS_H
 #define TEST_ACCOUNTS_CLIENTS_H

@@ -1,5 +1,5 @@
-/* What the tests of the accounts share: a store in a temporary directory, its accounts, and pings
- * as the scanner sees them.
+/* Help for the tests of the accounts: a store in a temporary directory, its accounts, and pings as
+ * the scanner sees them.
  */
 #ifndef TEST_ACCOUNTS_STAGE_H
 #define TEST_ACCOUNTS_STAGE_H
@@ -27,7 +27,7 @@ int stage_teardown(void **state);
 void stage_open(struct stage *stage); /* (again), with stage->options */
 void stage_close(struct stage *stage);
 
-/* What a ping says; NULL and 0: it does not. */
+/* The values in a ping; NULL and 0: not there. */
 struct said {
   const char *id, *client, *type, *channel;
   uint64_t a, b;

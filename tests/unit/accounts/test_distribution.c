@@ -242,7 +242,7 @@ static void hostile_bytes_are_refused_or_sound(void **state) {
   for (size_t bit = 0; bit < bytes.len * 8; bit++) {
     struct distribution back = {0};
     bytes.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-    /* what is taken is a distribution that writes itself so, unless it is a byte without meaning */
+    /* bytes that are taken are written again as they were, unless one of them has no meaning */
     if (read_back(&back, bytes.data, bytes.len, &used)) {
       write_all(&back, &again);
       assert_int_equal(again.len, used);

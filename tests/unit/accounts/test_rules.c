@@ -370,7 +370,7 @@ static void test_too_many_flags(void **state) {
   assert_int_equal(read.more, 10);
 }
 
-/* Whoever was flagged stays so, however many are after it, and is not flagged again. */
+/* A flagged client stays so, however many come after it, and is not flagged again. */
 static void test_many_flagged_clients(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};

@@ -1,4 +1,4 @@
-/* What a day costs in the store: journals are swept when they have grown past the parts, and a day
+/* The cost of a day in the store: journals are swept when they have grown past the parts, and a day
  * that is over is sealed, once it is quiet.
  */
 #include "stage.h"
@@ -27,7 +27,7 @@ static void commit_pings(struct stage *stage, unsigned n, day_t day, uint16_t wa
   stage_commit(stage);
 }
 
-/* What of a day stands where, read anew. */
+/* The sizes of a day's values in the store, read anew. */
 struct state {
   uint64_t logs, log_bytes, part_bytes, pings;
   uint32_t used, sweep_next;

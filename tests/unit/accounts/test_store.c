@@ -257,7 +257,7 @@ static void test_budget(void **state) {
   cache_release(&cache);
 }
 
-/* ---- what is told of clients ---- */
+/* ---- the figures of clients ---- */
 
 #define TOLD 12u
 
@@ -286,8 +286,8 @@ static uint64_t figure_of(uint32_t k, unsigned rank) {
   }
 }
 
-/* Who is among the first of one ranking is told in all where it has a figure, once, with the true
- * one; and the first are the largest. */
+/* A client that is among the first of one ranking is in all where it has a figure, once, with the
+ * true figure. The first are the largest. */
 static int tops_visit(void *context, const struct ps_account_day *day, struct ps_error *err) {
   const size_t top = *(const size_t *)context;
   bool listed[TOLD] = {false};
@@ -439,7 +439,7 @@ static int quiet_visit(void *context, const struct ps_account_day *day, struct p
   return PS_OK;
 }
 
-/* Whatever the store holds: calls succeed, or fail with a sentence about damage. */
+/* Calls on a damaged store succeed, or fail with a sentence about damage. */
 static void damage_meet(struct stage *stage) {
   struct ps_error error = {.status = PS_OK};
   struct ps_accounts_info info;

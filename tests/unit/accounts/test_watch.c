@@ -174,7 +174,7 @@ static void filled(struct watch *watch) {
   }
 }
 
-/* What is read back is the same, and no beginning of it is whole. */
+/* The watch that is read back is the same, and no beginning of its bytes is whole. */
 static void test_as_bytes(void **state) {
   struct watch *watch = watch_new(), *again = watch_new();
   struct buffer bytes = BUFFER_INIT;
@@ -217,7 +217,7 @@ static void test_as_bytes(void **state) {
   buffer_release(&bytes);
 }
 
-/* What counting never comes to is not believed. */
+/* Figures that no counting comes to are not believed. */
 static void test_impossible_bytes(void **state) {
   (void)state;
   for (unsigned wrong = 0; wrong < 4; wrong++) {

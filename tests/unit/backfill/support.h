@@ -1,4 +1,4 @@
-/* What the tests of the backfill share: a temporary directory with files in it and a store beside
+/* Help for the tests of the backfill: a temporary directory with files in it and a store beside
  * them.
  */
 #ifndef TEST_BACKFILL_SUPPORT_H

@@ -122,7 +122,7 @@ static void same_trees(const char *out, const char *other) {
     archive_same(output_name(path, out, names[i]), output_name(path2, other, names[i]));
 }
 
-/* What a store remembers of its files, without where their outputs are. */
+/* The records of a store about its files, without the places of their outputs. */
 struct records {
   struct record at[FILES];
   size_t n;
@@ -144,7 +144,7 @@ static struct records *records_of(const char *store) {
   assert_non_null(records);
   assert_ok(ps_seen_open(store, &read_only, &seen, err));
   assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
-  size_t job; /* what a run that was interrupted leaves */
+  size_t job; /* left by a run that was interrupted */
   assert_ok(ps_seen_get_value(seen, "backfill/job", NULL, 0, &job, err));
   assert_int_equal(job, 0);
   ps_seen_close(seen);
@@ -272,7 +272,7 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
   release_all(kept);
 }
 
-/* Who is stopped before it begins does nothing, says so, and goes on the next time. */
+/* A run that is stopped before it begins does nothing and says so; the next one goes on. */
 static void a_run_that_is_stopped_at_once(void **state) {
   (void)state;
   struct text kept[FILES];

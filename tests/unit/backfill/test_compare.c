@@ -58,7 +58,7 @@ static void assert_states(struct scene *scene, const char *want) {
 
 #define assert_plan_refused(scene, part) assert_refused(scene_plan(scene, err), PS_E_ARGUMENT, part)
 
-/* What the work on an entry would leave behind: a record, and a part that has its name or not. */
+/* The traces that work on an entry leaves: a record, and a part that has its name or not. */
 enum leave { LEAVE_OPEN, LEAVE_PART, LEAVE_WHOLE };
 
 static void work(struct scene *scene, size_t i, enum leave leave) {
@@ -239,7 +239,7 @@ static void tells_old_problems_again(void **state) {
   assert_int_equal(s.plan.nproblems, 1);
   assert_string_equal(s.plan.problems[0].text, "damaged at 7");
   assert_int_equal(s.plan.problems[0].offset, 7);
-  /* What an earlier version took for the end of an input. */
+  /* An earlier version took this error for the end of the input. */
   (void)snprintf(record->problem, sizeof record->problem, "cannot read in/x: Input/output error");
   assert_ok(ps_seen_begin(s.place->seen, err));
   assert_ok(record_put(s.place->seen, record, err));

@@ -40,7 +40,8 @@ static void begin(struct feed *feed, struct block *block, const struct plan_entr
   feed_look(feed, entry, resume);
 }
 
-/* What fill() comes to when the file is written anew, to so many lines, after its first block. */
+/* Returns the end that fill() finds when the file is written anew, with `lines` lines, after its
+ * first block. */
 static enum block_end rewritten(size_t lines, time_t seconds) {
   const struct plan_entry entry = {.path = "f", .name = "f"};
   struct feed feed;
@@ -164,7 +165,7 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
     assert_int_equal(resumed(most + more, LINES, false), BLOCK_CHANGED);
 }
 
-/* ---- what the system refuses ---- */
+/* ---- refusals of the system ---- */
 
 static int no_memory(void *context, struct ps_error *err) {
   (void)context;
@@ -197,7 +198,7 @@ static void missing_memory_is_an_error_of_reading(void **state) {
   slot_release(&block.slot);
 }
 
-/* ---- what stands in the way of opening ---- */
+/* ---- files that cannot be opened ---- */
 
 static enum block_end opened(const char *path, const char *told) {
   const struct plan_entry entry = {.path = path, .name = path};

@@ -37,7 +37,7 @@ static int teardown(void **state) {
   return r;
 }
 
-/* What the filter's arguments are with this configuration and these words. */
+/* Sets the filter's arguments by this configuration and this word. */
 static int configure(struct scene *s, const char *text, size_t len, const char *word) {
   char *argv[] = {(char *)"pingsieve", (char *)word};
   FILE *file = fopen(s->path, "w");

@@ -135,7 +135,7 @@ static void flags_beat_the_environment(void **state) {
   assert_int_equal(unsetenv("PINGSIEVE_STORE"), 0);
 }
 
-/* What the table must keep for parsing and completions to work. */
+/* Parsing and completions rely on these properties of the table. */
 static void the_table_is_sound(void **state) {
   (void)state;
   for (size_t c = 0; commands[c]; c++) {

@@ -18,7 +18,7 @@ static void even_work(void **state) {
   assert_false(pace_left(&pace, 100, &seconds));
   for (uint64_t t = 0; t <= 20; t++) pace_update(&pace, 1000 + t * SECOND, 5000 + 10 * t);
   assert_true(pace_left(&pace, 100, &seconds));
-  assert_float_equal(seconds, 10, 0.01); /* what was done before it began says nothing */
+  assert_float_equal(seconds, 10, 0.01); /* work done before it began does not count */
 }
 
 static void too_early(void **state) {

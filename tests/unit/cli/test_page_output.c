@@ -19,7 +19,7 @@ static const char *const tables[] = {"days", "values"};
 static size_t count_tables(void) { return 2; }
 static const char *name_of_table(size_t table) { return tables[table]; }
 
-/* What is rendered is the text that `content` is, once more for each table. */
+/* Renders the text of `content`, the format and the number of the table. */
 static int render(const void *content, const struct arguments *arguments, enum page_format format,
                   size_t table, const struct render_text_options *text, struct buffer *out,
                   struct ps_error *err) {

@@ -1,4 +1,4 @@
-/* What a configuration that is read again changes, and what it cannot. */
+/* Options that a configuration changes when it is read again, and those that it cannot change. */
 #include "cli/command.h"
 #include "cli/reload.h"
 

@@ -1,5 +1,4 @@
-/* What the tests of src/io share: scripted transports, byte strings, gzip files, places to write.
- */
+/* Help for the tests of src/io: scripted transports, byte strings, gzip files, places to write. */
 #ifndef TEST_IO_SUPPORT_H
 #define TEST_IO_SUPPORT_H
 
@@ -40,7 +39,7 @@ struct script {
   size_t piece;         /* bytes a read at most */
   bool idle;            /* nothing is there for a TRY until a WAIT made the next piece come */
   const size_t *pauses; /* or: ascending positions, ended by SIZE_MAX, at which the stream pauses */
-  enum ps_status end;   /* what stands at the end: PS_OK, or an error */
+  enum ps_status end;   /* the last result: PS_OK, or an error */
   void (*waits)(void *context, size_t at); /* called when a WAIT comes; may be NULL */
   void *context;
   size_t at, allowed; /* its state */
@@ -60,8 +59,8 @@ struct gzip_style {
 };
 void gzip_member(struct bytes *out, const void *data, size_t len, const struct gzip_style *style);
 
-/* What zlib's own gzip reader makes of it: 0 fine, -1 damaged; `out` gets all it can inflate. Not
- * for padding or trailing bytes. */
+/* The verdict of zlib's own gzip reader: 0 fine, -1 damaged; `out` gets all it can inflate. Not for
+ * padding or trailing bytes. */
 int gzip_oracle(const uint8_t *data, size_t len, struct bytes *out);
 
 /* Something like a stream of pings, `len` bytes about. */

@@ -59,7 +59,7 @@ static void with_each(each_level *check) {
       if (*b != &deflate_zlib || level == 1 || level == 6) check(*b, level);
 }
 
-/* --- What comes out --- */
+/* --- The output --- */
 
 static void inflates_to(const struct bytes *gzip, const struct bytes *want) {
   struct bytes out = {0};
@@ -150,7 +150,7 @@ static void blocks_stand_alone(void **state) {
 
 /* --- The same bytes --- */
 
-/* Whatever the vectors, and whatever was compressed before. */
+/* Equal data give equal bytes, cut into any vectors, and after any other block. */
 static void same_bytes(const struct deflate_backend *backend, unsigned level) {
   static const size_t sizes[] = {100, 300000};
   struct deflate *used = open_level(backend, level);

@@ -142,7 +142,7 @@ static int compress_block(struct ps_error *err) {
 static void fail_each(int (*act)(struct ps_error *err)) {
   unsigned long n = 0;
   bool failed;
-  assert_int_equal(act(NULL), PS_OK); /* what the C library keeps from now on, it has */
+  assert_int_equal(act(NULL), PS_OK); /* the C library has allocated what it keeps */
   do {
     struct ps_error error = {.status = PS_OK};
     const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();

@@ -45,7 +45,7 @@ static void make_part(struct part_tree *tree, const char *name, const char *text
   assert_int_equal(part_close(part, NULL), PS_OK);
 }
 
-/* What stands under a name of the tree; "-" if nothing does. */
+/* The file under a name of the tree holds `want`; "-" if there is none. */
 static void file_is(const struct place *p, const char *name, const char *want) {
   char *path = temp_path(p->directory, name), data[100] = "-";
   int fd = open(path, O_RDONLY);
@@ -296,7 +296,7 @@ static void links_are_not_followed(void **state) {
   place_remove(&p);
 }
 
-/* What an attacker or an accident has put where the part goes. */
+/* An attacker or an accident has put a link in the part's place. */
 static void a_link_in_place_of_a_part(void **state) {
   (void)state;
   struct place p = place_make();
@@ -428,7 +428,7 @@ static void a_part_that_may_not_grow(void **state) {
   err.text[0] = '\0';
   assert_int_equal(part_close(part, &err), PS_E_OUTPUT);
   assert_non_null(strstr(err.text, "File too large"));
-  /* What stands there is what was said to; a later try goes on with it. */
+  /* The file is as long as part_length() said; a later try goes on with it. */
   assert_int_equal(part_open(p.tree, "d/a", 5, &part, NULL), PS_OK);
   assert_int_equal(write_text(part, "678", NULL), PS_OK);
   assert_int_equal(part_close(part, NULL), PS_OK);

@@ -228,7 +228,7 @@ static void a_busy_stream_fills_its_chunks(void **state) {
   bytes_release(&stream);
 }
 
-/* --- What ends early --- */
+/* --- Inputs that end early --- */
 
 static void errors_come_after_the_lines(void **state) {
   (void)state;

@@ -155,8 +155,8 @@ static void paths_of_descriptors(void **state) {
   assert_int_equal(devfd_open(fds[1]), -1);
 }
 
-/* What was written is taken back from a file that was opened by its name, and only as long as
- * nobody has written behind it. */
+/* Written bytes are taken back only from a file that was opened by its name, and only as long as no
+ * other process has written behind them. */
 static void what_was_written_is_taken_back(void **state) {
   (void)state;
   char *directory = temp_make(), *path = temp_path(directory, "f"), by_number[32];
@@ -466,7 +466,7 @@ static void a_descriptor_for_reading(void **state) {
   stays_failed(open_fd(open("/dev/null", O_RDONLY), true), PS_E_OUTPUT, "Bad file descriptor");
 }
 
-/* What fits is written, then the error comes: the partial write is continued, not forgotten. */
+/* Bytes that fit are written, then the error comes: the partial write is continued first. */
 static void a_file_that_may_not_grow(void **state) {
   (void)state;
   char *directory = temp_make(), *path = temp_path(directory, "limited");

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What a walk visited, a line each: "name" of a file, "name: problem" else, sorted. The path of the
- * place is written as "@". */
+/* The visits of a walk, a line each: "name" of a file, "name: problem" else, sorted. The path of
+ * the place is written as "@". */
 struct visits {
   const char *place;
   size_t n;
@@ -166,7 +166,7 @@ static void names_are_bytes(void **state) {
   place_remove(place);
 }
 
-/* --- What is not walked --- */
+/* --- Names that are not walked --- */
 
 static void what_is_not_there(void **state) {
   (void)state;
@@ -245,7 +245,7 @@ static void unreadable_directories(void **state) {
   assert_int_equal(mkdir("d", 0755) | mkdir("d/closed", 0), 0);
   make_file("d/a");
   assert_int_equal(chmod(place, 0755) | chmod("d/a", 0644), 0);
-  bool root = geteuid() == 0; /* who may read all */
+  bool root = geteuid() == 0; /* may read all */
   if (root) assert_int_equal(seteuid(65534), 0);
   walk_is(place, "d", WALK_OPERAND, false,
           "d/a\nd/closed: cannot read d/closed: Permission denied\n");

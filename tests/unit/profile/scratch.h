@@ -1,4 +1,4 @@
-/* What the tests of tables share: numbers of a fixed sequence, and a directory in which nothing may
+/* Help for the tests of tables: numbers of a fixed sequence, and a directory in which nothing may
  * stay.
  */
 #ifndef TEST_PROFILE_SCRATCH_H

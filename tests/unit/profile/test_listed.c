@@ -1,4 +1,4 @@
-/* What a profile lists, and in which order, of a few lines made by hand. */
+/* The values that a profile lists, and their order, for a few lines made by hand. */
 #include "pings.h"
 
 #include <stdlib.h>

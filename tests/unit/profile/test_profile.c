@@ -290,7 +290,7 @@ static void test_value_cap(void **state) {
   text_release(&text);
 }
 
-/* What is listed is among the top of any population. */
+/* A value is listed when it is among the top of any population. */
 static void test_top(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const wanted[] = {"v", NULL};
@@ -391,7 +391,7 @@ static void test_lift(void **state) {
   run_release(&run);
 }
 
-/* ---- what goes wrong ---- */
+/* ---- failures ---- */
 
 static int count_problem(void *context, const struct ps_profile_problem *problem,
                          struct ps_error *err) {

@@ -83,8 +83,8 @@ void *__wrap_realloc(void *at, size_t bytes) {
 
 #define TAIL 700u
 
-/* What is combined is a hash of the sequence of all that came, so that its order is seen: the
- * polynomial and the power of its base. */
+/* Entries combine to a hash of their sequence, so that the order is seen: the polynomial and the
+ * power of its base. */
 #define BASE UINT64_C(0x9E3779B97F4A7C15)
 static void combine(uint64_t *head, const uint64_t *later) {
   head[0] = head[0] * later[1] + later[0];
@@ -95,7 +95,7 @@ static const struct spill_kind bare = {1, 2, 0, combine};
 
 struct truth {
   bool there;
-  uint64_t head[2], first; /* what its tail is made of */
+  uint64_t head[2], first; /* its tail is made of it */
 };
 
 struct trial {

@@ -174,7 +174,7 @@ static void registers_hold_no_more_than_counting_leaves(void **state) {
   }
 }
 
-/* What one may do by hand: figures as they are, not as they were. */
+/* A user may change a figure by hand: the report has the new one. */
 static void what_is_sound_is_taken_as_it_stands(void **state) {
   (void)state;
   struct report report;

@@ -37,7 +37,7 @@ void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_call
 void *__wrap_realloc(void *old, size_t size) { return fails() ? NULL : __real_realloc(old, size); }
 char *__wrap_strdup(const char *text) { return fails() ? NULL : __real_strdup(text); }
 
-/* What is tried again and again; `out` gets what it renders, if it does. */
+/* An act that is tried again and again; `out` gets the page, if the act renders one. */
 typedef int attempt(void *context, struct buffer *out, struct ps_error *err);
 
 /* The n-th allocation of `try` fails, for n from 1 until it needs fewer; many, then only some. */

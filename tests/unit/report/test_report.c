@@ -30,7 +30,7 @@ static void make(enum sample which, const struct report_options *options, struct
   ok(sample_report(which, options, report, &err), &err);
 }
 
-/* ---- what is derived ---- */
+/* ---- derived figures ---- */
 
 static void the_day_of_the_post_stands_out(void **state) {
   (void)state;

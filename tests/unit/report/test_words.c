@@ -1,5 +1,5 @@
-/* What reports say in words, in text and on the page, of days, flags and counts made by hand: each
- * sentence with its figures, and none of what is not so.
+/* Sentences of reports, in text and on the page, about days, flags and counts made by hand: each
+ * true sentence is there with its figures, and no other.
  */
 #include "report/render.h"
 #include "report/report.h"
@@ -455,7 +455,7 @@ static void years_are_rows_and_ticks(void **state) {
   release(&forms);
 }
 
-/* ---- what cannot be joined ---- */
+/* ---- reports that cannot be joined ---- */
 
 static void too_much_is_refused(void **state) {
   (void)state;

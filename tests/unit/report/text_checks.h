@@ -1,4 +1,4 @@
-/* What the text of reports and of profiles must keep to alike. Include after <cmocka.h>. */
+/* Rules that the texts of reports and of profiles keep. Include after <cmocka.h>. */
 #ifndef TESTS_REPORT_TEXT_CHECKS_H
 #define TESTS_REPORT_TEXT_CHECKS_H
 

@@ -84,8 +84,8 @@ static void test_histograms(struct agree *agree, struct line *line) {
   }
 }
 
-/* What is summed in a group ends at every place of a block and of a window, and all sorts of things
- * come right behind it. */
+/* Groups with sums end at every place of a block and of a window, and all sorts of things come
+ * right behind them. */
 static void test_ends_of_groups(struct agree *agree, struct line *line) {
   static const char *const behind[] = {
       "}}",

@@ -192,7 +192,7 @@ static void random_expressions(void **state) {
   }
 }
 
-/* What takes the C library minutes, or memory without end. That it ends is the test. */
+/* Expressions that take the C library minutes, or memory without end. The test ends soon. */
 static void time_is_bounded(void **state) {
   (void)state;
   static const char *const expressions[] = {"a.*c",      "(a|aa)*c",         "(a|b)*a(a|b){30}c",

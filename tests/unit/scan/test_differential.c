@@ -79,8 +79,9 @@ static void check_spans(const struct line *line, const struct scan_result *resul
   }
 }
 
-/* What an object's members come to; a real that looks like an integer is none for jansson either.
- * "-0" is an integer 0 for jansson, so that implausible values are compared where there is none. */
+/* The counts of an object's members; a real that looks like an integer is none for jansson either.
+ * jansson takes "-0" for an integer 0, so lines with a "-0" are left out where implausible values
+ * are compared. */
 struct counts {
   uint64_t sum;
   uint32_t implausible;
@@ -128,7 +129,7 @@ static bool has_repeated_keys(const struct line *line) {
   return false;
 }
 
-/* What jansson rejects and RFC 8259 allows. */
+/* jansson rejects lines for these reasons that RFC 8259 allows. */
 static bool jansson_is_stricter(const json_error_t *error) {
   static const char *const limits[] = {"too big", "overflow", "invalid Unicode", "depth",
                                        "out of memory"};
@@ -137,7 +138,7 @@ static bool jansson_is_stricter(const json_error_t *error) {
   return false;
 }
 
-/* What RFC 8259 forbids and jansson accepts: a NUL right after a number or literal, and depth. */
+/* jansson accepts what RFC 8259 forbids: a NUL right after a number or literal, and depth. */
 static bool jansson_is_laxer(const struct line *line, const struct scan_result *result) {
   size_t left = line->len - result->error_offset;
   if (result->code == SCAN_TOO_DEEP) return true;

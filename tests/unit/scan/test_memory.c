@@ -1,5 +1,6 @@
-/* What is made of paths, conditions and selections, with each allocation failing: it is told, and
- * nothing is left; without that it is made, and nothing is left when it is freed. */
+/* Schemas, projections and the like, made of paths, conditions and selections. Each allocation
+ * fails in turn: the error is told, and nothing is left. When none fails, the object is made, and
+ * nothing is left after it is freed. */
 #include "../ledger.h"
 
 #include "scan/ping.h"

@@ -29,7 +29,7 @@ static struct scan_paths *compile(const struct scan_spec *specs, size_t n) {
   return paths;
 }
 
-/* ---- what is refused ---- */
+/* ---- refusals ---- */
 
 static void expect_refused(const struct scan_spec *specs, size_t n, const char *reason) {
   struct scan_paths *paths = (struct scan_paths *)1;
@@ -123,7 +123,7 @@ static void test_lengths(void **state) {
     }
 }
 
-/* ---- what is captured and summed ---- */
+/* ---- captured values and sums ---- */
 
 struct expectation {
   const char *text;

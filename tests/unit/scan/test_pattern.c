@@ -75,7 +75,7 @@ static void repetitions_that_multiply(void **state) {
   expect_fine("(([0-9]{4})-?([0-9]{2})-?([0-9]{2}))", "2017-03-12");
 }
 
-/* What the C library compiles in seconds, or dies of, is refused; what people write is not. */
+/* Expressions that cost the C library seconds, or kill it, are refused; usual ones are not. */
 static void anchors(void **state) {
   (void)state;
   static const char *const refused[] = {"(^){26}", "(\\b){64}", "(a{0}\\B){26}", "(()$){26}",

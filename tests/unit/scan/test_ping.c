@@ -293,7 +293,7 @@ static void test_sums(void **state) {
   ping_schema_free(schema);
 }
 
-/* What is not asked for is not there. */
+/* Values that are not asked for are not there. */
 static void test_nothing_asked(void **state) {
   static const char *const nowhere[] = {NULL};
   struct ping_schema_options options = {

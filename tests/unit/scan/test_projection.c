@@ -107,7 +107,7 @@ static void test_no_day(void **state) {
   projection_free(projection);
 }
 
-/* What is in the buffer stays; a byte order mark is skipped; the run's own paths are followed. */
+/* The buffer keeps its content; a byte order mark is skipped; the run's own paths are followed. */
 static void test_appends(void **state) {
   static uint8_t text[64 + SCAN_PAD] = "\xEF\xBB\xBF{\"kind\":\"main\",\"type\":\"x\"}\n";
   const char *const *const paths[PING_FIELDS] = {[PING_TYPE] = SELECT("kind")};

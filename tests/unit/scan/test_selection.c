@@ -349,7 +349,7 @@ static void test_other_lines(void **state) {
   ping_schema_free(schema);
 }
 
-/* ---- what is refused ---- */
+/* ---- refusals ---- */
 
 static void expect_refused(const struct ps_selection *selection, const char *reason) {
   const struct ping_schema_options options = {.selection = selection};
@@ -525,7 +525,7 @@ static json_t *random_value(struct line *r, unsigned depth) {
   }
 }
 
-/* What stands at a path, NULL if nothing does. */
+/* The value at a path, NULL if there is none. */
 static json_t *value_at(json_t *ping, const char *const segments[], unsigned n) {
   for (unsigned i = 0; i < n && ping; i++) ping = json_object_get(ping, segments[i]);
   return ping;

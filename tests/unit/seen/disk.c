@@ -131,7 +131,7 @@ uint8_t *disk_after_loss(uint64_t *random, size_t *bytes) {
   return image;
 }
 
-/* --- what LMDB calls --- */
+/* --- calls that LMDB makes --- */
 
 /* Whether this call fails; a short write is left to the caller. */
 static bool fails_now(void) {

@@ -1,5 +1,5 @@
-/* What the tests of the seen-set share: a store in a temporary directory, keys by number, and a
- * scale for the counts (PINGSIEVE_TEST_SCALE, in percent, for slow tools).
+/* Help for the tests of the seen-set: a store in a temporary directory, keys by number, and a scale
+ * for the counts (PINGSIEVE_TEST_SCALE, in percent, for slow tools).
  */
 #ifndef TEST_SEEN_SUPPORT_H
 #define TEST_SEEN_SUPPORT_H

@@ -189,7 +189,7 @@ static void test_reading_damaged_values(void **state) {
   ps_seen_close(seen);
 }
 
-/* What a look-up reads of a run, and of a filter of runs, is verified before it is believed. */
+/* A look-up verifies the bytes that it reads of a run, or of a filter of runs. */
 static void test_looking_up_in_damaged_values(void **state) {
   enum { KEYS = 3000 };
   struct fixture *f = *state;
@@ -323,7 +323,7 @@ static uint64_t count(struct ps_seen *seen, size_t n) {
   return test_count(seen, 0, few) + test_count(seen, few, n - few);
 }
 
-/* Whatever happens to open and to use, it does not crash; and a clean check means all is there. */
+/* Opening and using the store may fail but not crash; and a clean check means all is there. */
 static void use(struct fixture *f, bool meta_hit) {
   static struct ps_key keys[5000];
   static uint16_t days[5000];

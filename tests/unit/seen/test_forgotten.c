@@ -1,4 +1,4 @@
-/* What forgotten days leave: it is freed in parts, and copies that are made meanwhile are sound. */
+/* Forgotten days: their pages are freed in parts, and copies that are made meanwhile are sound. */
 #include "support.h"
 
 #include <stdlib.h>

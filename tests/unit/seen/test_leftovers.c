@@ -1,5 +1,5 @@
-/* What killed programs leave in a store's directory goes with the next one; what is under way
- * stays.
+/* Left-overs of killed programs in a store's directory are removed by the next one; files that are
+ * in use stay.
  */
 #include "support.h"
 

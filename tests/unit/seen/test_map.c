@@ -74,7 +74,7 @@ static void test_growing(void **state) {
   test_check_clean(f->seen);
 }
 
-/* What does not fit is refused, and the next transaction has room for it. */
+/* A value that does not fit is refused, and the next transaction has room for it. */
 static void test_too_large_for_the_room(void **state) {
   struct fixture *f = *state;
   const size_t len = 3 * MIB;

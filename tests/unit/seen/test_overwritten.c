@@ -77,7 +77,7 @@ static void begin_and_mark(struct ps_seen *seen, uint64_t key) {
   assert_ok(ps_seen_mark(seen, &day, &k, 1, &verdict, err));
 }
 
-/* What was put there is as it was put. */
+/* The other store's bytes are as they were put there. */
 static void assert_untouched(const struct fixture *f, uint64_t keys) {
   struct ps_seen *seen;
   uint8_t *a, *b;
@@ -207,7 +207,7 @@ static void test_zeros(void **state) {
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
 }
 
-/* What is cut makes whoever reaches beyond its end die of SIGBUS. */
+/* A process that reaches beyond the end of a cut file dies of SIGBUS; ours must notice before. */
 static void test_cut(void **state) {
   struct fixture *f = *state;
   struct stat st;

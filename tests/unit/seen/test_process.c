@@ -84,7 +84,7 @@ static void race(const struct fixture *f, unsigned writer, uint64_t batches, int
   _exit(0);
 }
 
-/* What was seen stays seen, while others write. */
+/* Keys that were seen stay seen, while others write. */
 static void watch(const struct fixture *f, uint64_t keys_in_all) {
   static struct ps_key keys[BATCH];
   static uint8_t verdict[BATCH];

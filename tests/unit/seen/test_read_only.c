@@ -51,8 +51,8 @@ static void turn_lose(const struct ps_seen *reader) {
   turn_give(fd);
 }
 
-/* Who writes waits for the view's end. Where it does not, what the view shows may have been written
- * over from the second commit after it on. */
+/* A writer waits for the view's end. Where it does not, the view's pages may be overwritten from
+ * the second commit after it on. */
 static void test_beside_a_writer(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};

@@ -155,7 +155,7 @@ static void test_lock_deleted(void **state) {
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "lock.mdb was deleted");
 }
 
-/* Whoever reads while lock.mdb is another may read what others write over. */
+/* Once lock.mdb is another file, a reader may read pages that others are overwriting. */
 static void test_lock_replaced_under_a_reader(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
@@ -205,7 +205,7 @@ static void test_number_is_taken(void **state) {
   const struct ps_seen_options reading = {.read_only = true};
   struct ps_seen *seen;
   assert_refused(ps_seen_open(f->dir, &reading, &seen, err), PS_E_STORE_NUMBER, "containers");
-  assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err)); /* who writes needs none */
+  assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err)); /* a writer needs none */
   assert_int_equal(test_mark(f->seen, 10, 1, 5), 1);
   ps_seen_close(f->seen);
   f->seen = NULL;
@@ -231,7 +231,7 @@ static int lock_file(const struct fixture *f) {
   return fd;
 }
 
-/* Who can only read the file has its turn with its like, and never beside one that writes. */
+/* Those that can only read the file have their turns together, and never beside one that writes. */
 static void test_turns_of_readers(void **state) {
   const struct fixture *f = *state;
   struct turn_stop none = {.fd = 0}, over = {.deadline_ns = 1};
@@ -305,8 +305,8 @@ static bool place_is_held(int fd, unsigned place) {
   return lock.l_type != F_UNLCK;
 }
 
-/* Who gives the turn up and wants it again comes after all who wait: while all wait, each has its
- * turn before anybody has a second one, however busy. */
+/* A process that gives the turn up and wants it again comes after all that wait: while all wait,
+ * each has its turn before any has a second one, however busy. */
 static void test_turns_go_round(void **state) {
   const struct fixture *f = *state;
   static struct log all;

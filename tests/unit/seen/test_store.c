@@ -211,7 +211,7 @@ static void test_info_counts(void **state) {
   assert_int_equal(info.days[0].keys, 1000);
   assert_int_equal(info.days[1].day, 9);
   assert_int_equal(info.days[2].keys, 3500);
-  assert_int_equal(info.readers, 0); /* who may write reads in its turn, without a slot */
+  assert_int_equal(info.readers, 0); /* those that may write read in their turn, without a slot */
   assert_true(info.runs >= 1 && info.file_bytes >= info.used_bytes);
   ps_seen_info_release(&info);
 }

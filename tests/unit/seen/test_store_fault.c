@@ -82,7 +82,7 @@ static int live(const char *dir, struct ps_error *err) {
   return rc;
 }
 
-/* What is there are the first batches, as many as the value says, the first forgotten or not. */
+/* The store has the first batches, as many as the value says, the first forgotten or not. */
 static void assert_whole(const char *dir) {
   struct ps_seen *seen;
   uint64_t last = 0;
@@ -121,7 +121,8 @@ static void test_every_call(void **state) {
     assert_whole(store);
     test_dir_remove(dir);
   }
-  /* What is asked twice: the state, once a transaction or view (seen/state.c). */
+  /* One call is made again after a failure: the state is read once a transaction or view
+   * (seen/state.c). */
   assert_in_range(missed, 0, BATCHES + 4);
 }
 

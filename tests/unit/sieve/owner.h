@@ -6,8 +6,8 @@
 
 #include "sieve/core.h"
 
-/* What the hooks saw, as text: the lines that left, "+N" for N lines counted, "[" and "]" around a
- * commit. */
+/* An owner whose hooks note their calls as text: the lines that left, "+N" for N lines counted, "["
+ * and "]" around a commit. */
 struct owner {
   struct core core;
   struct slot slot;
@@ -24,7 +24,7 @@ void owner_close(struct owner *owner);
 
 void owner_fill(struct owner *owner, const char *text); /* the slot, scanned */
 int owner_take(struct owner *owner, const char *text);  /* fills it, and gives it to the batch */
-/* What was seen since the last time is this. */
+/* The text noted since the last time is this. */
 void assert_seen(struct owner *owner, const char *expected);
 
 /* Options of a store in the world that keeps so many days; a ping's day is at "day". */

@@ -1,4 +1,4 @@
-/* What the tests of the whole pipeline share: a directory of their own, and runs over texts in
+/* Help for the tests of the whole pipeline: a directory of their own, and runs over texts in
  * memory. */
 #ifndef TEST_SIEVE_SUPPORT_H
 #define TEST_SIEVE_SUPPORT_H

@@ -553,7 +553,7 @@ static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
   close(s.out);
   close(s.theirs[0]);
   close(s.theirs[1]);
-  struct counted counted = read_accounts(o.store); /* what had left was committed before */
+  struct counted counted = read_accounts(o.store); /* lines that left were committed before */
   assert_int_equal(counted.n, 1);
   assert_int_equal(counted.days[0].count[PS_UNIQUE], 3);
 }

@@ -25,7 +25,7 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
 #define NO  "{}\n"
 #define BAD "{\n"
 
-/* What the accounts of a store have counted on all days. */
+/* The counts in the accounts of a store, over all days. */
 struct counted_days {
   uint64_t unique, duplicates;
 };
@@ -76,7 +76,7 @@ static void test_commits_there_whatever_came_before(void **state) {
   }
 }
 
-/* What came is not lost sight of by a run that goes on at a cut. */
+/* A run that goes on at a cut takes the lines behind it, and counts only those. */
 static void test_goes_on_at_a_cut(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
@@ -311,7 +311,7 @@ static void test_what_the_accounts_count(void **state) {
   assert_int_equal(sums[2], strlen(A NO));
 }
 
-/* What has no key is no reason to commit before days expire, where slots are not whole. */
+/* Lines without a key are no reason to commit before days expire, where slots are not whole. */
 static void test_nothing_marked_needs_no_commit(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
@@ -352,7 +352,7 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
   owner_close(o);
 }
 
-/* Whatever left keys behind, a batch begins by forgetting them. */
+/* A batch begins by forgetting keys that are too old. */
 static void test_a_batch_begins_by_expiring(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct ps_seen *seen;
@@ -409,7 +409,7 @@ static void test_another_process_between_batches(void **state) {
   close(ends[1]);
 }
 
-/* What is not selected is not projected either. */
+/* Pings that are not selected are not projected either. */
 static void test_only_what_is_selected_is_projected(void **state) {
   static const char *const select[] = {"id", NULL}, *const where[] = {"day=20170102", NULL};
   struct ps_sieve_options options = world_options(*state);
@@ -422,7 +422,7 @@ static void test_only_what_is_selected_is_projected(void **state) {
   owner_close(o);
 }
 
-/* What leaves of a projection lies in the slot, in order, over several pieces. */
+/* Projected lines lie in the slot, in order, over several pieces. */
 static void test_projected_lines_leave(void **state) {
   static const char *const select[] = {"id", NULL};
   struct ps_sieve_options options = world_options(*state);

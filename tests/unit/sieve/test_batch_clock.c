@@ -131,7 +131,7 @@ static void test_due_for_who_waits(void **state) {
   still.ns++;
   assert_true(batch_is_due(b));
   queue_set(data, F_UNLCK);
-  assert_false(batch_is_due(b)); /* who waited has gone */
+  assert_false(batch_is_due(b)); /* the waiting process has gone */
   still.ns = 3000u * MS + b->limits.age_ns + b->limits.share_ns;
   assert_true(batch_is_due(b));
   assert_int_equal(close(data), 0);

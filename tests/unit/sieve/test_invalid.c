@@ -18,7 +18,7 @@
 
 #include "../assertions.h"
 
-/* What must be in the files. */
+/* The bytes and reasons that must be in the files. */
 struct model {
   struct buffer bytes, reasons;
   uint64_t limit;

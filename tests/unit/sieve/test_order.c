@@ -1,6 +1,6 @@
-/* What is on the disk before what: the outputs' bytes are synced before the store's commit, and
- * what fails on the way marks nothing. The calls of the sinks and the commit are recorded and made
- * to fail by the linker's --wrap. */
+/* The order on the disk: the outputs' bytes are synced before the store's commit, and a failure on
+ * the way marks nothing. The calls of the sinks and the commit are recorded and made to fail by the
+ * linker's --wrap. */
 #include "owner.h"
 
 #include <errno.h>

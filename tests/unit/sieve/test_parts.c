@@ -182,7 +182,7 @@ static void test_memory_of_projections(void **state) {
   scanned_close(s);
 }
 
-/* What an over-long line's piece holds is no line. */
+/* A piece of an over-long line holds no line. */
 static void test_pieces_of_long_lines_are_not_scanned(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct scanned *s = scanned_open(&options);

@@ -211,7 +211,7 @@ static void test_scanned_slots(void **state) {
   ring_free(ring);
 }
 
-/* What was submitted before the end is scanned. */
+/* Slots that were submitted before the end are scanned. */
 static void test_the_end_comes_last(void **state) {
   struct ring *ring = ring_new();
   struct slot *slot = ring_obtain(ring);

@@ -192,7 +192,7 @@ static void test_failed_output_marks_nothing(void **state) {
   expect(o, "{\"id\":\"a\"}\n", "{\"id\":\"a\"}\n");
 }
 
-/* What an unfinished batch counted before its failure is in no figure. */
+/* Counts of a batch that failed before its end are in no figure. */
 static void test_a_failed_batch_is_not_counted(void **state) {
   static const char input[] =
       DATED("a", "2017-01-01") DATED("b", "2017-01-02") DATED("a", "2017-01-02");
@@ -237,7 +237,7 @@ static void test_closing_tells_of_failed_outputs(void **state) {
   }
 }
 
-/* Whoever does not ask for the sentence gets the status all the same. */
+/* A caller that does not ask for the sentence gets the status all the same. */
 static void test_a_damaged_input(void **state) {
   static const char begun[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03"; /* gzip, and no more */
   struct world *w = *state;
