@@ -1,4 +1,4 @@
-"""What the parts of the benchmark share."""
+"""Help for the parts of the benchmark."""
 import sys
 
 MB = 1_000_000

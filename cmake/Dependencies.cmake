@@ -1,4 +1,4 @@
-# What the library is built on. ISA-L is used where present: it inflates about 2.7 times as fast as zlib.
+# Libraries that ours needs. ISA-L is used where present: it inflates about 2.7 times as fast as zlib.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8.0)

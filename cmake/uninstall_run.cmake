@@ -35,8 +35,8 @@ while(NOT text STREQUAL "")
   endif()
 endwhile()
 
-# An installation notes a directory after those below it. What a second one made below a directory of the first is gone when that
-# is tried again. One with other things in it stays, as rmdir has it.
+# An installation notes a directory after those below it. A directory of the first installation is tried again after those that a
+# second one made below it are gone. One with other things in it stays: rmdir refuses it.
 foreach(again RANGE 1)
   set(text "")
   if(EXISTS ${folders})

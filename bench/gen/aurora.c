@@ -249,7 +249,7 @@ void aurora_release(struct aurora *a) {
   free(a->pings);
 }
 
-/* ---- what a ping holds ---- */
+/* ---- the values of a ping ---- */
 
 struct aurora_measures aurora_measure(const struct aurora *a, uint32_t document) {
   struct random r = random_of(a->seed, SALT_DOCUMENT, (uint64_t)document << 1 | 1);

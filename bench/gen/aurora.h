@@ -7,9 +7,9 @@
  * documents do not fit into the first one's pings (84,819 of them are of 2400 MHz, which but 4,225
  * of all earlier pings were). So there are two spans: 46 days to 2017-02-16, whose copies give the
  * first tables, and, if asked for, 71 more to 2017-04-28, after which the documents seen exactly
- * once give the second ones. What the notebooks do not tell is chosen here and constant: what is
- * below their tables' last lines, 12,484 of the documents seen once as those of the first span,
- * 7,428,812 pings of the second span, and how often each document is repeated.
+ * once give the second ones. Some figures are not in the notebooks; they are chosen here and
+ * constant: the rows below their tables' last lines, 12,484 of the documents seen once as those of
+ * the first span, 7,428,812 pings of the second span, and how often each document is repeated.
  *
  * The payload and the environment are the document's; submission date, time and place are each
  * copy's own.

@@ -44,7 +44,7 @@ static const struct aurora_row cities[] = {
 #define CITIES_ALL  418u
 #define CITIES_ONCE 458u
 
-/* ---- what is below the last lines ---- */
+/* ---- rows below the last lines ---- */
 
 /* Speeds of no machine: two are beyond what a profile's table counts as such. */
 static void speed_text(uint32_t k, char text[32]) {

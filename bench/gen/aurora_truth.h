@@ -1,4 +1,4 @@
-/* What a plan (aurora.h) holds, counted, as JSON: of each of the three populations (all copies,
+/* The content of a plan (aurora.h), counted, as JSON: of each of the three populations (all copies,
  * first copies, documents seen exactly once), in this order.
  *
  * {"client": its id, "scale": N, "pings": [a, f, o],

@@ -21,8 +21,8 @@ static const char *const words[] = {
 
 #define TEXT_FRAGMENT_MAX 8192 /* no piece of a template is longer */
 
-/* What a template draws, between dollar signs: "$1..60$" a number, "$a|b|c$" one of the texts. One
- * draw after the other, so that the same seed gives the same bytes with every compiler. */
+/* Draws for the text between dollar signs of a template: "$1..60$" a number, "$a|b|c$" one of the
+ * texts. One draw after the other, so that a seed gives the same bytes with every compiler. */
 static const char *draw(struct random *r, struct text *t, const char *from) {
   const char *end = strchr(from, '$'), *choice = from;
   if (!end) abort(); /* a template with an odd number of dollar signs */

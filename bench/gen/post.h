@@ -25,7 +25,7 @@ struct post_document {
   uint32_t client, measurements;
 };
 
-struct post_client { /* what it sent in a day, all copies counted */
+struct post_client { /* sums of a day, all copies counted */
   uint64_t pings, duplicates, measurements;
 };
 

@@ -5,7 +5,7 @@
   "\"Firefox\",\"version\":\"60.0a1\",\"displayVersion\":\"60.0a1\",\"vendor\":\"Mozilla\","       \
   "\"platformVersion\":\"60.0a1\",\"xpcomAbi\":\"x86_64-gcc3\",\"channel\":\"nightly\"}"
 
-/* What one ping is about. */
+/* The subject of one ping. */
 struct subject {
   struct random random; /* for the rest of it */
   uint64_t document[2], client[2];

@@ -300,7 +300,7 @@ def accounts(bench):
 
 
 def program_lines(bench, program, *arguments):
-    """What a micro-benchmark prints, or nothing if it is not built; its own lines follow the table."""
+    """The lines that a micro-benchmark prints, none if it is not built; they follow the table."""
     path = os.path.join(bench.options.build, program)
     if not os.path.exists(path):
         print(f"{program} is not built", file=sys.stderr)

@@ -74,7 +74,7 @@ def generate_fleet(bench, total):
 
 
 def script(client, files, name):
-    """What a person types instead."""
+    """The command that a person types instead."""
     if name == "jq":
         return ["bash", "-c", f"jq -r --arg c {client} {shlex.quote(JQ)} {shlex.join(files)} | LC_ALL=C sort | uniq -c"]
     peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")

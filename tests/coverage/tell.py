@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-# What a line does, told by its text; the first that fits counts.
+# Kinds of lines, told by their text; the first that fits counts.
 KINDS = [
     ("memory", r"error_memory|PS_E_MEMORY"),
     ("oserror", r"errno|os_error"),
@@ -48,7 +48,7 @@ class Line:
 
 
 def notes(data):
-    """What gcov says of one object file."""
+    """gcov's figures of one object file."""
     told = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", data], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, cwd=os.path.dirname(data), check=True)
     return [json.loads(line) for line in told.stdout.splitlines() if line.startswith(b"{")]

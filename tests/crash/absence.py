@@ -79,7 +79,7 @@ class Scene:
         return told
 
     def check_kept(self, found, when):
-        """What was there before is there still."""
+        """All that was there before is still there."""
         for directory, _, names in os.walk(self.template):
             for name in names:
                 path = os.path.join(directory, name)

@@ -123,7 +123,7 @@ def shared_store(program, rng, directory, pings):
 
 
 def compare_sums(report, pings):
-    """What the classes and clients must add up to, in whatever order the filters came."""
+    """The classes and clients add up to these sums, whatever the order of the filters."""
     total = collections.Counter()
     for day in report.days.values():
         for row in day.rows.values():

@@ -123,7 +123,7 @@ class Archive:
         return self
 
     def operands(self):
-        """What a shell makes of DIRECTORY/*"""
+        """DIRECTORY/* as a shell expands it"""
         return sorted({os.path.join(self.directory, file.name.split("/")[0]) for file in self.files})
 
 

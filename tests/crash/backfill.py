@@ -61,7 +61,7 @@ class Job:
         return archive.state_of(self.program, self.path(f"{name}.store")), tree
 
     def check_before_end(self):
-        """What has its name already is whole; redone, it may be the old one, which is the same."""
+        """An output that has its name already is whole; when it is redone, it may be the old one, which is the same."""
         for name, data in archive.tree_of(self.path("killed")).items():
             check(name.endswith(archive.PART) or data == self.whole.get(name), f"after a kill {name} is there, and not the same bytes")
 

@@ -12,7 +12,7 @@ import harness
 from archive import Archive
 from harness import check
 
-# What each kind of call suffers: (fault, the paths it befalls). A kill stands for a loss of power at that instant.
+# The faults of each kind of call: (fault, the paths it befalls). A kill stands for a loss of power at that instant.
 STORE, PARTS = ".store", ".part"
 PLANS = {
     "write": [("ENOSPC", PARTS), ("EIO", STORE), ("ENOSPC", STORE), ("kill", STORE), ("kill", PARTS)],

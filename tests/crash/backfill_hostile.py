@@ -1,4 +1,4 @@
-"""What a backfill meets in the wild: a disk that fills up, a file that grows meanwhile, files that inflate to a thousand times their
+"""A backfill in the wild: a disk that fills up, a file that grows meanwhile, files that inflate to a thousand times their
 size, and names made to harm. It never writes elsewhere, never takes more memory, and never loses a line.
 """
 import gzip
@@ -99,7 +99,7 @@ def disk_full(program, rng, directory):
 # --- A file that grows ---
 
 def growing(program, rng, directory):
-    """What left of it is a beginning of its lines, whole; done again, it is all of them."""
+    """The output of a growing file has its first lines, whole; done again, it has all of them."""
     place = Place(program, directory, "growing")
     lines = lines_of(rng, 60_000)
     half = len(lines) // 2

@@ -146,7 +146,7 @@ class Scene:
 
 
 def words_of(what):
-    """What a sentence about the error has in it, one of them."""
+    """Words of which a sentence about the error has at least one."""
     if what in WORDS:
         return WORDS[what]
     return [os.strerror(getattr(errno, what))]

@@ -143,7 +143,7 @@ def stand_in_parent(path, store):
 
 
 def signals(path, store):
-    """What is sent to the process that was started reaches the one that reads, and neither outlives the other."""
+    """A signal to the process that was started reaches the one that reads, and neither outlives the other."""
     for number, want in ((signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)):
         process, held = stand_in_parent(path, store)
         children = child_of(process)

@@ -1,4 +1,5 @@
-"""What a program did to the files below a directory, as tests/fault/record.c wrote it down, and what a power cut would have left of it.
+"""The changes that a program made to the files below a directory, as tests/fault/record.c wrote them down, and the files that a
+power cut would have left.
 
 A disk keeps what was synced. Of all else it may have kept anything: bytes by sectors, sizes, names, in any order. Two kinds of file
 system are meant:
@@ -164,7 +165,7 @@ class Disk:
         return [change for number, change in self.loose if self.in_directory(path)(number, change)]
 
     def sync_names(self, record):
-        """What the sync of a file or directory says of names."""
+        """Keeps the names that the sync of a file or directory brings to the disk."""
         if self.names.get(record.path) is DIRECTORY or record.path == self.root:
             inside = self.in_directory(record.path)
             last = max((number for number, change in self.loose if inside(number, change)), default=0)
@@ -175,7 +176,7 @@ class Disk:
             self.keep(lambda number, _: number <= last)
 
     def play(self, record):
-        """What one call did."""
+        """Does the changes of one call again."""
         op, path = record.op, record.path
         if op == CREATE:
             self.files[record.file] = file = File()
@@ -237,7 +238,7 @@ class Disk:
 
 
 def lay(root, left):
-    """Makes what lies below root what a cut has left. What lies in a directory that is gone is gone too."""
+    """Makes the files below root those that a cut has left. Files in a directory that is gone are gone, too."""
     shutil.rmtree(root, ignore_errors=True)
     os.mkdir(root)
     for path in sorted(left):

@@ -14,7 +14,7 @@ import reports
 from harness import check
 
 BATCH = 150
-# What each kind of call suffers; "short" transfers half of the bytes, "kill" is a SIGKILL instead of the call.
+# The faults of each kind of call; "short" transfers half of the bytes, "kill" is a SIGKILL instead of the call.
 PLANS = {
     "write": ["ENOSPC", "EIO", "short", "kill"],
     "sync": ["EIO", "ENOSPC", "kill"],

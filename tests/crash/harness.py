@@ -1,4 +1,4 @@
-"""What the crash tests share: options, a program under test, pings of known identity, and the oracle.
+"""Help for the crash tests: options, a program under test, pings of known identity, and the oracle.
 
 The oracle stands outside the program: from the input alone it knows the clean lines in order, and judges what the runs of the
 program, killed or not, wrote between them.
@@ -67,7 +67,7 @@ def run_test(test, arguments, sizes="", where=None):
 
 
 class Run:
-    """What became of one run: exit code (negative: the signal), standard error, standard output if it was asked for."""
+    """The end of one run: exit code (negative: the signal), standard error, standard output if it was asked for."""
 
     def __init__(self, code, err, out=b""):
         self.code, self.err, self.out = code, err, out

@@ -11,7 +11,7 @@ PATIENCE = 5  # seconds; bench/pipe measures how long it really takes
 
 
 def read_line(pipe, patience):
-    """What comes within the time, up to the first newline."""
+    """The bytes that come within the time, up to the first newline."""
     line, until = b"", time.monotonic() + patience
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([pipe], [], [], max(0, until - time.monotonic()))

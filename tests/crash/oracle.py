@@ -3,7 +3,7 @@
 The oracle is a dictionary from identity to day, and the rules of time spelt out:
   A ping's day is its server-side submission day, without one today. The watermark is the newest day of a ping with an id so far, but
   never later than tomorrow. With a retention of K days, a ping older than watermark - K is late: it passes, unseen and unmarked.
-  What was marked for days before watermark - K is forgotten, exactly, as soon as the watermark moves. A new key belongs to
+  Keys of days before watermark - K are forgotten, exactly those, as soon as the watermark moves. A new key belongs to
   its ping's day, or to tomorrow if that is earlier; a duplicate refreshes nothing.
   In the accounts a ping belongs to its own day, or to tomorrow; what has no day there (late, malformed in a file that is of no one
   day, no id and no date) to the watermark's, or to today when there is no watermark yet. A blank line is no ping.
@@ -48,7 +48,7 @@ class Ping:
 
 
 class Oracle:
-    """What a store knows after the pings that were judged, and what it has counted."""
+    """The keys and counts of a store after the pings that were judged."""
 
     def __init__(self, keep, now):
         self.keep, self.now = keep, now
@@ -188,7 +188,7 @@ class Stream:
         if form < 0.005:
             return Ping(rng.choice([b"\n", b" \n", b"\t\r\n"]), which="blank")
         day = self.day(i)
-        if i > self.n * 0.97 and rng.random() < 0.02:  # what moves the watermark to today or tomorrow for good
+        if i > self.n * 0.97 and rng.random() < 0.02:  # moves the watermark to today or tomorrow for good
             day = rng.choice([None, self.now, self.now + 1, self.now + 2, self.now + 27000])
         in_meta, in_ping = self.date(day)
         dated, day = day is not None, self.now if day is None else min(day, 65535)

@@ -19,12 +19,12 @@ OLD = b"what was here before\n"
 
 
 def lines_of(path):
-    """The whole lines of a file, counted. What a cut has torn is no line that anybody wrote."""
+    """The whole lines of a file, counted. A torn line is none."""
     return collections.Counter(line for line in harness.read_file(path).splitlines(keepends=True) if line.endswith(b"\n"))
 
 
 def same_flag(flag):
-    """What makes it the same flag. A file of flags has the client as it was sent."""
+    """Two records with equal values here are of one flag. A file of flags has the client as it was sent."""
     return flag["day"], flag["rule"], flag["client"].lower().strip("{}")
 
 
@@ -112,7 +112,7 @@ class Filter(Scene):
         return sum((lines_of(self.path(name)) for name in self.outputs), collections.Counter())
 
     def left(self):
-        """What left since the scene began, counted."""
+        """The lines that left since the scene began, counted."""
         return self.lines_out() - self.already
 
     def report(self):
@@ -139,7 +139,7 @@ class Filter(Scene):
         return found
 
     def check_kept(self, report, expected):
-        """What was committed had left before, or was kept, whatever the cut took."""
+        """Every committed ping had left before, or was kept, whatever the cut took."""
         places = [("left", self.left())] if self.outputs else []
         places += [("duplicate", lines_of(self.path("duplicates")))] if self.outputs else []
         places.append(("malformed", lines_of(self.invalid)))

@@ -104,7 +104,7 @@ class Backfill(Scene):
         return archive.tree_of(self.path("out")), archive.state_of(self.program, self.path("store"))
 
     def check_short(self):
-        """What has its name is whole."""
+        """An output that has its name is whole."""
         tree = archive.tree_of(self.path("out"))
         self.kept = getattr(self, "kept", False) or len(tree) > len(archive.parts_of(tree))
         for name, data in tree.items():

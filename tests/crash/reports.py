@@ -1,4 +1,4 @@
-"""What tests read from `pingsieve report --format json`, and what must always hold in it."""
+"""Reads `pingsieve report --format json` for the tests, and checks the rules that always hold in it."""
 import json
 import subprocess
 

@@ -78,7 +78,7 @@ def while_opening(program, turn, store, directory):
             process = program.start([*arguments, "--store", store], stdin, subprocess.PIPE)
         turn.wait_for_waiter(process)
         check(not end(process, f"{arguments or 'filter'} that opens", want), "something left")
-    for arguments in (["store", "info"], ["store", "check"], ["report"]):  # who reads does not wait
+    for arguments in (["store", "info"], ["store", "check"], ["report"]):  # readers do not wait
         run = program.finish(program.start([*arguments, "--store", store], subprocess.DEVNULL, subprocess.DEVNULL), arguments[-1])
         check(run.code == 0, f"{arguments} beside a writer ended with {run.code}: {run.err}")
     turn.give()
@@ -165,7 +165,7 @@ def keep_busy(turn, over):
 
 
 def summary_beside_a_busy_filter(program, turn, store, directory):
-    """What a backfill tells of its files needs many turns, of more than a second together: its summary has all of them."""
+    """A backfill needs many turns to tell of its files, of more than a second together: its summary has all of them."""
     files = 500
     for i in range(files):
         day = os.path.join(directory, "archive", str(datetime.date.today() - datetime.timedelta(i % 20)))

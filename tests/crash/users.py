@@ -1,7 +1,7 @@
 """A store of another user: every command refuses it, with the sentence that says whose it is and what to type; its owner goes on.
 
-Needs root, to be two users. What root leaves in a store (lock.mdb, malformed pings) would be in its owner's way; an owner who lets
-others write to the store wants it shared.
+Needs root, to be two users. Files that root leaves in a store (lock.mdb, malformed pings) would be in its owner's way; an owner who
+lets others write to the store wants them shared.
 """
 import os
 import shutil
@@ -68,7 +68,7 @@ def share(users, store):
 
 
 def share_new(users):
-    """What comes into a shared store later is shared, too: malformed pings and the lock of backfills."""
+    """Files that come into a shared store later are shared, too: malformed pings and the lock of backfills."""
     home = os.path.join(users.directory, "shared")
     store = os.path.join(home, "store")
     os.mkdir(home)

@@ -1,4 +1,4 @@
-/* What the parts of pingsieve_fault share; fault.c is its manual. */
+/* Declarations for the parts of pingsieve_fault; fault.c is its manual. */
 #ifndef FAULT_H
 #define FAULT_H
 

@@ -14,10 +14,10 @@
  * machine's byte order; tests/crash/disk.py reads it. Paths are absolute and real but for their
  * last component. Files go by their inode, since a descriptor outlives its name.
  *
- * What goes past these calls (stdio's own, a mapping that is written) is not seen: whoever reads
- * the log compares what it adds up to with what lies there in the end. Works on 64-bit Linux with
- * glibc, not with sanitizers or valgrind. A log that cannot be written ends the program with
- * status 99.
+ * Writes that bypass these calls (stdio's own, a mapping that is written) are not seen. Therefore
+ * the reader of the log compares its sum with the files in the end. Works on 64-bit Linux with
+ * glibc, not with sanitizers or valgrind. A log that cannot be written ends the program with status
+ * 99.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -95,7 +95,7 @@ static bool is_below(const char *path) {
          (path[root_len] == '/' || !path[root_len]);
 }
 
-/* --- What a call is about --- */
+/* --- The subject of a call --- */
 
 /* Where a descriptor leads; "" if that is not known. */
 static void target_of(long fd, char path[PATH_MAX]) {

@@ -11,7 +11,7 @@ PROMISED = ("scripts/run", "scripts/test", "cmake --install build/release --pref
 
 
 def verdict(step, code, text):
-    """What is wrong with a step, or None."""
+    """The error of a step, or None."""
     if code:
         return f"{step.command}: exit code {code}"
     if step.shown is not None:
@@ -59,7 +59,7 @@ def check_shell(script, steps, found):
 
 
 def check_outputs(steps, found):
-    """What is shown is found in itself; a changed or missing line is noticed."""
+    """Shown output is found in itself; a changed or missing line is noticed."""
     for step in steps:
         wanted = [line for line in step.shown or [] if line != "..."]
         if not wanted:

@@ -70,7 +70,7 @@ def script(steps):
 
 
 class Said:
-    """What came out of the terminal, by step; told to `begun` and `ended` as it comes."""
+    """The output of the terminal, by step; told to `begun` and `ended` as it comes."""
 
     def __init__(self, begun, ended):
         self.rest, self.number, self.text, self.begun, self.ended = "", None, "", begun, ended

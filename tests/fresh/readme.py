@@ -101,7 +101,7 @@ def normal(line):
 
 
 def missing(shown, said):
-    """What README.md shows and the command did not print: the first such line, or None. Both are lists of lines."""
+    """The first line that README.md shows and the command did not print, or None. Both are lists of lines."""
     shown, said = [normal(line) for line in shown], [normal(line) for line in said]
     at, anchored, run = 0, True, []
     for line in [*shown, None]:

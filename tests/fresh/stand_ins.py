@@ -1,4 +1,4 @@
-"""What the reader of README.md has and a bare root has not: files of pings, a loader, a store with a story."""
+"""Stand-ins for things that a reader of README.md has and a bare root has not: files of pings, a loader, a store with a story."""
 import os
 
 from root import write

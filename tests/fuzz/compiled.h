@@ -1,5 +1,5 @@
-/* What targets made of the texts in their inputs, kept for inputs with the same texts: compiling
- * paths takes fifty times as long as scanning a short line.
+/* Objects that targets make of the texts in their inputs, kept for inputs with the same texts:
+ * compiling paths takes fifty times as long as scanning a short line.
  *
  * A cache of COMPILED_MAX things by the text they were made of; the one that was not used for
  * longest goes. Things are kept to the end of the process.

@@ -165,7 +165,7 @@ static void check_journal(const uint8_t *data, size_t len) {
   buffer_release(&out);
 }
 
-/* What a part of a ranking promises of its counters, after it was read into a small table. */
+/* Checks the promises of a ranking about its counters, after a part was read into a small table. */
 static void ranking_use(struct ranking *ranking) {
   struct ranking sum = {.nslots = 0};
   struct ps_client_figure *entries;

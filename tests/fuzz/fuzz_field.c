@@ -72,7 +72,7 @@ static void check_jansson(const char *path, const json_t *json, const struct fie
   FUZZ_CHECK(!memcmp(v->text, json_string_value(json), v->len));
 }
 
-/* What is made of the texts of fields; NULL where they are refused. */
+/* Objects made of the texts of fields; NULL where they are refused. */
 struct made {
   struct compiled_lines lines;
   struct fields *fields;

@@ -96,7 +96,7 @@ static struct source *open_memory(struct memory *m, const uint8_t *data, size_t 
   return source;
 }
 
-/* --- What comes out --- */
+/* --- The output --- */
 
 struct output {
   size_t len;

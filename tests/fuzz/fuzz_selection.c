@@ -17,7 +17,7 @@ static bool is_tame(const char *line) {
   return !strstr(line, "~=") || (!strpbrk(line, "{\\") && strlen(line) <= 64);
 }
 
-/* ---- what is made of the texts; NULL where they are refused ---- */
+/* ---- objects made of the texts; NULL where they are refused ---- */
 
 static void check_refusal(int status, const struct ps_error *err) {
   FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && err->status == status && *err->text));
@@ -74,7 +74,7 @@ static struct scan_paths *no_paths(void) {
   return nothing;
 }
 
-/* ---- what they make of a line ---- */
+/* ---- their results for a line ---- */
 
 static void check_selection(struct ping_schema *schema, const uint8_t *line, size_t avail) {
   static const uint8_t secret[PS_SECRET_BYTES] = {1};

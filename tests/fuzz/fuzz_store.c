@@ -9,8 +9,8 @@
  * Bits 2 to 4 say how the store is used once it is open, 0: in every way.
  *
  * LMDB walks its pages without checking them: that they can be walked is checked at opening
- * (seen/pages.h), so that nothing here is kept from it. What remains is another process that
- * damages the file while it is open, which no input of this target does.
+ * (seen/pages.h), so that nothing here is kept from it. Only another process could still
+ * damage the file while it is open, which no input of this target does.
  *
  * Some hundred inputs a second, not thousands: each is a file that is written, an LMDB environment
  * that is opened, mapped and locked, and all its pages walked before anything is read; the use of

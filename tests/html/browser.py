@@ -151,7 +151,7 @@ class Page:
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
     def value(self, expression):
-        """What an expression gives, a promise awaited; works also where the page's own script may not run."""
+        """The value of an expression, a promise awaited; works also where the page's own script may not run."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True,
                            userGesture=True)
         if "exceptionDetails" in answer:
@@ -180,7 +180,7 @@ class Page:
 
     def complaints(self):
         """Console messages, exceptions and reports of the browser so far."""
-        self.value("1")  # what was on the way has arrived
+        self.value("1")  # messages that were on the way have arrived
         found = []
         for event in self._browser.events:
             if event.get("sessionId") != self._session:

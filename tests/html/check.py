@@ -261,7 +261,7 @@ class Pages(unittest.TestCase):
             self.assertIn(text, shown)
         self.assertNotRegex(self.text[name], "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-    # ---- what the script does ----
+    # ---- the script ----
 
     def test_sorting(self):
         page = self.open("post")

@@ -1,4 +1,4 @@
-/* What a program of another project might do first with the installed library. */
+/* A first program of another project with the installed library. */
 #include <pingsieve/sieve.h>
 #include <stdio.h>
 

@@ -10,7 +10,7 @@ from compile import commands, newest
 
 
 def check(clang, path, folder, words):
-    """What clang says about a file; an empty text if nothing."""
+    """clang's messages about a file; an empty text if there are none."""
     one = subprocess.run([clang, "-fsyntax-only", "-Werror", *words, path], capture_output=True, cwd=folder, check=False)
     return one.stderr.decode(errors="replace") if one.returncode else ""
 

@@ -67,7 +67,7 @@ def select(files):
 
 
 class Digests:
-    """What the verdict on a file rests on, as a digest; each file is read once."""
+    """Digests of all that the verdict on a file depends on; each file is read once."""
 
     def __init__(self):
         self.of = {}
@@ -101,7 +101,7 @@ class Digests:
 
 
 def check(path, folder, words, digests, kept):
-    """What is wrong with a file; an empty text if nothing is."""
+    """The findings about a file; an empty text if there are none."""
     digest = digests.digest(path, folder, words)
     if digest and os.path.exists(os.path.join(kept, digest)):
         return ""

@@ -1,4 +1,4 @@
-"""What must not stand in tracked text: paths of a machine, unfinished business, globbed source lists, stray whitespace."""
+"""Things that must not stand in tracked text: paths of a machine, unfinished business, globbed source lists, stray whitespace."""
 import re
 
 import tree

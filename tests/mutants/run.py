@@ -3,7 +3,7 @@
     run.py [OPTION...] [ID|FLOOR|FILE...]       without names: the whole table
 
 A fault is dead when a test that passes without it fails or hangs with it. The cheapest tests come first, and the first
-that fails ends it. What survives is tried once more in a build with AddressSanitizer, whose unit tests notice leaks and
+that fails ends it. A survivor is tried once more in a build with AddressSanitizer, whose unit tests notice leaks and
 reads beyond an end. The exit code is 0 if at least 95 of 100 faults that are not equivalent died, 1 if not, or if a row
 cannot be used: its old text does not occur exactly once, or the fault does not compile.
 """
@@ -92,7 +92,7 @@ class Judge:
 
 
 class Notebook:
-    """What is worth knowing the next time: which test killed what, and how long tests take."""
+    """Notes for the next time: which test killed which fault, and how long tests take."""
 
     def __init__(self, path):
         self.path, self.lock = path, threading.Lock()

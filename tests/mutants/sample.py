@@ -5,7 +5,7 @@ import re
 
 from mutant import TOP, Mutant, text_of
 
-# (what, pattern, replacement). A pattern is tried at every place of a line that is code.
+# (kind of fault, pattern, replacement). A pattern is tried at every place of a line that is code.
 RULES = [
     ("a call is left out", r"^(\s+)[\w>.-]+\(.*\);$", r"\1;"),
     ("a call is left out", r"^(\s+)\(void\)\w+\(.*\);$", r"\1;"),

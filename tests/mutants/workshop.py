@@ -135,7 +135,7 @@ class Workshop:
                 raise BuildFailed(f"it does not compile: see {log}")
 
     def _tests(self):
-        """What ctest knows; it says the command of a test only when that is built."""
+        """The tests that ctest knows; it says the command of a test only when that is built."""
         listed = subprocess.run(["ctest", "--test-dir", self.build, "--show-only=json-v1"], check=True, capture_output=True)
         return {t["name"]: Test(t) for t in json.loads(listed.stdout)["tests"] if "command" in t}
 

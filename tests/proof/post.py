@@ -26,7 +26,7 @@ FACTS = re.compile(rb'"documentId":"([^"]+)".*"clientId":"([^"]+)".*"SSL_HANDSHA
 
 
 class Truth:
-    """What the generator says it wrote."""
+    """The generator's own account of its output."""
 
     def __init__(self, path):
         with open(path, encoding="utf-8") as f:

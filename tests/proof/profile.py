@@ -163,7 +163,7 @@ def compare(story, profile):
 
 
 def compare_posts(story, found, tables, of_posts, whole, p):
-    """What the posts say, divided by the scale, and that what they say is the top is it."""
+    """The figures are those of the posts, divided by the scale, and the posts' top values are the top."""
     check(three(found["pings"])[p] == whole // story.scale, f"{three(found['pings'])[p]} pings, the post has {whole}")
     for field in found["fields"]:
         counts = {value["text"]: three(value["count"])[p] for value in field["values"]}
