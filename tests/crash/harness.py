@@ -53,6 +53,12 @@ def run_test(test, arguments, sizes="", where=None):
     """Calls test(program, arguments, rng, directory) in a directory of its own, below `where`, and ends as ctest wants it. sizes: of the
     program."""
     directory = tempfile.mkdtemp(prefix="pingsieve-crash-", dir=where)
+    # LD_PRELOAD is taken apart at blanks and colons (ld.so(8)), which the path of a checkout may have.
+    for name in ("fault", "record"):
+        if getattr(arguments, name):
+            link = os.path.join(directory, f".{name}.so")
+            os.symlink(os.path.abspath(getattr(arguments, name)), link)
+            setattr(arguments, name, link)
     rng = random.Random(arguments.seed)
     began = time.monotonic()
     try:
