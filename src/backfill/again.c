@@ -4,6 +4,7 @@
 #include <pingsieve/accounts.h>
 #include <pingsieve/seen.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool set_has(const void *set, uint32_t day) { return day_set_has(set, day); }
 
@@ -78,12 +79,13 @@ static int forget_days(struct comparison *c, struct ps_error *err) {
 }
 
 static int delete_records(struct comparison *c, struct ps_error *err) {
-  char path[RECORD_PATH] = "-";
+  char path[RECORD_PATH];
   int rc = PS_OK;
   for (size_t i = 0; i < c->plan->n && !rc; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     if (!comparison_is_reset(c, i)) continue;
-    if (!plan_is_standard_input(entry)) rc = place_absolute(&c->cache, entry->path, path, err);
+    if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
+    else rc = place_absolute(&c->cache, entry->path, path, err);
     if (!rc) rc = record_delete(c->seen, c->rows[i]->day, path, err);
   }
   return rc;

@@ -520,6 +520,34 @@ static void gives_up_a_job_again(void **state) {
   scene_end(&s);
 }
 
+/* What was done of it before is not taken for what is done again when that is interrupted. */
+static void does_standard_input_again(void **state) {
+  struct scene s;
+  struct record *record = calloc(1, sizeof *record);
+  assert_non_null(record);
+  scene_begin(&s, state);
+  work_all(&s);
+  s.inputs[1] = "-";
+  s.options.ninputs = 2;
+  assert_states(&s, "BBBW");
+  record->state = RECORD_WHOLE;
+  record->day = record->first_day = record->last_day = RECORD_NO_DAY;
+  memcpy(record->content, s.plan.job.content, sizeof record->content);
+  (void)snprintf(record->path, sizeof record->path, "-");
+  (void)snprintf(record->output, sizeof record->output, "%s/out/stdin", s.place->dir);
+  assert_ok(ps_seen_begin(s.place->seen, err));
+  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(ps_seen_commit(s.place->seen, err));
+  free(record);
+  place_text("out/stdin", "output");
+  end_job(&s);
+  s.options.again = true;
+  assert_states(&s, "wwww");
+  work(&s, 0, LEAVE_WHOLE);
+  assert_states(&s, "Bwww");
+  scene_end(&s);
+}
+
 static void refuses_foreign_outputs_again(void **state) {
   struct scene s;
   scene_begin(&s, state);
@@ -560,6 +588,7 @@ int main(void) {
       test(wants_all_inputs_of_a_day_again),
       test(does_the_days_of_a_record_again),
       test(gives_up_a_job_again),
+      test(does_standard_input_again),
       test(refuses_foreign_outputs_again),
   };
   return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
