@@ -30,7 +30,7 @@ def text(path):
         return f.read()
 
 
-_NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 
 
 def code(path):
@@ -39,7 +39,7 @@ def code(path):
     def blank(match):
         return '""' if match[0][0] in "\"'" else " " + "\n" * match[0].count("\n")
 
-    return _NOISE.sub(blank, text(path))
+    return NOISE.sub(blank, text(path))
 
 
 def tests(build):

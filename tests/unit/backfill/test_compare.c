@@ -520,7 +520,7 @@ static void gives_up_a_job_again(void **state) {
   scene_end(&s);
 }
 
-/* What was done of it before is not taken for what is done again when that is interrupted. */
+/* An interrupted --again does not take the earlier work on standard input for its own. */
 static void does_standard_input_again(void **state) {
   struct scene s;
   struct record *record = calloc(1, sizeof *record);
