@@ -196,6 +196,7 @@ def test(program, arguments, rng, directory):
             except harness.Failure as failure:
                 failures.append(f"{spec} {' '.join(command)}: {failure}")
             suffered += 1
+    check(suffered > len(kinds), f"only {suffered} calls failed: the test tests nothing")
     check(not failures, f"{len(failures)} of {suffered} failed:\n" + "\n".join(failures[:TOLD]))
     return f"{suffered} faults of {' and '.join(kinds)}"
 

@@ -53,10 +53,11 @@ def run_test(test, arguments, sizes="", where=None):
     """Calls test(program, arguments, rng, directory) in a directory of its own, below `where`, and ends as ctest wants it. sizes: of the
     program."""
     directory = tempfile.mkdtemp(prefix="pingsieve-crash-", dir=where)
-    # LD_PRELOAD is taken apart at blanks and colons (ld.so(8)), which the path of a checkout may have.
+    # LD_PRELOAD is taken apart at blanks and colons (ld.so(8)), which the path of a checkout may have. Tests empty their directory.
+    links = tempfile.mkdtemp(prefix="pingsieve-preload-", dir=where)
     for name in ("fault", "record"):
         if getattr(arguments, name):
-            link = os.path.join(directory, f".{name}.so")
+            link = os.path.join(links, f"{name}.so")
             os.symlink(os.path.abspath(getattr(arguments, name)), link)
             setattr(arguments, name, link)
     rng = random.Random(arguments.seed)
@@ -69,6 +70,7 @@ def run_test(test, arguments, sizes="", where=None):
         sys.exit(1)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(links, ignore_errors=True)
     print(f"{told}; seed {arguments.seed}, {time.monotonic() - began:.1f} s")
 
 
