@@ -1,5 +1,6 @@
 #include "cli/page_output.h"
 
+#include "base/directory.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "cli/file_use.h"
@@ -221,7 +222,7 @@ static int write_tables(const struct page_output *o, const struct page *page,
                         struct ps_error *err) {
   const char *dir = o->arguments->output;
   if (mkdir(dir, 0777) == 0) {
-    if (replace_sync_above(dir) < 0)
+    if (directory_sync_above(dir) < 0)
       return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", dir);
   } else if (errno != EEXIST) {
     return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be made", dir);

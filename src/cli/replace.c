@@ -1,5 +1,6 @@
 #include "cli/replace.h"
 
+#include "base/directory.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "base/seed.h"
@@ -225,28 +226,9 @@ int replace_write(struct replacement *r, const void *data, size_t len, struct ps
   return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", r->path);
 }
 
-static int sync_file(int fd) {
-  int result;
-  do result = fsync(fd);
-  while (result < 0 && errno == EINTR);
-  return result;
-}
-
-int replace_sync_above(const char *path) {
-  char dir[PATH_MAX];
-  int fd = open(directory_of(path, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return errno == EACCES ? 0 : -1; /* it may not be read: its file system's affair */
-  int result = sync_file(fd);
-  if (result < 0 && (errno == EINVAL || errno == EROFS)) result = 0; /* not on this file system */
-  int saved = errno;
-  (void)close(fd);
-  errno = saved;
-  return result;
-}
-
 int replace_commit(struct replacement *r, struct ps_error *err) {
   bool direct = !r->temporary[0];
-  int failed = !direct && sync_file(r->fd) < 0 ? errno : 0;
+  int failed = !direct && RETRY(fsync(r->fd)) < 0 ? errno : 0;
   /* The file is closed, and its lock let go of, when the name is no left-over's any more. */
   if (!failed && !direct && rename(r->temporary, r->path) < 0) failed = errno;
   if (!failed) r->temporary[0] = '\0';
@@ -256,7 +238,7 @@ int replace_commit(struct replacement *r, struct ps_error *err) {
     replace_abandon(r);
     return error_set_os(err, PS_E_OUTPUT, failed, "%s cannot be written", r->path);
   }
-  if (!direct && replace_sync_above(r->path) < 0)
+  if (!direct && directory_sync_above(r->path) < 0)
     return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", r->path);
   return PS_OK;
 }

@@ -47,8 +47,4 @@ void replace_abandon(struct replacement *replacement);
 int replace_check(const char *path, struct ps_error *err);
 void replace_clear(const char *directory); /* that alone */
 
-/* Syncs the directory that path is in: a new name there outlives a power cut. 0, or -1 with errno.
- */
-int replace_sync_above(const char *path);
-
 #endif

@@ -1,5 +1,6 @@
 #include "io/part_tree.h"
 
+#include "base/directory.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -18,16 +19,8 @@
 /* Makes one directory of the path to the tree, and syncs the one it is in. */
 static int make_above(const char *path, struct ps_error *err) {
   if (!mkdir(path, 0777)) {
-    const char *slash = strrchr(path, '/');
-    char *above = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    if (!above) return error_memory(err, 0);
-    int fd = open(above, DIRECTORY_FLAGS), r = PS_OK;
-    /* A directory that may not be read is left to its file system. */
-    if (fd >= 0 && fsync(fd) && errno != EINVAL)
-      r = error_set_os(err, PS_E_OUTPUT, errno, "cannot sync the directory %s", above);
-    if (fd >= 0) (void)close(fd);
-    free(above);
-    return r;
+    if (directory_sync_above(path) >= 0) return PS_OK;
+    return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", path);
   }
   int e = errno;
   struct stat st;

@@ -1,6 +1,7 @@
 #include "io/sink.h"
 
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/claim.h"
@@ -100,16 +101,11 @@ int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struc
 
 /* The new name reaches the disk. Where the directory may not be read, fsync() of the file itself
  * does it on the usual file systems. */
-static int sync_directory(const char *path, int file, struct ps_error *err) {
-  const char *slash = strrchr(path, '/');
-  char *directory = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-  if (!directory) return error_memory(err, 0);
-  int r = PS_OK, fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fsync(fd < 0 ? file : fd) && errno != EINVAL)
-    r = error_set_os(err, PS_E_OUTPUT, errno, "cannot sync the directory %s", directory);
-  if (fd >= 0) (void)close(fd);
-  free(directory);
-  return r;
+static int sync_name(const char *path, int file, struct ps_error *err) {
+  int r = directory_sync_above(path);
+  if (r > 0 && (r = RETRY(fsync(file))) && errno == EINVAL) r = 0;
+  return r ? error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", path)
+           : PS_OK;
 }
 
 /* Whether the file surely ends in '\n' (or is empty); one that may not be read might not. */
@@ -170,7 +166,7 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   }
   (*sink)->by_name = true;
   (*sink)->awaits = fd < 0;
-  if (created) r = sync_directory(path, fd, err);
+  if (created) r = sync_name(path, fd, err);
   if (!r && (*sink)->regular && !fstat(fd, &st) && !ends_in_newline(path, &st)) {
     r = sink_write(*sink, "\n", 1, err);
     (*sink)->bytes = 0;

@@ -58,6 +58,17 @@ static int copy_publish(const char *partial, const char *file, const char *dir,
   return target_error(errno, dir, err);
 }
 
+/* The name is not taken back: the copy may be in use. */
+static int name_sync(const char *dir, struct ps_error *err) {
+  struct ps_error reason;
+  const int rc = place_sync_directory(dir, &reason);
+  if (!rc) return PS_OK;
+  return error_set(err, PS_E_OUTPUT,
+                   "%s; the copy of the store in %s is whole, but a loss of power may take it "
+                   "away: remove it, and copy again",
+                   reason.text, dir);
+}
+
 /* Writes the copy under a name of its own and renames it when it is whole and on disk. */
 static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
                       struct ps_error *err) {
@@ -78,7 +89,7 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   if (!rc) rc = copy_publish(partial, file, dir, err);
   if (rc) (void)unlink(partial);
   if (held >= 0) (void)close(held);
-  return rc ? rc : place_sync_directory(dir, err);
+  return rc ? rc : name_sync(dir, err);
 }
 
 int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {

@@ -1,5 +1,6 @@
 #include "seen/place.h"
 
+#include "base/directory.h"
 #include "base/error.h"
 #include "seen/leftovers.h"
 #include <dirent.h>
@@ -281,21 +282,13 @@ int place_sync(const char *path, struct ps_error *err) {
                 : PS_OK;
 }
 
-/* The name of a directory itself, which lies in the one above. */
-static int name_sync(const char *dir, struct ps_error *err) {
+int place_sync_directory(const char *dir, struct ps_error *err) {
   char *above = place_path(dir, "..");
   if (!above) return error_memory(err, strlen(dir));
-  const int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int failed = fd >= 0 && fsync(fd) && errno != EINVAL ? errno : 0;
-  if (fd >= 0) close(fd);
-  if (failed) (void)error_set_os(err, PS_E_STORE, failed, "%s cannot be flushed to disk", above);
+  const char *failed = directory_sync(dir) < 0 ? dir : directory_sync(above) < 0 ? above : NULL;
+  if (failed) (void)error_set_os(err, PS_E_STORE, errno, "%s cannot be flushed to disk", failed);
   free(above);
   return failed ? PS_E_STORE : PS_OK;
-}
-
-int place_sync_directory(const char *dir, struct ps_error *err) {
-  const int rc = place_sync(dir, err);
-  return rc ? rc : name_sync(dir, err);
 }
 
 void place_share(const char *path) {

@@ -148,7 +148,8 @@ static void test_copy_is_synced(void **state) {
   assert_int_equal(rmdir(dir), 0); /* nothing is left in it */
   for (unsigned n = 2; n <= 3; n++) {
     disk_fsync_fail_at(n);
-    assert_refused(ps_seen_copy(f->seen, dir, err), PS_E_STORE, "cannot be flushed");
+    assert_refused(ps_seen_copy(f->seen, dir, err), PS_E_OUTPUT,
+                   n == 2 ? "cannot be flushed" : "remove it, and copy again");
     assert_int_equal(access(file, F_OK), 0);
     assert_int_equal(unlink(file) | rmdir(dir), 0);
   }
