@@ -1,9 +1,10 @@
-"""The README followed literally on a bare Debian: tests/fresh/fresh.py [--suite NAME]... [--whole SUITE] [--figures FILE]
+"""The README followed literally on a bare Debian: tests/fresh/fresh.py [--suite NAME]... [--whole SUITE [--then "STAGE..."]] [--figures FILE]
 
 Takes the commands out of README.md and types them, in their order, into bare roots of Debian made by debootstrap; each must end well
-and print what README.md shows of it. `scripts/test` runs to its end in the suites named by --whole and is left out in the others.
+and print what README.md shows of it. `scripts/test` runs to its end in the suites named by --whole and is left out in the others. --then: stages of
+scripts/test that run there after all else, with what it has built.
 Needs root, debootstrap, and a mirror of Debian in the host's apt; without them it ends with exit code 77 and says so.
---figures FILE gets "PASSED FAILED SKIPPED INNER": commands, and the tests of scripts/test; how many times that came to its end.
+--figures FILE gets "PASSED FAILED SKIPPED ENDED": commands, and the tests of scripts/test; how many times that came to its end.
 --self-check tries the reader of README.md and the judge of outputs, without a root.
 """
 import argparse
@@ -32,6 +33,7 @@ PATIENCE = 1800  # seconds without a word
 LONGEST = 5400  # seconds of all commands in a root
 MARK = re.compile("\x1e(begin|end) (\\d+)(?: (\\d+))?\x1e\r\n")
 FIGURES = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+TIMES = re.compile(r"^Times:\n((?:  .*\n)+)", re.M)
 SKIPPED = re.compile(r"^Of these, (\d+) were skipped", re.M)
 PR_SET_PDEATHSIG = 1
 FOLLOWS = "tail -F"  # a stream without an end: stopped by Ctrl-C when all has come out
@@ -122,8 +124,8 @@ def terminal(words, environment, said, patience):
 class Reader:
     """Follows README.md in one root."""
 
-    def __init__(self, root, whole):
-        self.root, self.whole, self.passed, self.failed, self.skipped, self.inner = root, whole, 0, 0, 0, 0
+    def __init__(self, root, whole, then):
+        self.root, self.whole, self.then, self.passed, self.failed, self.skipped, self.ended_tests = root, whole, then, 0, 0, 0, 0
         self.steps, self.done, self.began = [], 0, 0.0
 
     def tell(self, text):
@@ -132,25 +134,26 @@ class Reader:
     def begun(self, number):
         self.began = time.monotonic()
         step = self.steps[number]
-        self.tell(f"README.md:{step.line}: {step.command}")
+        self.tell(f"README.md:{step.line}: {step.command}" if step.line else step.command)
 
     def ended(self, number, code, text):
         step, seconds = self.steps[number], time.monotonic() - self.began
         self.done += 1
         wrong = check.verdict(step, code, text)
-        inner = FIGURES.findall(text) if step.command == "scripts/test" else []
-        if inner:
-            self.inner += 1
-            self.passed += int(inner[-1][0])
-            self.failed += int(inner[-1][1])
+        figures = FIGURES.findall(text) if step.command.startswith("scripts/test") else []
+        if figures:
+            self.ended_tests += 1
+            self.passed += int(figures[-1][0])
+            self.failed += int(figures[-1][1])
             self.skipped += sum(map(int, SKIPPED.findall(text)))
+            print("".join(TIMES.findall(text)), end="")
         if wrong:
             self.failed += 1
             print("\n".join(text.split("\n")[-TAIL:]))
             self.tell(f"FAILED: {wrong}")
         else:
             self.passed += 1
-            self.tell(f"  {seconds:.0f} s" + (f", {inner[-1][0]} passed, {inner[-1][1]} failed" if inner else ""))
+            self.tell(f"  {seconds:.0f} s" + (f", {figures[-1][0]} passed, {figures[-1][1]} failed" if figures else ""))
 
     def run(self, steps):
         """False as soon as one has failed."""
@@ -192,6 +195,8 @@ class Reader:
         exports = [step for step in start if step.command.startswith("export ")]
         self.run(exports + chosen[len(start):])
         self.passed -= len(exports)
+        if self.whole and self.then:
+            self.run([readme.Step("", 0, f"scripts/test {self.then}")])
 
 
 def in_order(steps):
@@ -216,7 +221,7 @@ def inside(arguments):
     """In namespaces of its own: what it mounts and starts ends with it."""
     with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
         steps = readme.steps(f.read())
-    passed = failed = skipped = inner = 0
+    passed = failed = skipped = ended_tests = 0
     mirror = roots.Mirror()
     for suite in arguments.suite or SUITES:
         began, good, bad = time.monotonic(), 0, 0
@@ -228,17 +233,17 @@ def inside(arguments):
         try:
             with roots.Root(arguments.base, suite, mirror) as root:
                 print(f"{suite}:   {time.monotonic() - began:.0f} s", flush=True)
-                reader = Reader(root, suite in arguments.whole)
+                reader = Reader(root, suite in arguments.whole, arguments.then)
                 reader.follow(steps)
                 good, bad, skipped = reader.passed, reader.failed, skipped + reader.skipped
-                inner += reader.inner
+                ended_tests += reader.ended_tests
         except roots.Broken as reason:
             print(f"{suite}: FAILED: {reason}", flush=True)
             bad += 1
         passed, failed = passed + good, failed + bad
         print(f"{suite}: {good} passed, {bad} failed in {time.monotonic() - began:.0f} s", flush=True)
     with open(arguments.figures, "w", encoding="utf-8") as f:
-        f.write(f"{passed} {failed} {skipped} {inner}\n")
+        f.write(f"{passed} {failed} {skipped} {ended_tests}\n")
     return 1 if failed or not passed + skipped else 0
 
 
@@ -262,7 +267,8 @@ def outside(arguments):
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # it ends with the script that called it
     base = roots.new_base()
     words = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
-             sys.executable, "-B", os.path.abspath(__file__), "--base", base, "--figures", arguments.figures or os.path.join(base, "figures")]
+             sys.executable, "-B", os.path.abspath(__file__), "--base", base, "--then", arguments.then,
+             "--figures", arguments.figures or os.path.join(base, "figures")]
     for suite in arguments.suite:
         words += ["--suite", suite]
     for suite in arguments.whole:
@@ -280,6 +286,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--suite", action="append", default=[])
     parser.add_argument("--whole", action="append", default=[])
+    parser.add_argument("--then", default="")
     parser.add_argument("--figures", default="")
     parser.add_argument("--base", help=argparse.SUPPRESS)
     parser.add_argument("--self-check", action="store_true")
