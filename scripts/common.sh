@@ -9,7 +9,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
 readonly top jobs
 
-# make is for who builds without the presets. The names are those of Debian 12 and 13 and Ubuntu 24.04; the tools of clang come in each one's own version.
+# make is for builds without the presets. The names are those of Debian 12 and 13 and Ubuntu 24.04; the tools of clang come in each one's own version.
 readonly packages_build=(gcc libc6-dev cmake ninja-build make pkg-config
   liblmdb-dev libxxhash-dev libjansson-dev zlib1g-dev libisal-dev)
 readonly packages_test=(g++ clang libclang-rt-dev llvm clang-format clang-tidy libcmocka-dev
@@ -33,7 +33,7 @@ known_packages() {
   done
 }
 
-# ask_for_packages NAME...: says what to type, for who may not install, and ends; unless apt has lists and does not know any of them.
+# ask_for_packages NAME...: says what a user who may not install has to type, and ends; unless apt has lists and does not know any of them.
 # `madison` tells of what is in lists alone; `show` also of what is installed.
 ask_for_packages() {
   local there=("$@") absent=() sudo="sudo " who=

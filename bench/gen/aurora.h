@@ -14,8 +14,8 @@
  * The payload and the environment are the document's; submission date, time and place are each
  * copy's own.
  *
- * Scaled down by N, a published count c becomes c / N, rounded down, but at least 1; what it does
- * not tell takes up the difference. Other clients' pings come in between.
+ * Scaled down by N, a published count c becomes c / N, rounded down, but at least 1; the figures
+ * that are not published take up the difference. Other clients' pings come in between.
  */
 #ifndef GEN_AURORA_H
 #define GEN_AURORA_H

@@ -2,10 +2,10 @@
  *
  * Figures of that day are those of a post about SSL_HANDSHAKE_VERSION in Firefox beta (62,423
  * clients, 587 thousand pings, the client's pings and measurements, the next client's
- * measurements); what it does not tell is chosen here and constant: exactly 587,000 pings, clients
- * three to five, 1.28 % of ordinary copies, about 140 measurements a ping elsewhere. (The post's
- * plot reads 113 thousand million measurements for the day, less than it tells of the client alone;
- * the client's figure is kept.) The other days are normal ones.
+ * measurements); other figures are chosen here and constant: exactly 587,000 pings, clients three
+ * to five, 1.28 % of ordinary copies, about 140 measurements a ping elsewhere. (The post's plot
+ * reads 113 thousand million measurements for the day, less than it tells of the client alone; the
+ * client's figure is kept.) The other days are normal ones.
  *
  * A day is planned as a whole, then each line is a function of seed, day and document: copies of a
  * document are the same bytes.

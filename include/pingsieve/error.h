@@ -27,7 +27,7 @@ enum ps_status {
   PS_E_STORE_ABSENT = -15,   /* no store there */
   PS_E_STORE_NUMBER = -16,   /* another process of the same number (PID) reads the store */
   PS_E_INPUT = -20,          /* reading the input failed */
-  PS_E_INPUT_DAMAGED = -21,  /* the input ends early or is corrupt; what could be read was used */
+  PS_E_INPUT_DAMAGED = -21,  /* the input ends early or is corrupt; the part before was used */
   PS_E_OUTPUT = -30,         /* writing, flushing or closing an output failed */
   PS_E_PIPE = -31            /* the reader of an output is gone */
 };

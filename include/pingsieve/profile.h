@@ -122,7 +122,7 @@ PS_API extern const double ps_profile_quantiles[PS_PROFILE_QUANTILES]; /* 0.01 .
 
 /* Numbers, one a ping. Exact. */
 struct ps_profile_numbers {
-  uint64_t count[PS_POPULATIONS]; /* of numbers; what is below is 0 where there are none */
+  uint64_t count[PS_POPULATIONS]; /* of numbers; all below is 0 where there are none */
   double mean[PS_POPULATIONS], min[PS_POPULATIONS], max[PS_POPULATIONS];
   double quantile[PS_POPULATIONS][PS_PROFILE_QUANTILES]; /* nearest rank: a value that is there */
   /* Equal widths between the least and the greatest of all copies; the same of their logarithms for

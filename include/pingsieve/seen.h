@@ -1,12 +1,12 @@
 /* The seen-set: an exact, persistent, transactional set of 128-bit keys, each of one day, in one
  * LMDB environment.
  *
- * A write transaction marks keys of any days; what it marked is there, durably, when
- * ps_seen_commit() returned, and not at all otherwise. Several processes may share a store, also
- * from containers that do not see each other's processes: they take turns by transaction, and
- * handles that are read_only never block writers, unless the volume is mounted read-only, where
- * they take turns as well. A handle for writing has the turn while it reads, too; so keep its views
- * short. Readers that were killed are noticed within a second by whoever begins transactions.
+ * A write transaction marks keys of any days; they are there, durably, when ps_seen_commit()
+ * returned, and not at all otherwise. Several processes may share a store, also from containers
+ * that do not see each other's processes: they take turns by transaction, and handles that are
+ * read_only never block writers, unless the volume is mounted read-only, where they take turns as
+ * well. A handle for writing has the turn while it reads, too; so keep its views short. Readers
+ * that were killed are noticed within a second by every process that begins transactions.
  *
  * Threads: a struct ps_seen is used by one thread at a time, and a transaction by the thread that
  * began it (LMDB's writer lock is a mutex). One open per process and store; not across fork(). No

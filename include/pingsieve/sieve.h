@@ -57,7 +57,7 @@ struct ps_sieve_options {
   uint32_t idle_ms;     /* 0: 10 */
   uint32_t batch_ms;    /* 0: 1000 */
   size_t read_bytes;    /* of a usual chunk of the input; 0: 512 KiB. In a backfill each is a block
-                           of the output, and who goes on with one needs the same */
+                           of the output, and a run that goes on with one needs the same */
   bool labels;          /* figures by (docType, channel) as well */
   /* All zero: every ping, whole. Checked before a store is made. The clients of one_per_client are
    * keys of the store, which ps_seen_info() counts with the documentIds. A late ping leaves if its

@@ -60,7 +60,7 @@ void accounts_prefetch(struct accounts *accounts, day_t day, const struct ping *
 int accounts_count(struct accounts *accounts, const struct account_ping *ping,
                    struct ps_error *err);
 
-/* Is the ping's client flagged for the day by a rule that is not advisory? Cheap when nobody is.
+/* Is the ping's client flagged for the day by a rule that is not advisory? Cheap when no client is.
  * Reads a day that is not in memory; when that fails the answer is no, and accounts_count() tells.
  */
 bool accounts_is_flagged(struct accounts *accounts, day_t day, const struct ping *ping);

@@ -39,7 +39,7 @@ uint64_t cursor_number(struct cursor *cursor);
 uint64_t cursor_below(struct cursor *cursor, uint64_t limit); /* unsound when not below */
 /* The next n bytes; NULL and unsound when there are fewer. */
 const uint8_t *cursor_take(struct cursor *cursor, size_t n);
-/* A text of at most size - 1 bytes of UTF-8 without NUL; what follows it in `out` is NULs. */
+/* A text of at most size - 1 bytes of UTF-8 without NUL; the rest of `out` is NULs. */
 void cursor_text(struct cursor *cursor, char *out, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* Rows: the figures of a day by (docType, channel), a bounded table; what does not fit is counted
- * under "other".
+/* Rows: the figures of a day by (docType, channel), a bounded table; pings that do not fit are
+ * counted under "other".
  *
  * A ping's row is found by the hash the scanner gives to its labels as they stand in the line, or
  * else by their texts. One with zero bytes is empty and valid.

@@ -265,9 +265,9 @@ static void scan_block(struct crew *c, struct worker *worker, struct block *bloc
   if (lane == c->head && lane->first == block) pthread_cond_signal(&c->ready);
 }
 
-/* Reads the next block of a lane, and scans it. The head's are left to the others, so that who
- * reads it can go on at once: inflating an input is what cannot be divided. With the lock held,
- * before and after. */
+/* Reads the next block of a lane, and scans it. The head's are left to the others, so that its
+ * reader can go on at once: only inflating an input cannot be divided. With the lock held, before
+ * and after. */
 static void read_block(struct crew *c, struct worker *worker, struct lane *lane) {
   struct block *block = lane->filling = obtain(c, lane);
   bool looked = lane->looked;
@@ -366,8 +366,9 @@ static void *work(void *context) {
   return NULL;
 }
 
-/* The committer has to wait: it does what no worker can do now. False: nothing; who waits then is
- * woken by a worker. True also when it tried and failed, of which nobody else would wake it. */
+/* The committer has to wait: it does what no worker can do now. False: there was nothing to do; a
+ * worker wakes the waiting thread then. True also when it tried and failed, since no worker would
+ * wake it. */
 static bool help(struct crew *c) {
   if (c->waiting < c->nworkers) return false;
   return work_once(c, &c->workers[0], !c->nworkers) || c->failed.status != PS_OK;

@@ -2,8 +2,8 @@
  * same as before.
  *
  * Chunks are cut by content alone (reader_options.full), so that every run, whatever its threads
- * and interruptions, cuts the same ones. An interrupted input is read again from its beginning;
- * what was done before is digested and compared with the record, not scanned.
+ * and interruptions, cuts the same ones. An interrupted input is read again from its beginning; the
+ * part that was done before is digested and compared with the record, not scanned.
  *
  * Memory: a reader's carry and what inflating needs, from the first feed_fill() to the last. One
  * thread at a time.

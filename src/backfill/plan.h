@@ -48,9 +48,9 @@ struct plan {
  */
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
               struct ps_error *err);
-/* The same for who writes nothing: inputs may have any names and lie anywhere. Of the options only
- * inputs, ninputs, files_from, null_separated, written, day_from, follow, and of the sieve's
- * date_paths and simd are used. */
+/* The same for a run that writes nothing: inputs may have any names and lie anywhere. Of the
+ * options only inputs, ninputs, files_from, null_separated, written, day_from, follow, and of the
+ * sieve's date_paths and simd are used. */
 int plan_inputs(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,
                 struct ps_error *err);
 /* Compares with the store's records and the outputs that are there: states, unfinished job, days to

@@ -94,7 +94,7 @@ static int read_job(struct comparison *c, struct ps_error *err) {
   int rc = settings_fill(&c->plan->job, c->options, c->seen, c->out, err);
   if (!rc) rc = job_get(c->seen, &c->job, &c->unfinished, err);
   if (rc) return rc;
-  /* A dry run has no output directory; what else differs does not matter to a count. */
+  /* A dry run has no output directory; other differences do not matter to a count. */
   c->same_job =
       c->unfinished && (c->options->dry_run || memcmp(c->job.fingerprint, c->plan->job.fingerprint,
                                                       sizeof c->job.fingerprint) == 0);
@@ -397,7 +397,7 @@ static int compare(struct comparison *c, struct ps_error *err) {
   if (rc) return rc;
   const bool puts = !c->options->dry_run && !c->same_job && has_work(c->plan);
   if (!puts && !c->options->again) return PS_OK;
-  /* Days are forgotten only for who can write their outputs. */
+  /* Days are forgotten only by a run that can write their outputs. */
   rc = c->tree ? part_tree_make(c->tree, err) : PS_OK;
   return rc ? rc : comparison_begin_job(c, err);
 }

@@ -1,6 +1,6 @@
 /* An instant: nanoseconds since 1970-01-01 UTC in 64 bits (to 2554), for the times that server-side
  * fields of pings have. Parsers accept real dates from 1970 on only and return false for anything
- * else; what they do not tell (seconds, fractions) is 0.
+ * else; parts that are left out (seconds, fractions) are 0.
  */
 #ifndef BASE_INSTANT_H
 #define BASE_INSTANT_H

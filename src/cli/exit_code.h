@@ -14,8 +14,8 @@ enum exit_code {
   EXIT_SIGNAL = 128 /* plus the signal's number */
 };
 
-/* The code for an `enum ps_status` of the library. PS_E_PIPE is EXIT_OUTPUT here; who owns the
- * process decides whether to die of SIGPIPE instead. */
+/* The code for an `enum ps_status` of the library. PS_E_PIPE is EXIT_OUTPUT here; the command
+ * decides whether to die of SIGPIPE instead. */
 int exit_code_of_status(int status);
 
 /* The exit code of a run that came to `code`, when a step of its ending fails with `status`. */

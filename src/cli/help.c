@@ -8,7 +8,7 @@
 
 #define OPTION_COLUMN 26 /* where the sentences of options begin */
 
-/* Appends to text[HELP_TEXT] at *at; what does not fit is cut. */
+/* Appends to text[HELP_TEXT] at *at; text that does not fit is cut. */
 static void append(char *text, size_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void append(char *text, size_t *at, const char *format, ...) {

@@ -13,7 +13,7 @@
 
 static void put(const char *text, size_t len) {
   ssize_t n = write(STDERR_FILENO, text, len);
-  (void)n; /* progress is for whoever still watches */
+  (void)n; /* progress is for those who still watch */
 }
 
 void progress_start(struct progress *progress, bool wanted) {

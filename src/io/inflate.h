@@ -23,7 +23,7 @@ struct inflate_step {
 enum inflate_result {
   INFLATE_MORE,  /* out is full, or everything that `in` allows is in out */
   INFLATE_END,   /* the stream is complete and all of it was delivered */
-  INFLATE_BAD,   /* corrupt; what was inflated before it was delivered */
+  INFLATE_BAD,   /* corrupt; the bytes before it were delivered */
   INFLATE_FAILED /* out of memory */
 };
 

@@ -65,7 +65,7 @@ static void begin(struct reader *r, struct chunk *chunk) {
   touch(chunk);
 }
 
-/* Cuts the chunk at `len`; what lies behind begins the next one. */
+/* Cuts the chunk at `len`; the bytes behind begin the next one. */
 static void cut(struct reader *r, struct chunk *chunk, size_t len) {
   r->carry_len = chunk->len - len;
   memcpy(r->carry, chunk->data + len, r->carry_len);

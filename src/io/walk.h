@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#define WALK_DEPTH 256u /* directories in each other; what is deeper is a problem */
+#define WALK_DEPTH 256u /* directories in each other; a deeper one is a problem */
 
 /* A regular file (or, named directly, a pipe or device): problem NULL. Else something that is not
  * walked, with a sentence (os_error text included) that names it: a symbolic link or special file

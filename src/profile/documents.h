@@ -65,8 +65,9 @@ struct document {
   const uint8_t *payload;     /* of its first copy */
   size_t payload_len;
 };
-/* Every document, by client, then by key. May be called again. Ends early with what visit returns,
- * when that is not PS_OK; what *document points to is valid during the call. */
+/* Every document, by client, then by key. May be called again. Ends early when visit() does not
+ * return PS_OK, and returns the same. The memory that *document points to is valid during the call.
+ * */
 typedef int document_visit(void *context, const struct document *document, struct ps_error *err);
 int documents_each(struct documents *documents, document_visit *visit, void *context,
                    struct ps_error *err);

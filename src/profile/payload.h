@@ -13,7 +13,7 @@
 
 #define PAYLOAD_CODE 3u    /* bytes of a code at most */
 #define PAYLOAD_REST 2048u /* bytes of everything but codes at most */
-/* Codes of one ping at most; what is beyond has none. */
+/* Codes of one ping at most; values beyond have none. */
 #define PAYLOAD_CODES ((DOCUMENT_PAYLOAD - PAYLOAD_REST) / PAYLOAD_CODE)
 
 struct payload {

@@ -18,7 +18,7 @@ static bool rows_are_log(const struct chart_rows *rows, double *min, double *max
   return isfinite(*min) && chart_spans_decades(*min, *max);
 }
 
-/* Beside each other on wide screens, name over bar on narrow ones; what marks it stands below. */
+/* Beside each other on wide screens, name over bar on narrow ones; its mark stands below. */
 static double row_height(const struct chart_row *row, bool narrow) {
   return (narrow ? 42 : 30) + (row->mark ? 18 : 0);
 }

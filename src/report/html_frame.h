@@ -33,8 +33,8 @@ void html_tile_open(struct page *page, const char *name, const char *of);
 void html_tile_close(struct page *page);
 void html_tile_count(struct page *page, const char *name, uint64_t n, uint64_t of); /* and share */
 
-/* A figure with its heading, to which `of` (may be NULL) is appended, escaped; what is written
- * before html_caption_close() stands below the heading. */
+/* A figure with its heading, to which `of` (may be NULL) is appended, escaped; text written before
+ * html_caption_close() stands below the heading. */
 void html_figure_open(struct page *page, const char *heading, const char *of);
 void html_caption_close(struct page *page);
 void html_figure_close(struct page *page);

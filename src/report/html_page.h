@@ -1,8 +1,8 @@
 /* The page while it is written: a buffer whose first error sticks, so that writers need not look
  * at every single step.
  *
- * page_put() and page_printf() take the program's own texts only; what comes from outside goes
- * through page_text(). Coordinates and figures are written the same whatever the locale.
+ * page_put() and page_printf() take the program's own texts only; texts from outside go through
+ * page_text(). Coordinates and figures are written the same whatever the locale.
  */
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
@@ -32,7 +32,7 @@ void page_px(struct page *page, double px);                       /* a coordinat
 void page_bounded(struct page *page, struct ps_bounded figure);   /* 1,619,126 or
    1,619,126 +274, or at most 274 */
 
-/* Figures as text, whatever the locale; what is no number is 0. */
+/* Figures as text, in any locale; anything but a number is 0. */
 #define PAGE_FIGURE 64
 /* Three digits, or all of an integer part that is longer: 192,500  140  1.28  0.05 */
 char *page_rate_format(double value, char out[PAGE_FIGURE]);

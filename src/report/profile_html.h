@@ -27,8 +27,8 @@ struct profile_html {
 extern const char *const profile_html_populations[PS_POPULATIONS]; /* "All copies", ... */
 
 /* ---- profile_html.c ---- */
-/* How many of n rows a table has; what is left out is said by profile_html_left_out(), which stands
- * before it. */
+/* The rows, of n, that a table has. profile_html_left_out() in front of it says how many are left
+ * out. */
 size_t profile_html_rows(const struct profile_html *html, size_t n);
 void profile_html_left_out(struct profile_html *html, size_t n, const char *noun);
 /* ---- profile_html_client.c: what is said of a client in words and tiles ---- */

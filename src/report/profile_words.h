@@ -25,7 +25,7 @@ char *profile_number(double number, char text[PROFILE_WORD]);
 /* A value stands out when at least PROFILE_STANDOUT_SHARE of one of the populations have it, and
  * its lift there is at least PROFILE_STANDOUT_LIFT: common enough to be this client, and rare
  * enough elsewhere; and so many documents have it, or half of them. Sorted by the greatest lift
- * times share; what none of the others has counts as if one of their pings had it. */
+ * times share; a value that none of the others has counts as if one of their pings had it. */
 #define PROFILE_STANDOUTS          8u
 #define PROFILE_STANDOUT_SHARE     0.1
 #define PROFILE_STANDOUT_LIFT      5.0

@@ -252,7 +252,7 @@ static int merge_distribution(struct report_source_day *day, const struct report
   return status;
 }
 
-/* In the order they were raised; what exceeds a day's flags is only counted. */
+/* In the order they were raised; flags beyond a day's bound are only counted. */
 static int merge_flags(struct report_source_day *day, const struct report_source_day *other,
                        struct ps_error *err) {
   size_t n = day->nflags + other->nflags, at = 0;

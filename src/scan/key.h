@@ -1,7 +1,7 @@
 /* Computing a ping's key from texts that may stand escaped in the line and be of any length.
  *
- * The text is gathered in a buffer on the stack and hashed in one go, as nearly always; what does
- * not fit is hashed as it comes (XXH3's streaming gives the same hash).
+ * The text is gathered in a buffer on the stack and hashed in one go, as nearly always; longer data
+ * are hashed as they come (XXH3's streaming gives the same hash).
  */
 #ifndef SCAN_KEY_H
 #define SCAN_KEY_H

@@ -237,7 +237,7 @@ static unsigned filter_merge(struct filter_class *classes, unsigned n) {
   return n;
 }
 
-/* Byte i of the key with its closing quote; what comes after that may be anything. */
+/* Byte i of the key with its closing quote; the bytes after that may be anything. */
 static int filter_byte(const struct path_edge *edge, unsigned i) {
   return i < edge->len ? edge->key[i] : i == edge->len ? '"' : FILTER_ANY;
 }

@@ -13,9 +13,9 @@
 #define UUID_TEXT  36
 #define UUID_BYTES 16
 
-/* Eight characters, folded to lower case; what is no hexadecimal digit, or no dash in the bytes of
- * `dashes` (all ones there), sets bits in *bad. All eight at once, one a byte: adding 0x80 - c sets
- * the top bit of a byte below 0x80 if it is at least c. */
+/* Eight characters, folded to lower case; a byte that is no hexadecimal digit, or no dash in the
+ * bytes of `dashes` (all ones there), sets bits in *bad. All eight at once, one a byte: plus (0x80
+ * - c), a byte below 0x80 has its top bit set if it is at least c. */
 static inline uint64_t uuid_fold_word(uint64_t word, uint64_t dashes, uint64_t *bad) {
   const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
   uint64_t seven = word & ~top, lower = seven | ones * 0x20;

@@ -36,7 +36,7 @@ static inline const uint16_t *chunk_fingerprints(const uint8_t *hot) {
 
 /* n <= CHUNK_MAX keys, all of the chunk. */
 void chunk_arrange(struct chunk_plan *plan, unsigned bits, const struct ps_key *keys, uint32_t n);
-/* Fill the values; what is beyond chunk_cold_bytes() and chunk_hot_bytes() becomes 0. */
+/* Fill the values; bytes beyond chunk_cold_bytes() and chunk_hot_bytes() become 0. */
 void chunk_fill_cold(const struct chunk_plan *plan, unsigned bits, const struct ps_key *keys,
                      uint32_t n, uint8_t *cold, size_t bytes);
 void chunk_fill_hot(const struct chunk_plan *plan, const struct chunk_name *name,

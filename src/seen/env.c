@@ -482,7 +482,8 @@ static int slots_tidy_again(struct env *env, struct ps_error *err) {
   return rc ? rc : slots_tidy(env, err);
 }
 
-/* writes: it needs room in the map, which may be refused; who only reads must not be. */
+/* writes: it needs room in the map, which may be refused; a transaction that only reads must not
+ * be. */
 static int begin_in_turn(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
   int rc = PS_OK;
   if (!env->lmdb) rc = reopen(env, err);

@@ -19,10 +19,10 @@
  * clear them as well; a library had better not fork.)
  *
  * Where lock.mdb cannot be opened for writing because its file system is mounted read-only, LMDB
- * reads without a table (mdb_env_setup_locks()), and who writes elsewhere would reuse the pages
- * that are read. There an environment for reading has the turn as long as a view is open, which
- * needs no more than a descriptor for reading (seen/turn.h). Where locks do not reach the other
- * side, as between a virtual machine and its host, env_check_place() notices afterwards.
+ * reads without a table (mdb_env_setup_locks()), and a writer elsewhere would reuse the pages that
+ * are read. There an environment for reading has the turn as long as a view is open, which needs no
+ * more than a descriptor for reading (seen/turn.h). Where locks do not reach the other side, as
+ * between a virtual machine and its host, env_check_place() notices afterwards.
  */
 #ifndef SEEN_ENV_H
 #define SEEN_ENV_H

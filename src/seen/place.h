@@ -44,9 +44,9 @@ struct place_files {
 int place_note(struct place_files *files, const char *dir, const char *path, int data,
                struct ps_error *err);
 /* PS_E_STORE unless dir still holds the files that were noted: a store that was deleted, moved or
- * replaced lives on in descriptors, where nobody will find what is written to it; and with another
- * lock.mdb others do not see this process. One that has become shorter was written over: LMDB would
- * reach beyond its end (SIGBUS). Two system calls. */
+ * replaced lives on in descriptors, where its new data are lost; and with another lock.mdb others
+ * do not see this process. One that has become shorter was written over: LMDB would reach beyond
+ * its end (SIGBUS). Two system calls. */
 int place_check(struct place_files *files, const char *dir, struct ps_error *err);
 /* The same where data.mdb is the same still; a view of another one is as good as before. A reader
  * that others do not see may have read what they wrote over. */

@@ -1,8 +1,8 @@
 /* Looking a batch up: table first, then runs and group filters, newest first.
  *
- * A run is probed through its hot column: directory, then fingerprints; what matches there is
- * settled by one exact comparison with the cold column. A wrong match comes once in 2^16 divided by
- * the keys in a sub-bucket (8 to 16), so the cold column is hardly read for new keys.
+ * A run is probed through its hot column: directory, then fingerprints; a match there is settled by
+ * one exact comparison with the cold column. A wrong match comes once in 2^16 divided by the keys
+ * in a sub-bucket (8 to 16), so the cold column is hardly read for new keys.
  */
 #ifndef SEEN_PROBE_H
 #define SEEN_PROBE_H

@@ -62,8 +62,8 @@ static int move_up(struct waiter *w) {
   return failed;
 }
 
-/* The turn is free, and whoever is ahead would have taken it within milliseconds: they are stopped,
- * and are overtaken. */
+/* The turn is free, and those ahead would have taken it within milliseconds: they are stopped, and
+ * are overtaken. */
 static int overtake(struct waiter *w) {
   const uint64_t now = clock_monotonic_ns();
   if (w->place <= TURN + 1) return EAGAIN;

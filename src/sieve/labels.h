@@ -1,4 +1,4 @@
-/* Labels: figures by (docType, channel), a bounded table; what does not fit is counted under
+/* Labels: figures by (docType, channel), a bounded table; pings that do not fit are counted under
  * "other".
  *
  * Counts go to the open batch first and join the committed ones when it is committed, so that an

@@ -134,7 +134,7 @@ def growing(program, rng, directory):
 # --- Bombs ---
 
 def bombs(program, rng, directory):
-    """Lines without an end are malformed, and bounded like everything else; what is after them comes through."""
+    """Lines without an end are malformed, and bounded like everything else; lines after them come through."""
     place = Place(program, directory, "bombs")
     size = 1024 if harness.scale() >= 1 else 160
     good, threads = lines_of(rng, 3), 2

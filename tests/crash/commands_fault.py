@@ -1,5 +1,5 @@
 """The n-th call of a kind fails in every other command than the bare filter: never a crash or a hang, one exit code of the manual,
-a sentence that names what is wrong and calls nothing damaged; what a command says with exit code 0 is what it says undisturbed.
+a sentence that names what is wrong and calls nothing damaged; a command with exit code 0 says the same as an undisturbed one.
 
 Commands that only read leave the store's file as it was. After those that write, the same command undisturbed does its work, and
 the store is sound.

@@ -22,7 +22,7 @@ class Epoch:
         self.options = ["--store", self.store, "--batch-pings", self.batch, "--threads", rng.randint(1, 4), "--quiet"]
 
     def run_to_file(self, seconds):
-        """Killed after so many seconds; what the file holds has left."""
+        """Killed after so many seconds; all lines in the file have left."""
         target = os.path.join(self.base, "out")
         with open(self.source, "rb") as stdin, open(target, "wb") as stdout:
             process = self.program.start(self.options, stdin, stdout, stderr=subprocess.DEVNULL)

@@ -5,8 +5,8 @@ The oracle is a dictionary from identity to day, and the rules of time spelt out
   never later than tomorrow. With a retention of K days, a ping older than watermark - K is late: it passes, unseen and unmarked.
   Keys of days before watermark - K are forgotten, exactly those, as soon as the watermark moves. A new key belongs to
   its ping's day, or to tomorrow if that is earlier; a duplicate refreshes nothing.
-  In the accounts a ping belongs to its own day, or to tomorrow; what has no day there (late, malformed in a file that is of no one
-  day, no id and no date) to the watermark's, or to today when there is no watermark yet. A blank line is no ping.
+  In the accounts a ping belongs to its own day, or to tomorrow; a line without a day there (late, malformed in a file that is of no
+  one day, no id and no date) to the watermark's, or to today when there is no watermark yet. A blank line is no ping.
 """
 import collections
 import datetime

@@ -1,4 +1,4 @@
-"""Files that are replaced as a whole: synced before they get their name, their directory after it; what a killed run left is cleared.
+"""Files that are replaced as a whole: synced before they get their name, their directory after it; left-overs of killed runs go.
 
 Each command that writes one is killed at the n-th sync and at the rename, and suffers a failing sync. An observer sees the old
 text before the rename, the new one after it, an exit code that tells, and after the next run no file but those that belong there.

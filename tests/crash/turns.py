@@ -21,7 +21,7 @@ TERMINATED = 128 + signal.SIGTERM
 
 
 class Turn:
-    """The turn on a store, and who waits for it."""
+    """The turn on a store, and the processes that wait for it."""
 
     def __init__(self, store):
         self.file = open(os.path.join(store, "data.mdb"), "rb+")

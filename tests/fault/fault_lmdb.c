@@ -1,7 +1,7 @@
 /* LMDB for pingsieve_fault (see fault.c): a call of the program fails before LMDB does anything;
- * what LMDB calls itself is not counted. After a failed write a transaction is good for nothing but
- * to be aborted, as with LMDB, and a commit that fails aborts it. The program must be linked to
- * LMDB's shared library. */
+ * LMDB's own calls are not counted. After a failed write a transaction is good for nothing but to
+ * be aborted, as with LMDB, and a commit that fails aborts it. The program must be linked to LMDB's
+ * shared library. */
 #include "fault.h"
 
 #include <lmdb.h>

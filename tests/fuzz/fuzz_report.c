@@ -1,6 +1,6 @@
-/* Any text as the JSON report of a store: it is read or refused with a sentence; what is read is
- * shown in every format, as JSON it is read again and gives the same JSON, and text, CSV and page
- * carry nothing of what their reader would act upon.
+/* Any text as the JSON report of a store: it is read or refused with a sentence; a report that is
+ * read is shown in every format, as JSON it is read again and gives the same JSON, and text, CSV
+ * and page carry nothing of what their reader would act upon.
  *
  * The registers of a day are 5,464 digits that a fuzzer need not find: in the input a '@' in a
  * string stands for those of a day without clients, so that inputs stay small.

@@ -9,8 +9,9 @@ import tokenize
 import tree
 
 FIRST = r"(?:[Ww]h(?:at|o)(?:ever)?|[Nn]obody)\b"
-# Such a word in either case at the beginning of a comment, an item or a cell; a capital one also after the end of a sentence.
-BEGINS = re.compile(r"\A\W*" + FIRST + r"|[.:!?][*`'\")]*\s+(?=[WN])" + FIRST)
+# Such a word in either case at the beginning of a comment, an item or a cell, or behind a semicolon; a capital one also after the end
+# of a sentence.
+BEGINS = re.compile(r"\A\W*" + FIRST + r"|;\s+" + FIRST + r"|[.:!?][*`'\")]*\s+(?=[WN])" + FIRST)
 C_FILES = (".c", ".h", ".inc", ".cpp", ".js", ".css")
 HASH_FILES = ("CMakeLists.txt", ".cmake", ".sh", ".dict", ".supp", ".in", ".clang-tidy", ".clang-format", ".gitignore", ".gitattributes")
 ITEM = re.compile(r"\s*(?:[-*] |\d+\. |\||#+ |>)")

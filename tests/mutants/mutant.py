@@ -42,7 +42,7 @@ class Mutant:
 
 
 def rows(floor):
-    """The rows of one floor; none if nobody wrote any."""
+    """The rows of one floor; none if it has no file."""
     path = os.path.join(HERE, "rows", floor + ".py")
     if not os.path.exists(path):
         return []

@@ -1,6 +1,6 @@
 """The day of the first post: one client sends ten pings 232,287 times, among sixteen days.
 
-whole: the client is flagged before a tenth of the day's stream has passed, and nobody else is; the report has the day's top five
+whole: the client is flagged before a tenth of the day's stream has passed, and no other client is; the report has the day's top five
 with exactly the true figures, every day's figures, and that day alone stands out.
 small: the same with 1,024 slots for clients: every figure's bound holds, and the client is still the first.
 """
@@ -80,7 +80,7 @@ def wait_for_flags(path):
 
 
 def feed(stream, pipe, flags_path):
-    """Hands the stream on; what was flagged when a tenth of the day had gone by, and the day counted again."""
+    """Hands the stream on; returns the flags after a tenth of the day, and the day counted again."""
     recount, early = Recount(), None
     for line in stream:
         pipe.write(line)

@@ -2,7 +2,7 @@
  * purpose, to see that a call says so, leaves nothing behind, and that all goes on without it.
  *
  * ledger.c stands in for malloc, calloc, realloc, strdup, strndup and free of the code that is
- * linked with it (ps_ledger() in CMakeLists.txt); what shared libraries allocate is not seen. Any
+ * linked with it (ps_ledger() in CMakeLists.txt); allocations of shared libraries are not seen. Any
  * thread may allocate. */
 #ifndef TESTS_UNIT_LEDGER_H
 #define TESTS_UNIT_LEDGER_H

@@ -182,8 +182,8 @@ static void bytes_depend_on_the_data_alone(void **state) {
   with_each(same_bytes);
 }
 
-/* Streams at many addresses. Short blocks have small tables, so that what is entered at a wrong
- * place hits something soon; what they begin with comes again. */
+/* Streams at many addresses. Short blocks have small tables, so that an entry at a wrong place hits
+ * something soon; their first bytes come again. */
 #define STREAMS     32u
 #define SHORT_BLOCK 200u
 

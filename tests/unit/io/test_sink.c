@@ -195,7 +195,7 @@ static void *read_pipe(void *path) {
   return NULL;
 }
 
-/* Opening it does not wait for its reader; who waits can be stopped. */
+/* Opening it does not wait for its reader; a waiting write can be stopped. */
 static void a_named_pipe_without_a_reader(void **state) {
   (void)state;
   struct sink *sink;

@@ -65,7 +65,7 @@ static void begin(struct ps_profile_client *client, struct room *room, uint8_t s
   client->fields = room->fields;
 }
 
-/* Spreads the pings evenly; what is left over comes on the first days. */
+/* Spreads the pings evenly; the remainder comes on the first days. */
 static void add_days(struct ps_profile_client *client, struct room *room, uint16_t from, size_t n) {
   for (size_t i = 0; i < n; i++) {
     struct ps_profile_day *day = &room->days[client->ndays++];

@@ -331,7 +331,7 @@ static void test_turns_go_round(void **state) {
   assert_int_equal(close(fd), 0);
 }
 
-/* Children wait for the turn; what becomes of the queue when they are killed or stopped. */
+/* Children wait for the turn; the queue is right when they are killed or stopped. */
 static pid_t child_waiting(int fd, const struct fixture *f) {
   const pid_t child = fork();
   assert_true(child >= 0);

@@ -24,7 +24,7 @@ int world_teardown(void **state);
 /* A store in the world, made without waiting for the disk. */
 struct ps_sieve_options world_options(const struct world *world);
 
-/* Sieves the text; what leaves is in ->out unless the options name another output (not 0). */
+/* Sieves the text; the output is in ->out unless the options name another output (not 0). */
 struct outcome run_sieve(struct ps_sieve_options options, const void *input, size_t len);
 void outcome_release(struct outcome *outcome);
 

@@ -46,7 +46,7 @@ static struct ps_sieve_options limits_of(const struct world *w, unsigned pings, 
   return o;
 }
 
-/* Idle time counts from the last slot, age from the batch's first one; what comes first counts. */
+/* Idle time counts from the last slot, age from the batch's first one; the earlier end counts. */
 static void test_deadline(void **state) {
   struct still still = {.ns = 5000u * MS};
   struct batch_clock clock;
@@ -108,7 +108,7 @@ static void queue_set(int data, short type) {
   assert_int_equal(fcntl(data, F_OFD_SETLK, &head), 0);
 }
 
-/* A batch that judged something ends for who waits, but not before it has an age. */
+/* A batch that judged something ends for a waiting process, but not before it has an age. */
 static void test_due_for_who_waits(void **state) {
   struct still still = {.ns = 3000u * MS};
   struct batch_clock clock;

@@ -48,7 +48,7 @@ static void test_batches(void **state) {
   labels_free(labels);
 }
 
-/* A type and a channel together are a label; what lacks one has the empty one. */
+/* A type and a channel together are a label; a ping that lacks one has the empty one. */
 static void test_types_and_channels(void **state) {
   static const char line[] = "mainbetacrash";
   static const struct scan_span main_type = {.offset = 0, .len = 4, .type = SCAN_STRING},

@@ -29,7 +29,7 @@ static void assert_bytes(int fd, const uint8_t *expected, size_t len) {
   free(bytes);
 }
 
-/* Neighbours become one vector, and only they do; what is flushed is begun anew. */
+/* Neighbours become one vector, and only they do; after a flush a new one begins. */
 static void test_neighbours_are_joined(void **state) {
   static uint8_t text[] = "0123456789";
   struct outputs *outputs = malloc(sizeof *outputs);
