@@ -42,12 +42,12 @@ int devfd_open(int number) {
 
 bool devfd_share(int a, int b) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SHARE_BYTE, .l_len = 1};
+  struct flock met = lock;
   if (a == b) return true;
   if (RETRY(fcntl(a, F_OFD_SETLK, &lock))) return false;
-  const bool share = !RETRY(fcntl(b, F_OFD_GETLK, &lock)) && lock.l_type == F_UNLCK;
+  const bool share = !RETRY(fcntl(b, F_OFD_GETLK, &met)) && met.l_type == F_UNLCK;
+  /* Not from `met`: the process number that F_OFD_GETLK has put in is refused. */
   lock.l_type = F_UNLCK;
-  lock.l_start = SHARE_BYTE;
-  lock.l_len = 1;
   (void)RETRY(fcntl(a, F_OFD_SETLK, &lock));
   return share;
 }

@@ -7,6 +7,10 @@ endif()
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
 set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
 
+# What every unit test has: it leaves no descriptor open.
+add_library(test_descriptors OBJECT ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c)
+target_link_libraries(test_descriptors PRIVATE pingsieve_options)
+
 # ps_ledger(NAME): the unit test knows what is held, and its allocations fail on purpose (tests/unit/ledger.h).
 function(ps_ledger name)
   target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/ledger.c)
@@ -26,7 +30,7 @@ endfunction()
 # LIBS names every floor it needs (ps_base ps_scan ...).
 function(ps_unit_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
-  add_executable(test_${name} ${T_SOURCES})
+  add_executable(test_${name} ${T_SOURCES} $<TARGET_OBJECTS:test_descriptors>)
   target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
   target_compile_definitions(test_${name} PRIVATE
     TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")

@@ -700,6 +700,7 @@ static void standard_input_among_files(void **state) {
   assert_ok(run(&o, NULL, err));
   assert_int_equal(pthread_join(thread, NULL), 0);
   assert_true(dup2(before, STDIN_FILENO) >= 0 || before < 0);
+  if (before >= 0) assert_int_equal(close(before), 0);
   (void)close(ends[0]);
   archive_expect("out/stdin", &kept);
   archive_expect("out/f", &f_kept);

@@ -2,7 +2,10 @@
 
 #include "support.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void pads_are_readable(void **state) {
   (void)state;
@@ -53,11 +56,31 @@ static void impossible_sizes_are_errors(void **state) {
   chunk_release(&chunk);
 }
 
+static bool is_mapped(const uint8_t *page) {
+  unsigned char resident;
+  const int r = mincore((void *)(uintptr_t)page, 1, &resident);
+  if (r) assert_int_equal(errno, ENOMEM);
+  return !r;
+}
+
+/* All of it goes back: the page in front, the data, and the last one. */
+static void released_chunks_take_no_addresses(void **state) {
+  (void)state;
+  struct chunk chunk;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  assert_int_equal(chunk_init(&chunk, 1 << 20, 8 << 20, NULL), PS_OK);
+  const uint8_t *data = chunk.data, *last = data + chunk.reserved - page;
+  assert_true(is_mapped(data - page) && is_mapped(data) && is_mapped(last));
+  chunk_release(&chunk);
+  assert_false(is_mapped(data - page) || is_mapped(data) || is_mapped(last));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pads_are_readable),
       cmocka_unit_test(trim_gives_back_only_what_is_beyond),
       cmocka_unit_test(impossible_sizes_are_errors),
+      cmocka_unit_test(released_chunks_take_no_addresses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

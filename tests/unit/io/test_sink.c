@@ -266,6 +266,61 @@ static void files_are_claimed(void **state) {
   temp_remove(directory);
 }
 
+/* Who was refused has left no claim on a file that it holds open still. */
+static void who_is_refused_claims_nothing(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  struct sink *first = open_at(path, O_CREAT, PS_OK), *refused = NULL;
+  const int appending = open(path, O_WRONLY | O_APPEND), alone = open(path, O_WRONLY);
+  assert_int_equal(sink_open_fd(appending, "x", false, &refused, NULL), PS_E_OUTPUT);
+  assert_int_equal(sink_close(first, NULL), PS_OK);
+  first = open_at(path, O_APPEND, PS_OK);
+  assert_int_equal(sink_open_fd(alone, "x", false, &refused, NULL), PS_E_OUTPUT);
+  struct sink *second = open_at(path, O_APPEND, PS_OK);
+  assert_int_equal(sink_close(second, NULL), PS_OK);
+  assert_int_equal(sink_close(first, NULL), PS_OK);
+  first = open_at(path, 0, PS_OK);
+  assert_int_equal(sink_close(first, NULL), PS_OK);
+  assert_int_equal(close(appending) | close(alone), 0);
+  free(path);
+  temp_remove(directory);
+}
+
+/* A path of a descriptor, too, leaves none open when it is refused. */
+static void a_refused_descriptor(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "out"), by_number[32];
+  struct sink *first = open_at(path, O_CREAT, PS_OK), *refused = NULL;
+  const int fd = open(path, O_WRONLY | O_APPEND);
+  (void)snprintf(by_number, sizeof by_number, "/dev/fd/%d", fd);
+  const int next = dup(fd);
+  assert_int_equal(close(next), 0);
+  assert_int_equal(sink_open_append(by_number, &refused, NULL), PS_E_OUTPUT);
+  assert_int_equal(dup(fd), next);
+  assert_int_equal(close(next) | close(fd), 0);
+  assert_int_equal(sink_close(first, NULL), PS_OK);
+  free(path);
+  temp_remove(directory);
+}
+
+/* What is asked leaves no lock: the next two are told rightly. */
+static void who_shares_a_description(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  const int one = open(path, O_WRONLY | O_CREAT, 0600), twin = dup(one);
+  const int other = open(path, O_WRONLY), its_twin = dup(other);
+  for (int i = 0; i < 2; i++) {
+    assert_true(devfd_share(one, one));
+    assert_true(devfd_share(one, twin));
+    assert_false(devfd_share(one, other));
+    assert_true(devfd_share(its_twin, other));
+    assert_false(devfd_share(other, twin));
+  }
+  assert_int_equal(close(one) | close(twin) | close(other) | close(its_twin), 0);
+  free(path);
+  temp_remove(directory);
+}
+
 static void a_file_that_is_cut(void **state) {
   (void)state;
   struct ps_error err;
@@ -293,17 +348,24 @@ static void a_file_that_is_cut(void **state) {
 
 /* Bytes that the size of a file lags behind, until it is synced. */
 static off_t late;
+static int sync_error;         /* 0: none */
+static unsigned interruptions; /* of syncs to come */
+static bool as_block_device;   /* whatever it is */
 
 int __real_fstat(int fd, struct stat *st);
 int __wrap_fstat(int fd, struct stat *st);
 int __wrap_fstat(int fd, struct stat *st) {
   const int r = __real_fstat(fd, st);
   if (!r && S_ISREG(st->st_mode)) st->st_size -= late < st->st_size ? late : st->st_size;
+  if (!r && as_block_device) st->st_mode = S_IFBLK | 0600;
   return r;
 }
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
 int __wrap_fdatasync(int fd) {
+  errno = interruptions ? EINTR : sync_error;
+  if (interruptions) interruptions--;
+  if (errno) return -1;
   late = 0;
   return __real_fdatasync(fd);
 }
@@ -323,6 +385,68 @@ static void a_size_that_comes_late_is_no_cut(void **state) {
   assert_int_equal(sink_sync(sink, &err), PS_E_OUTPUT);
   assert_non_null(strstr(err.text, "has cut it"));
   assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  free(path);
+  temp_remove(directory);
+}
+
+/* A file whose sync fails is not on the disk, whatever the reason; some devices know no sync. */
+static void syncs_that_fail(void **state) {
+  (void)state;
+  static const struct {
+    int error, file, device;
+  } rows[] = {{EIO, PS_E_OUTPUT, PS_E_OUTPUT},
+              {ENOSPC, PS_E_OUTPUT, PS_E_OUTPUT},
+              {EINVAL, PS_E_OUTPUT, PS_OK},
+              {EROFS, PS_E_OUTPUT, PS_OK},
+              {ENOTSUP, PS_E_OUTPUT, PS_OK}};
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (int device = 0; device < 2; device++) {
+      struct ps_error err = {.status = PS_OK};
+      struct sink *sink = NULL;
+      const int want = device ? rows[i].device : rows[i].file;
+      as_block_device = device;
+      assert_int_equal(sink_open_fd(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), "the output",
+                                    true, &sink, NULL),
+                       PS_OK);
+      assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+      interruptions = 2;
+      sync_error = rows[i].error;
+      assert_int_equal(sink_sync(sink, &err), want);
+      assert_int_equal(interruptions, 0);
+      if (want) assert_int_equal(err.os_error, rows[i].error);
+      sync_error = 0;
+      assert_int_equal(sink_sync(sink, NULL), want); /* it stays so */
+      assert_int_equal(sink_close(sink, NULL), want);
+      as_block_device = false;
+    }
+  struct sink *sink = open_at(path, O_TRUNC, PS_OK);
+  assert_int_equal(sink_write(sink, "one\n", 4, NULL), PS_OK);
+  late = 2; /* whether it was cut is not known before a sync */
+  sync_error = EIO;
+  assert_int_equal(sink_write(sink, "two\n", 4, NULL), PS_E_OUTPUT);
+  sync_error = 0;
+  late = 0;
+  assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
+  free(path);
+  temp_remove(directory);
+}
+
+/* What could not be synced before a file is opened anew is told. */
+static void reopening_tells_what_was_lost(void **state) {
+  (void)state;
+  struct sink *sink;
+  struct ps_error err = {.status = PS_OK};
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
+  assert_int_equal(sink_reopen(&sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "y\n", 2, NULL), PS_OK);
+  sync_error = EIO;
+  assert_int_equal(sink_reopen(&sink, &err), PS_E_OUTPUT);
+  sync_error = 0;
+  assert_int_equal(err.os_error, EIO);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
   free(path);
   temp_remove(directory);
 }
@@ -516,8 +640,13 @@ int main(void) {
       cmocka_unit_test(paths_of_descriptors),
       cmocka_unit_test(what_was_written_is_taken_back),
       cmocka_unit_test(files_are_claimed),
+      cmocka_unit_test(who_is_refused_claims_nothing),
+      cmocka_unit_test(a_refused_descriptor),
+      cmocka_unit_test(who_shares_a_description),
       cmocka_unit_test(a_file_that_is_cut),
       cmocka_unit_test(a_size_that_comes_late_is_no_cut),
+      cmocka_unit_test(syncs_that_fail),
+      cmocka_unit_test(reopening_tells_what_was_lost),
       cmocka_unit_test(the_null_sink_takes_everything),
       cmocka_unit_test(blocking_pipes),
       cmocka_unit_test(nonblocking_pipes),

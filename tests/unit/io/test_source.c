@@ -469,6 +469,46 @@ static void a_file_with_a_lease_is_waited_for(void **state) {
   if (!held) skip(); /* the file system has no leases */
 }
 
+/* As lease(), until somebody wants to open the file. */
+static pid_t lease_until_wanted(const char *path, int told) {
+  sigset_t wanted;
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child) return child;
+  (void)sigemptyset(&wanted);
+  (void)sigaddset(&wanted, SIGIO);
+  (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
+  int fd = open(path, O_RDWR);
+  const char held = fd >= 0 && !fcntl(fd, F_SETLEASE, F_WRLCK);
+  const bool telling = write(told, &held, 1) == 1;
+  if (held && telling) (void)sigwaitinfo(&wanted, NULL);
+  (void)raise(SIGTERM);
+  _exit(1);
+}
+
+/* Who is to stop does not wait for the lease, not even for a short time. */
+static void a_wait_for_a_lease_is_stopped(void **state) {
+  (void)state;
+  int told[2], stop[2], status;
+  char held = 0, *directory = temp_make(), *path = temp_path(directory, "in");
+  struct source *source = NULL;
+  struct ps_error err = {.status = PS_OK};
+  int fd = open(path, O_WRONLY | O_CREAT, 0600);
+  assert_int_equal(close(fd), 0);
+  assert_int_equal(pipe(told) | pipe(stop), 0);
+  const pid_t child = lease_until_wanted(path, told[1]);
+  assert_int_equal(read(told[0], &held, 1), 1);
+  put(stop[1], "!");
+  const int r = held ? source_open_file(path, stop[0], &source, &err) : PS_OK;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(r, held ? PS_E_INPUT : PS_OK);
+  assert_int_equal(err.os_error, held ? EAGAIN : 0); /* it may be opened the next time */
+  assert_int_equal(close(told[0]) | close(told[1]) | close(stop[0]) | close(stop[1]), 0);
+  free(path);
+  temp_remove(directory);
+  if (!held) skip();
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pipes_are_read_and_enlarged),
@@ -482,6 +522,7 @@ int main(void) {
       cmocka_unit_test(a_name_tells_gzip_too),
       cmocka_unit_test(named_pipes_are_waited_for),
       cmocka_unit_test(a_file_with_a_lease_is_waited_for),
+      cmocka_unit_test(a_wait_for_a_lease_is_stopped),
       cmocka_unit_test(digests_of_files),
       cmocka_unit_test(a_digest_of_what_was_there),
       cmocka_unit_test(digests_that_cannot_be),
