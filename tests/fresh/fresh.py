@@ -28,7 +28,8 @@ import stand_ins
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TREE = "/srv/pingsieve"  # in the root
 SUITES = ("bookworm", "trixie")
-TAIL = 400  # lines of a command that failed
+TAIL = 100  # lines of a command that failed
+FAILED_TEST = re.compile(r"^.*Test +#\d+: .*\*\*\*(?!Skipped)(?:.*\n)(?:(?! +Start +\d+: | *\d+/\d+ Test +#).*\n){0,60}", re.M)
 PATIENCE = 1800  # seconds without a word
 LONGEST = 5400  # seconds of all commands in a root
 MARK = re.compile("\x1e(begin|end) (\\d+)(?: (\\d+))?\x1e\r\n")
@@ -149,7 +150,7 @@ class Reader:
             print("".join(TIMES.findall(text)), end="")
         if wrong:
             self.failed += 1
-            print("\n".join(text.split("\n")[-TAIL:]))
+            print("".join(FAILED_TEST.findall(text)) + "\n".join(text.split("\n")[-TAIL:]))
             self.tell(f"FAILED: {wrong}")
         else:
             self.passed += 1
