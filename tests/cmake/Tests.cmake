@@ -7,7 +7,7 @@ endif()
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
 set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
 
-# What every unit test has: it leaves no descriptor open.
+# Part of every unit test: it leaves no descriptor open.
 add_library(test_descriptors OBJECT ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c)
 target_link_libraries(test_descriptors PRIVATE pingsieve_options)
 

@@ -91,4 +91,6 @@ MUTANTS = [
            "a long path pushes out what is wrong",
            "(int)head, whole, whole + tail);", "(int)head, whole, whole + head);",
            tests="unit.base.error"),
+    Mutant("base-held-1", "base/directory.c", "each directory that is synced stays open",
+           "  (void)close(fd);\n  errno = failed;", "  errno = failed;", tests="unit.base.directory"),
 ]

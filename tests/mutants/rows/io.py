@@ -124,8 +124,6 @@ MUTANTS = [
            "RETRY(open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode))",
            "open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode)",
            tests="crash.read_errors_backfill"),
-    Mutant("io-held-1", "io/sink.c", "each file that is made leaves its directory open",
-           "  if (fd >= 0) (void)close(fd);\n  free(directory);", "  free(directory);", tests="unit.io.sink"),
     Mutant("io-held-2", "io/sink.c", "a refused path of a descriptor leaves one open",
            "  int r = sink_open_fd(fd, path, true, sink, err);\n  if (r) (void)close(fd);\n",
            "  int r = sink_open_fd(fd, path, true, sink, err);\n", tests="unit.io.sink"),

@@ -1,5 +1,5 @@
 /* Outputs under a disk that forgets: every change of a file or a directory is noted, and every sync
- * of it strikes it off. What a tree has synced must be on the disk then, all of it. */
+ * of it strikes it off. When a tree is synced, all of it must be on the disk. */
 #include "io/part.h"
 
 #include "io/part_tree.h"
@@ -274,7 +274,7 @@ static void more_directories_than_are_kept(void **state) {
   sync_is_whole();
 }
 
-/* What another thread syncs meanwhile may not have it all. */
+/* A sync by another thread meanwhile may not have it all. */
 static void written_while_it_is_synced(void **state) {
   (void)state;
   struct part *part;

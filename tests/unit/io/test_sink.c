@@ -266,7 +266,7 @@ static void files_are_claimed(void **state) {
   temp_remove(directory);
 }
 
-/* Who was refused has left no claim on a file that it holds open still. */
+/* A run that was refused has left no claim on a file that it holds open still. */
 static void who_is_refused_claims_nothing(void **state) {
   (void)state;
   char *directory = temp_make(), *path = temp_path(directory, "out");
@@ -303,7 +303,7 @@ static void a_refused_descriptor(void **state) {
   temp_remove(directory);
 }
 
-/* What is asked leaves no lock: the next two are told rightly. */
+/* The question leaves no lock: the next two are told rightly. */
 static void who_shares_a_description(void **state) {
   (void)state;
   char *directory = temp_make(), *path = temp_path(directory, "out");
@@ -350,7 +350,7 @@ static void a_file_that_is_cut(void **state) {
 static off_t late;
 static int sync_error;         /* 0: none */
 static unsigned interruptions; /* of syncs to come */
-static bool as_block_device;   /* whatever it is */
+static bool as_block_device;   /* as fstat() tells */
 
 int __real_fstat(int fd, struct stat *st);
 int __wrap_fstat(int fd, struct stat *st);
@@ -432,7 +432,7 @@ static void syncs_that_fail(void **state) {
   temp_remove(directory);
 }
 
-/* What could not be synced before a file is opened anew is told. */
+/* A sync that fails before a file is opened anew is told. */
 static void reopening_tells_what_was_lost(void **state) {
   (void)state;
   struct sink *sink;

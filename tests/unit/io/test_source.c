@@ -486,7 +486,7 @@ static pid_t lease_until_wanted(const char *path, int told) {
   _exit(1);
 }
 
-/* Who is to stop does not wait for the lease, not even for a short time. */
+/* One that is to stop does not wait for the lease, not even for a short time. */
 static void a_wait_for_a_lease_is_stopped(void **state) {
   (void)state;
   int told[2], stop[2], status;
