@@ -1,4 +1,4 @@
-/* stages --store DIR FILE... : what a backfill cannot do without, each alone, on one core.
+/* stages --store DIR FILE... : the stages that a backfill needs, each alone, on one core.
  *
  * Every file is inflated in chunks, each chunk scanned as a filter with default options would, and
  * deflated at the default level; nothing is looked up, written or committed. DIR becomes a store of

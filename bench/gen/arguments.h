@@ -1,4 +1,4 @@
-/* Arguments of the generators: what is wrong is said, and ends the program with 2. */
+/* Arguments of the generators: an error is told, and ends the program with 2. */
 #ifndef GEN_ARGUMENTS_H
 #define GEN_ARGUMENTS_H
 

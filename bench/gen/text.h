@@ -1,7 +1,7 @@
 /* A text under construction, for a generator that copies fragments at the speed of memory.
  *
- * text_reserve() ends the program when memory is short; the put functions check nothing: whoever
- * composes reserves TEXT_PING_MAX for a ping beforehand.
+ * text_reserve() ends the program when memory is short; the put functions check nothing: their
+ * caller reserves TEXT_PING_MAX for a ping beforehand.
  */
 #ifndef GEN_TEXT_H
 #define GEN_TEXT_H

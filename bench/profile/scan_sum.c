@@ -1,4 +1,4 @@
-/* scan_sum FILE... : what a profile cannot do without, alone, on one core.
+/* scan_sum FILE... : the work that a profile needs, alone, on one core.
  *
  * Every file is read (and inflated) in chunks as a profile reads it, and each line is scanned with
  * what a profile captures of a client's ping by default: documentId, clientId, submission date, the

@@ -1,6 +1,6 @@
 /* scan_bench [--rounds N] [--kernel NAME] FILE... : the scanner against simdjson, line by line.
  *
- * Every round runs each contender once over the file, so that what slows the machine down hits all
+ * Every round runs each contender once over the file, so that a slow moment of the machine hits all
  * alike; figures are medians of the rounds. The file is scanned in chunks that were copied (not
  * timed) into a buffer of 256 KiB, as read() would leave them in the cache. One line of output a
  * contender: tool, kernel, mode, file, GB/s, documentIds found, sum; separated by tabs. Modes:

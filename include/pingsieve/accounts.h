@@ -1,4 +1,4 @@
-/* Accounts: what a store has counted, day by day, written in the same transactions as its keys.
+/* Accounts: the counts of a store, day by day, written in the same transactions as its keys.
  *
  * A filter counts while it works (pingsieve/sieve.h); this header says what is counted, by which
  * rules clients are flagged, and reads the accounts of a store, also while filters write to it.

@@ -123,14 +123,15 @@ PS_API int ps_backfill_open(const struct ps_backfill_options *options, int stop_
  * first one); or, with err->os_error, done up to an input that the system did not read to its end
  * (EIO, ENOMEM, EMFILE, ESTALE, ...): it has no output yet, what follows it waits, since the order
  * decides, and the same call again goes on there. PS_E_STOPPED: ps_backfill_stop() was called; the
- * same call again goes on. Other errors: what was committed stays, and the same call again goes on.
+ * same call again goes on. Other errors: committed work stays, and the same call again goes on.
  * Once. */
 PS_API int ps_backfill_run(struct ps_backfill *backfill, struct ps_error *err);
 PS_API void
 ps_backfill_stop(struct ps_backfill *backfill); /* any thread; not from a signal handler */
-/* After the run: who tells of it reads the store and waits for it like any other. stop_fd, while it
- * is readable, ends that within a second with PS_E_STOPPED (-1: nothing does). Not called, the
- * telling has a second in all after ps_backfill_stop(), and all the time it needs without. */
+/* After the run the functions below read the store, and wait for it like any other reader. stop_fd,
+ * while it is readable, ends that wait within a second with PS_E_STOPPED (-1: nothing does).
+ * Without this call they have a second in all after ps_backfill_stop(), and else all the time they
+ * need. */
 PS_API void ps_backfill_stop_telling_by(struct ps_backfill *backfill, int stop_fd);
 
 PS_API int ps_backfill_figures(struct ps_backfill *backfill, struct ps_backfill_figures *figures,

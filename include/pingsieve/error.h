@@ -1,4 +1,5 @@
-/* Errors: what every fallible call of the library returns, and the sentence that goes with it.
+/* Errors: the status that every fallible call of the library returns, and the sentence that goes
+ * with it.
  *
  * A call returns PS_OK or a negative `enum ps_status`; the caller's `struct ps_error` (which may be
  * NULL) then holds one clear sentence that names the path and the way out. The library never

@@ -54,7 +54,7 @@ struct ps_seen_options {
   void (*waits)(void *context, const char *dir);
   void *waits_context;
   /* Tuning, 0 = default; tests use small values to reach every state quickly. None is a property of
-   * the store: what was written with other values is read as well. */
+   * the store: data written with other values are read as well. */
   uint32_t log_keys;   /* keys the log takes before it becomes runs (256 Ki) */
   uint32_t chunk_keys; /* a chunk of a run with several has 1 to 2 times as many (16 Ki, which is
                           the most; the least is 512) */
@@ -169,7 +169,7 @@ PS_API int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more,
                         struct ps_error *err);
 
 /* Frees some of what forgotten days have left, in a transaction of its own; new marks do it by and
- * by. *more: there is more of it. The file keeps its length: what is freed is for new marks, and a
+ * by. *more: there is more of it. The file keeps its length: freed pages are for new marks, and a
  * copy (ps_seen_copy()) goes without it. */
 PS_API int ps_seen_reap(struct ps_seen *seen, bool *more, struct ps_error *err);
 

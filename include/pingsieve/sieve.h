@@ -42,8 +42,8 @@ struct ps_sieve_options {
   const char *output_name;     /* NULL: "standard output" */
   const char *duplicates_path; /* appended; NULL: dropped */
   /* Malformed lines; appended; NULL: STORE/invalid.ndjson. If it is a regular file, PATH.reasons
-   * has a line about each, and neither grows over invalid_max bytes, with what earlier runs have
-   * left in them: what does not fit is counted, but not written. */
+   * has a line about each, and neither grows over invalid_max bytes, with the lines of earlier runs
+   * in them: lines that do not fit are counted, but not written. */
   const char *invalid_path;
   uint64_t invalid_max; /* 0: PS_INVALID_MAX */
   /* Paths of the fields, NULL-terminated lists; NULL: the defaults (see docs of --id and so on). */
@@ -128,10 +128,10 @@ PS_API int ps_sieve_run(struct ps_sieve *sieve, struct ps_error *err);
 PS_API void ps_sieve_stop(struct ps_sieve *sieve);
 
 /* Rules from the next batch on (PS_SHARED_PROFILE, and its cities, cannot be switched on where they
- * were off when the sieve was opened: nobody looks for the values then); files that are appended to
- * (duplicates, invalid, flags, flagged) are closed and opened again by their names before the next
- * batch (or, when idle, at once), so that they can be rotated. A file that cannot be opened ends
- * the run with PS_E_OUTPUT. Any thread; return at once. */
+ * were off when the sieve was opened: the scan does not look for the values then); files that are
+ * appended to (duplicates, invalid, flags, flagged) are closed and opened again by their names
+ * before the next batch (or, when idle, at once), so that they can be rotated. A file that cannot
+ * be opened ends the run with PS_E_OUTPUT. Any thread; return at once. */
 PS_API void ps_sieve_set_rules(struct ps_sieve *sieve, const struct ps_rules *rules);
 PS_API void ps_sieve_reopen(struct ps_sieve *sieve);
 

@@ -1,5 +1,4 @@
-/* The account of one day in memory: figures, clients, flags, and what of it stands where in the
- * store.
+/* The account of one day in memory: figures, clients, flags, and their places in the store.
  */
 #ifndef ACCOUNTS_ACCOUNT_H
 #define ACCOUNTS_ACCOUNT_H

@@ -1,4 +1,4 @@
-/* The head of a store's accounts: what is not of one day. */
+/* The head of a store's accounts: figures that are not of one day. */
 #ifndef ACCOUNTS_HEAD_H
 #define ACCOUNTS_HEAD_H
 

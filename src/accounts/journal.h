@@ -1,5 +1,5 @@
-/* The journal of a day: what one commit adds to its rankings, as bytes. Tables of clients are
- * megabytes; with a journal a commit writes in proportion to its pings (accounts/save.h).
+/* The journal of a day: the additions of one commit to its rankings, as bytes. Tables of clients
+ * are megabytes; with a journal a commit writes in proportion to its pings (accounts/save.h).
  *
  * An entry a ping of a client: a byte (kind - PS_CLIENT_UUID in bits 0 and 1, duplicate in bit 2,
  * measure m in bit 3 + m), the id, and a number for each of its measures. Each counts one ping.

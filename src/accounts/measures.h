@@ -1,5 +1,5 @@
-/* Measures: what is summed in each ping, under which name. The store keeps its own list, which only
- * grows; a run's measures are places in it. */
+/* Measures: the paths whose counts are summed in each ping, and their names. The store keeps its
+ * own list, which only grows; a run's measures are places in it. */
 #ifndef ACCOUNTS_MEASURES_H
 #define ACCOUNTS_MEASURES_H
 

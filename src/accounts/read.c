@@ -158,7 +158,7 @@ static uint64_t keys_of(const struct ps_seen_info *info, uint16_t day) {
   return 0;
 }
 
-/* A reader has the memory a day needs: nobody shares it. */
+/* A reader has the memory a day needs for itself. */
 static uint32_t unshared(void *context, struct account *account, unsigned rank, uint32_t want) {
   (void)context;
   const uint32_t has = account->ranking[rank].nslots;

@@ -3,7 +3,8 @@
  * algorithms for HyperLogLog sketches", 2017, arXiv:1702.01284, algorithm 6), which is unbiased
  * from one client on and needs no second way to count few of them.
  *
- * The hash is fixed, as registers of different stores merge: who chooses ids can mislead them. */
+ * The hash is fixed, as registers of different stores merge: a client that chooses its ids can
+ * mislead them. */
 #ifndef ACCOUNTS_REGISTERS_H
 #define ACCOUNTS_REGISTERS_H
 

@@ -1,5 +1,5 @@
-/* Rules: what flags a client (struct ps_rules), judged at each of its pings, on figures that it has
- * at least. */
+/* Rules: the thresholds that flag a client (struct ps_rules), judged at each of its pings, on
+ * figures that it has at least. */
 #ifndef ACCOUNTS_RULES_H
 #define ACCOUNTS_RULES_H
 

@@ -18,7 +18,7 @@ struct ps_backfill {
   int lock;
   bool makes_out; /* the directory of the outputs was not there */
   int stop_fd;    /* readable: a stop was asked for */
-  int wake_fd;    /* readable: nobody waits for an input any more */
+  int wake_fd;    /* readable: no thread waits for an input any more */
 
   size_t nresumes;
   struct resume *resumes;

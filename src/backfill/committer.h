@@ -1,13 +1,13 @@
 /* The committer: judges blocks strictly in order, and commits keys, accounts, records and outputs
  * together.
  *
- * At a commit: what was judged is written and durable as parts, then records of the ended inputs
+ * At a commit: the judged lines are written and durable as parts, then records of the ended inputs
  * and of the open one go into the transaction of the keys, and only when that is durable do the
  * ended parts get their names. A crash before the transaction leaves parts that are longer than
  * their records say, which are cut; after it, parts without their names, which get them at the next
- * start. Commits happen between blocks, but for a ping that expires days in the middle of one:
- * what has left of it until then becomes a block of its own in the output. Where that is depends on
- * the pings alone, and so do the bytes of the output.
+ * start. Commits happen between blocks, but for a ping that expires days in the middle of one: what
+ * has left of it until then becomes a block of its own in the output. Where that is depends on the
+ * pings alone, and so do the bytes of the output.
  */
 #ifndef BACKFILL_COMMITTER_H
 #define BACKFILL_COMMITTER_H

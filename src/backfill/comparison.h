@@ -1,4 +1,4 @@
-/* Comparison: what plan_compare() knows while it works, shared by its parts. */
+/* Comparison: the state of plan_compare() while it works, shared by its parts. */
 #ifndef BACKFILL_COMPARISON_H
 #define BACKFILL_COMPARISON_H
 

@@ -43,7 +43,7 @@ struct lane { /* one input, and its output */
   struct crew *crew;
   size_t entry;
   const struct record *resume; /* an earlier run's, of the work done; NULL: none */
-  struct feed feed; /* belongs to who is reading, and after the last block to the committer */
+  struct feed feed; /* belongs to its reader, and after the last block to the committer */
   struct outlet outlet;
   struct block *first, *last; /* read ones, in order; the first pieces of some are scanned */
   struct block *filling;

@@ -47,7 +47,8 @@ static int visit_file(const struct plan_entry *entry, const struct record *recor
   return visit(context, &file, err);
 }
 
-/* Those of entries [from, to), read in one view, which has the turn: whoever visits may wait. */
+/* Those of entries [from, to), read in one view, which has the turn: other processes may wait for
+ * the visits. */
 static int records_read(struct ps_backfill *b, size_t from, size_t to, struct record *records,
                         struct ps_error *err) {
   int r = ps_seen_view_begin(b->core.seen, err);

@@ -1,5 +1,5 @@
-/* Records: what the store knows of a backfill, as values of the seen-set in the transactions of the
- * keys.
+/* Records: the store's knowledge of a backfill, as values of the seen-set in the transactions of
+ * the keys.
  *
  * backfill/job: the unfinished job, if there is one: the settings that its outputs depend on, as a
  * fingerprint and as text, and the days that it has forgotten already to do them again.

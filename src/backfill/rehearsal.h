@@ -9,7 +9,7 @@
 
 struct rehearsal {
   char *directory; /* NULL: there is none */
-  int held;        /* a lock on it, while nobody may take it for a left-over */
+  int held;        /* a lock on it, so that no run takes it for a left-over */
 };
 #define REHEARSAL_INIT                                                                             \
   { .directory = NULL, .held = -1 }

@@ -1,5 +1,6 @@
 /* Settings: everything that the outputs of a backfill depend on, as text and as fingerprints: of
- * all of it, and of what decides which pings are in the outputs, and what of them.
+ * all of it, and of the settings that decide which pings are in the outputs, and which parts of
+ * them.
  *
  * A line each: KEY=VALUE, values in JSON's strings, so that two texts are compared line by line to
  * tell what differs.

@@ -65,8 +65,7 @@ static int identify(const struct file_use *use, struct file_id *id, struct ps_er
 
 static bool appends(int fd) { return fcntl(fd, F_GETFL) & O_APPEND; }
 
-/* Both go by descriptors of the process, and what is written by one does not overwrite what is
- * written by the other. */
+/* Both go by descriptors of the process, and neither overwrites the output of the other. */
 static bool go_together(const struct file_id *a, const struct file_id *b) {
   if (a->descriptor < 0 || b->descriptor < 0) return false;
   return devfd_share(a->descriptor, b->descriptor) ||

@@ -1,5 +1,5 @@
-/* Limits of the process (setrlimit(2)) that an error may come from: what is wanting then is not the
- * machine's, and a larger machine would not help. */
+/* Limits of the process (setrlimit(2)) that an error may come from: the limit is too low then, and
+ * a larger machine would not help. */
 #ifndef CLI_LIMITS_H
 #define CLI_LIMITS_H
 

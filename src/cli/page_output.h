@@ -1,7 +1,7 @@
 /* Where a page (a report, a profile) goes and in which form: what --format, --json, --output,
  * --table and --width ask for, the same for every command that prints one.
  *
- * A page is rendered as a whole, then written as a whole: nobody meets half of it.
+ * A page is rendered as a whole, then written as a whole: no reader finds half of it.
  */
 #ifndef CLI_PAGE_OUTPUT_H
 #define CLI_PAGE_OUTPUT_H

@@ -3,8 +3,8 @@
  *
  * A regular file is written under a temporary name in its directory (".pingsieve-*.tmp", so that
  * patterns like *.prom do not match it), synced, renamed, and its directory synced; symbolic links
- * are followed first. The temporary file is locked as long as its writer lives: what a killed run
- * has left is removed by replace_check() of the next one that writes into that directory, what a
+ * are followed first. The temporary file is locked as long as its writer lives: the left-over of a
+ * killed run is removed by replace_check() of the next one that writes into that directory, what a
  * living run writes is not. Where the file system has no locks nothing is removed.
  *
  * Devices and pipes, /dev/stderr for example, are written directly; /dev/fd/N and its like mean the

@@ -1,4 +1,4 @@
-/* A stream of pings run through a sieve: what the commands filter and store absorb share.
+/* A stream of pings run through a sieve, for the commands filter and store absorb.
  *
  * Opens the sieve, runs it as a job with signals, progress and metrics, and tells at the end what
  * happened. Returns the exit code, or does not return when the output pipe was closed.

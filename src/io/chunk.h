@@ -5,7 +5,8 @@
  * delivers straight into the chunk; only an unfinished last line is copied, to the next chunk.
  *
  * No line in a CHUNK_LINES chunk is longer than max_line: a longer one comes in CHUNK_OVERLONG
- * pieces. Lines are numbered by who counts them while scanning; the reader does not look for that.
+ * pieces. Lines are numbered by the scanning thread, which counts them; the reader does not look
+ * for that.
  */
 #ifndef IO_CHUNK_H
 #define IO_CHUNK_H

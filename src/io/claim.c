@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* The byte of who writes alone, and behind it one for each of those that append: a shared lock of
- * one byte would have to be open for reading. */
+/* The byte of a process that writes alone, and behind it one for each of those that append: a
+ * shared lock of one byte would have to be open for reading. */
 #define ALONE     ((off_t)1 << 62)
 #define APPENDERS ((off_t)1 << 20)
 #define ATTEMPTS  16

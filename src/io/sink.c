@@ -348,7 +348,7 @@ const char *sink_name(const struct sink *sink) { return sink->name; }
 int sink_close(struct sink *sink, struct ps_error *err) {
   if (!sink) return PS_OK;
   int r = sink_sync(sink, err);
-  /* After EINTR the descriptor is gone on Linux, and what was written has been synced above. */
+  /* After EINTR the descriptor is gone on Linux, and all bytes were synced above. */
   if (sink->regular) claim_release(sink->fd);
   if (sink->owned && close(sink->fd) && errno != EINTR) r = r ? r : fail(sink, "close", err);
   sink_free(sink);

@@ -1,5 +1,6 @@
-/* Transports: what a source reads from. A new one is a new file with a table of operations; layers
- * (gzip over a descriptor) are transports that own the one below. Private to src/io.
+/* Transports: the means by which a source reads. A new one is a new file with a table of
+ * operations; layers (gzip over a descriptor) are transports that own the one below. Private to
+ * src/io.
  */
 #ifndef IO_TRANSPORT_H
 #define IO_TRANSPORT_H

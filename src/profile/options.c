@@ -1,4 +1,4 @@
-/* The options of a profile: what is wrong with them is told before anything is read. */
+/* The options of a profile: their errors are told before anything is read. */
 #include "accounts/measures.h"
 #include "backfill/arena.h"
 #include "base/error.h"

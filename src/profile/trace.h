@@ -1,4 +1,4 @@
-/* Traces: what a worker notes of the lines of a block, for the committer, who takes blocks in
+/* Traces: a worker's notes about the lines of a block, for the committer, which takes blocks in
  * order.
  *
  * A head with counts, then entries in the order of the lines: malformed lines, hashes of the values

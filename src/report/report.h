@@ -1,5 +1,5 @@
-/* The report's model: what a report says, made from one store or from the JSON reports of several,
- * before it is rendered.
+/* The report's model: its figures and findings, made from one store or from the JSON reports of
+ * several, before it is rendered.
  *
  * report_read_store() and report_read_json() collect days, report_finish() derives what is shown;
  * the renderers (render.h) only read it. Everything in it is a plain number or a text from outside

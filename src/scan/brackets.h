@@ -1,4 +1,4 @@
-/* The bracket tables: what up to four brackets in a row do to the stack of containers.
+/* The bracket tables: the effect of up to four brackets in a row on the stack of containers.
  *
  * Both are looked up by which of the brackets open (with a 1 above the last one) and which are
  * curly. brackets_moves tells how many containers of before are closed, how many new ones stay open

@@ -58,8 +58,8 @@ struct path_node {
   uint64_t spans;       /* captured here */
   uint32_t sums;        /* summed here */
   uint32_t member_sums; /* the sums of sums_members; in a group: of the summed containers */
-  /* A repeated key leads here: what was captured and summed below is dropped (last one wins).
-   * Nothing that came by a '*' at or above this node is among it. */
+  /* A repeated key leads here: captures and sums below are dropped (last one wins). Nothing that
+   * came by a '*' at or above this node is among it. */
   uint64_t drop_spans;
   uint32_t drop_sums;
   struct path_set below;         /* the nodes at or below */

@@ -14,8 +14,8 @@
 #define UUID_BYTES 16
 
 /* Eight characters, folded to lower case; a byte that is no hexadecimal digit, or no dash in the
- * bytes of `dashes` (all ones there), sets bits in *bad. All eight at once, one a byte: plus (0x80
- * - c), a byte below 0x80 has its top bit set if it is at least c. */
+ * bytes of `dashes` (all ones there), sets bits in *bad. All eight at once, one a byte: a byte
+ * below 0x80 is at least c if its sum with 0x80 - c has the top bit set. */
 static inline uint64_t uuid_fold_word(uint64_t word, uint64_t dashes, uint64_t *bad) {
   const uint64_t ones = 0x0101010101010101u, top = ones * 0x80;
   uint64_t seven = word & ~top, lower = seven | ones * 0x20;

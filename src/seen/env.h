@@ -11,10 +11,10 @@
  * An environment for writing takes no slot of that table: it reads in a transaction for writing,
  * in its turn. One for reading has one slot, reset between uses so that it never blocks the reuse
  * of pages; PS_E_STORE_NUMBER when the number is taken (ps_seen_number_take()). Slots of readers
- * that were killed stay, and their pages are never reused until somebody clears them: opening does,
- * and so does a writer, every second. mdb_reader_check() passes over slots of the caller's own
- * number. When there are such, which no living process holds the lock for, this process takes that
- * lock by reading, and closes the environment, which frees all slots of its number.
+ * that were killed stay, and their pages are never reused until a process clears them: opening
+ * does, and so does a writer, every second. mdb_reader_check() passes over slots of the caller's
+ * own number. When there are such, which no living process holds the lock for, this process takes
+ * that lock by reading, and closes the environment, which frees all slots of its number.
  * (me_close_readers and mdb_reader_check0() of mdb.c. A forked child, of another number, could
  * clear them as well; a library had better not fork.)
  *
@@ -44,7 +44,7 @@ struct env {
   MDB_txn *reader; /* reset, or NULL; of an environment for reading */
   struct place_files files;
   struct last_commit last;
-  bool watched;    /* the file was found sound: what is not as it was has been written over */
+  bool watched;    /* the file was found sound: any later difference means it was written over */
   bool unnoted;    /* for reading, where no slot can be had: writers do not know of it */
   uint64_t viewed; /* the commit of the last view; for reading */
   struct turn_stop stop;
@@ -81,7 +81,7 @@ bool env_turn_wanted(const struct env *env); /* by another */
 int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err);
 void env_end_write(struct env *env);
 /* The last look before a commit: the store is still the one that is in its directory, and has not
- * been written over. For reading, after it: nobody who did not know of it can have written
+ * been written over. For reading, after it: no process that did not know of it can have written
  * meanwhile. */
 int env_check_place(struct env *env, struct ps_error *err);
 /* Commits in the turn of this process, which goes on. When it fails the file is as it was, the meta

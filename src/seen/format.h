@@ -1,4 +1,4 @@
-/* The store's file: what lies in LMDB, byte for byte.
+/* The store's file: its content in LMDB, byte for byte.
  *
  * An LSM tree inside LMDB transactions, whose sorted tables are their own filter. New keys go to a
  * log; a full log becomes runs, immutable sets of keys of one day; runs of a day are merged. Values

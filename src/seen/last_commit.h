@@ -29,7 +29,7 @@ enum last_commit_state {
 enum last_commit_state last_commit_read(struct last_commit *last, int fd, size_t page_bytes);
 /* In the transaction: nothing has changed since. Two system calls less than last_commit_read(). */
 enum last_commit_state last_commit_look(const struct last_commit *last, int fd, size_t page_bytes);
-/* For who reads without the turn: the number of the file's last commit. */
+/* For readers without the turn: the number of the file's last commit. */
 enum last_commit_state last_commit_number(int fd, size_t page_bytes, uint64_t *number);
 
 #endif

@@ -15,11 +15,10 @@
 const char *place_network_name(uint64_t f_type);
 
 /* Sets *exists when dir holds a data.mdb of plausible size. Refuses: not a directory, a network
- * file system, a directory with other files and no store, a store of another user: what is made in
- * it (lock.mdb, malformed pings) would be the caller's, and in its owner's way. That holds for
- * root, too, which could; but not when the owner lets a group or everybody write to data.mdb. Makes
- * dir (0700) if `create` and it is missing; PS_E_STORE_ABSENT if not `create` and there is no
- * store. */
+ * file system, a directory with other files and no store, a store of another user: files made in it
+ * (lock.mdb, malformed pings) would be the caller's, and in its owner's way. That holds for root,
+ * too, which could; but not when the owner lets a group or everybody write to data.mdb. Makes dir
+ * (0700) if `create` and it is missing; PS_E_STORE_ABSENT if not `create` and there is no store. */
 int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err);
 
 /* Makes a store in dir by calling fill(context, new_dir) on a new directory, which must leave a
@@ -67,8 +66,8 @@ int place_sync_directory(const char *dir, struct ps_error *err);
  * name as it is. The caller frees; NULL: out of memory. */
 char *place_from_root(const char *dir);
 
-/* Lets those write to an empty file of the caller's in a store who may write to data.mdb beside it:
- * a store that its owner shares stays shared. Does nothing where that is not to be had. */
+/* Gives an empty file of the caller's in a store to the same writers as data.mdb beside it: a store
+ * that its owner shares stays shared. Does nothing where that is not to be had. */
 void place_share(const char *path);
 
 /* A path joined of two; the caller frees; NULL when out of memory. */

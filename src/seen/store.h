@@ -80,7 +80,8 @@ struct ps_seen {
   bool cold_slow;          /* reading cold pages was slow the last time */
 };
 
-/* An output chunk, and what chunks that are cut finer than sub-buckets read too much. */
+/* Room for an output chunk, and for the keys that are read too much where chunks are cut finer than
+ * sub-buckets. */
 #define KEYS_ROOM (2u * (CHUNK_MAX + 1))
 
 /* Opens a view whose structure was checked (seen/pages.h), so that LMDB can walk it if *faults is

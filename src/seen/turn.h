@@ -1,16 +1,16 @@
-/* The turn: which of the processes that share a store may write, and who comes next.
+/* The turn decides which of the processes that share a store may write, and which comes next.
  *
  * LMDB has a mutex for this, in shared memory. It is no queue, and when a process that waits for it
- * is killed just as it was woken, the wake-up is lost: whoever took the mutex meanwhile does not
- * know that others wait, and they wait for ever. So whoever writes takes a lock of the kernel's
+ * is killed just as it was woken, the wake-up is lost: the process that took the mutex meanwhile
+ * does not know that others wait, and they wait for ever. So a writer takes a lock of the kernel's
  * first, and finds LMDB's mutex free. The locks are open file description locks (fcntl(2)) on
  * single bytes of the open data file. They touch no data, and end with the descriptor.
  *
  * Byte 0 is the turn (earlier versions lock it too, so that they and this one exclude each other).
- * The bytes behind it are the places of a queue, held exclusively: who waits enters at the far end
- * and moves up whenever the place ahead is free. So the turn goes round in the order of coming, who
- * gives it up and wants it again comes last, whoever holds it sees that somebody waits, and a
- * waiter that is killed leaves no gap. Behind TURN_PLACES waiters chance decides who enters next.
+ * The bytes behind it are the places of a queue, held exclusively: a waiter enters at the far end
+ * and moves up whenever the place ahead is free. So the turn goes round in the order of coming, a
+ * process that gives it up and wants it again comes last, the holder sees that another waits, and a
+ * waiter that is killed leaves no gap. Behind TURN_PLACES waiters chance decides which enters next.
  * Waiters that do not run (SIGSTOP) are overtaken when the turn has been free for half a second.
  *
  * A process that can open the file for reading only takes turns by shared locks: at the same time

@@ -65,7 +65,7 @@ struct batch {
   struct outputs *outputs;
   struct figures *figures;
   const struct batch_hooks *hooks; /* NULL: lines leave by outputs->clean */
-  struct ring *ring;               /* told when the disk is waited for; NULL: nobody is */
+  struct ring *ring;               /* told when the disk is waited for; NULL: not told */
   bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots; slots
                        may be larger than they are */
   struct one_per_client *one_per_client; /* NULL: as many as there are */

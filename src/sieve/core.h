@@ -1,5 +1,5 @@
-/* The core of a run: what a sieve and a backfill have in common, from the store to the batch,
- * opened from the same options.
+/* The core of a run: the parts that a sieve and a backfill have in common, from the store to the
+ * batch, opened from the same options.
  *
  * core_open() checks the options before it makes a store, opens the store, compiles the schema and
  * the projection, and opens accounts, figures, outputs and batch. The clean sink is opened from

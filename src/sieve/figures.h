@@ -1,5 +1,4 @@
-/* Figures: what was counted, kept apart for the open batch, so that an aborted batch is not in the
- * numbers.
+/* Figures: counts, kept apart for the open batch, so that an aborted batch is not in the numbers.
  *
  * One thread counts; any thread may take a snapshot. The counting side holds the lock once per
  * segment, not per ping.

@@ -7,10 +7,10 @@
  * newline, and where its bytes begin in PATH. An over-long line that was cut has "kept":BYTES
  * before the reason.
  *
- * Neither file grows over a limit, whoever wrote into it: what is left at the next run counts, so
- * that a producer gone wrong cannot fill the disk from run to run. A line that does not fit is not
- * written, and no line about it; an over-long one, whose length shows only at its end, is cut.
- * Lines that fit are written also when the reasons are at their limit.
+ * Neither file grows over a limit, with the lines of all runs: those that are there at the next run
+ * count, so that a producer gone wrong cannot fill the disk from run to run. A line that does not
+ * fit is not written, and no line about it; an over-long one, whose length shows only at its end,
+ * is cut. Lines that fit are written also when the reasons are at their limit.
  */
 #ifndef SIEVE_INVALID_H
 #define SIEVE_INVALID_H
@@ -53,8 +53,8 @@ int invalid_piece(struct invalid *invalid, struct invalid_place *place, const vo
 int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept,
                 struct ps_error *err);
 
-/* An over-long line whose end will not come now: what was written of it is taken back, where that
- * can be, since the whole of it comes again. */
+/* An over-long line whose end will not come now: its written part is taken back, where that can be,
+ * since the whole of it comes again. */
 int invalid_drop(struct invalid *invalid, const struct invalid_place *place, struct ps_error *err);
 
 int invalid_sync(struct invalid *invalid, struct ps_error *err);

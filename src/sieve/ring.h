@@ -1,4 +1,4 @@
-/* The ring: slots between the reader, the scan workers and the committer, who takes them in input
+/* The ring: slots between the reader, the scan workers and the committer, which takes them in input
  * order.
  *
  * Free slots are reused last in, first out, and the reader stays only a little ahead, so that the

@@ -119,7 +119,7 @@ def child_of(process):
 
 
 def has_ended(pid):
-    """Gone, or waiting for whoever inherited it to take note."""
+    """Gone, or waiting for the process that inherited it to take note."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
             return f.read().rsplit(")", 1)[1].split()[0] == "Z"

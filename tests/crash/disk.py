@@ -3,7 +3,7 @@ power cut would have left.
 
 A disk keeps what was synced. Of all else it may have kept anything: bytes by sectors, sizes, names, in any order. Two kinds of file
 system are meant:
-  ordered  names reach the disk in the order in which they were changed, as in a journal (ext4): whoever syncs a file also keeps every
+  ordered  names reach the disk in the order in which they were changed, as in a journal (ext4): a sync of a file also keeps every
            change of a name before that file got its present size (fsync: also before it got its present name).
   strict   what POSIX promises and no more: a name is kept by an fsync of its directory, a file's bytes by a sync of the file.
 """

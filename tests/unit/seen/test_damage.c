@@ -163,7 +163,7 @@ static int visit(void *context, const char *name, const void *value, size_t len,
   return PS_OK;
 }
 
-/* A damaged value is refused by whoever reads it, and can be put anew. */
+/* A damaged value is refused by every reader, and can be put anew. */
 static void test_reading_damaged_values(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;

@@ -1,4 +1,4 @@
-/* A store on a volume that is mounted for reading only: nobody can be noted in its lock.mdb. */
+/* A store on a volume that is mounted for reading only: no reader can be noted in its lock.mdb. */
 #include "support.h"
 
 #include "seen/store.h"

@@ -325,7 +325,7 @@ static void test_turns_go_round(void **state) {
   for (unsigned i = 0; i < PLAYERS; i++) {
     assert_in_range(strchr(log, 'a' + (int)i) - log, 0, PLAYERS - 1);
   }
-  unsigned again = 0; /* turns of who had the last one; of others that were not awake to ask */
+  unsigned again = 0; /* turns of the one that had the last, while others were not awake to ask */
   for (size_t at = 1; at < PLAYERS * (TURNS / 2); at++) again += log[at] == log[at - 1];
   assert_in_range(again, 0, TURNS / 2);
   assert_int_equal(close(fd), 0);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-/* A mutex is unlocked by who holds it: a lock that was left out fails here. */
+/* A mutex is unlocked by the thread that holds it: a lock that was left out fails here. */
 int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {

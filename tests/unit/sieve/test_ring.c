@@ -1,5 +1,5 @@
-/* The ring: who waits for whom. A thread that must wait is given a moment in which a wrong one goes
- * on; a right one is never late. */
+/* The ring: threads that wait for each other. A thread that must wait is given a moment in which a
+ * wrong one goes on; a right one is never late. */
 #include "sieve/ring.h"
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@
 #define SLOTS 4u
 #define AHEAD 2u
 
-/* A mutex is unlocked by who holds it: a lock that was left out fails here. */
+/* A mutex is unlocked by the thread that holds it: a lock that was left out fails here. */
 int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {

@@ -275,7 +275,7 @@ static void test_the_shortest_line_that_is_not_kept(void **state) {
   }
 }
 
-/* A batch is many chunks of the input, as long as nobody waits. */
+/* A batch is many chunks of the input, as long as no process waits. */
 static void test_a_batch_of_many_chunks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct buffer input = BUFFER_INIT;
