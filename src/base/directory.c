@@ -2,7 +2,7 @@
 
 #include "base/retry.h"
 #include <fcntl.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,11 +20,14 @@ int directory_sync_above(const char *path) {
   while (end > 1 && path[end - 1] == '/') end--; /* "new/" is in "." */
   while (end && path[end - 1] != '/') end--;
   while (end > 1 && path[end - 1] == '/') end--;
-  char *above = end ? strndup(path, end) : strdup(".");
-  if (!above) return -1; /* errno is ENOMEM */
-  const int result = directory_sync(above);
-  const int failed = errno;
-  free(above);
-  errno = failed;
-  return result;
+  char above[PATH_MAX] = ".";
+  if (end >= sizeof above) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  if (end) {
+    memcpy(above, path, end);
+    above[end] = '\0';
+  }
+  return directory_sync(above);
 }

@@ -2,8 +2,8 @@
  * itself (fsync(2), "Calling fsync() does not necessarily ensure ...").
  *
  * 0: on disk, or the file system knows no fsync() of directories (EINVAL, EROFS). 1: the directory
- * may not be read by this user, and its file system has to do. -1 with errno: not on disk, or there
- * is no memory or descriptor to find out. Any thread.
+ * may not be read by this user, and its file system has to do. -1 with errno: not on disk, or
+ * there is no descriptor to find out. Any thread.
  */
 #ifndef BASE_DIRECTORY_H
 #define BASE_DIRECTORY_H

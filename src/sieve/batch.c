@@ -36,7 +36,7 @@ int batch_begin(struct batch *b, struct ps_error *err) {
   b->marked = false;
   b->pings = 0;
   b->bytes = 0;
-  b->begun_ns = now_ns(b);
+  b->begun_ns = b->touched_ns = now_ns(b);
   uint16_t stored = ps_seen_watermark(b->seen); /* another process may have moved it */
   if (stored > b->watermark) b->watermark = stored;
   r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;
@@ -76,13 +76,28 @@ uint64_t batch_deadline(const struct batch *b) {
   return idle < age ? idle : age;
 }
 
+/* An open batch that others wait for; without a ping it would be given up for nothing. */
+static bool is_wanted(const struct batch *b, uint64_t now) {
+  return (b->pings || b->bytes) && now - b->begun_ns >= b->limits.share_ns &&
+         ps_seen_turn_wanted(b->seen);
+}
+
+uint64_t batch_next_look(const struct batch *b) {
+  const uint64_t end = batch_deadline(b), look = now_ns(b) + b->limits.share_ns;
+  return look < end ? look : end;
+}
+
+bool batch_has_rested(const struct batch *b) {
+  if (!b->open) return false;
+  const uint64_t now = now_ns(b);
+  return now >= batch_deadline(b) || (!b->overlong.line && is_wanted(b, now));
+}
+
 bool batch_is_due(const struct batch *b) {
   if (!b->open || (b->whole_slots && b->overlong.line)) return false;
   if (b->pings >= b->limits.pings || b->bytes >= b->limits.bytes) return true;
-  uint64_t age = now_ns(b) - b->begun_ns;
-  bool judged = b->pings || b->bytes; /* else it would be given up for nothing */
-  return age >= b->limits.age_ns ||
-         (judged && age >= b->limits.share_ns && ps_seen_turn_wanted(b->seen));
+  const uint64_t now = now_ns(b);
+  return now - b->begun_ns >= b->limits.age_ns || is_wanted(b, now);
 }
 
 /* ---- judging ---- */

@@ -106,6 +106,12 @@ int batch_begin(struct batch *batch, struct ps_error *err);
 /* When the open batch is to be committed at the latest, on the monotonic clock; 0: no batch is
  * open. */
 uint64_t batch_deadline(const struct batch *batch);
+/* Where no slot comes: when batch_has_rested() is to be asked, on the monotonic clock; 0: no batch
+ * is open. */
+uint64_t batch_next_look(const struct batch *batch);
+/* The open batch is to be committed though no slot has come: its deadline is over, or another
+ * process waits for its turn (not amid an over-long line). */
+bool batch_has_rested(const struct batch *batch);
 /* It is to be committed, by its limits; with whole_slots not between pieces of an over-long line.
  */
 bool batch_is_due(const struct batch *batch);

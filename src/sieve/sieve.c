@@ -177,8 +177,10 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
   for (;;) {
     int asked = obey(s, err);
     if (asked) return asked;
-    struct slot *slot = ring_take(&s->ring, batch_deadline(s->core.batch));
-    int r = slot ? take_slot(s, slot, &scratch, err) : batch_commit(s->core.batch, err);
+    struct slot *slot = ring_take(&s->ring, batch_next_look(s->core.batch));
+    int r = slot                              ? take_slot(s, slot, &scratch, err)
+            : batch_has_rested(s->core.batch) ? batch_commit(s->core.batch, err)
+                                              : PS_OK;
     if (!slot && !r) continue;
     if (r) return r;
     bool last = slot->last;

@@ -101,6 +101,24 @@ def in_a_batch(program, turn, store):
     check(again.returncode == 0 and out == b'{"id":"2"}\n', f"run again, {out!r} left")
 
 
+def in_a_quiet_batch(program, turn, store):
+    """A filter whose batch may be open for a minute, and whose input says nothing more: others need not wait for so long."""
+    process = program.start(["--store", store, "--quiet", "--batch-ms", 60000, "--idle-ms", 60000], subprocess.PIPE, subprocess.PIPE)
+    process.stdin.write(b'{"id":"quiet"}\n')
+    process.stdin.flush()
+    while turn.call(OFD_GETLK, fcntl.F_WRLCK, 0, 1) == fcntl.F_UNLCK:
+        check(process.poll() is None, f"the filter ended with {process.returncode}")
+        time.sleep(0.01)
+    time.sleep(0.5)
+    check(turn.call(OFD_GETLK, fcntl.F_WRLCK, 0, 1) != fcntl.F_UNLCK, "the filter's batch has ended though nobody waits")
+    began = time.monotonic()
+    run = program.finish(program.start(["store", "expire", "--store", store], subprocess.DEVNULL, subprocess.DEVNULL), "expire")
+    check(run.code == 0, f"expire beside a quiet filter ended with {run.code}: {run.err}")
+    check(time.monotonic() - began < 30, "expire waited for the end of the filter's minute")
+    out, _ = process.communicate()
+    check(process.returncode == 0 and out == b'{"id":"quiet"}\n', f"the filter ended with {process.returncode}, {out!r} left")
+
+
 def turn_comes_before_a_signal(program, turn, store):
     """A filter that is asked to end while it waits, and then gets its turn, judges what it has read."""
     process = program.start(["--store", store, "--quiet"], subprocess.PIPE, subprocess.PIPE)
@@ -197,6 +215,7 @@ def test(program, arguments, rng, directory):
     turn = Turn(store)
     while_opening(program, turn, store, directory)
     in_a_batch(program, turn, store)
+    in_a_quiet_batch(program, turn, store)
     turn_comes_before_a_signal(program, turn, store)
     while_telling(program, turn, store, directory)
     summary_beside_a_busy_filter(program, turn, store, directory)

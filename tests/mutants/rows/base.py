@@ -93,4 +93,6 @@ MUTANTS = [
            tests="unit.base.error"),
     Mutant("base-held-1", "base/directory.c", "each directory that is synced stays open",
            "  (void)close(fd);\n  errno = failed;", "  errno = failed;", tests="unit.base.directory"),
+    Mutant("base-directory-2", "base/directory.c", "the directory that is made is synced in itself",
+           "  while (end > 1 && path[end - 1] == '/') end--; /* \"new/\" is in \".\" */\n", "", tests="unit.base.directory"),
 ]

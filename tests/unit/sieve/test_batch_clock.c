@@ -108,6 +108,28 @@ static void queue_set(int data, short type) {
   assert_int_equal(fcntl(data, F_OFD_SETLK, &head), 0);
 }
 
+/* Where no slot comes, an open batch is looked at in steps of the age from which it is shared. */
+static void test_looks(void **state) {
+  struct still still = {.ns = 5000u * MS};
+  struct batch_clock clock;
+  struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
+  struct owner *o = owner_by(&still, &clock, &options);
+  struct batch *b = o->core.batch;
+  b->limits.idle_ns = b->limits.age_ns = 1000u * MS;
+  b->limits.share_ns = 100u * MS;
+  assert_int_equal(batch_next_look(b), 0);
+  assert_false(batch_has_rested(b));
+  assert_int_equal(owner_take(o, FIRST), PS_OK);
+  assert_int_equal(batch_next_look(b), 5100u * MS);
+  still.ns = 5950u * MS;
+  assert_int_equal(batch_next_look(b), 6000u * MS);
+  still.ns = 6000u * MS - 1;
+  assert_false(batch_has_rested(b));
+  still.ns = 6000u * MS;
+  assert_true(batch_has_rested(b));
+  owner_close(o);
+}
+
 /* A batch that judged something ends for a waiting process, but not before it has an age. */
 static void test_due_for_who_waits(void **state) {
   struct still still = {.ns = 3000u * MS};
@@ -119,19 +141,23 @@ static void test_due_for_who_waits(void **state) {
   (void)snprintf(path, sizeof path, "%s/data.mdb", options.store);
   const int data = open(path, O_RDWR | O_CLOEXEC);
   assert_true(data >= 0);
-  b->limits.age_ns = 5000u * MS;
+  b->limits.age_ns = b->limits.idle_ns = (uint64_t)5000 * MS;
   assert_int_equal(batch_begin(b, NULL), PS_OK);
   queue_set(data, F_WRLCK);
   still.ns += b->limits.share_ns;
   assert_false(batch_is_due(b)); /* nothing was judged in it */
+  assert_false(batch_has_rested(b));
   assert_int_equal(batch_commit(b, NULL), PS_OK);
   assert_int_equal(owner_take(o, FIRST), PS_OK);
   still.ns += b->limits.share_ns - 1;
   assert_false(batch_is_due(b));
+  assert_false(batch_has_rested(b));
   still.ns++;
   assert_true(batch_is_due(b));
+  assert_true(batch_has_rested(b));
   queue_set(data, F_UNLCK);
   assert_false(batch_is_due(b)); /* the waiting process has gone */
+  assert_false(batch_has_rested(b));
   still.ns = 3000u * MS + b->limits.age_ns + b->limits.share_ns;
   assert_true(batch_is_due(b));
   assert_int_equal(close(data), 0);
@@ -243,6 +269,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_deadline, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_due_by_age, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_due_by_pings_and_bytes, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_looks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_due_for_who_waits, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_commits_when_due, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_the_longest_commit, world_setup, world_teardown),
