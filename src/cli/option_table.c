@@ -419,6 +419,7 @@ static const struct option_row store_expire_rows[] = {
      .kind = OPTION_COUNT,
      .argument = "DAYS",
      .offset = AT(keep),
+     .min = 1,
      .max = PS_KEEP_MAX,
      .fallback_text = "the retention of the store",
      .help = "forget days older than the watermark by more than DAYS, once; the retention stays"},

@@ -97,6 +97,8 @@ int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "copies are made outside a transaction");
   int rc = store_no_view(seen, err);
   if (!rc) rc = place_prepare(dir, true, &exists, err);
+  if (rc == PS_E_STORE_VERSION)
+    rc = error_set(err, PS_E_ARGUMENT, "%s holds other files: name a new or empty directory", dir);
   if (rc) return rc;
   if (exists)
     return error_set(err, PS_E_ARGUMENT, "%s holds a store already: name a new or empty directory",

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "seen/place.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,13 @@ static void share(const struct invalid *invalid) {
   place_share(invalid->reasons_path);
 }
 
+/* In a store that its owner has shared since. */
+static int tell_owner(const struct invalid *invalid, int status, struct ps_error *err) {
+  if (invalid->in_store && err && err->os_error == EACCES)
+    error_append(err, ": its owner lets others write it with chmod g+w, as the store");
+  return status;
+}
+
 static int ensure_open(struct invalid *invalid, struct ps_error *err) {
   int r = PS_OK;
   const bool opened = !invalid->bytes;
@@ -20,7 +28,7 @@ static int ensure_open(struct invalid *invalid, struct ps_error *err) {
   if (!r && !invalid->reasons && sink_is_file(invalid->bytes))
     r = sink_open_append(invalid->reasons_path, &invalid->reasons, err);
   if (!r && opened) share(invalid);
-  return r;
+  return r ? tell_owner(invalid, r, err) : PS_OK;
 }
 
 int invalid_init(struct invalid *invalid, const char *path, uint64_t limit, bool now,

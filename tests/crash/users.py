@@ -87,6 +87,22 @@ def share_new(users):
     check(open(os.path.join(store, "invalid.ndjson"), "rb").read() == b"broken\n" * 2, "malformed pings of two users are not both kept")
 
 
+def share_late(users):
+    """Malformed pings that came before the store was shared are their owner's, and the way out is told."""
+    store = make_store(users, NOBODY, "late")
+    os.chmod(os.path.dirname(store), 0o777)
+    os.chmod(store, 0o777)
+    for name in ("data.mdb", "lock.mdb"):
+        os.chmod(os.path.join(store, name), 0o666)
+    run = users.run(OTHER, ["--store", store, "--quiet"], b"broken\n")
+    err = run.stderr.decode()
+    check(run.returncode == 5 and "invalid.ndjson" in err and "chmod g+w" in err, f"another user's malformed ping: {run.returncode}, {err}")
+    for name in ("invalid.ndjson", "invalid.ndjson.reasons"):
+        os.chmod(os.path.join(store, name), 0o666)
+    run = users.run(OTHER, ["--store", store, "--quiet"], b"broken\n")
+    check(run.returncode == 0, f"malformed pings of a store that is shared by now: {run.stderr.decode()}")
+
+
 def test(program, arguments, rng, directory):
     os.chmod(directory, 0o755)
     users = Users(program, directory)
@@ -98,6 +114,7 @@ def test(program, arguments, rng, directory):
         check(run.returncode == 0 and run.stdout == b'{"id":"b"}\n', f"the owner cannot go on: {run.stderr.decode()}")
     share(users, os.path.join(directory, f"of-{NOBODY}", "store"))
     share_new(users)
+    share_late(users)
     return "stores of three users"
 
 

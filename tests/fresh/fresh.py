@@ -97,10 +97,17 @@ class Said:
                 self.number = None
 
 
+def as_a_person():
+    """Ctrl-C works at a person's shell; a script that runs in the background, as this one may, begins with it ignored."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def terminal(words, environment, said, patience):
     """Runs a command with a terminal for its output; False if it went on for longer than `patience` without a word."""
     main, other = pty.openpty()
-    process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=other, stderr=other, start_new_session=True)
+    process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=other, stderr=other, start_new_session=True,
+                               preexec_fn=as_a_person)
     os.close(other)
     end = time.monotonic() + LONGEST
     try:
