@@ -4,6 +4,7 @@
 #include "backfill/lock.h"
 #include "backfill/place.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/place.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ static int outputs_open(struct ps_backfill *b, const struct ps_backfill_options 
                         struct ps_error *err) {
   if (o->dry_run) return PS_OK;
   int r = part_tree_open(o->out, &b->tree, err);
-  return r ? r : place_real(o->out, b->out, err);
+  return r ? r : place_real(o->out, b->out, PS_E_OUTPUT, err);
 }
 
 /* Whether there is a store, and whose it is. Nothing is put into a directory that is no store yet:
@@ -97,7 +98,7 @@ static int first_run(struct ps_backfill *b, const struct ps_backfill_options *o,
                      struct ps_error *err) {
   int r = plan_compare(&b->plan, o, NULL, b->tree, stop_fd, err);
   if (r || !b->tree) return r;
-  b->makes_out = access(o->out, F_OK) != 0;
+  b->makes_out = RETRY(access(o->out, F_OK)) != 0;
   return part_tree_make(b->tree, err);
 }
 

@@ -1,10 +1,10 @@
 #include "backfill/crew.h"
 
+#include "base/cpus.h"
 #include "base/error.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -461,9 +461,8 @@ void crew_stop(struct crew *c) {
 /* ---- the beginning and the end ---- */
 
 unsigned crew_threads(unsigned asked) {
-  cpu_set_t cpus;
   if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
-  unsigned n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : (unsigned)CPU_COUNT(&cpus);
+  const unsigned n = cpus_count();
   return n < THREADS_BEST ? n : THREADS_BEST;
 }
 

@@ -1,6 +1,7 @@
 #include "backfill/lock.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/place.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,10 @@
 int lock_open(const char *store, int *lock, struct ps_error *err) {
   const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   *lock = -1;
-  const int directory = open(store, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int directory = RETRY(open(store, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (directory < 0)
     return error_set_os(err, PS_E_STORE, errno, "cannot open the store's directory %s", store);
-  const int fd = openat(directory, NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = RETRY(openat(directory, NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   const int os_error = errno;
   (void)close(directory);
   if (fd < 0)

@@ -37,7 +37,8 @@ static bool append(char real[RECORD_PATH], const char *rest) {
   return true;
 }
 
-int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err) {
+int place_real(const char *path, char real[RECORD_PATH], enum ps_status failed,
+               struct ps_error *err) {
   char there[RECORD_PATH];
   size_t len = strlen(path);
   if (!len || len >= sizeof there)
@@ -46,7 +47,7 @@ int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err) {
   memcpy(there, path, len + 1);
   while (!place_resolve(len ? there : ".", real)) {
     if (errno != ENOENT || !len)
-      return error_set_os(err, error_passes(errno) ? PS_E_OUTPUT : PS_E_ARGUMENT, errno,
+      return error_set_os(err, error_passes(errno) ? failed : PS_E_ARGUMENT, errno,
                           "cannot find %s", path);
     while (len && there[len - 1] == '/') len--;
     while (len && there[len - 1] != '/') len--;

@@ -8,8 +8,9 @@
 /* realpath(3), which goes on after an interruption. False: errno says why. */
 bool place_resolve(const char *path, char real[RECORD_PATH]);
 /* The real path, also of what is not there yet: that of the deepest directory that is, and the rest
- * as written. */
-int place_real(const char *path, char real[RECORD_PATH], struct ps_error *err);
+ * as written. PS_E_ARGUMENT: the path is wrong; `failed`: the system did not tell. */
+int place_real(const char *path, char real[RECORD_PATH], enum ps_status failed,
+               struct ps_error *err);
 /* Both real; a place is inside itself. */
 bool place_is_inside(const char *inner, const char *outer);
 

@@ -411,7 +411,7 @@ int plan_compare(struct plan *plan, const struct ps_backfill_options *options, s
   c->seen = seen;
   c->tree = tree;
   c->stop_fd = stop_fd;
-  int rc = tree ? place_real(options->out, c->out, err) : PS_OK;
+  int rc = tree ? place_real(options->out, c->out, PS_E_OUTPUT, err) : PS_OK;
   if (!rc) rc = compare(c, err);
   index_release(&c->index);
   job_release(&c->job);

@@ -255,7 +255,7 @@ static int check_not_input(const struct listing *l, const char *path, struct ps_
     const struct origin *origin = &l->origins[i];
     bool same = origin->regular && origin->inode == st.st_ino && origin->device == st.st_dev;
     if (plan_is_standard_input(origin->entry))
-      same = !fstat(STDIN_FILENO, &in) && in.st_ino == st.st_ino && in.st_dev == st.st_dev;
+      same = !RETRY(fstat(STDIN_FILENO, &in)) && in.st_ino == st.st_ino && in.st_dev == st.st_dev;
     if (same) return refuse_written(path, "the input", origin->entry, err);
   }
   return PS_OK;
@@ -271,7 +271,7 @@ static bool are_nested(const char *a, const char *b) {
 static int check_not_output(const struct plan *plan, const char *path, const char *out,
                             struct ps_error *err) {
   char real[RECORD_PATH];
-  if (place_real(path, real, NULL)) return PS_OK; /* opening it tells why */
+  if (place_real(path, real, PS_E_OUTPUT, NULL)) return PS_OK; /* opening it tells why */
   if (!place_is_inside(real, out) || !strcmp(real, out)) return PS_OK;
   const char *name = real + strlen(out);
   name += strspn(name, "/");
@@ -291,7 +291,7 @@ static int check_written(const struct listing *l, struct ps_error *err) {
   const struct ps_backfill_options *o = l->options;
   const bool writes = l->outputs && !o->dry_run;
   char real[RECORD_PATH], *paths[OUTPUTS_PATHS];
-  int rc = writes ? place_real(o->out, real, err) : PS_OK;
+  int rc = writes ? place_real(o->out, real, PS_E_OUTPUT, err) : PS_OK;
   const char *out = writes ? real : NULL;
   for (const char *const *path = o->written; !rc && path && *path; path++)
     rc = check_written_file(l, *path, out, err);
@@ -365,8 +365,8 @@ static int check_places(const struct plan *plan, const struct ps_backfill_option
   int rc = PS_OK;
   if (writes && (!o->out || !*o->out))
     return error_set(err, PS_E_ARGUMENT, "there is no output directory: name one");
-  if (writes) rc = place_real(o->out, out, err);
-  if (!rc) rc = place_real(o->sieve.store, store, err);
+  if (writes) rc = place_real(o->out, out, PS_E_OUTPUT, err);
+  if (!rc) rc = place_real(o->sieve.store, store, PS_E_STORE, err);
   for (size_t i = 0; i < o->ninputs && !rc; i++)
     if (strcmp(o->inputs[i], "-") != 0)
       rc = check_operand(o->inputs[i], writes ? out : NULL, store, err);

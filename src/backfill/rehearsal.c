@@ -1,6 +1,7 @@
 #include "backfill/rehearsal.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/leftovers.h"
 
 #include <dirent.h>
@@ -18,7 +19,7 @@
 
 /* Removes a directory that holds nothing but files. Those that cannot be removed stay. */
 static void remove_flat(int at, const char *name) {
-  int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int fd = RETRY(openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
   if (!directory) {
     if (fd >= 0) (void)close(fd);
@@ -33,8 +34,8 @@ static void remove_flat(int at, const char *name) {
 
 /* Whether nobody works in it. */
 static bool is_free(int at, const char *name) {
-  int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  bool is = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);
+  int fd = RETRY(openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  bool is = fd >= 0 && !RETRY(flock(fd, LOCK_EX | LOCK_NB));
   if (fd >= 0) (void)close(fd);
   return is;
 }

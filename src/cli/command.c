@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/buffer.h"
+#include "base/retry.h"
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -113,6 +114,14 @@ static void offer_commands(struct spelling *spelling, const char *group) {
   }
 }
 
+bool command_nearest(const char *group, const char *word, char name[COMMAND_NAME]) {
+  struct spelling spelling;
+  spelling_begin(&spelling, word);
+  offer_commands(&spelling, group);
+  (void)snprintf(name, COMMAND_NAME, "%s%s%s", group ? group : "", group ? " " : "", spelling.best);
+  return *spelling.best;
+}
+
 static bool is_group(const char *word) {
   size_t len = strlen(word);
   for (size_t i = 0; commands[i]; i++)
@@ -127,12 +136,9 @@ static int group_main(int argc, char *const *argv) {
   if (!word || *word == '-') {
     message(MESSAGE_ERROR, "'%s' wants a command after it", group);
   } else {
-    struct spelling spelling;
-    spelling_begin(&spelling, word);
-    offer_commands(&spelling, group);
-    if (*spelling.best)
-      message(MESSAGE_ERROR, "unknown command '%s %s': did you mean '%s %s'?", group, word, group,
-              spelling.best);
+    char name[COMMAND_NAME];
+    if (command_nearest(group, word, name))
+      message(MESSAGE_ERROR, "unknown command '%s %s': did you mean '%s'?", group, word, name);
     else message(MESSAGE_ERROR, "unknown command '%s %s'", group, word);
   }
   (void)help_group(stderr, group);
@@ -143,17 +149,14 @@ static int group_main(int argc, char *const *argv) {
  * one. */
 static bool looks_like_file(const char *word) {
   struct stat st;
-  return *word == '-' || strpbrk(word, "/.") || stat(word, &st) == 0;
+  return *word == '-' || strpbrk(word, "/.") || RETRY(stat(word, &st)) == 0;
 }
 
 static int unknown_command(const char *word) {
-  struct spelling spelling;
-  char sentence[256];
-  spelling_begin(&spelling, word);
-  offer_commands(&spelling, NULL);
-  if (*spelling.best)
+  char sentence[256], name[COMMAND_NAME];
+  if (command_nearest(NULL, word, name))
     (void)snprintf(sentence, sizeof sentence, "no command or file '%s': did you mean '%s'?", word,
-                   spelling.best);
+                   name);
   else (void)snprintf(sentence, sizeof sentence, "no command or file '%s'", word);
   return command_usage(&command_filter, sentence);
 }

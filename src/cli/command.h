@@ -38,6 +38,11 @@ extern const struct command *const commands[];
 /* The command named by up to two leading words, and how many they are. NULL: none. */
 const struct command *command_find(int argc, char *const *argv, int first, int *words);
 
+/* The name of the command that `word` may be a misspelling of: as the first word, or as the second
+ * one of the group. False: there is none. */
+#define COMMAND_NAME 64
+bool command_nearest(const char *group, const char *word, char name[COMMAND_NAME]);
+
 /* Parses and runs what argv asks for; returns the exit code. */
 int command_main(int argc, char *const *argv);
 

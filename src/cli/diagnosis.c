@@ -2,6 +2,7 @@
 
 #include "base/day.h"
 #include "base/format.h"
+#include "base/retry.h"
 #include "cli/message.h"
 #include <fcntl.h>
 #include <string.h>
@@ -34,7 +35,7 @@ const char *diagnosis_of_bytes(const uint8_t *bytes, size_t len) {
 /* The first malformed line's first bytes, read back from where they were kept. */
 static const char *look_at_invalid(const char *path, uint64_t began) {
   uint8_t bytes[64];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd < 0) return NULL;
   ssize_t n = pread(fd, bytes, sizeof bytes, (off_t)began);
   (void)close(fd);

@@ -99,8 +99,10 @@ static int check_below(const struct file_use *written, const struct file_use *re
                        struct ps_error *err) {
   char file[RECORD_PATH], directory[RECORD_PATH];
   struct ps_error problem;
-  if (place_real(written->path, file, &problem)) return unknown(written, problem.os_error, err);
-  if (place_real(read->path, directory, &problem)) return unknown(read, problem.os_error, err);
+  if (place_real(written->path, file, PS_E_OUTPUT, &problem))
+    return unknown(written, problem.os_error, err);
+  if (place_real(read->path, directory, PS_E_INPUT, &problem))
+    return unknown(read, problem.os_error, err);
   if (!place_is_inside(file, directory)) return PS_OK;
   return error_set(err, PS_E_ARGUMENT,
                    "%s %s lies in the input %s: it would be taken for an input. Name a file beside "
@@ -119,8 +121,13 @@ static int check_store(const struct file_use *use, const char *store, struct ps_
   char file[RECORD_PATH], directory[RECORD_PATH];
   if (!store || !use->path || use->kind == FILE_READ || devfd_number(use->path) >= 0) return PS_OK;
   struct ps_error problem;
-  if (place_real(use->path, file, &problem) || place_real(store, directory, &problem))
+  if (place_real(use->path, file, PS_E_OUTPUT, &problem))
     return unknown(use, problem.os_error, err);
+  if (place_real(store, directory, PS_E_STORE, &problem)) {
+    if (problem.status != PS_E_STORE) return PS_OK; /* opening it tells why */
+    if (err) *err = problem;
+    return problem.status;
+  }
   const char *name = strrchr(file, '/');
   size_t above = name ? (size_t)(name - file) : 0;
   if (!name || strlen(directory) != above || memcmp(file, directory, above) != 0 ||

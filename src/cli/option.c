@@ -90,10 +90,11 @@ static int add_to_list(const struct option_row *row, const char *name, const cha
 }
 
 #define ARTICLE_TEXT 64
-/* The argument of an option with its article: "a FILE", "an ID". */
+/* The argument of an option with its article, if it has one: "a FILE", "an ID", "DAYS". */
 static const char *with_article(const struct option_row *row, char text[ARTICLE_TEXT]) {
-  bool vowel = strchr("AEIO", *row->argument) != NULL;
-  (void)snprintf(text, ARTICLE_TEXT, "%s %s", vowel ? "an" : "a", row->argument);
+  const bool vowel = strchr("AEIO", *row->argument) != NULL;
+  const bool many = row->argument[strlen(row->argument) - 1] == 'S';
+  (void)snprintf(text, ARTICLE_TEXT, "%s%s", many ? "" : vowel ? "an " : "a ", row->argument);
   return text;
 }
 

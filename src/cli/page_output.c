@@ -108,7 +108,7 @@ static int check_directory(const char *path, struct ps_error *err) {
       return error_set(err, PS_E_OUTPUT,
                        "%s is a file; all tables want a directory, one table is chosen by --table",
                        path);
-    if (access(path, W_OK | X_OK) < 0)
+    if (RETRY(access(path, W_OK | X_OK)) < 0)
       return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be written", path);
     replace_clear(path);
     return PS_OK;
@@ -117,7 +117,8 @@ static int check_directory(const char *path, struct ps_error *err) {
   int n = snprintf(parent, sizeof parent, "%s", path);
   if (n < 0 || (size_t)n >= sizeof parent)
     return error_set(err, PS_E_OUTPUT, "the name of directory %s is too long", path);
-  if (access(dirname(parent), W_OK | X_OK) == 0) return PS_OK;
+  const char *above = dirname(parent);
+  if (RETRY(access(above, W_OK | X_OK)) == 0) return PS_OK;
   return error_set_os(err, PS_E_OUTPUT, errno, "directory %s cannot be made", path);
 }
 
@@ -221,7 +222,7 @@ static int begin_table(const struct page_output *o, size_t table, const struct b
 static int write_tables(const struct page_output *o, const struct page *page,
                         struct ps_error *err) {
   const char *dir = o->arguments->output;
-  if (mkdir(dir, 0777) == 0) {
+  if (RETRY(mkdir(dir, 0777)) == 0) {
     if (directory_sync_above(dir) < 0)
       return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", dir);
   } else if (errno != EEXIST) {

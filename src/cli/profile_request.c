@@ -1,5 +1,6 @@
 #include "cli/profile_request.h"
 
+#include "backfill/place.h"
 #include "backfill/plan.h"
 #include "base/error.h"
 #include "base/retry.h"
@@ -101,7 +102,7 @@ static int check_input(const char *input, const char *output, const char *where,
                      "--output %s is an input: pings are never overwritten; write it elsewhere",
                      output);
   if (!S_ISDIR(in.st_mode)) return PS_OK;
-  if (!realpath(input, real) && error_passes(errno)) return unknown(input, err);
+  if (!place_resolve(input, real) && error_passes(errno)) return unknown(input, err);
   if (*real && is_below(where, real))
     return error_set(err, PS_E_ARGUMENT,
                      "--output %s lies in the input %s, where it would be taken for pings; write "
@@ -117,8 +118,8 @@ static int check_output(const struct profile_request *r, const struct arguments 
   char parent[PATH_MAX], where[PATH_MAX];
   (void)snprintf(parent, sizeof parent, "%s", a->output);
   /* Tables lie in the directory itself, where it is there already. */
-  if (!(r->output.directory && realpath(a->output, where)) &&
-      !realpath(dirname(parent), where)) /* it could be written, so it is there */
+  if (!(r->output.directory && place_resolve(a->output, where)) &&
+      !place_resolve(dirname(parent), where)) /* it could be written, so it is there */
     return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be examined",
                         a->output);
   for (size_t i = 0; i < a->operands && status == PS_OK; i++)
@@ -130,10 +131,10 @@ static int check_output(const struct profile_request *r, const struct arguments 
 static int check_temp_dir(const char *dir, struct ps_error *err) {
   struct stat st;
   if (!dir) return PS_OK;
-  int failed = stat(dir, &st) < 0             ? errno
-               : !S_ISDIR(st.st_mode)         ? ENOTDIR
-               : access(dir, W_OK | X_OK) < 0 ? errno
-                                              : 0;
+  int failed = RETRY(stat(dir, &st)) < 0             ? errno
+               : !S_ISDIR(st.st_mode)                ? ENOTDIR
+               : RETRY(access(dir, W_OK | X_OK)) < 0 ? errno
+                                                     : 0;
   if (!failed) return PS_OK;
   return error_set_os(err, PS_E_OUTPUT, failed,
                       "no temporary files can be made in %s (--temp-dir or TMPDIR)", dir);

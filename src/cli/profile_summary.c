@@ -1,6 +1,7 @@
 #include "cli/profile_summary.h"
 
 #include "base/format.h"
+#include "base/retry.h"
 #include "cli/diagnosis.h"
 #include "cli/message.h"
 #include "cli/option.h"
@@ -38,7 +39,7 @@ static const char *look_at_file(const struct ps_profile_place *place) {
   static const uint8_t gzip[] = {0x1F, 0x8B};
   uint8_t bytes[64];
   if (place->line != 1) return NULL;
-  int fd = open(place->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = RETRY(open(place->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (fd < 0) return NULL;
   ssize_t n = pread(fd, bytes, sizeof bytes, 0);
   (void)close(fd);

@@ -9,6 +9,7 @@
 #include "scan/ping.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,12 @@ static int add_arguments(struct profile_who *who, const struct text_list *list,
 
 #define STANDARD_INPUT "-"
 
+/* Waits for a standard input that another program has set not to block. */
+static bool await(int fd) {
+  struct pollfd wait = {.fd = fd, .events = POLLIN};
+  return RETRY(poll(&wait, 1, -1)) > 0;
+}
+
 /* name: for messages. */
 static int read_file(const char *path, const char *name, struct buffer *text,
                      struct ps_error *err) {
@@ -106,7 +113,7 @@ static int read_file(const char *path, const char *name, struct buffer *text,
   while (n > 0 && text->len <= PROFILE_WHO_BYTES) {
     n = read(fd, text->data + text->len, PROFILE_WHO_BYTES + 1 - text->len);
     if (n > 0) text->len += (size_t)n;
-    else if (n < 0 && errno == EINTR) n = 1;
+    else if (n < 0 && (errno == EINTR || (errno == EAGAIN && await(fd)))) n = 1;
   }
   if (n < 0)
     status = error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,

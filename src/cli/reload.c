@@ -1,5 +1,6 @@
 #include "cli/reload.h"
 
+#include "base/retry.h"
 #include "cli/account_options.h"
 #include "cli/message.h"
 #include <stdio.h>
@@ -41,7 +42,8 @@ static void keep_off(const struct arguments *began, struct ps_rules *rules, stru
  */
 static bool can_be_reread(const char *path) {
   struct stat st;
-  if (!path || stat(path, &st) || S_ISREG(st.st_mode)) return true; /* or reading says why not */
+  if (!path || RETRY(stat(path, &st)) || S_ISREG(st.st_mode))
+    return true; /* or reading says why not */
   message(MESSAGE_WARNING, "the thresholds stay as they were: %s is no regular file", path);
   return false;
 }

@@ -1,5 +1,6 @@
 #include "cli/replace.h"
 
+#include "backfill/place.h"
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/retry.h"
@@ -46,7 +47,7 @@ static bool is_temporary(const char *name) {
 /* 0, or -1 with errno: EAGAIN when another process has it. */
 static int lock_whole(int fd) {
   const struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  if (fcntl(fd, F_OFD_SETLK, &whole) == 0) return 0;
+  if (RETRY(fcntl(fd, F_OFD_SETLK, &whole)) == 0) return 0;
   if (errno == EACCES) errno = EAGAIN;
   return -1;
 }
@@ -54,9 +55,10 @@ static int lock_whole(int fd) {
 /* A file of that name that nobody holds is removed. */
 static void clear_one(int directory, const char *name) {
   struct stat st;
-  int fd = openat(directory, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  int fd =
+      RETRY(openat(directory, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (fd < 0) return;
-  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock_whole(fd) == 0)
+  if (RETRY(fstat(fd, &st)) == 0 && S_ISREG(st.st_mode) && lock_whole(fd) == 0)
     (void)unlinkat(directory, name, 0); /* one that stays is found again by the next run */
   (void)close(fd);
 }
@@ -83,7 +85,9 @@ static int look(const char *path, bool *exists, struct stat *st, struct ps_error
 static bool follow(char path[PATH_MAX]) {
   char target[PATH_MAX], next[PATH_MAX];
   for (unsigned i = 0; i < LINKS; i++) {
-    const ssize_t n = readlink(path, target, sizeof target - 1);
+    ssize_t n;
+    do n = readlink(path, target, sizeof target - 1);
+    while (n < 0 && errno == EINTR);
     if (n < 0) return true; /* no link, or not there */
     target[n] = '\0';
     const char *slash = strrchr(path, '/');
@@ -102,13 +106,13 @@ static bool follow(char path[PATH_MAX]) {
 /* Where the file is that path names, links followed; `exists` as stat() says. */
 static int resolve(const char *path, bool exists, char real[PATH_MAX], struct ps_error *err) {
   struct stat st;
-  if (exists && realpath(path, real)) return PS_OK;
+  if (exists && place_resolve(path, real)) return PS_OK;
   if (exists && error_passes(errno))
     return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be examined", path);
   int n = snprintf(real, PATH_MAX, "%s", path);
   if (n < 0 || n >= PATH_MAX)
     return error_set_os(err, PS_E_OUTPUT, ENAMETOOLONG, "%s cannot be written", path);
-  if (exists || !stat(path, &st) || follow(real)) return PS_OK;
+  if (exists || !RETRY(stat(path, &st)) || follow(real)) return PS_OK;
   return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
 }
 
@@ -125,7 +129,7 @@ static int open_temporary(const char *path, char temporary[PATH_MAX], struct ps_
       break;
     }
     struct stat st;
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = RETRY(open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) break;
     /* Between the two calls another run may have taken it for a left-over. */
@@ -184,7 +188,7 @@ static int open_direct(struct replacement *r, const char *path, mode_t mode, str
   if (S_ISSOCK(mode))
     return error_set(err, PS_E_OUTPUT, "%s is a socket: name a file or a pipe", path);
   for (;;) {
-    r->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    r->fd = RETRY(open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (r->fd >= 0) return PS_OK;
     bool unread = errno == ENXIO && S_ISFIFO(mode);
     if (!unread) return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be opened to write", path);
@@ -215,7 +219,7 @@ int replace_begin(struct replacement *r, const char *path, enum replace_patience
   if (exists && !S_ISREG(old.st_mode)) return open_direct(r, path, old.st_mode, err);
   r->fd = open_temporary(r->path, r->temporary, err);
   if (r->fd < 0) return PS_E_OUTPUT;
-  if (!exists || fchmod(r->fd, old.st_mode & 07777) == 0) return PS_OK;
+  if (!exists || RETRY(fchmod(r->fd, old.st_mode & 07777)) == 0) return PS_OK;
   (void)error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
   replace_abandon(r);
   return PS_E_OUTPUT;
@@ -230,7 +234,7 @@ int replace_commit(struct replacement *r, struct ps_error *err) {
   bool direct = !r->temporary[0];
   int failed = !direct && RETRY(fsync(r->fd)) < 0 ? errno : 0;
   /* The file is closed, and its lock let go of, when the name is no left-over's any more. */
-  if (!failed && !direct && rename(r->temporary, r->path) < 0) failed = errno;
+  if (!failed && !direct && RETRY(rename(r->temporary, r->path)) < 0) failed = errno;
   if (!failed) r->temporary[0] = '\0';
   if (close(r->fd) < 0 && !failed && errno != EINTR) failed = errno;
   r->fd = -1;
@@ -284,7 +288,7 @@ int replace_check(const char *path, struct ps_error *err) {
   status = resolve(path, exists, real, err);
   if (status != PS_OK) return status;
   const char *dir = directory_of(real, text);
-  if (access(dir, W_OK | X_OK) < 0)
+  if (RETRY(access(dir, W_OK | X_OK)) < 0)
     return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written in its directory %s", path,
                         dir);
   replace_clear(dir);

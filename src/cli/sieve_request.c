@@ -1,6 +1,7 @@
 #include "cli/sieve_request.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "cli/account_options.h"
 #include "cli/file_use.h"
 #include "cli/option.h"
@@ -57,7 +58,7 @@ static void name_invalid(struct sieve_request *r, const struct arguments *a) {
   if (a->invalid) (void)snprintf(r->invalid, sizeof r->invalid, "%s", a->invalid);
   else (void)snprintf(r->invalid, sizeof r->invalid, "%s/invalid.ndjson", a->store);
   struct stat st;
-  bool exists = stat(r->invalid, &st) == 0;
+  bool exists = RETRY(stat(r->invalid, &st)) == 0;
   r->invalid_is_file = devfd_number(r->invalid) < 0 && (!exists || S_ISREG(st.st_mode));
   if (exists && r->invalid_is_file) r->invalid_began = (uint64_t)st.st_size;
   (void)snprintf(r->reasons, sizeof r->reasons, "%s.reasons", r->invalid);

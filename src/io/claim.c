@@ -1,6 +1,7 @@
 #include "io/claim.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "base/seed.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static int lock_byte(int fd, off_t at) {
 
 static bool is_claimed(int fd, off_t begin, off_t len) {
   struct flock lock = range(F_WRLCK, begin, len);
-  return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+  return !RETRY(fcntl(fd, F_OFD_GETLK, &lock)) && lock.l_type != F_UNLCK;
 }
 
 static int lock_as_appender(int fd) {

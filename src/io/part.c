@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/retry.h"
 #include "io/part_tree.h"
 #include "io/vectors.h"
 
@@ -72,10 +73,10 @@ static int create(const struct part_tree *t, const struct place *place, const ch
                   struct ps_error *err) {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
   int at = place->directory->fd;
-  *fd = openat(at, place->part, flags, 0666);
+  *fd = RETRY(openat(at, place->part, flags, 0666));
   /* An earlier run's left-over is removed, not written to: it might be a link to something else. */
-  if (*fd < 0 && errno == EEXIST && !unlinkat(at, place->part, 0))
-    *fd = openat(at, place->part, flags, 0666);
+  if (*fd < 0 && errno == EEXIST && !RETRY(unlinkat(at, place->part, 0)))
+    *fd = RETRY(openat(at, place->part, flags, 0666));
   if (*fd < 0) return error_set_os(err, PS_E_OUTPUT, errno, "cannot make %s/%s", t->path, name);
   place->directory->dirty = true;
   return PS_OK;
@@ -84,7 +85,7 @@ static int create(const struct part_tree *t, const struct place *place, const ch
 static int check_length(const struct part_tree *t, int fd, const char *name, uint64_t length,
                         uint64_t *bytes, struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st))
+  if (RETRY(fstat(fd, &st)))
     return error_set_os(err, PS_E_OUTPUT, errno, "cannot go on with %s/%s", t->path, name);
   *bytes = (uint64_t)st.st_size;
   if (!S_ISREG(st.st_mode))
@@ -101,14 +102,15 @@ static int check_length(const struct part_tree *t, int fd, const char *name, uin
 /* Opens what an earlier run has begun. *cut: it was longer. */
 static int continue_at(const struct part_tree *t, const struct place *place, const char *name,
                        uint64_t length, int *fd, bool *cut, struct ps_error *err) {
-  *fd = openat(place->directory->fd, place->part, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  *fd = RETRY(
+      openat(place->directory->fd, place->part, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (*fd < 0)
     return error_set_os(err, PS_E_OUTPUT, errno, "cannot go on with %s/%s: its begun output %s",
                         t->path, name, place->part);
   uint64_t bytes = 0;
   int r = check_length(t, *fd, name, length, &bytes, err);
   *cut = bytes > length;
-  if (!r && *cut && ftruncate(*fd, (off_t)length))
+  if (!r && *cut && RETRY(ftruncate(*fd, (off_t)length)))
     r = error_set_os(err, PS_E_OUTPUT, errno, "cannot cut the begun output of %s/%s", t->path,
                      name);
   if (r) (void)close(*fd);
@@ -223,14 +225,14 @@ static int rename_failed(const struct part_tree *t, const char *name, int os_err
 static int rename_part(const struct place *place, bool overwrite) {
   int at = place->directory->fd;
   if (!overwrite) {
-    if (!renameat2(at, place->part, at, place->base, RENAME_NOREPLACE)) return 0;
+    if (!RETRY(renameat2(at, place->part, at, place->base, RENAME_NOREPLACE))) return 0;
     if (errno != EINVAL && errno != ENOSYS) return errno;
     /* The file system does not know it: a file that comes just now would be replaced. */
     struct stat st;
-    if (!fstatat(at, place->base, &st, AT_SYMLINK_NOFOLLOW)) return EEXIST;
+    if (!RETRY(fstatat(at, place->base, &st, AT_SYMLINK_NOFOLLOW))) return EEXIST;
     if (errno != ENOENT) return errno;
   }
-  return renameat(at, place->part, at, place->base) ? errno : 0;
+  return RETRY(renameat(at, place->part, at, place->base)) ? errno : 0;
 }
 
 static int publish_locked(struct part_tree *t, const char *name, bool overwrite,
@@ -255,7 +257,7 @@ static int discard_locked(struct part_tree *t, const char *name, struct ps_error
   struct place place;
   int r = place_find(t, name, false, &place, err);
   if (r || !place.directory) return r;
-  if (!unlinkat(place.directory->fd, place.part, 0)) place.directory->dirty = true;
+  if (!RETRY(unlinkat(place.directory->fd, place.part, 0))) place.directory->dirty = true;
   else if (errno != ENOENT)
     return error_set_os(err, PS_E_OUTPUT, errno, "cannot remove the begun output of %s/%s", t->path,
                         name);
@@ -276,7 +278,7 @@ static int look_at(const struct part_tree *t, const struct place *place, const c
   *presence = PART_NOTHING;
   *bytes = 0;
   if (!place->directory) return PS_OK;
-  if (fstatat(place->directory->fd, component, &st, AT_SYMLINK_NOFOLLOW)) {
+  if (RETRY(fstatat(place->directory->fd, component, &st, AT_SYMLINK_NOFOLLOW))) {
     if (errno == ENOENT) return PS_OK;
     return error_set_os(err, PS_E_OUTPUT, errno, "cannot look at %s/%s", t->path, name);
   }

@@ -2,6 +2,7 @@
 
 #include "base/directory.h"
 #include "base/error.h"
+#include "base/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +19,13 @@
 
 /* Makes one directory of the path to the tree, and syncs the one it is in. */
 static int make_above(const char *path, struct ps_error *err) {
-  if (!mkdir(path, 0777)) {
+  if (!RETRY(mkdir(path, 0777))) {
     if (directory_sync_above(path) >= 0) return PS_OK;
     return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", path);
   }
   int e = errno;
   struct stat st;
-  if (!stat(path, &st)) {
+  if (!RETRY(stat(path, &st))) {
     if (S_ISDIR(st.st_mode)) return PS_OK;
     return error_set(err, PS_E_OUTPUT,
                      "%s is not a directory: name another one for the outputs, or move it away",
@@ -51,7 +52,7 @@ static int make_path(const char *path, struct ps_error *err) {
 /* Remembers the file system of a directory that was opened. */
 static int add_mount(struct part_tree *t, int fd, const char *name, struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st))
+  if (RETRY(fstat(fd, &st)))
     return error_set_os(err, PS_E_OUTPUT, errno, "cannot look at %s/%s", t->path, name);
   for (size_t i = 0; i < t->nmounts; i++)
     if (t->mounts[i].device == st.st_dev) return PS_OK;
@@ -70,7 +71,7 @@ static int open_root(struct part_tree *t, bool make, struct ps_error *err) {
   if (t->root.fd >= 0) return PS_OK;
   int r = make ? make_path(t->path, err) : PS_OK;
   if (r) return r;
-  t->root.fd = open(t->path, DIRECTORY_FLAGS);
+  t->root.fd = RETRY(open(t->path, DIRECTORY_FLAGS));
   if (t->root.fd >= 0) return add_mount(t, t->root.fd, "", err);
   if (errno == ENOENT && !make) return PS_OK;
   if (errno == ENOTDIR) return make_above(t->path, err);
@@ -169,7 +170,7 @@ static struct tree_directory *vacate(struct part_tree *t) {
 static int refused(const struct part_tree *t, const struct tree_directory *above, const char *base,
                    const char *name, int os_error, struct ps_error *err) {
   struct stat st;
-  if (!fstatat(above->fd, base, &st, AT_SYMLINK_NOFOLLOW)) {
+  if (!RETRY(fstatat(above->fd, base, &st, AT_SYMLINK_NOFOLLOW))) {
     if (S_ISLNK(st.st_mode))
       return error_set(err, PS_E_OUTPUT,
                        "%s/%s is a symbolic link, and none is followed below the directory of the "
@@ -188,15 +189,15 @@ static int refused(const struct part_tree *t, const struct tree_directory *above
 static int open_below(struct part_tree *t, struct tree_directory *above, const char *name,
                       bool make, int *fd, struct ps_error *err) {
   const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
-  *fd = openat(above->fd, base, DIRECTORY_FLAGS | O_NOFOLLOW);
+  *fd = RETRY(openat(above->fd, base, DIRECTORY_FLAGS | O_NOFOLLOW));
   if (*fd < 0 && errno == ENOENT) {
     if (!make) return PS_OK;
     /* EEXIST: somebody else has just made it. */
-    if (mkdirat(above->fd, base, 0777) && errno != EEXIST)
+    if (RETRY(mkdirat(above->fd, base, 0777)) && errno != EEXIST)
       return error_set_os(err, PS_E_OUTPUT, errno, "cannot make the directory %s/%s", t->path,
                           name);
     above->dirty = true;
-    *fd = openat(above->fd, base, DIRECTORY_FLAGS | O_NOFOLLOW);
+    *fd = RETRY(openat(above->fd, base, DIRECTORY_FLAGS | O_NOFOLLOW));
   }
   return *fd < 0 ? refused(t, above, base, name, errno, err) : PS_OK;
 }
@@ -290,7 +291,7 @@ static int sync_all(struct part_tree *t, struct ps_error *err) {
   for (size_t i = 0; i < TREE_DIRECTORIES; i++) t->cache[i].dirty = false;
   t->root.dirty = false;
   for (size_t i = 0; i < t->nmounts; i++)
-    if (syncfs(t->mounts[i].fd))
+    if (RETRY(syncfs(t->mounts[i].fd)))
       return error_set_os(err, PS_E_OUTPUT, errno, "cannot sync the file system of %s", t->path);
   return PS_OK;
 }

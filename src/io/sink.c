@@ -78,7 +78,7 @@ int sink_open_null(struct sink **sink, struct ps_error *err) {
 
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err) {
   struct stat st;
-  if (fstat(fd, &st)) {
+  if (RETRY(fstat(fd, &st))) {
     (void)error_set_os(err, PS_E_OUTPUT, errno, "cannot write %s", name);
     return PS_E_OUTPUT;
   }
@@ -111,10 +111,10 @@ static int sync_name(const char *path, int file, struct ps_error *err) {
 /* Whether the file surely ends in '\n' (or is empty); one that may not be read might not. */
 static bool ends_in_newline(const char *path, const struct stat *st) {
   if (st->st_size == 0) return true;
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat same;
   char last = 0;
-  bool ends = fd >= 0 && !fstat(fd, &same) && same.st_dev == st->st_dev &&
+  bool ends = fd >= 0 && !RETRY(fstat(fd, &same)) && same.st_dev == st->st_dev &&
               same.st_ino == st->st_ino && pread(fd, &last, 1, st->st_size - 1) == 1 &&
               last == '\n';
   if (fd >= 0) (void)close(fd);
@@ -144,7 +144,7 @@ static int open_path(const char *path, int *fd, bool *created, struct ps_error *
   if (*fd >= 0) return PS_OK;
   int e = errno;
   if (e == EISDIR) return error_set(err, PS_E_OUTPUT, "%s is a directory: name a file in it", path);
-  if (e == ENXIO && !stat(path, &st)) {
+  if (e == ENXIO && !RETRY(stat(path, &st))) {
     if (S_ISFIFO(st.st_mode)) return PS_OK;
     if (S_ISSOCK(st.st_mode))
       return error_set(err, PS_E_OUTPUT, "%s is a socket: name a file or a pipe", path);
@@ -167,7 +167,7 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   (*sink)->by_name = true;
   (*sink)->awaits = fd < 0;
   if (created) r = sync_name(path, fd, err);
-  if (!r && (*sink)->regular && !fstat(fd, &st) && !ends_in_newline(path, &st)) {
+  if (!r && (*sink)->regular && !RETRY(fstat(fd, &st)) && !ends_in_newline(path, &st)) {
     r = sink_write(*sink, "\n", 1, err);
     (*sink)->bytes = 0;
   }
@@ -187,7 +187,7 @@ bool sink_awaits(const struct sink *sink) { return sink && sink->awaits; }
 int sink_await(struct sink *s, int stop_fd, struct ps_error *err) {
   struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
   while (sink_awaits(s)) {
-    s->fd = open(s->name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    s->fd = RETRY(open(s->name, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (s->fd >= 0) {
       s->owned = true;
       s->awaits = false;
@@ -314,8 +314,10 @@ int sink_take_back(struct sink *s, uint64_t position, uint64_t len, bool *done,
   struct stat st;
   *done = false;
   if (s->failed.status) return repeat(s, err);
-  if (!sink_is_file(s) || fstat(s->fd, &st) || (uint64_t)st.st_size != position + len) return PS_OK;
-  *done = !ftruncate(s->fd, (off_t)position); /* not of a file that may only be appended to */
+  if (!sink_is_file(s) || RETRY(fstat(s->fd, &st)) || (uint64_t)st.st_size != position + len)
+    return PS_OK;
+  *done =
+      !RETRY(ftruncate(s->fd, (off_t)position)); /* not of a file that may only be appended to */
   return PS_OK;
 }
 
@@ -339,7 +341,7 @@ uint64_t sink_bytes(const struct sink *sink) { return sink->bytes; }
 
 uint64_t sink_position(const struct sink *sink) {
   struct stat st;
-  if (sink->regular && !fstat(sink->fd, &st)) return (uint64_t)st.st_size;
+  if (sink->regular && !RETRY(fstat(sink->fd, &st))) return (uint64_t)st.st_size;
   return sink->bytes;
 }
 

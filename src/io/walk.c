@@ -118,7 +118,8 @@ static int tell_text(struct walker *w, const char *text, struct ps_error *err) {
 static int tell_missing(struct walker *w, int at, const char *component, struct ps_error *err) {
   int e = errno;
   struct stat st;
-  if (e == ENOENT && !fstatat(at, component, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+  if (e == ENOENT && !RETRY(fstatat(at, component, &st, AT_SYMLINK_NOFOLLOW)) &&
+      S_ISLNK(st.st_mode))
     return tell_text(w, "is a symbolic link to something that is not there", err);
   return tell_error(w, e, err);
 }
@@ -139,7 +140,11 @@ static int descend(struct walker *w, int at, const char *component, bool follow,
   int fd = RETRY(openat(at, component,
                         O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW)));
   if (fd < 0) return tell_error(w, errno, err);
-  DIR *directory = RETRY(fstat(fd, &st)) ? NULL : fdopendir(fd);
+  DIR *directory = NULL;
+  if (!RETRY(fstat(fd, &st))) {
+    do directory = fdopendir(fd);
+    while (!directory && errno == EINTR);
+  }
   if (!directory) {
     int e = errno;
     (void)close(fd);

@@ -1,6 +1,7 @@
 #include "profile/spill_file.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,9 +31,12 @@ static int named_open(const char *directory) {
   char *path = malloc(len + sizeof name);
   if (!path) return -1;
   memcpy(path, directory, len);
-  memcpy(path + len, name, sizeof name);
-  int fd = mkostemp(path, O_CLOEXEC);
-  if (fd >= 0 && unlink(path)) {
+  int fd;
+  do {
+    memcpy(path + len, name, sizeof name); /* anew: a failed call has filled it in */
+    fd = mkostemp(path, O_CLOEXEC);
+  } while (fd < 0 && errno == EINTR);
+  if (fd >= 0 && RETRY(unlink(path))) {
     const int os_error = errno;
     (void)close(fd);
     fd = -1;

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/leftovers.h"
 #include "seen/place.h"
 #include "seen/store.h"
@@ -50,8 +51,8 @@ static int copy_to(struct ps_seen *seen, int fd, int *code, struct ps_error *err
 /* Not over a store that was made there meanwhile, whose marks would be lost. */
 static int copy_publish(const char *partial, const char *file, const char *dir,
                         struct ps_error *err) {
-  if (!renameat2(AT_FDCWD, partial, AT_FDCWD, file, RENAME_NOREPLACE)) return PS_OK;
-  if (errno == EINVAL && !link(partial, file)) { /* file systems without the flag */
+  if (!RETRY(renameat2(AT_FDCWD, partial, AT_FDCWD, file, RENAME_NOREPLACE))) return PS_OK;
+  if (errno == EINVAL && !RETRY(link(partial, file))) { /* file systems without the flag */
     (void)unlink(partial);
     return PS_OK;
   }
@@ -77,7 +78,7 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   rc = copy_to(seen, fd, &code, err);
   /* Memory is not the target's, nor a thread that could not be started. */
   int failed = code > 0 && code != ENOMEM && code != EAGAIN ? code : 0;
-  if (!rc && !code && fsync(fd)) failed = errno;
+  if (!rc && !code && RETRY(fsync(fd))) failed = errno;
   const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
   if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/metas.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -59,7 +60,7 @@ static int full(const struct env *env, int os_error, struct ps_error *err) {
 /* LMDB reports a write that ended short as EIO, which is what a disk that fills up does. */
 static bool little_left(const struct env *env) {
   struct statvfs fs;
-  return !statvfs(env->path, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
+  return !RETRY(statvfs(env->path, &fs)) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
 }
 
 int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err) {
@@ -119,10 +120,10 @@ static int write_ended_by(const struct env *env, int rc) {
   struct statvfs room;
   int fd;
   if (rc != EIO || !env->lmdb || mdb_env_get_fd(env->lmdb, &fd)) return rc;
-  if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY && !fstat(fd, &st) &&
-      (uint64_t)st.st_size >= limit.rlim_cur)
+  if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY &&
+      !RETRY(fstat(fd, &st)) && (uint64_t)st.st_size >= limit.rlim_cur)
     return EFBIG;
-  return !fstatvfs(fd, &room) && !room.f_bavail ? ENOSPC : rc;
+  return !RETRY(fstatvfs(fd, &room)) && !room.f_bavail ? ENOSPC : rc;
 }
 
 int env_write_error(struct env *env, int rc, struct ps_error *err) {
@@ -197,21 +198,30 @@ static int table_missing(const char *line, void *context) {
   return 0;
 }
 
+/* Returns LMDB's code; env->lmdb is to be closed also after a failure, unless it is NULL. */
+static int lmdb_make(struct env *env) {
+  const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
+                         (env->no_sync ? MDB_NOSYNC : 0u);
+  int rc = mdb_env_create(&env->lmdb);
+  if (rc) {
+    env->lmdb = NULL;
+    return rc;
+  }
+  if (!(rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) &&
+      !(rc = mdb_env_set_maxdbs(env->lmdb, 4)) &&
+      !(rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)))
+    rc = mdb_env_open(env->lmdb, env->path, flags, 0600);
+  return rc;
+}
+
 static int lmdb_open(struct env *env, struct ps_error *err) {
   MDB_stat stat;
   int rc;
-  const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
-                         (env->no_sync ? MDB_NOSYNC : 0u);
-  if ((rc = mdb_env_create(&env->lmdb))) {
+  while ((rc = lmdb_make(env)) == EINTR) {
+    mdb_env_close(env->lmdb);
     env->lmdb = NULL;
-    return env_error(env, rc, "opening", err);
   }
-  if ((rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) ||
-      (rc = mdb_env_set_maxdbs(env->lmdb, 4)) ||
-      (rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)) ||
-      (rc = mdb_env_open(env->lmdb, env->path, flags, 0600)) ||
-      (rc = mdb_env_stat(env->lmdb, &stat)))
-    return env_error(env, rc, "opening", err);
+  if (rc || (rc = mdb_env_stat(env->lmdb, &stat))) return env_error(env, rc, "opening", err);
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
   (void)mdb_reader_list(env->lmdb, table_missing, &env->unnoted);
@@ -405,7 +415,7 @@ static int slots_tidy(struct env *env, struct ps_error *err) {
   struct slots slots = {.number = (long)getpid()};
   int dead;
   env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
-  if (flock(data_file(env), LOCK_EX | LOCK_NB)) return PS_OK;
+  if (RETRY(flock(data_file(env), LOCK_EX | LOCK_NB))) return PS_OK;
   const int rc = mdb_reader_check(env->lmdb, &dead);
   table_lock(env, LOCK_UN);
   if (rc) return env_error(env, rc, "opening", err);

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/state.h"
 #include <ctype.h>
 #include <errno.h>
@@ -94,7 +95,7 @@ static int info_fill(struct ps_seen *seen, MDB_txn *txn, struct ps_seen_info *in
   if (rc || (rc = pages_count(seen, txn, info, err)) || (rc = days_list(seen, info, err)))
     return rc;
   mdb_env_get_fd(seen->env.lmdb, &fd);
-  if (fstat(fd, &st))
+  if (RETRY(fstat(fd, &st)))
     return error_set_os(err, PS_E_STORE, errno, "the store in %s cannot be examined",
                         seen->env.dir);
   info->file_bytes = (uint64_t)st.st_blocks * 512;

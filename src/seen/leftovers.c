@@ -1,5 +1,7 @@
 #include "seen/leftovers.h"
 
+#include "base/retry.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,19 +19,19 @@
  * locked. File systems without such locks have no left-overs cleared either. */
 static int hold(int fd, const char *path) {
   struct stat ours, there;
-  if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return ENOENT;
-  if (fstat(fd, &ours) || stat(path, &there)) return errno;
+  if (RETRY(flock(fd, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK) return ENOENT;
+  if (RETRY(fstat(fd, &ours)) || RETRY(stat(path, &there))) return errno;
   return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev ? 0 : ENOENT;
 }
 
 static int make(char *path, bool directory) {
   char *end = path + strlen(path) - strlen(RANDOM);
   int failed = ENOENT;
-  for (int i = 0; i < ATTEMPTS && failed == ENOENT; i++) {
+  for (int i = 0; i < ATTEMPTS && (failed == ENOENT || failed == EINTR); i++) {
     memcpy(end, RANDOM, strlen(RANDOM));
     int fd = -1;
     if (!directory) fd = mkostemp(path, O_CLOEXEC); /* mode 0600 */
-    else if (mkdtemp(path)) fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    else if (mkdtemp(path)) fd = RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     failed = fd < 0 ? errno : hold(fd, path);
     if (!failed) return fd;
     if (fd >= 0) close(fd);
@@ -54,14 +56,14 @@ static bool is_one(const char *name, const char *pattern) {
 /* Ours are for their owner alone; a ".copy-backup" that somebody made is not. */
 static bool is_private(int fd) {
   struct stat st;
-  return !fstat(fd, &st) && !(st.st_mode & (S_IRWXG | S_IRWXO));
+  return !RETRY(fstat(fd, &st)) && !(st.st_mode & (S_IRWXG | S_IRWXO));
 }
 
 static void clear_one(int dir, const char *name, bool directory) {
   const int kind = directory ? O_DIRECTORY : O_NONBLOCK;
-  const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind);
+  const int fd = RETRY(openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | kind));
   if (fd < 0) return;
-  if (is_private(fd) && !flock(fd, LOCK_EX | LOCK_NB)) {
+  if (is_private(fd) && !RETRY(flock(fd, LOCK_EX | LOCK_NB))) {
     if (directory) {
       (void)unlinkat(fd, "data.mdb", 0);
       (void)unlinkat(fd, "lock.mdb", 0);

@@ -1,5 +1,6 @@
 #include "seen/metas.h"
 
+#include "base/retry.h"
 #include "seen/format.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static const char *metas_read_once(int fd, struct metas *metas, bool *foreign) {
   struct stat st;
   uint64_t at = 0;
   *foreign = false;
-  metas->os_error = fstat(fd, &st) ? errno : 0;
+  metas->os_error = RETRY(fstat(fd, &st)) ? errno : 0;
   if (metas->os_error) return "it cannot be examined";
   for (unsigned i = 0; i < META_PAGES; i++) {
     struct page_header header;

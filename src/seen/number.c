@@ -2,6 +2,7 @@
  * locks for its readers. POSIX locks belong to the process, so that LMDB will find this one its
  * own. */
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/place.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@ int ps_seen_number_take(const char *dir, int *number, struct ps_error *err) {
   char *path = place_path(dir, "lock.mdb");
   *number = -1;
   if (!path) return error_memory(err, strlen(dir));
-  const int fd = open(path, O_RDWR | O_CLOEXEC);
+  const int fd = RETRY(open(path, O_RDWR | O_CLOEXEC));
   free(path);
   if (fd < 0) return PS_OK; /* no reader is there, or opening the store will tell why not */
   int rc;

@@ -1,6 +1,7 @@
 #include "seen/pages.h"
 
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/metas.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +71,7 @@ static int unreadable(int os_error, const char *what, struct ps_error *err) {
 int pages_check_head(const char *file, struct ps_error *err) {
   struct metas metas;
   bool foreign;
-  const int fd = open(file, O_RDONLY | O_CLOEXEC);
+  const int fd = RETRY(open(file, O_RDONLY | O_CLOEXEC));
   if (fd < 0)
     return error_set_os(err, PS_E_STORE, errno,
                         errno == EACCES || errno == EPERM
@@ -422,7 +423,8 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   bool foreign;
   *result = (struct pages_result){.free_pages = 0};
   *faults = 0;
-  if (fstat(fd, &st)) return error_set_os(err, PS_E_STORE, errno, "the store cannot be examined");
+  if (RETRY(fstat(fd, &st)))
+    return error_set_os(err, PS_E_STORE, errno, "the store cannot be examined");
   struct walk walk = {
       .fd = fd, .deep = deep, .report = report, .context = context, .result = result};
   const char *wrong = metas_read(fd, &metas, &foreign);

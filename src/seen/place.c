@@ -2,6 +2,7 @@
 
 #include "base/directory.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "seen/leftovers.h"
 #include <dirent.h>
 #include <errno.h>
@@ -50,7 +51,7 @@ char *place_from_root(const char *dir) {
 
 static int network_refuse(const char *dir, struct ps_error *err) {
   struct statfs fs;
-  if (statfs(dir, &fs))
+  if (RETRY(statfs(dir, &fs)))
     return error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be examined", dir);
   const char *name = place_network_name((uint64_t)fs.f_type);
   if (!name) return PS_OK;
@@ -67,15 +68,27 @@ static bool may_stay(const char *name) {
          !strncmp(name, "invalid.ndjson", strlen("invalid.ndjson"));
 }
 
+/* The next one, or NULL with errno, which is 0 at the end. */
+static const struct dirent *next_entry(DIR *list) {
+  const struct dirent *entry;
+  do {
+    errno = 0;
+    entry = readdir(list);
+  } while (!entry && errno == EINTR);
+  return entry;
+}
+
 static int others_refuse(const char *dir, struct ps_error *err) {
-  DIR *list = opendir(dir);
+  DIR *list;
+  do list = opendir(dir);
+  while (!list && errno == EINTR);
   if (!list)
     return error_set_os(err, PS_E_STORE, errno,
                         "the directory %s cannot be read: change its permissions, or name another",
                         dir);
   const struct dirent *entry;
   int rc = PS_OK;
-  while (!rc && (errno = 0, entry = readdir(list)))
+  while (!rc && (entry = next_entry(list)))
     if (!may_stay(entry->d_name))
       rc = error_set(err, PS_E_STORE_VERSION,
                      "%s holds no store but other files (%.100s): name the directory of a store, "
@@ -120,7 +133,7 @@ static int owner_check(const char *dir, const struct stat *data, struct ps_error
 
 static int directory_prepare(const char *dir, bool create, struct ps_error *err) {
   struct stat st;
-  if (!stat(dir, &st)) {
+  if (!RETRY(stat(dir, &st))) {
     if (S_ISDIR(st.st_mode)) return PS_OK;
     return error_set(err, PS_E_STORE,
                      "%s is not a directory: a store is a directory, name one or a new one", dir);
@@ -128,7 +141,7 @@ static int directory_prepare(const char *dir, bool create, struct ps_error *err)
   if (errno != ENOENT)
     return error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be examined", dir);
   if (!create) return absent(dir, err);
-  if (!mkdir(dir, 0700) || errno == EEXIST) return PS_OK;
+  if (!RETRY(mkdir(dir, 0700)) || errno == EEXIST) return PS_OK;
   return error_set_os(err, PS_E_STORE, errno,
                       "the directory %s for a new store cannot be made: make its parent, or name "
                       "another",
@@ -138,7 +151,7 @@ static int directory_prepare(const char *dir, bool create, struct ps_error *err)
 /* The error of a directory whose content cannot even be seen. */
 static int unreadable(const char *dir, const char *file, int os_error, struct ps_error *err) {
   struct stat st;
-  if (os_error == EACCES && !stat(dir, &st) && st.st_uid != geteuid())
+  if (os_error == EACCES && !RETRY(stat(dir, &st)) && st.st_uid != geteuid())
     return owner_refuse(dir, st.st_uid, err);
   return error_set_os(err, PS_E_STORE, os_error,
                       "%s cannot be examined: change the directory's permissions, or name another",
@@ -153,7 +166,7 @@ int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *e
   if ((rc = directory_prepare(dir, create, err)) || (rc = network_refuse(dir, err))) return rc;
   char *file = place_path(dir, "data.mdb");
   if (!file) return error_memory(err, strlen(dir));
-  if (!stat(file, &st)) {
+  if (!RETRY(stat(file, &st))) {
     *exists = true;
     rc = S_ISREG(st.st_mode) ? owner_check(dir, &st, err)
                              : error_set(err, PS_E_STORE_VERSION,
@@ -195,7 +208,7 @@ struct comparison {
 static int file_compare(struct place_file *file, struct comparison *found) {
   struct stat st;
   *found = (struct comparison){.same = false};
-  if (stat(file->path, &st)) {
+  if (RETRY(stat(file->path, &st))) {
     found->gone = errno == ENOENT || errno == ENOTDIR;
     found->same = found->gone && !file->there;
     return found->gone ? 0 : errno;
@@ -258,10 +271,10 @@ int place_note(struct place_files *files, const char *dir, const char *path, int
   files->data.path = place_path(path, "data.mdb");
   files->lock.path = place_path(path, "lock.mdb");
   if (!files->data.path || !files->lock.path) return error_memory(err, strlen(path));
-  if (fstat(data, &st))
+  if (RETRY(fstat(data, &st)))
     return error_set_os(err, PS_E_STORE, errno, "the store in %s cannot be examined", dir);
   file_note(&files->data, &st);
-  if (!stat(files->lock.path, &st)) file_note(&files->lock, &st);
+  if (!RETRY(stat(files->lock.path, &st))) file_note(&files->lock, &st);
   else if (errno != ENOENT)
     return error_set_os(err, PS_E_STORE, errno, "%s cannot be examined", files->lock.path);
   return place_check(files, dir, err);
@@ -274,9 +287,9 @@ void place_forget(struct place_files *files) {
 }
 
 int place_sync(const char *path, struct ps_error *err) {
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC));
   if (fd < 0) return error_set_os(err, PS_E_STORE, errno, "%s cannot be opened", path);
-  const int failed = fsync(fd) ? errno : 0;
+  const int failed = RETRY(fsync(fd)) ? errno : 0;
   close(fd);
   return failed ? error_set_os(err, PS_E_STORE, failed, "%s cannot be flushed to disk", path)
                 : PS_OK;
@@ -296,11 +309,11 @@ void place_share(const char *path) {
   struct stat data, st;
   char *beside;
   if (!slash || asprintf(&beside, "%.*s/data.mdb", (int)(slash - path), path) < 0) return;
-  const int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd >= 0 && !stat(beside, &data) && !fstat(fd, &st) && S_ISREG(st.st_mode) && !st.st_size &&
-      st.st_nlink == 1 && st.st_uid == geteuid()) {
+  const int fd = RETRY(open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (fd >= 0 && !RETRY(stat(beside, &data)) && !RETRY(fstat(fd, &st)) && S_ISREG(st.st_mode) &&
+      !st.st_size && st.st_nlink == 1 && st.st_uid == geteuid()) {
     mode_t mode = data.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH);
-    if (st.st_gid != data.st_gid && fchown(fd, (uid_t)-1, data.st_gid)) mode &= S_IRWXO;
+    if (st.st_gid != data.st_gid && RETRY(fchown(fd, (uid_t)-1, data.st_gid))) mode &= S_IRWXO;
     (void)fchmod(fd, st.st_mode | mode);
   }
   if (fd >= 0) close(fd);
@@ -309,9 +322,10 @@ void place_share(const char *path) {
 
 /* Moves the finished file to its name, unless there is one by now. */
 static int publish(const char *made, const char *file, struct ps_error *err) {
-  if (!link(made, file) || errno == EEXIST) return PS_OK;
+  if (!RETRY(link(made, file)) || errno == EEXIST) return PS_OK;
   const int no_links = errno; /* file systems without hard links */
-  if (!renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_NOREPLACE) || errno == EEXIST) return PS_OK;
+  if (!RETRY(renameat2(AT_FDCWD, made, AT_FDCWD, file, RENAME_NOREPLACE)) || errno == EEXIST)
+    return PS_OK;
   return error_set_os(err, PS_E_STORE, no_links, "the new store %s cannot be put in place", file);
 }
 

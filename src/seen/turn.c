@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -35,7 +36,7 @@ static int lock_set(int fd, unsigned at, short type) {
 static bool lock_held(int fd, unsigned at, unsigned n) {
   struct flock lock = {
       .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = (off_t)n};
-  return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+  return !RETRY(fcntl(fd, F_OFD_GETLK, &lock)) && lock.l_type != F_UNLCK;
 }
 
 static bool is_busy(int os_error) { return os_error == EAGAIN || os_error == EACCES; }

@@ -1,8 +1,8 @@
 #include "sieve/core.h"
 
+#include "base/cpus.h"
 #include "base/error.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +12,8 @@
 #define NS_PER_MS 1000000u
 
 unsigned core_threads(unsigned asked) {
-  cpu_set_t cpus;
   if (asked) return asked < PS_THREADS_MAX ? asked : PS_THREADS_MAX;
-  int n = sched_getaffinity(0, sizeof cpus, &cpus) ? 1 : CPU_COUNT(&cpus);
+  const unsigned n = cpus_count();
   return n <= 1 ? 1 : n <= 4 ? 2 : 4;
 }
 

@@ -72,7 +72,7 @@ MUTANTS = [
            tests="cli.backfill_dry_run"),
     Mutant("backfill-208", "backfill/rehearsal.c",
            "a dry run takes the copy of another one away",
-           "  bool is = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB);",
+           "  bool is = fd >= 0 && !RETRY(flock(fd, LOCK_EX | LOCK_NB));",
            "  bool is = fd >= 0;",
            tests="cli.backfill_dry_run"),
     Mutant("backfill-9", "backfill/feed.c",
@@ -203,4 +203,8 @@ MUTANTS = [
            "if (error->status == PS_E_MEMORY)",
            "if (0)",
            tests="unit.backfill.feed"),
+    Mutant("backfill-place-1", "backfill/place.c",
+           "an error of the system is told as a wrong path of the store",
+           "error_passes(errno) ? failed : PS_E_ARGUMENT", "PS_E_ARGUMENT",
+           tests="unit.backfill.place"),
 ]

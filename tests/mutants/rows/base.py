@@ -95,4 +95,12 @@ MUTANTS = [
            "  (void)close(fd);\n  errno = failed;", "  errno = failed;", tests="unit.base.directory"),
     Mutant("base-directory-2", "base/directory.c", "the directory that is made is synced in itself",
            "  while (end > 1 && path[end - 1] == '/') end--; /* \"new/\" is in \".\" */\n", "", tests="unit.base.directory"),
+    Mutant("base-retry-1", "base/retry.h",
+           "a call that a signal has interrupted is a failure",
+           "while (retry_result < 0 && errno == EINTR);", "while (0);",
+           tests="crash.interrupted"),
+    Mutant("base-cpus-1", "base/cpus.c",
+           "a machine of more than 1024 processors is taken for one of one",
+           "sched_getaffinity(0, sizeof sets, sets)", "sched_getaffinity(0, sizeof *sets, sets)",
+           tests="unit.base.cpus"),
 ]

@@ -114,4 +114,8 @@ MUTANTS = [
     Mutant("cli-mode-1", "cli/replace.c", "a page loses the sticky bit of the one it replaces",
            "if (!exists || fchmod(r->fd, old.st_mode & 07777) == 0) return PS_OK;",
            "if (!exists || fchmod(r->fd, old.st_mode & 0777) == 0) return PS_OK;", tests="unit.cli_replace"),
+    Mutant("cli-who-1", "cli/profile_who.c",
+           "a list of clients on a standard input that does not block is an error",
+           "(errno == EAGAIN && await(fd))", "false",
+           tests="unit.cli.profile_who"),
 ]

@@ -5,12 +5,24 @@
 #include "backfill/place.h"
 #include "backfill/settings.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static int failing; /* with which error; 0: none */
+
+char *__real_realpath(const char *path, char *real);
+char *__wrap_realpath(const char *path, char *real);
+
+char *__wrap_realpath(const char *path, char *real) {
+  if (!failing) return __real_realpath(path, real);
+  errno = failing;
+  return NULL;
+}
+
 static void expect_real(const struct place *place, const char *path, const char *expected) {
   char real[RECORD_PATH], whole[2 * PLACE_PATH];
-  assert_ok(place_real(path, real, err));
+  assert_ok(place_real(path, real, PS_E_OUTPUT, err));
   (void)snprintf(whole, sizeof whole, "%s%s%s", *expected == '/' ? "" : place->dir,
                  *expected && *expected != '/' ? "/" : "", expected);
   assert_string_equal(real, whole);
@@ -38,16 +50,35 @@ static void finds_what_is_not_there_yet(void **state) {
 static void refuses_what_cannot_be_a_place(void **state) {
   (void)state;
   char real[RECORD_PATH], path[RECORD_PATH + 1];
-  assert_refused(place_real("", real, err), PS_E_ARGUMENT, "is empty or has more than 4095 bytes");
+  assert_refused(place_real("", real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
+                 "is empty or has more than 4095 bytes");
   memset(path, 'x', sizeof path);
   path[RECORD_PATH] = '\0';
-  assert_refused(place_real(path, real, err), PS_E_ARGUMENT, "or has more than 4095 bytes: xxx");
+  assert_refused(place_real(path, real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
+                 "or has more than 4095 bytes: xxx");
   /* As written it has room, but not below this directory. */
   for (size_t i = 0; i < RECORD_PATH - 2; i++) path[i] = i % 2 ? '/' : 'x';
   path[RECORD_PATH - 3] = '\0';
-  assert_refused(place_real(path, real, err), PS_E_ARGUMENT, "has more than 4095 bytes");
+  assert_refused(place_real(path, real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
+                 "has more than 4095 bytes");
   place_text("file", "");
-  assert_refused(place_real("file/below", real, err), PS_E_ARGUMENT, "cannot find file/below");
+  assert_refused(place_real("file/below", real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
+                 "cannot find file/below");
+}
+
+/* Nothing is known about the path then. */
+static void an_error_of_the_system_is_none_of_the_path(void **state) {
+  (void)state;
+  static const int passing[] = {EIO, ESTALE, ENOMEM};
+  char real[RECORD_PATH];
+  for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+    failing = passing[i];
+    assert_refused(place_real("there", real, PS_E_STORE, err), PS_E_STORE, strerror(passing[i]));
+    assert_refused(place_real("there", real, PS_E_OUTPUT, err), PS_E_OUTPUT, "cannot find there");
+  }
+  failing = EACCES;
+  assert_refused(place_real("there", real, PS_E_STORE, err), PS_E_ARGUMENT, "cannot find there");
+  failing = 0;
 }
 
 static void tells_what_lies_inside(void **state) {
@@ -145,6 +176,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_A_PLACE(finds_what_is_not_there_yet),
       IN_A_PLACE(refuses_what_cannot_be_a_place),
+      IN_A_PLACE(an_error_of_the_system_is_none_of_the_path),
       cmocka_unit_test(tells_what_lies_inside),
       IN_A_PLACE(keeps_the_directory_of_neighbours),
       cmocka_unit_test(examples_are_the_first_three),

@@ -1,8 +1,10 @@
 #include "cli/profile_who.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <stdarg.h>
@@ -115,6 +117,30 @@ static void files_of_something_else_are_refused(void **state) {
   assert_refused(many, sizeof many - 1, "more than 256 clients");
 }
 
+/* Standard input comes late, and was set not to block by the program that shares it. */
+static void a_standard_input_that_does_not_block_is_waited_for(void **state) {
+  (void)state;
+  int ends[2];
+  const int kept = dup(STDIN_FILENO);
+  assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+  const pid_t child = fork();
+  if (!child) {
+    (void)usleep(20000);
+    _exit(write(ends[1], "c1\nc2\n", 6) != 6);
+  }
+  assert_true(child > 0);
+  assert_int_equal(close(ends[1]), 0);
+  assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  int status = profile_who_read(&who, &(struct arguments){.client_file = "-"}, 0, &err), ended;
+  if (kept >= 0) assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+  if (kept >= 0) assert_int_equal(close(kept), 0);
+  assert_int_equal(close(ends[0]), 0);
+  assert_int_equal(waitpid(child, &ended, 0), child);
+  assert_int_equal(ended, 0);
+  assert_int_equal(status, PS_OK);
+  assert_int_equal(who.n, 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(nobody_asked_for_is_the_fleet, teardown),
@@ -123,6 +149,7 @@ int main(void) {
       cmocka_unit_test_teardown(paths_are_no_ids, teardown),
       cmocka_unit_test_teardown(a_file_has_an_id_a_line, teardown),
       cmocka_unit_test_teardown(files_of_something_else_are_refused, teardown),
+      cmocka_unit_test_teardown(a_standard_input_that_does_not_block_is_waited_for, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
