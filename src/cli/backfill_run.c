@@ -217,7 +217,7 @@ static int finish(struct backfill *b, int status) {
   if (!b->job.stopped_by) ps_backfill_stop_telling_by(o->backfill, b->job.stops);
   tell(b);
   if (ps_backfill_close(o->backfill, &other) == PS_OK) return o->run.exit_code;
-  message(MESSAGE_ERROR, "%s", other.text);
+  if (strcmp(other.text, err->text) != 0) message(MESSAGE_ERROR, "%s", other.text);
   return exit_code_worse(o->run.exit_code, (int)other.status);
 }
 

@@ -51,7 +51,8 @@ int part_close(struct part *part, struct ps_error *err);
  * later) keeps for every open descriptor whether a page of its file system could not be written
  * since it was opened, also of files that were closed meanwhile (errseq_t, s_wb_err), and syncfs()
  * tells; the tree's descriptors are open from the beginning. An error stays: the system tells it
- * once, and the pages it was about are gone. */
+ * once, and the pages it was about are gone. PS_E_OUTPUT also when the directory of the tree is not
+ * under its name any more: it was moved or deleted. */
 int part_tree_sync(struct part_tree *tree, struct ps_error *err);
 
 /* Gives the part its name. Without overwrite an existing file is PS_E_OUTPUT (renameat2(2) with

@@ -307,9 +307,27 @@ static int tree_sync(struct part_tree *t, struct ps_error *err) {
   return r;
 }
 
+/* The directory is still the one of its name: else the outputs are somewhere else, or nowhere. */
+static int check_root(const struct part_tree *t, struct ps_error *err) {
+  struct stat ours, there;
+  if (t->root.fd < 0) return PS_OK;
+  if (RETRY(fstat(t->root.fd, &ours)))
+    return error_set_os(err, PS_E_OUTPUT, errno, "cannot look at %s", t->path);
+  if (!RETRY(stat(t->path, &there))) {
+    if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) return PS_OK;
+  } else if (errno != ENOENT && errno != ENOTDIR) {
+    return error_set_os(err, PS_E_OUTPUT, errno, "cannot look at %s", t->path);
+  }
+  return error_set(err, PS_E_OUTPUT,
+                   "the directory %s was moved or deleted while outputs were written to it: move "
+                   "it back and run again",
+                   t->path);
+}
+
 int part_tree_sync(struct part_tree *tree, struct ps_error *err) {
   (void)pthread_mutex_lock(&tree->lock);
-  if (!tree->failed.status) (void)tree_sync(tree, &tree->failed);
+  if (!tree->failed.status && !tree_sync(tree, &tree->failed))
+    (void)check_root(tree, &tree->failed);
   int r = tree->failed.status;
   if (r && err) *err = tree->failed;
   (void)pthread_mutex_unlock(&tree->lock);

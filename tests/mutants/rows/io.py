@@ -172,4 +172,8 @@ MUTANTS = [
            tests="unit.io.source"),
     Mutant("io-opening-4", "io/opening.c", "a wait that was stopped has no reason",
            "      errno = EAGAIN;\n", "      errno = 0;\n", tests="unit.io.source"),
+    Mutant("io-tree-gone-1", "io/part_tree.c",
+           "outputs in a directory that was moved away are done",
+           "(void)check_root(tree, &tree->failed);", "{}",
+           tests="unit.io.part"),
 ]

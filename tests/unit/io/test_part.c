@@ -166,6 +166,33 @@ static void a_part_is_discarded(void **state) {
   place_remove(&p);
 }
 
+/* Outputs in a directory that was moved, deleted or replaced are not where they belong. */
+static void a_tree_that_is_gone_is_told(void **state) {
+  (void)state;
+  for (int i = 0; i < 3; i++) {
+    struct place p = place_make();
+    struct ps_error err;
+    char moved[PATH_MAX];
+    assert_true(snprintf(moved, sizeof moved, "%s-moved", p.directory) < PATH_MAX);
+    make_part(p.tree, "d/a", "text");
+    assert_int_equal(part_tree_sync(p.tree, NULL), PS_OK);
+    assert_int_equal(rename(p.directory, moved), 0);
+    if (i == 1) assert_int_equal(mkdir(p.directory, 0700), 0);
+    if (i == 2) {
+      int fd = open(p.directory, O_CREAT | O_WRONLY, 0600);
+      assert_int_equal(close(fd), 0);
+    }
+    make_part(p.tree, "d/b", "text");
+    assert_int_equal(part_tree_sync(p.tree, &err), PS_E_OUTPUT);
+    assert_non_null(strstr(err.text, "was moved or deleted while outputs were written to it"));
+    assert_int_equal(part_tree_sync(p.tree, NULL), PS_E_OUTPUT);
+    if (i == 1) assert_int_equal(rmdir(p.directory), 0);
+    if (i == 2) assert_int_equal(unlink(p.directory), 0);
+    assert_int_equal(rename(moved, p.directory), 0);
+    place_remove(&p);
+  }
+}
+
 static void modes_follow_the_umask(void **state) {
   (void)state;
   mode_t old = umask(022);
@@ -496,6 +523,7 @@ int main(void) {
       cmocka_unit_test(a_part_is_continued_at_a_length),
       cmocka_unit_test(an_existing_file_stays_unless_it_may_go),
       cmocka_unit_test(a_part_is_discarded),
+      cmocka_unit_test(a_tree_that_is_gone_is_told),
       cmocka_unit_test(modes_follow_the_umask),
       cmocka_unit_test(the_tree_is_made_with_its_parents),
       cmocka_unit_test(the_longest_names_work),

@@ -22,7 +22,7 @@ static struct {
   struct {
     ino_t inode;
     bool dirty;
-  } objects[1024];
+  } objects[4096]; /* tmpfs gives no number twice */
   size_t n;
   int fails[SYNC_CALLS]; /* with this error; 0: not */
   unsigned interrupted;  /* so many syncs are */
