@@ -516,4 +516,8 @@ MUTANTS = [
     Mutant("accounts-store-1", "accounts/accounts.c",
            "an error of the store is passed over when journals are written",
            "  if (!rc) rc = days_sweep(accounts, err);", "  rc = days_sweep(accounts, err);"),
+    Mutant("accounts-forget-1", "accounts/read.c",
+           "days that were forgotten are sealed, and come back empty",
+           "    head_close_days(&head, from, to);\n", "",
+           tests="unit.accounts.sealing"),
 ]

@@ -100,6 +100,18 @@ static void test_a_small_day_is_sealed_whole(void **state) {
   assert_int_equal(state_of(stage, DAY).used, CLIENTS);
 }
 
+/* A day that was forgotten before it was sealed stays forgotten. */
+static void test_a_forgotten_day_is_not_sealed(void **state) {
+  struct stage *stage = *state;
+  sealing_stage(stage);
+  commit_pings(stage, 1000, DAY, DAY + 2);
+  assert_ok(ps_seen_begin(stage->seen, err));
+  assert_ok(ps_accounts_forget(stage->seen, 0, DAY + 1, err));
+  assert_ok(ps_seen_commit(stage->seen, err));
+  quiet_commits(stage, 3 * QUIET, DAY + 2);
+  assert_false(state_of(stage, DAY).sealed);
+}
+
 /* Yesterday is not over: pings of it still come. */
 static void test_yesterday_is_not_sealed(void **state) {
   struct stage *stage = *state;
@@ -234,6 +246,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_a_quiet_day_is_sealed, stage_setup, stage_teardown),
       cmocka_unit_test_setup_teardown(test_a_small_day_is_sealed_whole, stage_setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(test_a_forgotten_day_is_not_sealed, stage_setup,
                                       stage_teardown),
       cmocka_unit_test_setup_teardown(test_yesterday_is_not_sealed, stage_setup, stage_teardown),
       cmocka_unit_test_setup_teardown(test_a_busy_day_waits, stage_setup, stage_teardown),

@@ -1,6 +1,7 @@
 /* The seen-set from outside: what each call promises. */
 #include "support.h"
 
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -139,6 +140,19 @@ static void test_values_and_watermark_are_kept(void **state) {
   big[300] = '\0';
   assert_refused(ps_seen_get_value(f->seen, big, NULL, 0, &len, err), PS_E_ARGUMENT, "name");
   free(big);
+}
+
+static void test_abort_of_forgetting(void **state) {
+  struct fixture *f = *state;
+  uint64_t gone;
+  for (uint16_t day = 1; day < 4; day++) test_mark(f->seen, day * 10000u, 1000, day);
+  assert_ok(ps_seen_begin(f->seen, err));
+  assert_ok(ps_seen_forget(f->seen, 0, 3, &gone, err));
+  assert_int_equal(gone, 2000);
+  ps_seen_abort(f->seen);
+  assert_int_equal(test_count(f->seen, 10000, 1000), 1000);
+  assert_int_equal(test_mark(f->seen, 20000, 1000, 2), 0);
+  test_check_clean(f->seen);
 }
 
 static void test_forget_by_days(void **state) {
@@ -399,6 +413,35 @@ static void test_foreign_files_are_refused(void **state) {
   assert_refused(ps_seen_open(dir, &small, &seen, err), PS_E_STORE_DAMAGED, path);
 }
 
+static unsigned descriptors(void) {
+  unsigned open = 0;
+  for (int fd = 0; fd < 1024; fd++) open += fcntl(fd, F_GETFD) >= 0;
+  return open;
+}
+
+/* Made, copied, cleared of left-overs, opened for reading and closed. */
+static void test_no_descriptor_stays_open(void **state) {
+  struct fixture *f = *state;
+  char store[PATH_BYTES], copy[PATH_BYTES], left[PATH_BYTES];
+  struct ps_seen *seen;
+  test_path(f->top, "new", store);
+  test_path(f->top, "copy", copy);
+  test_path(store, ".copy-abcdef", left);
+  const unsigned before = descriptors();
+  assert_ok(ps_seen_open(store, &small, &seen, err));
+  assert_ok(ps_seen_copy(seen, copy, err));
+  ps_seen_close(seen);
+  test_file_write(left, "x", 1);
+  assert_int_equal(chmod(left, 0600), 0);
+  assert_ok(ps_seen_open(store, NULL, &seen, err));
+  ps_seen_close(seen);
+  assert_int_equal(access(left, F_OK), -1);
+  assert_ok(ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, err));
+  assert_int_equal(test_count(seen, 0, 10), 0);
+  ps_seen_close(seen);
+  assert_int_equal(descriptors(), before);
+}
+
 static void test_copy_while_open(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES];
@@ -435,6 +478,7 @@ int main(void) {
       TEST(test_lookup_tells_repetitions_apart),
       TEST(test_contains_sees_the_transaction_and_marks_nothing),
       TEST(test_abort_leaves_nothing),
+      TEST(test_abort_of_forgetting),
       TEST(test_values_and_watermark_are_kept),
       TEST(test_forget_by_days),
       TEST(test_forget_comes_first),
@@ -449,6 +493,7 @@ int main(void) {
       TEST(test_files_are_private),
       TEST(test_directories_that_cannot_be_written),
       TEST(test_foreign_files_are_refused),
+      TEST(test_no_descriptor_stays_open),
       TEST(test_copy_while_open),
       TEST(test_one_huge_transaction),
   };

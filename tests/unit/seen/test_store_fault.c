@@ -1,5 +1,6 @@
 /* A store's whole life with the n-th call of LMDB failing: the error is told by the call that met
- * it, and a transaction is in the store whole or not at all. Then everything goes through. */
+ * it, and a transaction is in the store whole or not at all. Then everything goes through, with the
+ * same handle as well. */
 #include "../scale.h"
 #include "../store_fault.h"
 #include "support.h"
@@ -10,7 +11,10 @@
 
 enum { BATCH = 300, BATCHES = 8, FORGOTTEN = 100 };
 
-/* Batch k: so many keys of a day of its own, and a value that says so. */
+/* The first batch has a day of its own, the others two in turn, whose runs are merged. */
+static uint16_t day_of(uint64_t k) { return (uint16_t)(k ? FORGOTTEN + 1 + k % 2 : FORGOTTEN); }
+
+/* Batch k: so many keys, and a value that says so. */
 static int commit_batch(struct ps_seen *seen, uint64_t k, struct ps_error *err) {
   struct ps_key keys[BATCH];
   uint16_t days[BATCH];
@@ -19,7 +23,7 @@ static int commit_batch(struct ps_seen *seen, uint64_t k, struct ps_error *err) 
   if (rc) return rc;
   for (uint64_t i = 0; i < BATCH; i++) {
     keys[i] = test_key(k * BATCH + i);
-    days[i] = (uint16_t)(FORGOTTEN + k);
+    days[i] = day_of(k);
   }
   rc = ps_seen_contains(seen, keys, BATCH, verdicts, err);
   if (!rc) rc = ps_seen_mark(seen, days, keys, BATCH, verdicts, err);
@@ -126,9 +130,48 @@ static void test_every_call(void **state) {
   assert_in_range(missed, 0, BATCHES + 4);
 }
 
+/* What failed once is done again with the same handle, which must know nothing of the first time.
+ * Returns whether anything failed. */
+static bool go_on(const char *dir) {
+  struct ps_seen *seen;
+  struct ps_seen_info info;
+  bool more = true;
+  if (ps_seen_open(dir, &options, &seen, NULL)) assert_ok(ps_seen_open(dir, &options, &seen, err));
+  for (uint64_t k = 0; k < BATCHES; k++)
+    if (commit_batch(seen, k, NULL)) assert_ok(commit_batch(seen, k, err));
+  if (forget_first(seen, NULL)) assert_ok(forget_first(seen, err));
+  while (more)
+    if (ps_seen_idle(seen, 1000000, &more, NULL))
+      assert_ok(ps_seen_idle(seen, 1000000, &more, err));
+  if (look(seen, NULL)) assert_ok(look(seen, err));
+  const bool failed = store_failed();
+  test_check_clean(seen);
+  assert_ok(ps_seen_info(seen, &info, err));
+  assert_int_equal(info.keys, (BATCHES - 1) * BATCH);
+  assert_int_equal(info.watermark, FORGOTTEN + BATCHES - 1);
+  ps_seen_info_release(&info);
+  ps_seen_close(seen);
+  return failed;
+}
+
+static void test_the_same_handle_goes_on(void **state) {
+  (void)state;
+  bool failed = true;
+  for (unsigned long n = 1; failed; n += scale_is_small() ? 1 + n / 3 : 1 + n / 30) {
+    char dir[PATH_BYTES], store[PATH_BYTES];
+    test_dir_make(dir);
+    test_path(dir, "store", store);
+    store_fail(n);
+    failed = go_on(store);
+    assert_whole(store);
+    test_dir_remove(dir);
+  }
+}
+
 int main(void) {
   /* Hundreds of stores: on a file system in memory, if there is one, none waits for a disk. */
   if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_call)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_call),
+                                     cmocka_unit_test(test_the_same_handle_goes_on)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,110 @@
+/* Merges keep up, whatever a commit does besides, whoever wrote the runs, and however much this
+ * program has written before. Else runs would become more and more, and look-ups slower. */
+#include "support.h"
+
+#include <stdlib.h>
+
+enum { BATCH = 600, DAY = 5, MERGED_RUNS = 24 };
+#define LONG 60000000u /* microseconds: no clock ends a test's merges */
+
+struct fixture {
+  char dir[PATH_BYTES];
+  struct ps_seen *seen;
+};
+
+/* Each batch fills the log and becomes a run. */
+static struct ps_seen_options options_of(uint32_t merge_us) {
+  return (struct ps_seen_options){.create = true,
+                                  .no_sync = true,
+                                  .log_keys = BATCH,
+                                  .chunk_keys = 512,
+                                  .map_bytes = (size_t)1 << 20,
+                                  .merge_us = merge_us};
+}
+
+static struct ps_seen *open_with(const char *dir, uint32_t merge_us) {
+  const struct ps_seen_options options = options_of(merge_us);
+  struct ps_seen *seen;
+  assert_ok(ps_seen_open(dir, &options, &seen, err));
+  return seen;
+}
+
+static int setup(void **state) {
+  struct fixture *f = calloc(1, sizeof *f);
+  assert_non_null(f);
+  test_dir_make(f->dir);
+  *state = f;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *f = *state;
+  ps_seen_close(f->seen);
+  test_dir_remove(f->dir);
+  free(f);
+  return 0;
+}
+
+static void mark_batches(struct ps_seen *seen, unsigned from, unsigned n) {
+  for (unsigned i = from; i < from + n; i++)
+    assert_int_equal(test_mark(seen, (uint64_t)i * BATCH, BATCH, DAY), BATCH);
+}
+
+static uint64_t runs_in(struct ps_seen *seen) {
+  struct ps_seen_info info;
+  assert_ok(ps_seen_info(seen, &info, err));
+  const uint64_t runs = info.runs;
+  ps_seen_info_release(&info);
+  return runs;
+}
+
+static unsigned merge_to_the_end(struct ps_seen *seen) {
+  unsigned rounds = 0;
+  for (bool more = true; more; rounds++) {
+    assert_in_range(rounds, 0, 10000);
+    assert_ok(ps_seen_idle(seen, LONG, &more, err));
+  }
+  return rounds;
+}
+
+static void test_commits_that_flush_merge_as_well(void **state) {
+  struct fixture *f = *state;
+  f->seen = open_with(f->dir, LONG);
+  mark_batches(f->seen, 0, 60);
+  assert_in_range(runs_in(f->seen), 1, MERGED_RUNS);
+  test_check_clean(f->seen);
+}
+
+static void test_runs_of_another_program_are_merged(void **state) {
+  struct fixture *f = *state;
+  f->seen = open_with(f->dir, 1);
+  (void)merge_to_the_end(f->seen);
+  struct ps_seen *other = open_with(f->dir, 1);
+  mark_batches(other, 0, 30);
+  const uint64_t before = runs_in(other);
+  (void)merge_to_the_end(f->seen);
+  assert_true(runs_in(other) < before);
+  const uint64_t merged = runs_in(other);
+  (void)merge_to_the_end(other);
+  assert_int_equal(runs_in(other), merged);
+  ps_seen_close(other);
+}
+
+/* What a transaction puts bounds its merges, not what this program has put in all. */
+static void test_merges_after_much_was_written(void **state) {
+  struct fixture *f = *state;
+  f->seen = open_with(f->dir, 1);
+  mark_batches(f->seen, 0, 200);
+  assert_in_range(merge_to_the_end(f->seen), 1, 60); /* a chunk in each would be hundreds */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(test_commits_that_flush_merge_as_well),
+      TEST(test_runs_of_another_program_are_merged),
+      TEST(test_merges_after_much_was_written),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
