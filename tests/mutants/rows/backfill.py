@@ -207,4 +207,12 @@ MUTANTS = [
            "an error of the system is told as a wrong path of the store",
            "error_passes(errno) ? failed : PS_E_ARGUMENT", "PS_E_ARGUMENT",
            tests="unit.backfill.place"),
+    Mutant("backfill-again-2", "backfill/again.c",
+           "days that are done again are counted twice in the accounts",
+           "    if (!rc) rc = ps_accounts_forget(c->seen, from, to, err);\n", "",
+           tests="cli.backfill_again"),
+    Mutant("backfill-lost-1", "backfill/plan_compare.c",
+           "a part that has lost bytes is gone on with",
+           "(presence == PART_FILE && part_bytes >= bytes);", "(presence == PART_FILE);",
+           tests="unit.backfill.compare"),
 ]
