@@ -601,4 +601,12 @@ MUTANTS = [
     Mutant("sieve-labels-channel-1", "sieve/labels.c",
            "figures by label forget the channel",
            "  memcpy(e->committed.channel, label->channel, sizeof label->channel);\n  return e;", "  return e;"),
+    Mutant("sieve-overlong-day-1", "sieve/batch.c",
+           "over-long lines of a file count on another day than the file's",
+           ".has_day = slot->has_given_day,", ".has_day = false,",
+           tests="unit.sieve_batch"),
+    Mutant("sieve-labels-accounts-1", "sieve/core.c",
+           "without accounts the metrics by docType and channel are empty",
+           "labelled = counted || o->labels;", "labelled = counted;",
+           tests="unit.sieve_batch"),
 ]

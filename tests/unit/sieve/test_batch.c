@@ -256,13 +256,14 @@ static void test_one_per_client_with_like_keys(void **state) {
 }
 
 /* Each line is counted under its own labels. */
-static void test_labels_of_every_line(void **state) {
+static void labels_of_every_line(struct world *world, bool no_accounts) {
   static const char first[] = "{\"id\":\"a\",\"type\":\"main\"}\n",
                     second[] = "{\"id\":\"b\",\"type\":\"crash\",\"x\":[1,2,3]}\n";
   char text[256];
-  struct ps_sieve_options options = world_options(*state);
+  struct ps_sieve_options options = world_options(world);
   struct ps_sieve_figures figures;
   options.labels = true;
+  options.no_accounts = no_accounts;
   struct owner *o = owner_open(&options);
   (void)snprintf(text, sizeof text, "%s\n%s%s%s", first, second, first, first);
   assert_int_equal(owner_take(o, text), PS_OK);
@@ -279,6 +280,12 @@ static void test_labels_of_every_line(void **state) {
   }
   ps_sieve_figures_release(&figures);
   owner_close(o);
+}
+
+/* Whether the accounts want the labels as well or not. */
+static void test_labels_of_every_line(void **state) {
+  labels_of_every_line(*state, false);
+  labels_of_every_line(*state, true);
 }
 
 static int sum_bytes(void *context, const struct ps_account_day *day, struct ps_error *err) {
@@ -349,6 +356,32 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
   read_file(((struct world *)*state)->invalid, &kept);
   assert_int_equal(kept.len, 0);
   buffer_release(&kept);
+  owner_close(o);
+}
+
+static int note_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  (void)err;
+  *(uint16_t *)context = day->day;
+  return PS_OK;
+}
+
+static void test_an_overlong_line_is_of_the_day_of_its_input(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  struct owner *o = owner_open(&options);
+  uint16_t day = 0;
+  slot_clear(&o->slot);
+  memcpy(o->slot.chunk.data, "xxxx\n", 5);
+  o->slot.chunk.len = 5;
+  o->slot.chunk.kind = CHUNK_OVERLONG;
+  o->slot.chunk.line_begins = o->slot.chunk.line_ends = true;
+  o->slot.has_given_day = true;
+  o->slot.given_day = 17167;
+  slot_scan(&o->slot, &o->core.scanner, &o->scratch);
+  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  assert_int_equal(ps_accounts_read(o->core.seen, 0, DAY_MAX, 0, NULL, note_day, &day, NULL),
+                   PS_OK);
+  assert_int_equal(day, 17167);
   owner_close(o);
 }
 
@@ -459,6 +492,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_nothing_marked_needs_no_commit, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_a_stop_amid_an_overlong_line, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_an_overlong_line_is_of_the_day_of_its_input, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_a_batch_begins_by_expiring, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_another_process_between_batches, world_setup,
