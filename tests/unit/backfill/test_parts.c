@@ -2,6 +2,7 @@
 #include "backfill/day_from.h"
 #include "backfill/identity.h"
 #include "backfill/lock.h"
+#include "backfill/names.h"
 #include "backfill/peek.h"
 #include "support.h"
 #include <fcntl.h>
@@ -168,6 +169,37 @@ static void locks_a_store_once(void **state) {
   lock_close(second);
 }
 
+static unsigned descriptors(void) {
+  unsigned open = 0;
+  for (int fd = 0; fd < 1024; fd++) open += fcntl(fd, F_GETFD) >= 0;
+  return open;
+}
+
+static int count_name(void *context, const char *name, struct ps_error *err) {
+  (void)name, (void)err;
+  ++*(unsigned *)context;
+  return PS_OK;
+}
+
+/* A backfill reads thousands of files. */
+static void leaves_no_descriptor_open(void **state) {
+  uint8_t digest[SOURCE_DIGEST];
+  unsigned names = 0;
+  bool empty;
+  int lock;
+  (void)state;
+  place_directory("store");
+  place_text("a", "some\nbytes");
+  const unsigned before = descriptors();
+  assert_ok(identity_digest("a", -1, digest, err));
+  assert_ok(peek_empty("a", -1, &empty, err));
+  assert_ok(names_each("a", false, -1, count_name, &names, err));
+  assert_int_equal(names, 2);
+  assert_ok(lock_open("store", &lock, err));
+  lock_close(lock);
+  assert_int_equal(descriptors(), before);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int main(void) {
@@ -181,6 +213,7 @@ int main(void) {
       test(digests_as_a_source_does),
       test(stops_while_digesting),
       test(locks_a_store_once),
+      test(leaves_no_descriptor_open),
   };
   return cmocka_run_group_tests_name("parts", tests, NULL, NULL);
 }
