@@ -107,6 +107,33 @@ static void assert_file(const char *path, const char *expected) {
   assert_int_equal(unlink(path), 0);
 }
 
+/* Left by a run that was killed. */
+static void a_check_clears_left_overs(void **state) {
+  (void)state;
+  static const char left_over[] = "tables/.pingsieve-0123456789abcdef.tmp";
+  assert_int_equal(mkdir("tables", 0700), 0);
+  FILE *out = fopen(left_over, "we");
+  assert_non_null(out);
+  assert_int_equal(fclose(out), 0);
+  assert_int_equal(check("tables", "csv"), PS_OK);
+  assert_int_equal(rmdir("tables"), 0);
+}
+
+/* Not even the first of them. */
+static void a_page_replaces_no_report_that_is_read(void **state) {
+  (void)state;
+  const char *files[] = {"page.json", "other.json"};
+  for (size_t i = 0; i < 2; i++) assert_int_equal(fclose(fopen(files[i], "we")), 0);
+  for (size_t i = 0; i < 2; i++) {
+    const struct arguments a = {
+        .output = files[i], .from_json = true, .operands = 2, .operand = files};
+    (void)format_of(&a);
+    assert_int_equal(page_output_check(&output, &err), PS_E_ARGUMENT);
+    assert_non_null(strstr(err.text, "name the same file"));
+  }
+  for (size_t i = 0; i < 2; i++) assert_int_equal(unlink(files[i]), 0);
+}
+
 static void all_tables_get_a_file(void **state) {
   (void)state;
   struct page page;
@@ -149,6 +176,8 @@ int main(void) {
       cmocka_unit_test(the_name_tells_the_format),
       cmocka_unit_test(wrong_words_are_refused),
       cmocka_unit_test(a_check_leaves_nothing_behind),
+      cmocka_unit_test(a_check_clears_left_overs),
+      cmocka_unit_test(a_page_replaces_no_report_that_is_read),
       cmocka_unit_test(all_tables_get_a_file),
       cmocka_unit_test(all_tables_or_none),
       cmocka_unit_test(what_cannot_be_rendered_is_released),

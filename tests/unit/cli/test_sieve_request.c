@@ -74,6 +74,18 @@ static void holds_as_many_as_there_may_be(void **state) {
   release(&asked);
 }
 
+/* Hours later would be too late. */
+static void finds_what_cannot_be_written_before_a_run(void **state) {
+  (void)state;
+  static const char *const options[] = {"--summary", "--metrics"};
+  for (size_t i = 0; i < 2; i++) {
+    struct asked asked = {.err = {0}};
+    assert_int_equal(ASK(&asked, options[i], "/absent/file"), PS_E_OUTPUT);
+    assert_non_null(strstr(asked.err.text, "/absent"));
+    release(&asked);
+  }
+}
+
 static void asks_for_nothing_by_default(void **state) {
   (void)state;
   struct asked asked = {.err = {0}};
@@ -97,9 +109,11 @@ static void keeps_files_apart(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(takes_lists_apart), cmocka_unit_test(refuses_empty_paths),
-      cmocka_unit_test(holds_as_many_as_there_may_be),
-      cmocka_unit_test(asks_for_nothing_by_default), cmocka_unit_test(keeps_files_apart)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(takes_lists_apart),
+                                     cmocka_unit_test(refuses_empty_paths),
+                                     cmocka_unit_test(holds_as_many_as_there_may_be),
+                                     cmocka_unit_test(finds_what_cannot_be_written_before_a_run),
+                                     cmocka_unit_test(asks_for_nothing_by_default),
+                                     cmocka_unit_test(keeps_files_apart)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -500,6 +500,44 @@ static void retentions_join_to_the_shortest(void **state) {
   }
 }
 
+/* Nothing of a day that two sources have is lost or counted twice. */
+static void one_day_of_two_sources(void **state) {
+  (void)state;
+  enum { FLAGS = PS_FLAGS_MAX / 2 + 1 }; /* of each: two more than a day may have */
+  struct report report;
+  struct ps_error err;
+  struct ps_account_day *day = calloc(1, sizeof *day);
+  struct ps_flag *flags = calloc(FLAGS, sizeof *flags);
+  assert_true(day && flags);
+  uint64_t clients[2];
+  for (int i = 0; i < FLAGS; i++) flags[i].day = 5;
+  for (int both = 0; both < 2; both++) {
+    begin(&report, &(struct report_options){0}, 5, 5);
+    for (int i = 0; i <= both; i++) {
+      *day = (struct ps_account_day){
+          .day = 5, .keys = 10, .nflags = FLAGS, .flags = flags, .more_flags = 7};
+      memset(day->registers, i ? 3 : 1, sizeof day->registers);
+      day->canary.count[PS_UNIQUE] = 3;
+      day->without_client.count[PS_DUPLICATE] = 5;
+      day->measured[0] = i;
+      ok(report_add_day(&report, day, &err), &err);
+    }
+    ok(report_finish(&report, &err), &err);
+    const uint64_t times = (uint64_t)both + 1;
+    assert_int_equal(report.ndays, 1);
+    assert_int_equal(report.days[0].keys, 10 * times);
+    assert_int_equal(report.canary.count[PS_UNIQUE], 3 * times);
+    assert_int_equal(report.without_client.count[PS_DUPLICATE], 5 * times);
+    assert_int_equal(report.nflags + report.more_flags, (FLAGS + 7) * times);
+    assert_int_equal(report.days[0].measure[0].measured, both);
+    clients[both] = report.clients;
+    report_release(&report);
+  }
+  assert_true(clients[0] > 1000 && clients[1] > clients[0]);
+  free(flags);
+  free(day);
+}
+
 /* The last day and the first one, whichever source has them; and clients, each once. */
 static void days_and_clients_join(void **state) {
   (void)state;
@@ -539,6 +577,7 @@ static void days_and_clients_join(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(days_and_clients_join),
+      cmocka_unit_test(one_day_of_two_sources),
       cmocka_unit_test(days_stand_out_by_ten_or_a_tenth),
       cmocka_unit_test(many_days_that_stand_out_are_counted),
       cmocka_unit_test(incomplete_days_are_named),
