@@ -118,8 +118,6 @@ MUTANTS = [
            "a list of clients on a standard input that does not block is an error",
            "(errno == EAGAIN && await(fd))", "false",
            tests="unit.cli.profile_who"),
-           "if (!exists || fchmod(r->fd, old.st_mode & 07777) == 0) return PS_OK;",
-           "if (!exists || fchmod(r->fd, old.st_mode & 0777) == 0) return PS_OK;", tests="unit.cli_replace"),
     Mutant("cli-told-1", "cli/monitor.c", "the metrics are written at each tick",
            "  m->metrics_due_ns = clock_monotonic_ns() + METRICS_INTERVAL_MS * UINT64_C(1000000);\n", "",
            tests="unit.cli_monitor"),
