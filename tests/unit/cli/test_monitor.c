@@ -1,4 +1,4 @@
-/* What is told while a run goes on: each thing once, and the figures when they are due. Built with
+/* News of a run while it goes on: each thing is told once, and the figures when they are due. Built with
  * --wrap for the clock, the messages and the metrics, so that none of them is the machine's.
  */
 #include "cli/message.h"
