@@ -22,7 +22,9 @@
  *
  * Address space: 16 GiB are mapped (not used), less under `ulimit -v`; the map grows with the file,
  * between transactions. One that needs more than is left of it ends with PS_E_STORE_FULL, and the
- * next one begins with more room, if there is any.
+ * next one begins with more room, if there is any. A file that is cut while it is used, as cp(1)
+ * does to one that it writes over, or whose disk fails, is a SIGBUS at the next look into the map:
+ * the command line has a handler that says so, a program may want one.
  */
 #ifndef PINGSIEVE_SEEN_H
 #define PINGSIEVE_SEEN_H

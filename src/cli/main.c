@@ -1,3 +1,4 @@
+#include "cli/bus_error.h"
 #include "cli/command.h"
 #include "cli/first_process.h"
 #include "cli/standard_files.h"
@@ -12,6 +13,7 @@ int main(int argc, char **argv) {
   (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
   /* A file that may not grow further (ulimit -f) is then a failed write, with a sentence. */
   (void)signal(SIGXFSZ, SIG_IGN);
+  bus_error_tell();
   first_process_leave();
   return standard_files_finish(command_main(argc, argv));
 }

@@ -5,7 +5,6 @@
 #include "base/retry.h"
 #include "seen/metas.h"
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,96 +21,12 @@
 #define MAP_LEAST    ((size_t)1 << 20)
 #define ROOM         ((size_t)64 << 20) /* for a transaction, where address space is scarce */
 #define ROOM_SHARE   4u /* at least this part of the map is for the next transaction */
-#define READERS_MAX  510u
-#define LITTLE_LEFT  ((uint64_t)64 << 20)
 #define TIDY_NS      UINT64_C(1000000000)
 #define NUMBER_TRIES 100u /* 10 ms apart */
 #define ATTEMPTS     4    /* at a transaction, while others let the map grow, or after a failure */
 #define PAGE_HEADER  sizeof(struct page_header)
 
 #define PAGE_DIRTY 0x10u
-
-int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...) {
-  char what[256];
-  va_list args;
-  va_start(args, format);
-  (void)vsnprintf(what, sizeof what, format, args);
-  va_end(args);
-  return error_set(err, PS_E_STORE_DAMAGED,
-                   "the store in %s is damaged: %s; see `pingsieve store check`, then go back to a "
-                   "copy of the store or start a new one",
-                   env->dir, what);
-}
-
-int env_foreign(const struct env *env, struct ps_error *err) {
-  return error_set(err, PS_E_STORE_VERSION,
-                   "%s/data.mdb is an LMDB file but no store of pingsieve: name the directory of a "
-                   "store, or a new one",
-                   env->dir);
-}
-
-static int full(const struct env *env, int os_error, struct ps_error *err) {
-  return error_set_os(err, PS_E_STORE_FULL, os_error,
-                      "no space for the store in %s, which is as it was: free some space and run "
-                      "again",
-                      env->dir);
-}
-
-/* LMDB reports a write that ended short as EIO, which is what a disk that fills up does. */
-static bool little_left(const struct env *env) {
-  struct statvfs fs;
-  return !RETRY(statvfs(env->path, &fs)) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
-}
-
-int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err) {
-  switch (rc) {
-  case MDB_SUCCESS: return PS_OK;
-  case ENOMEM: return error_memory(err, 0);
-  case ENOSPC:
-  case EDQUOT:
-  case EFBIG: return full(env, rc, err);
-  case EIO:
-    if (little_left(env)) return full(env, ENOSPC, err);
-    break;
-  case MDB_MAP_FULL:
-    return error_set(err, PS_E_STORE_FULL,
-                     "the store in %s, which is as it was, needs more address space than this "
-                     "process may use: raise the limit (ulimit -v)",
-                     env->dir);
-  case MDB_NOTFOUND: return env_damaged(env, err, "an entry is missing");
-  case MDB_CORRUPTED:
-  case MDB_PAGE_NOTFOUND:
-  case MDB_INCOMPATIBLE:
-  case MDB_BAD_VALSIZE: return env_damaged(env, err, "%s", mdb_strerror(rc));
-  case MDB_INVALID:
-    return error_set(
-        err, PS_E_STORE_VERSION,
-        "%s/data.mdb or %s/lock.mdb is no LMDB file: name the directory of a store, or "
-        "a new one",
-        env->dir, env->dir);
-  case MDB_VERSION_MISMATCH:
-    return error_set(err, PS_E_STORE_VERSION,
-                     "%s/data.mdb or %s/lock.mdb was made by another version of LMDB: use the "
-                     "version that made it, or a new store",
-                     env->dir, env->dir);
-  case MDB_READERS_FULL:
-    return error_set(err, PS_E_STORE,
-                     "the store in %s has %u readers already: end some of the programs that use it",
-                     env->dir, READERS_MAX);
-  case EACCES:
-  case EPERM:
-  case EROFS:
-    return error_set_os(err, PS_E_STORE, rc,
-                        "the store in %s cannot be opened for %s: change the directory's "
-                        "permissions, or name a store elsewhere",
-                        env->dir, env->read_only ? "reading (which needs lock.mdb)" : "writing");
-  default: break;
-  }
-  if (rc > 0)
-    return error_set_os(err, PS_E_STORE, rc, "%s the store in %s failed", doing, env->dir);
-  return error_set(err, PS_E_STORE, "%s the store in %s failed: %s", doing, env->dir,
-                   mdb_strerror(rc));
-}
 
 /* LMDB calls a write that wrote a part EIO, whatever ended it. */
 static int write_ended_by(const struct env *env, int rc) {
@@ -180,16 +95,10 @@ static int set_map(struct env *env, size_t size) {
   return rc == ENOMEM ? MDB_MAP_FULL : rc;
 }
 
-static int data_file(const struct env *env) {
-  int fd;
-  mdb_env_get_fd(env->lmdb, &fd);
-  return fd;
-}
-
 /* Around what takes LMDB's mutex of the reader table. That one is kept by thread numbers, which are
  * not unique over containers, and can lose a wake-up like its other one (seen/turn.h). */
 static void table_lock(const struct env *env, int operation) {
-  while (flock(data_file(env), operation) && errno == EINTR) {}
+  while (flock(env_data_file(env), operation) && errno == EINTR) {}
 }
 
 /* mdb_reader_list() says "(no reader locks)" where there is no table. */
@@ -209,7 +118,7 @@ static int lmdb_make(struct env *env) {
   }
   if (!(rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) &&
       !(rc = mdb_env_set_maxdbs(env->lmdb, 4)) &&
-      !(rc = mdb_env_set_maxreaders(env->lmdb, READERS_MAX)))
+      !(rc = mdb_env_set_maxreaders(env->lmdb, ENV_READERS_MAX)))
     rc = mdb_env_open(env->lmdb, env->path, flags, 0600);
   return rc;
 }
@@ -225,7 +134,7 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
   (void)mdb_reader_list(env->lmdb, table_missing, &env->unnoted);
-  return place_note(&env->files, env->dir, env->path, data_file(env), err);
+  return place_note(&env->files, env->dir, env->path, env_data_file(env), err);
 }
 
 /* --- the turn --- */
@@ -233,10 +142,10 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
 int env_take_turn(struct env *env, struct ps_error *err) {
   int rc;
   if (!env->has_turn) {
-    if ((rc = turn_take(data_file(env), env->dir, &env->stop, err))) return rc;
+    if ((rc = turn_take(env_data_file(env), env->dir, &env->stop, err))) return rc;
     env->has_turn = true;
     if ((rc = place_check(&env->files, env->dir, err))) {
-      turn_give(data_file(env));
+      turn_give(env_data_file(env));
       env->has_turn = false;
       return rc;
     }
@@ -247,11 +156,11 @@ int env_take_turn(struct env *env, struct ps_error *err) {
 
 void env_give_turn(struct env *env) {
   if (--env->turns || !env->has_turn) return;
-  turn_give(data_file(env));
+  turn_give(env_data_file(env));
   env->has_turn = false;
 }
 
-bool env_turn_wanted(const struct env *env) { return turn_wanted(data_file(env)); }
+bool env_turn_wanted(const struct env *env) { return turn_wanted(env_data_file(env)); }
 
 /* --- whether the file is still what it was --- */
 
@@ -266,7 +175,7 @@ static int last_error(const struct env *env, enum last_commit_state state, struc
 /* In the turn, before LMDB believes what is in the file. */
 static int last_read(struct env *env, struct ps_error *err) {
   if (!env->watched) return PS_OK;
-  return last_error(env, last_commit_read(&env->last, data_file(env), env->page), err);
+  return last_error(env, last_commit_read(&env->last, env_data_file(env), env->page), err);
 }
 
 /* LMDB's number of the last commit, of lock.mdb, is that of the file. */
@@ -279,7 +188,7 @@ static int last_follow(const struct env *env, MDB_txn *txn, struct ps_error *err
  * view that is not noted, the second commit after it is where that begins. */
 static int view_check(const struct env *env, struct ps_error *err) {
   uint64_t newest = env->viewed;
-  const enum last_commit_state state = last_commit_number(data_file(env), env->page, &newest);
+  const enum last_commit_state state = last_commit_number(env_data_file(env), env->page, &newest);
   if (state == LAST_COMMIT_UNREAD) return last_error(env, state, err);
   if (env->watched && (state == LAST_COMMIT_GONE || newest < env->viewed))
     return place_overwritten(env->dir, err);
@@ -297,7 +206,7 @@ int env_check_place(struct env *env, struct ps_error *err) {
   if (rc) return rc;
   if (env->read_only) return view_check(env, err);
   if (!env->has_turn || !env->watched || !env->last.known) return PS_OK;
-  return last_error(env, last_commit_look(&env->last, data_file(env), env->page), err);
+  return last_error(env, last_commit_look(&env->last, env_data_file(env), env->page), err);
 }
 
 /* --- a transaction by itself --- */
@@ -415,7 +324,7 @@ static int slots_tidy(struct env *env, struct ps_error *err) {
   struct slots slots = {.number = (long)getpid()};
   int dead;
   env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
-  if (RETRY(flock(data_file(env), LOCK_EX | LOCK_NB))) return PS_OK;
+  if (RETRY(flock(env_data_file(env), LOCK_EX | LOCK_NB))) return PS_OK;
   const int rc = mdb_reader_check(env->lmdb, &dead);
   table_lock(env, LOCK_UN);
   if (rc) return env_error(env, rc, "opening", err);

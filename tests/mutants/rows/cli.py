@@ -151,4 +151,10 @@ MUTANTS = [
     Mutant("cli-held-1", "cli/config.c", "each reading of a configuration leaves it open",
            "  (void)close(fd);\n",
            "", tests="unit.cli_config"),
+    Mutant("cli-bus-1", "cli/main.c", "a store that is cut ends the program by a signal", "  bus_error_tell();\n", "",
+           tests="crash.cut"),
+    Mutant("cli-bus-2", "cli/bus_error.c", "a signal of another cause is passed over", "    (void)raise(number);", "    (void)number;",
+           tests="unit.cli_bus_error"),
+    Mutant("cli-bus-3", "cli/bus_error.c", "the sentence steers the terminal", "< ' ' || *more == 0x7f ? '?' : *more",
+           "< ' ' && 0 ? '?' : *more", tests="unit.cli_bus_error"),
 ]

@@ -90,7 +90,7 @@ static void test_runs_of_another_program_are_merged(void **state) {
   ps_seen_close(other);
 }
 
-/* What a transaction puts bounds its merges, not what this program has put in all. */
+/* The merges of a transaction are bounded by its own keys, not by all that this program has put. */
 static void test_merges_after_much_was_written(void **state) {
   struct fixture *f = *state;
   f->seen = open_with(f->dir, 1);

@@ -130,7 +130,7 @@ static void test_every_call(void **state) {
   assert_in_range(missed, 0, BATCHES + 4);
 }
 
-/* What failed once is done again with the same handle, which must know nothing of the first time.
+/* A failed act is done again with the same handle, which must know nothing of the first time.
  * Returns whether anything failed. */
 static bool go_on(const char *dir) {
   struct ps_seen *seen;
