@@ -609,4 +609,8 @@ MUTANTS = [
            "without accounts the metrics by docType and channel are empty",
            "labelled = counted || o->labels;", "labelled = counted;",
            tests="unit.sieve_batch"),
+    Mutant("sieve-scope-1", "sieve/core.c",
+           "who does not name the store's scope marks documentIds without it",
+           ".scope = ps_seen_scope(core->seen),", ".scope = o->seen.scope,",
+           tests="unit.sieve_batch"),
 ]

@@ -359,6 +359,25 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
   owner_close(o);
 }
 
+/* The scope is the store's, also for who does not name it. */
+static void test_the_scope_of_the_store(void **state) {
+  static const char line[] = "{\"id\":\"a\",\"type\":\"x\"}\n";
+  static const char *const scope[] = {"type", NULL};
+  struct ps_sieve_options options = world_options(*state);
+  options.seen.scope = scope;
+  options.seen.scope_given = true;
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, line), PS_OK);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  owner_close(o);
+  options.seen.scope = NULL;
+  options.seen.scope_given = false;
+  o = owner_open(&options);
+  assert_int_equal(owner_take(o, line), PS_OK);
+  assert_int_equal(o->tally.count[PS_DUPLICATE], 1);
+  owner_close(o);
+}
+
 static int note_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
   (void)err;
   *(uint16_t *)context = day->day;
@@ -495,6 +514,7 @@ int main(void) {
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_an_overlong_line_is_of_the_day_of_its_input, world_setup,
                                       world_teardown),
+      cmocka_unit_test_setup_teardown(test_the_scope_of_the_store, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_batch_begins_by_expiring, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_another_process_between_batches, world_setup,
                                       world_teardown),
