@@ -73,4 +73,9 @@ MUTANTS = [
            "(ended == PS_E_INPUT && !error_is_passing(&failed))",
            "ended == PS_E_INPUT",
            tests="crash.read_errors_profile"),
+    Mutant("profile-102", "profile/work.c", "the last day is that of the last input",
+           "  if (!to->any_day || head->last_day > to->last_day) to->last_day = head->last_day;",
+           "  to->last_day = head->last_day;", tests="unit.profile.run"),
+    Mutant("profile-103", "profile/work.c", "problems met while reading are not counted",
+           "  atomic_fetch_add(&p->progress.problems, 1);\n", "", tests="unit.profile.run"),
 ]

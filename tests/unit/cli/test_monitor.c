@@ -1,5 +1,5 @@
-/* News of a run while it goes on: each thing is told once, and the figures when they are due. Built with
- * --wrap for the clock, the messages and the metrics, so that none of them is the machine's.
+/* News of a run while it goes on: each thing is told once, and the figures when they are due. Built
+ * with --wrap for the clock, the messages and the metrics, so that none of them is the machine's.
  */
 #include "cli/message.h"
 #include "cli/metrics.h"

@@ -217,6 +217,26 @@ static void test_given_day(void **state) {
   run_release(&run);
 }
 
+/* The last day of all may be in an input that is read before another. */
+static void test_days_of_an_input_around_another(void **state) {
+  (void)state;
+  static const char *const inputs[] = {"1", "2", NULL};
+  static const char *const texts[] = {
+      "{\"meta\":{\"documentId\":\"a\",\"submissionDate\":\"20170104\"}}\n"
+      "{\"meta\":{\"documentId\":\"b\",\"submissionDate\":\"20170106\"}}\n",
+      "{\"meta\":{\"documentId\":\"c\",\"submissionDate\":\"20170105\"}}\n"};
+  for (int i = 0; i < 2; i++) {
+    struct run run;
+    place_text("1", texts[i]);
+    place_text("2", texts[!i]);
+    run_init(&run, inputs);
+    const struct ps_profile *profile = run_end(&run, PS_OK);
+    assert_int_equal(profile->first_day, TEST_DAY + 3);
+    assert_int_equal(profile->last_day, TEST_DAY + 5);
+    run_release(&run);
+  }
+}
+
 static void test_selection(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const where[] = {"docType=main", NULL};
@@ -418,6 +438,9 @@ static void test_problems(void **state) {
   assert_true(profile->pings > 1);
   assert_ok(ps_profile_each_problem(run.profiler, count_problem, &n, err));
   assert_int_equal(n, 2);
+  struct ps_profile_figures figures;
+  ps_profile_figures(run.profiler, &figures);
+  assert_int_equal(figures.problems, 2);
   run_release(&run);
   run.options.strict = true;
   profile = run_end(&run, PS_E_INPUT);
@@ -550,11 +573,13 @@ static void test_figures(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_counts),  TEST(test_whole),     TEST(test_canary),    TEST(test_same),
-      TEST(test_lines),   TEST(test_given_day), TEST(test_selection), TEST(test_value_cap),
-      TEST(test_top),     TEST(test_looks),     TEST(test_lift),      TEST(test_problems),
-      TEST(test_strict),  TEST(test_arguments), TEST(test_temp_dir),  TEST(test_stop),
-      TEST(test_figures), TEST(test_inputs),
+      TEST(test_counts),    TEST(test_whole),     TEST(test_canary),
+      TEST(test_same),      TEST(test_lines),     TEST(test_given_day),
+      TEST(test_selection), TEST(test_value_cap), TEST(test_days_of_an_input_around_another),
+      TEST(test_top),       TEST(test_looks),     TEST(test_lift),
+      TEST(test_problems),  TEST(test_strict),    TEST(test_arguments),
+      TEST(test_temp_dir),  TEST(test_stop),      TEST(test_figures),
+      TEST(test_inputs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
