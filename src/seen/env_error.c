@@ -94,6 +94,11 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
     return error_set(err, PS_E_STORE,
                      "the store in %s has %u readers already: end some of the programs that use it",
                      env->dir, ENV_READERS_MAX);
+  case EINVAL: /* of a mutex that is none */
+    return error_set_os(err, PS_E_STORE, rc,
+                        "%s the store in %s failed; if its lock.mdb was cut or written over, end "
+                        "the programs that use the store and remove that file",
+                        doing, env->dir);
   case EACCES:
   case EPERM:
   case EROFS:

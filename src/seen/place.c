@@ -83,9 +83,12 @@ static int others_refuse(const char *dir, struct ps_error *err) {
   do list = opendir(dir);
   while (!list && errno == EINTR);
   if (!list)
-    return error_set_os(err, PS_E_STORE, errno,
-                        "the directory %s cannot be read: change its permissions, or name another",
-                        dir);
+    return error_set_os(
+        err, PS_E_STORE, errno,
+        errno == EACCES || errno == EPERM
+            ? "the directory %s cannot be read: change its permissions, or name another"
+            : "the directory %s cannot be read",
+        dir);
   const struct dirent *entry;
   int rc = PS_OK;
   while (!rc && (entry = next_entry(list)))
