@@ -58,8 +58,13 @@ set +m
 [[ $(cat {loaded} | wc -l) == {all} ]]"""
 
 
+def is_tests(step):
+    return re.match(r"scripts/test(?! packages)", step.command)
+
+
 def script(steps):
-    """One shell for all steps, as the reader has one; it ends with the first step that fails."""
+    """One shell for all steps, as the reader has one; it ends with the first step that fails, but for scripts/test, which no other
+    step builds on."""
     lines = ["exec </dev/null", "set -o pipefail", f"cd {TREE}"]
     for number, step in enumerate(steps):
         command = step.command
@@ -68,7 +73,8 @@ def script(steps):
         elif command.startswith(FOLLOWS):
             command = FOLLOW.format(command=command, loaded=stand_ins.LOADED, first=stand_ins.TAIL, all=stand_ins.TAIL + stand_ins.MORE)
         lines += [f"printf '\\036begin {number}\\036\\n'", f"eval {shlex.quote(command)}", "code=$?",
-                  f"printf '\\036end {number} %d\\036\\n' $code", "((code == 0)) || exit 1"]
+                  f"printf '\\036end {number} %d\\036\\n' $code"]
+        lines += [] if is_tests(step) else ["((code == 0)) || exit 1"]
     return "\n".join(lines) + "\n"
 
 
@@ -134,7 +140,7 @@ class Reader:
 
     def __init__(self, root, whole, then):
         self.root, self.whole, self.then, self.passed, self.failed, self.skipped, self.ended_tests = root, whole, then, 0, 0, 0, 0
-        self.steps, self.done, self.began = [], 0, 0.0
+        self.steps, self.done, self.began, self.broken = [], 0, 0.0, False
 
     def tell(self, text):
         print(f"{self.root.suite}: {text}", flush=True)
@@ -148,7 +154,7 @@ class Reader:
         step, seconds = self.steps[number], time.monotonic() - self.began
         self.done += 1
         wrong = check.verdict(step, code, text)
-        figures = FIGURES.findall(text) if step.command.startswith("scripts/test") else []
+        figures = FIGURES.findall(text) if is_tests(step) else []
         if figures:
             self.ended_tests += 1
             self.passed += int(figures[-1][0])
@@ -157,6 +163,7 @@ class Reader:
             print("".join(TIMES.findall(text)), end="")
         if wrong:
             self.failed += 1
+            self.broken |= not is_tests(step)
             print("".join(FAILED_TEST.findall(text)) + "\n".join(text.split("\n")[-TAIL:]))
             self.tell(f"FAILED: {wrong}")
         else:
@@ -173,10 +180,11 @@ class Reader:
             self.failed += 1
             self.tell(f"FAILED: nothing was heard for {PATIENCE} s, or it took over {LONGEST} s")
             return False
-        if not self.failed and self.done < len(steps):
+        if not self.broken and self.done < len(steps):
             self.failed += 1
+            self.broken = True
             self.tell(f"FAILED: the shell ended at {steps[self.done].command}")
-        return self.failed == 0
+        return not self.broken
 
     def follow(self, steps):
         tree = self.root.path + TREE
@@ -203,7 +211,7 @@ class Reader:
         exports = [step for step in start if step.command.startswith("export ")]
         self.run(exports + chosen[len(start):])
         self.passed -= len(exports)
-        if self.whole and self.then:
+        if self.whole and self.then and not self.broken:
             self.run([readme.Step("", 0, f"scripts/test {self.then}")])
 
 

@@ -46,7 +46,8 @@ static void every_allocation_fails(attempt *try, void *context) {
   struct ps_error err = {.status = PS_OK};
   const unsigned long all = scale_count(25);
   if (try(context, &whole, &err) != PS_OK) fail_msg("%s", err.text);
-  for (unsigned long n = 1;; n += n < all ? 1 : n / 4 + 1) {
+  const unsigned long part = scale_is_small() ? 1 : 4;
+  for (unsigned long n = 1;; n += n < all ? 1 : n / part + 1) {
     struct buffer out = BUFFER_INIT;
     err = (struct ps_error){.status = PS_OK};
     left = n;
