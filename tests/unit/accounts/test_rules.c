@@ -232,6 +232,18 @@ static void test_spike_level(void **state) {
   stage_commit(stage);
 }
 
+/* A factor so large that its product has no room is never exceeded. */
+static void test_spike_factor_without_room(void **state) {
+  struct stage *stage = *state;
+  struct account_event event = {.id = NULL};
+  rules_set(stage, (struct ps_rules){.measurement_spike = UINT64_C(1) << 63});
+  stage_begin(stage);
+  fleet_count(stage, 2000, 0);
+  stage_count(stage, &(struct said){.client = "c", .a = 1000000}, PS_NO_ID, STAGE_DAY);
+  assert_int_equal(events_of(stage, &event), 0);
+  stage_commit(stage);
+}
+
 /* ---- shared-profile ---- */
 
 static const struct ps_rules shared = {.shared_profile = 100,
@@ -370,6 +382,46 @@ static void test_too_many_flags(void **state) {
   assert_int_equal(read.more, 10);
 }
 
+static void flags_fill(struct stage *stage) {
+  rules_set(stage, (struct ps_rules){.ping_flood = 2});
+  for (unsigned i = 0; i < PS_FLAGS_MAX; i++) {
+    char client[sizeof "fleet-" + 10];
+    (void)snprintf(client, sizeof client, "c-%u", i);
+    if (i % 512 == 0) stage_begin(stage);
+    count_many(stage, &(struct said){.client = client}, PS_NO_ID, 2);
+    if (i % 512 == 511) stage_commit(stage);
+  }
+}
+
+/* A flag that finds no room leaves no trace with its client; each rule counts it once all the same.
+ */
+static void test_flags_without_room(void **state) {
+  struct stage *stage = *state;
+  const struct said same = {.id = "d", .client = "same"}, over = {.client = "over", .a = 5000};
+  flags_fill(stage);
+  rules_set(stage, (struct ps_rules){.duplicate_flood = 10,
+                                     .duplicate_flood_percent = 10,
+                                     .measurement_spike = 100,
+                                     .measurement_spike_ping = 100000,
+                                     .shared_profile = 100,
+                                     .shared_profile_cities = 10});
+  stage_begin(stage);
+  count_many(stage, &same, PS_UNIQUE, 1);
+  count_many(stage, &same, PS_DUPLICATE, 30);
+  count_many(stage, &(struct said){.client = "once", .a = 200000}, PS_NO_ID, 3);
+  fleet_count(stage, 2000, 0);
+  count_many(stage, &over, PS_NO_ID, 3);
+  for (unsigned i = 0; i < 90; i++) {
+    char city[16];
+    (void)snprintf(city, sizeof city, "city-%u", i);
+    stage_count(stage, &(struct said){.client = "cities", .city = city}, PS_NO_ID, STAGE_DAY);
+  }
+  stage_commit(stage);
+  const struct read_flags read = flags_read(stage);
+  assert_int_equal(read.n, PS_FLAGS_MAX);
+  assert_int_equal(read.more, 4);
+}
+
 /* A flagged client stays so, however many come after it, and is not flagged again. */
 static void test_many_flagged_clients(void **state) {
   struct stage *stage = *state;
@@ -424,20 +476,14 @@ static void test_defaults(void **state) {
 int main(void) {
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
   const struct CMUnitTest tests[] = {
-      STAGED(test_ping_flood),
-      STAGED(test_threshold_across_commits),
-      STAGED(test_never_flagged),
-      STAGED(test_duplicate_flood),
-      STAGED(test_spike_in_one_ping),
-      STAGED(test_spike_over_the_others),
-      STAGED(test_spike_level),
-      STAGED(test_shared_value),
-      STAGED(test_how_rare_a_value_is),
-      STAGED(test_value_that_many_have),
-      STAGED(test_cities),
-      STAGED(test_too_many_flags),
-      STAGED(test_many_flagged_clients),
-      cmocka_unit_test(test_shares),
+      STAGED(test_ping_flood),           STAGED(test_threshold_across_commits),
+      STAGED(test_never_flagged),        STAGED(test_duplicate_flood),
+      STAGED(test_spike_in_one_ping),    STAGED(test_spike_over_the_others),
+      STAGED(test_spike_level),          STAGED(test_spike_factor_without_room),
+      STAGED(test_shared_value),         STAGED(test_how_rare_a_value_is),
+      STAGED(test_value_that_many_have), STAGED(test_cities),
+      STAGED(test_too_many_flags),       STAGED(test_flags_without_room),
+      STAGED(test_many_flagged_clients), cmocka_unit_test(test_shares),
       cmocka_unit_test(test_defaults),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
