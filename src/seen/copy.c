@@ -94,7 +94,7 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
 }
 
 int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
-  bool exists;
+  bool exists = false;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "copies are made outside a transaction");
   int rc = store_no_view(seen, err);
   if (!rc) rc = place_prepare(dir, true, &exists, err);

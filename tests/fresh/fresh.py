@@ -103,17 +103,10 @@ class Said:
                 self.number = None
 
 
-def as_a_person():
-    """Ctrl-C works at a person's shell; a script that runs in the background, as this one may, begins with it ignored."""
-    for number in (signal.SIGINT, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def terminal(words, environment, said, patience):
     """Runs a command with a terminal for its output; False if it went on for longer than `patience` without a word."""
     main, other = pty.openpty()
-    process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=other, stderr=other, start_new_session=True,
-                               preexec_fn=as_a_person)
+    process = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=other, stderr=other, start_new_session=True)
     os.close(other)
     end = time.monotonic() + LONGEST
     try:
@@ -239,16 +232,19 @@ def inside(arguments):
         steps = readme.steps(f.read())
     passed = failed = skipped = ended_tests = 0
     mirror = roots.Mirror()
-    for suite in arguments.suite or SUITES:
-        began, good, bad = time.monotonic(), 0, 0
-        if not os.path.exists(f"/usr/share/debootstrap/scripts/{suite}"):
+    planned = [roots.Root(arguments.base, suite, mirror) for suite in arguments.suite or SUITES]
+    for here, ahead in zip(planned, [*planned[1:], None]):
+        suite, began, good, bad = here.suite, time.monotonic(), 0, 0
+        if not here.is_known():
             print(f"{suite}: skipped: the debootstrap of this machine does not know it", flush=True)
             skipped += 1
             continue
         print(f"{suite}: debootstrap", flush=True)
         try:
-            with roots.Root(arguments.base, suite, mirror) as root:
+            with here as root:
                 print(f"{suite}:   {time.monotonic() - began:.0f} s", flush=True)
+                if ahead:
+                    ahead.strap_ahead()
                 reader = Reader(root, suite in arguments.whole, arguments.then)
                 reader.follow(steps)
                 good, bad, skipped = reader.passed, reader.failed, skipped + reader.skipped
@@ -299,6 +295,9 @@ def outside(arguments):
 
 
 def main():
+    # Ctrl-C works at a person's shell. A script that runs in the background, as this one may, and all that it starts, has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--suite", action="append", default=[])
     parser.add_argument("--whole", action="append", default=[])

@@ -3,6 +3,7 @@
 Nothing of the host is in it but /proc, /dev and the network (resolv.conf, and how its apt reaches the mirror). Mounts live in the
 mount namespace of this process and end with it.
 """
+import concurrent.futures
 import configparser
 import glob
 import os
@@ -124,11 +125,24 @@ class Root:
     """`with Root(base, suite, mirror) as root`: bare, mounted, with the network; below the directory `base`."""
 
     def __init__(self, base, suite, mirror):
-        self.suite, self.mirror, self.path = suite, mirror, os.path.join(base, suite)
+        self.suite, self.mirror, self.path, self.strapping = suite, mirror, os.path.join(base, suite), None
+
+    def is_known(self):
+        return os.path.exists(f"/usr/share/debootstrap/scripts/{self.suite}")
+
+    def strap_ahead(self):
+        """Makes the root while something else goes on; entering it waits for that."""
+        if self.is_known():
+            pool = concurrent.futures.ThreadPoolExecutor(1)
+            self.strapping = pool.submit(self.strap)
+            pool.shutdown(wait=False)
 
     def __enter__(self):
         try:
-            self.strap()
+            if self.strapping:
+                self.strapping.result()
+            else:
+                self.strap()
             self.mount()
             self.network()
         except BaseException:
