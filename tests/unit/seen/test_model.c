@@ -4,6 +4,7 @@
  */
 #include "support.h"
 
+#include "../scale.h"
 #include "seen/store.h"
 #include <stdbool.h>
 #include <stdlib.h>
@@ -224,7 +225,7 @@ static void test_random_transactions(void **state) {
   struct model *m = calloc(1, sizeof *m);
   assert_non_null(m);
   m->random = 1;
-  model_run(m, test_scaled(4000), false);
+  model_run(m, test_scaled(scale_is_small() ? 2000 : 4000), false);
   if (test_scaled(100) >= 100) { /* the point of the small log */
     print_message("met: %u half-done merges, %u with inputs part gone, %u whole and %u half-done "
                   "filters, %u dead runs, %u inputs of several chunks; %u re-openings, %u aborts, "
@@ -243,7 +244,7 @@ static void test_failing_allocations(void **state) {
   assert_non_null(m);
   m->random = 2;
   failed = 0;
-  model_run(m, test_scaled(2500), true);
+  model_run(m, test_scaled(scale_is_small() ? 1500 : 2500), true);
   assert_true(failed > 0);
   free(m);
 }
