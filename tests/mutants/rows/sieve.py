@@ -613,4 +613,6 @@ MUTANTS = [
            "who does not name the store's scope marks documentIds without it",
            ".scope = ps_seen_scope(core->seen),", ".scope = o->seen.scope,",
            tests="unit.sieve_batch"),
+    Mutant("sieve-withheld-1", "sieve/batch.c", "the bytes that a label has out are those of pings that were held back, too",
+           "leaves(b, class) && !b->withheld[i] ? out : 0", "leaves(b, class) ? out : 0", tests="cli.summary"),
 ]
