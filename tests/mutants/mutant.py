@@ -1,6 +1,6 @@
 """The table of mutations: single faults put into src, each of which a test must notice.
 
-The rows stand in rows/FLOOR.py, one file for each folder of src, as MUTANTS = [Mutant(...), ...]. A row:
+The rows stand in rows/FLOOR.py and rows/FLOOR_*.py, for each folder of src, as MUTANTS = [Mutant(...), ...]. A row:
 
     Mutant("sieve-3", "sieve/batch.c",
            "a commit does not sync the outputs",       what the fault breaks, in the product's terms
@@ -15,6 +15,7 @@ Rows must keep up with the code: lint.mutants fails where the old text no longer
 rewritten, rewrite its rows so that they break the same thing again; when it goes, they go.
 """
 import dataclasses
+import glob
 import importlib.util
 import os
 
@@ -43,14 +44,14 @@ class Mutant:
 
 def rows(floor):
     """The rows of one floor; none if it has no file."""
-    path = os.path.join(HERE, "rows", floor + ".py")
-    if not os.path.exists(path):
-        return []
-    spec = importlib.util.spec_from_file_location("rows_" + floor, path)
-    module = importlib.util.module_from_spec(spec)
-    module.Mutant = Mutant
-    spec.loader.exec_module(module)
-    return module.MUTANTS
+    found = []
+    folder = os.path.join(HERE, "rows")
+    for path in sorted(glob.glob(f"{folder}/{floor}.py") + glob.glob(f"{folder}/{floor}_*.py")):
+        spec = importlib.util.spec_from_file_location("rows_" + os.path.basename(path)[:-3], path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found += module.MUTANTS
+    return found
 
 
 def table():
