@@ -56,6 +56,12 @@ static bool find(uintptr_t address, char line[FIELDS + PATH_MAX], const char **p
   return *path;
 }
 
+/* One of LMDB's files, which may have been deleted meanwhile. */
+static bool is_store(const char *path) {
+  const char *name = strrchr(path, '/');
+  return name && (!strncmp(name, "/data.mdb", 9) || !strncmp(name, "/lock.mdb", 9));
+}
+
 /* Appends to text[TEXT], with control bytes made visible. The text is cut where it does not fit. */
 static void append(char *text, size_t *len, const char *more) {
   for (; *more && *len < TEXT; more++)
@@ -68,7 +74,7 @@ static void tell(int number, siginfo_t *info, void *context) {
   const char *path;
   size_t len = 0;
   (void)context;
-  if (info->si_code <= 0 || !find((uintptr_t)info->si_addr, line, &path)) {
+  if (info->si_code <= 0 || !find((uintptr_t)info->si_addr, line, &path) || !is_store(path)) {
     (void)raise(number); /* by its default action: the handler is used up */
     return;
   }

@@ -6,7 +6,7 @@
 #define CLI_BUS_ERROR_H
 
 /* From now on such an access ends the process with EXIT_STORE and one sentence, which names the
- * file; nothing is committed. One that is not in a file's map ends it by the signal, as ever. Of
+ * file; nothing is committed. One that is not in a store's map ends it by the signal, as ever. Of
  * the whole process; inherited by fork(). */
 void bus_error_tell(void);
 

@@ -157,4 +157,6 @@ MUTANTS = [
            tests="unit.cli_bus_error"),
     Mutant("cli-bus-3", "cli/bus_error.c", "the sentence steers the terminal", "< ' ' || *more == 0x7f ? '?' : *more",
            "< ' ' && 0 ? '?' : *more", tests="unit.cli_bus_error"),
+    Mutant("cli-bus-4", "cli/bus_error.c", "any file that is cut is told as the store", " || !is_store(path)) {", ") {",
+           tests="unit.cli_bus_error"),
 ]

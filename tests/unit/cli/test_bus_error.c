@@ -57,17 +57,28 @@ static void raise_it(const void *unused) {
 
 static void a_file_that_was_cut_is_named(void **state) {
   (void)state;
-  char dir[] = "/tmp/pingsieve-bus-XXXXXX", path[64], text[8192], want[128];
+  char dir[] = "/tmp/pingsieve-bus-\x1b[1m-XXXXXX", path[64], text[8192], want[128];
   assert_non_null(mkdtemp(dir));
-  (void)snprintf(path, sizeof path, "%s/data \x1b[1m.mdb", dir);
+  (void)snprintf(path, sizeof path, "%s/data.mdb", dir);
   const int status = said(touch, path, text, sizeof text);
   assert_int_equal(unlink(path) | rmdir(dir), 0);
   assert_true(WIFEXITED(status));
   assert_int_equal(WEXITSTATUS(status), 3);
-  (void)snprintf(want, sizeof want, "pingsieve: error: a page of %s/data ?[1m.mdb is not there",
-                 dir);
+  *strchr(dir, '\x1b') = '?';
+  (void)snprintf(want, sizeof want, "pingsieve: error: a page of %s/data.mdb is not there", dir);
   assert_int_equal(strncmp(text, want, strlen(want)), 0);
   assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one whole line */
+}
+
+static void another_file_ends_by_the_signal(void **state) {
+  (void)state;
+  char dir[] = "/tmp/pingsieve-bus-XXXXXX", path[64], text[8192];
+  assert_non_null(mkdtemp(dir));
+  (void)snprintf(path, sizeof path, "%s/spill", dir);
+  const int status = said(touch, path, text, sizeof text);
+  assert_int_equal(unlink(path) | rmdir(dir), 0);
+  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+  assert_null(strstr(text, "pingsieve: error"));
 }
 
 static void any_other_ends_by_the_signal(void **state) {
@@ -80,6 +91,7 @@ static void any_other_ends_by_the_signal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_file_that_was_cut_is_named),
+                                     cmocka_unit_test(another_file_ends_by_the_signal),
                                      cmocka_unit_test(any_other_ends_by_the_signal)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
