@@ -334,6 +334,15 @@ static void walks_with_conditions(void **state) {
   expect("a/*/n where t in e,f", json, "[p] [q]");
   expect("a/*/n where n~=^[q-z]+$", json, "[q] [r] [s]");
   expect("a/*/n where city=X", json, "[s]"); /* a key here, no short name */
+  /* what holds members is no text, but differs from all */
+  expect("a/*/n where o={", json, "");
+  expect("a/*/n where o^={", json, "");
+  expect("a/*/n where o$={", json, "");
+  expect("a/*/n where o~=.", json, "");
+  expect("a/*/n where o>0", json, "");
+  expect("a/*/n where o<~", json, "");
+  expect("a/*/n where o in {,[", json, "");
+  expect("a/*/n where o!={", json, "[p] [q] [r] [s]");
   expect("x+y", "{\"x\":1}", "[1 ?\?]");
   expect("x = a/*/n where t=e+f:g", json, "");
 }

@@ -163,6 +163,28 @@ static void test_long_ids(void **state) {
   }
 }
 
+/* A UUID that only ends a long id stands as it is, though it comes in a piece of its own. */
+static void test_a_uuid_that_ends_a_long_id(void **state) {
+  static char text[8192], id[4096];
+  struct ping_schema_options options = {.scope = (const char *const[]){"s", NULL}};
+  struct ping_schema *schema;
+  (void)state;
+  assert_int_equal(ping_schema_create(&options, &schema, NULL), PS_OK);
+  const struct ps_key uuid = ping_of(schema, "{\"id\":\"" UUID "\"}").key;
+  for (size_t before = 1020; before <= 3 * 1024; before += before == 1028 ? 1020 : 1) {
+    memset(id, 'k', before);
+    memcpy(id + before, "AAAAAAAA-0000-4000-8000-00000000000A", 37);
+    (void)snprintf(text, sizeof text, "{\"id\":\"%s\"}", id);
+    const struct ps_key plain = ping_of(schema, text).key;
+    (void)snprintf(text, sizeof text, "{\"id\":\"\\u006b%s\"}", id + 1);
+    expect_key(text, id);
+    const struct ps_key escaped = ping_of(schema, text).key;
+    assert_memory_equal(&escaped, &plain, sizeof plain);
+    assert_memory_not_equal(&escaped, &uuid, sizeof uuid);
+  }
+  ping_schema_free(schema);
+}
+
 static void expect_uri(const char *uri, const char *id, const char *type) {
   char text[512];
   (void)snprintf(text, sizeof text, "{\"attributeMap\":{\"uri\":\"%s\"}}", uri);
@@ -196,6 +218,25 @@ static void test_uris(void **state) {
   expect_uri("/s\\u0075bmit/n/t\\u0061/1/a\\u0062c\\u003fq", "abc", "t\\u0061");
   assert_int_equal(ping_of(default_schema, "{\"attributeMap\":{\"uri\":5},\"id\":\"x\"}").state,
                    PING_WITHOUT_ID);
+}
+
+/* A segment that is longer than any that is looked for is none of these. */
+static void test_long_segments(void **state) {
+  static char text[70000], segment[60000];
+  (void)state;
+  for (size_t len = 60; len < sizeof segment; len += len < 70 ? 1 : len) {
+    memset(segment, 's', len);
+    segment[len] = '\0';
+    for (int escaped = 0; escaped < 2; escaped++) {
+      const char *first = escaped ? "\\u0073" : "s";
+      (void)snprintf(text, sizeof text, "{\"attributeMap\":{\"uri\":\"/%s%s/telemetry/x/main\"}}",
+                     first, segment + 1);
+      expect_no_id(text);
+      (void)snprintf(text, sizeof text, "{\"attributeMap\":{\"uri\":\"/submit/%s%s/t/1/x\"}}",
+                     first, segment + 1);
+      expect_key(text, "x");
+    }
+  }
 }
 
 static void test_labels(void **state) {
@@ -540,7 +581,9 @@ int main(void) {
       cmocka_unit_test(test_folding),
       cmocka_unit_test(test_every_byte_of_a_uuid),
       cmocka_unit_test(test_long_ids),
+      cmocka_unit_test(test_a_uuid_that_ends_a_long_id),
       cmocka_unit_test(test_uris),
+      cmocka_unit_test(test_long_segments),
       cmocka_unit_test(test_labels),
       cmocka_unit_test(test_days),
       cmocka_unit_test(test_a_given_day_overrides),

@@ -114,6 +114,10 @@ static void test_operators(void **state) {
       {"a in b", "{\"a\":\"b\"}", true},
       {"a in 4,5", "{\"a\":4.0}", true},
       {"a in b,c", "{}", false},
+      {"a in crash,main", "{\"a\":\"ma\"}", false}, /* the beginning of one of them */
+      {"a in crash,main", "{\"a\":\"mainly\"}", false},
+      {"a in crash,main", "{\"a\":\"\"}", false},
+      {"a in crash,5", "{\"a\":0}", false}, /* a word is no number */
       {" a = b ", "{\"a\":\"b\"}", true},
       {"a\t!=\tb", "{\"a\":\"b\"}", false},
   };
@@ -165,6 +169,7 @@ static void test_long_values(void **state) {
       memset(text + at, 'b', len - 2);
       memcpy(text + at + len - 2, "c\"}", sizeof "c\"}");
       expect("a~=c$", text, len <= PS_WHERE_REGEX_BYTES);
+      expect("a~=^ab", text, len <= PS_WHERE_REGEX_BYTES); /* not by its beginning either */
       expect("a^=ab", text, true);
       expect("a$=bc", text, true);
       expect("a$=ab", text, false);
@@ -403,6 +408,24 @@ static void test_refused(void **state) {
   expect_condition_refused(long_text, "more than the 4096 values");
 }
 
+/* As long a value, and as many, as the refusals say are possible. */
+static void test_largest(void **state) {
+  static char condition[PS_WHERE_VALUE_BYTES * 4 + 64], text[PS_WHERE_VALUE_BYTES + 64];
+  (void)state;
+  int at = snprintf(text, sizeof text, "{\"a\":\"");
+  memset(text + at, 'x', PS_WHERE_VALUE_BYTES);
+  memcpy(text + at + PS_WHERE_VALUE_BYTES, "\"}", sizeof "\"}");
+  at = snprintf(condition, sizeof condition, "a=");
+  memset(condition + at, 'x', PS_WHERE_VALUE_BYTES);
+  expect(condition, text, true);
+  expect(condition, "{\"a\":\"x\"}", false);
+  at = snprintf(condition, sizeof condition, "a in ");
+  for (unsigned i = 0; i < PS_WHERE_VALUES; i++)
+    at += snprintf(condition + at, sizeof condition - (size_t)at, "%s%02x", i ? "," : "", i & 0xFF);
+  expect(condition, "{\"a\":\"ff\"}", true);
+  expect(condition, "{\"a\":\"f\"}", false);
+}
+
 static void test_too_many_paths(void **state) {
   static const char *const where[] = {"appName=a",      "appVersion=a", "appBuildId=a", "country=a",
                                       "city=a",         "os=a",         "osVersion=a",  "locale=a",
@@ -433,6 +456,8 @@ static void test_samples(void **state) {
     assert_true(in_sample("0-99", texts[i]));
     assert_false(in_sample("0-62", texts[i]));
   }
+  assert_true(in_sample("63-63", texts[0]));
+  assert_false(in_sample("62-62,64-64", texts[0]));
   assert_true(in_sample("3,78", "{\"clientId\":\"aBc\"}"));
   assert_true(in_sample("78", "{\"clientId\":\"\\u0041bc\"}"));
   assert_false(in_sample("0-99", "{}"));
@@ -619,6 +644,7 @@ int main(void) {
       cmocka_unit_test(test_refused),       cmocka_unit_test(test_too_many_paths),
       cmocka_unit_test(test_samples),       cmocka_unit_test(test_samples_refused),
       cmocka_unit_test(test_decimals),      cmocka_unit_test(test_random),
+      cmocka_unit_test(test_largest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
