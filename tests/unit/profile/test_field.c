@@ -334,7 +334,7 @@ static void walks_with_conditions(void **state) {
   expect("a/*/n where t in e,f", json, "[p] [q]");
   expect("a/*/n where n~=^[q-z]+$", json, "[q] [r] [s]");
   expect("a/*/n where city=X", json, "[s]"); /* a key here, no short name */
-  /* what holds members is no text, but differs from all */
+  /* A container is no text, but differs from all. */
   expect("a/*/n where o={", json, "");
   expect("a/*/n where o^={", json, "");
   expect("a/*/n where o$={", json, "");
