@@ -1,5 +1,5 @@
 /* Fields: what their texts mean, what is refused in which words, and the values they give. */
-#include "profile/field.h"
+#include "profile/field_parts.h"
 #include "scan/subject.h"
 
 #include <setjmp.h>
@@ -127,6 +127,7 @@ static void numbers(void **state) {
                {"1.485819100278e+18", "1485819100278000000"},
                {"1489276800000000000", "1489276800000000000"},
                {"123456789012345678901234567890", "123456789012345678901234567890"},
+               {"-123456789012345678901234567890", "-123456789012345678901234567890"},
                {"1e20", "100000000000000000000"},
                {"1e21", "1e+21"},
                {"12.5e21", "1.25e+22"},
@@ -136,7 +137,9 @@ static void numbers(void **state) {
                {"0.1", "0.1"},
                {"1.00000000000000000000000000001", "1.00000000000000000000000000001"},
                {"-1.7976931348623157e307", "-1.7976931348623157e+307"},
-               {"1e-200", "1e-200"}};
+               {"1e-200", "1e-200"},
+               {"9.5e307", "9.5e+307"},
+               {"1e-309", "1e-309"}};
   (void)state;
   for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
     char json[128], wanted[128];
@@ -145,6 +148,17 @@ static void numbers(void **state) {
     expect("a", json, wanted);
   }
   expect("a", "{\"a\":1e400}", "[1e+400]"); /* no double holds it */
+  for (unsigned digits = FIELD_DIGITS; digits <= FIELD_DIGITS + 1; digits++) {
+    char sevens[FIELD_DIGITS + 2], json[300], wanted[300];
+    memset(sevens, '7', digits);
+    sevens[digits] = '\0';
+    (void)snprintf(json, sizeof json, "{\"a\":%se0}", sevens);
+    if (digits > FIELD_DIGITS) (void)snprintf(wanted, sizeof wanted, "#[%se0]", sevens);
+    else (void)snprintf(wanted, sizeof wanted, "#[7.%se+%u]", sevens + 1, digits - 1);
+    expect("a", json, wanted);
+  }
+  expect("a", "{\"a\":1e308}", "[1e+308]");
+  expect("a", "{\"a\":1e-310}", "[1e-310]");
   expect("a", "{\"a\":-1e-400}", "[-1e-400]");
   expect("a", "{\"a\":1e99999999999999999999}", "[1e+1000000000000000]");
 }
@@ -157,11 +171,25 @@ static void clamps(void **state) {
   expect("a:max=400", "{\"a\":4.0e2}", "#[400]");
   expect("a:max=400", "{\"a\":1e999}", "#![400]");
   expect("a:max=400", "{\"a\":123456789012345678901234567890}", "#![400]");
+  expect("a:max=400", "{\"a\":999999999999999999}", "#![400]");
+  expect("a:max=400", "{\"a\":9999999999999999999}", "#![400]"); /* beyond 64 bits */
+  expect("a:min=400", "{\"a\":-9999999999999999999}", "#![400]");
+  expect("a:max=999999999999999999", "{\"a\":9999999999999999999}", "#![999999999999999999]");
+  expect("a:max=9999999999999999999", "{\"a\":10}", "#[10]");
+  expect("a:max=9999999999999999999", "{\"a\":1e30}", "#![9999999999999999999]");
+  expect("a:min=-9999999999999999999", "{\"a\":-10}", "#[-10]");
   expect("a:max=400", "{\"a\":-5}", "#[-5]");
   expect("a:max=400", "{\"a\":\"500\"}", "[500]");
   expect("a:max=400", "{\"a\":true}", "[true]");
   expect("a:max=4.50", "{\"a\":5}", "#![4.5]");
   expect("a:max=4.50", "{\"a\":4}", "#[4]");
+  expect("a:min=0.5", "{\"a\":0}", "#![0.5]");
+  expect("a:min=0.5", "{\"a\":1}", "#[1]");
+  expect("a:min=-0.5", "{\"a\":-1}", "#![-0.5]");
+  expect("a:min=-0.5", "{\"a\":-0.5}", "#[-0.5]");
+  expect("a:max=0.5", "{\"a\":0.5}", "#[0.5]");
+  expect("a:min=3:max=3", "{\"a\":5}", "#![3]");
+  expect("a:min=3:max=3", "{\"a\":3}", "#[3]");
   expect("a:min=0", "{\"a\":-1}", "#![0]");
   expect("a:min=0", "{\"a\":-0}", "#[0]");
   expect("a:min=-3:max=1e3", "{\"a\":-4}", "#![-3]");
@@ -258,6 +286,9 @@ static void long_values(void **state) {
 
   memset(text, '7', sizeof text - 1);
   expect_cut(text, text, CUT); /* a number of 9,999 digits */
+  memcpy(text, "1.", 2);
+  expect_cut(text, text, CUT); /* and one that a double could hold */
+  memset(text, '7', 2);
   size_t at = 0;
   for (size_t i = 0; i < sizeof text - 4; i += 3) {
     memcpy(text + i, "\xEF\xBF\xBD", 4);
@@ -516,6 +547,11 @@ static void refused_lists(void **state) {
   fields_free(fields);
   assert_non_null(longest);
   memset(longest, 'a', 4999);
+  longest[FIELD_TEXT] = '\0';
+  for (size_t i = 150; i < FIELD_TEXT; i += 150) longest[i] = '/';
+  assert_ok(fields_create(TEXTS(longest), false, &fields, err));
+  fields_free(fields);
+  longest[FIELD_TEXT] = 'a';
   longest[4999] = '\0';
   assert_refused(fields_create(TEXTS(longest), true, &fields, err), PS_E_ARGUMENT, "longer than");
   free(longest);

@@ -20,6 +20,10 @@ static const struct escaped cases[] = {
      "\"<a b=\\\"c\\\" d='e'>&`\""},
     {"=1+1", "=1+1", "=1+1", "'=1+1", "\"=1+1\""},
     {"-2,3", "-2,3", "-2,3", "\"'-2,3\"", "\"-2,3\""},
+    {"+1", "+1", "+1", "'+1", "\"+1\""},
+    {"@a", "@a", "@a", "'@a", "\"@a\""},
+    {"\r1", "\\x0d1", "\\x0d1", "'\\x0d1", "\"\\u000d1\""},
+    {"a=1", "a=1", "a=1", "a=1", "\"a=1\""},
     {"\t=1", "\\t=1", "\\t=1", "'\\t=1", "\"\\t=1\""},
     {"a\r\nb", "a\\x0d\\nb", "a\\x0d\\nb", "a\\x0d\\nb", "\"a\\u000d\\nb\""},
     {"\033[2J", "\\x1b[2J", "\\x1b[2J", "\\x1b[2J", "\"\\u001b[2J\""},
@@ -31,6 +35,7 @@ static const struct escaped cases[] = {
     {"\xff", "\\xff", "\\xff", "\\xff", "\"\xef\xbf\xbd\""},
     {"back\\slash", "back\\slash", "back\\slash", "back\\slash", "\"back\\\\slash\""},
     {" edge", " edge", " edge", "\" edge\"", "\" edge\""},
+    {"edge ", "edge ", "edge ", "\"edge \"", "\"edge \""},
 };
 
 static void check(struct buffer *out, const char *expected) {
@@ -71,6 +76,7 @@ static void a_terminal_gets_no_more_columns_than_it_has(void **state) {
       {"abcdefg", 6, true, "abcde~", 6},
       {"\xc3\xa4\xc3\xb6\xc3\xbc", 3, false, "\xc3\xa4\xc3\xb6\xc3\xbc", 3},
       {"\xc3\xa4\xc3\xb6\xc3\xbc", 3, true, "???", 3},
+      {"abc\xe2\x80\xa6", 6, true, "abc~", 4},    /* a name that was shortened before */
       {"ab\033x", 6, false, "ab\xe2\x80\xa6", 3}, /* no half of an escape */
       {"abc", 1, false, "\xe2\x80\xa6", 1},
       {"abc", 0, false, "", 0},

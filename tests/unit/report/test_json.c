@@ -124,6 +124,26 @@ static void each_fault_is_named(void **state) {
       {"day", "\"registers\"", "\"zeros\":0", "\"zeros\":1", DAY "bins\" do not add up"},
       {"day", "\"registers\"", "[[55,1],[70,2],[81,2],[90,1]]", "[]", DAY "bins\" do not add up"},
       {"day", "\"registers\"", "[55,1]", "[55,9223372036854775807]", DAY "bins\" do not add up"},
+      {"day", "\"registers\"", "\"min\":3", "\"min\":0", DAY "bins\" do not add up"},
+      {"day", "\"registers\"", "\"zeros\":0,\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2]",
+       "\"zeros\":1,\"min\":3,\"max\":6,\"bins\":[[55,1],[70,1]", DAY "bins\" do not add up"},
+      {"day", "\"registers\"", "\"zeros\":0,\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2]",
+       "\"zeros\":1,\"min\":0,\"max\":6,\"bins\":[[55,1],[70,1]", NULL},
+      {"day", "\"registers\"", "\"zeros\":0,\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2]",
+       "\"zeros\":1,\"min\":0,\"max\":0,\"bins\":[[55,1],[70,1]", DAY "bins\" do not add up"},
+      {"day", "\"registers\"",
+       "\"zeros\":0,\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2],[81,2],[90,1]]",
+       "\"zeros\":6,\"min\":0,\"max\":5,\"bins\":[]", DAY "bins\" do not add up"},
+      {"day", "\"registers\"", /* the two are in one bin */
+       "\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2],[81,2],[90,1]]",
+       "\"min\":1001,\"max\":1000,\"bins\":[[346,6]]", DAY "bins\" do not add up"},
+      {"day", "\"registers\"", "\"min\":3,\"max\":6,\"bins\":[[55,1],[70,2],[81,2],[90,1]]",
+       "\"min\":1000,\"max\":1001,\"bins\":[[346,6]]", NULL},
+      {"day", "\"registers\"", "[55,1],[70,2],[81,2],[90,1]", /* they sum up to 2^64 and 6 */
+       "[55,9223372036854775807],[70,9223372036854775807],[81,2],[90,6]",
+       DAY "bins\" do not add up"},
+      {"day", "\"registers\"", "\"@\"", "\"@\",\"registers\":\"@\"",
+       "is no JSON report: line 1, byte"},
       {"day", "\"rankings\"", "\"kind\":\"uuid\"", "\"kind\":\"none\"", NULL},
       {"day", "\"rankings\"", "\"kind\":\"uuid\"", "\"kind\":\"dog\"",
        DAY "kind\" is no kind of client"},
@@ -159,16 +179,24 @@ static void registers_hold_no_more_than_counting_leaves(void **state) {
   struct report report;
   struct ps_error err;
   /* 4096 registers of 53, the greatest there is, or of 54: "NTU1" and "NjY2". */
-  for (int above = 0; above < 2; above++) {
+  static const struct {
+    const char *digits, *end, *say;
+  } rows[] = {
+      {"NTU1", "NQ==\"", NULL},
+      {"NjY2", "Ng==\"", "\"registers\" hold what no counting leaves there"},
+      {"NTU1", "NQ=A\"", "\"registers\" should be base64 of the right length"},
+      {"NTU1", "NQA=\"", "\"registers\" should be base64 of the right length"},
+      {"NTU.", "NQ==\"", "\"registers\" should be base64 of the right length"},
+  };
+  for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
     struct buffer digits = BUFFER_INIT;
     append(&digits, "\"", 1);
-    for (unsigned i = 0; i < PS_REGISTERS / 3; i++) append(&digits, above ? "NjY2" : "NTU1", 4);
-    append(&digits, above ? "Ng==\"" : "NQ==\"", 6); /* and the NUL */
+    for (unsigned i = 0; i < PS_REGISTERS / 3; i++) append(&digits, rows[n].digits, 4);
+    append(&digits, rows[n].end, 6); /* and the NUL */
     const int status =
         read_changed("day", "\"registers\"", "\"@\"", (const char *)digits.data, &report, &err);
-    assert_int_equal(status, above ? PS_E_INPUT_DAMAGED : PS_OK);
-    if (above)
-      assert_non_null(strstr(err.text, "\"registers\" hold what no counting leaves there"));
+    assert_int_equal(status, rows[n].say ? PS_E_INPUT_DAMAGED : PS_OK);
+    if (rows[n].say) assert_non_null(strstr(err.text, rows[n].say));
     report_release(&report);
     buffer_release(&digits);
   }

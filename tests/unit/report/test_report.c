@@ -287,6 +287,69 @@ static void a_measure_of_one_name_and_two_paths_is_refused(void **state) {
   report_release(&report);
 }
 
+/* The report has the measures of `given` in the other order. */
+static void check_turned_round(const struct report *given, const struct report *turned) {
+  unsigned spikes = 0;
+  assert_int_equal(turned->nmeasures, 2);
+  for (unsigned m = 0; m < 2; m++) {
+    const unsigned to = 1 - m;
+    assert_string_equal(given->measures[m].name, turned->measures[to].name);
+    assert_true(given->total.measurements[m] == turned->total.measurements[to]);
+    assert_true(given->total.implausible[m] == turned->total.implausible[to]);
+    assert_true(given->distribution[m].count == turned->distribution[to].count);
+    assert_true(given->distribution[m].max == turned->distribution[to].max);
+    assert_true(given->days[0].measure[m].per_ping == turned->days[0].measure[to].per_ping);
+    const struct report_ranking *a = &given->ranking[PS_RANK_MEASURES + m],
+                                *b = &turned->ranking[PS_RANK_MEASURES + to];
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++) {
+      assert_string_equal(a->at[i].key, b->at[i].key);
+      assert_true(a->at[i].figure.count == b->at[i].figure.count);
+      assert_true(a->at[i].measurements.count == b->at[i].measurements.count);
+    }
+  }
+  assert_true(given->total.measurements[0] != given->total.measurements[1]);
+  assert_int_equal(given->nflags, turned->nflags);
+  for (size_t i = 0; i < given->nflags; i++) {
+    if (given->flags[i].flag.rule != PS_MEASUREMENT_SPIKE) continue;
+    assert_int_equal(turned->flags[i].flag.measure, 1 - given->flags[i].flag.measure);
+    spikes++;
+  }
+  assert_true(spikes > 0);
+}
+
+/* The order in the source does not matter; and whole ids of a file are shown only when asked for.
+ */
+static void measures_are_found_by_their_names(void **state) {
+  (void)state;
+  const struct ps_accounts_info info = {
+      .nmeasures = 2,
+      .measures = {{"=x", "\033[7m/*"}, {"</title><script>", "a/\"onmouseover=\"x/*"}}};
+  struct ps_error err = {0};
+  struct report given, of_store, of_file;
+  struct buffer text = BUFFER_INIT;
+  struct file file;
+  make(SAMPLE_HOSTILE, &(struct report_options){.show_ids = true}, &given);
+  write_json(&given, &file, &text);
+  report_init(&of_store, &(struct report_options){0});
+  ok(report_begin_source(&of_store, "first", &info, &err), &err);
+  ok(sample_add(&of_store, SAMPLE_HOSTILE, 0, &err), &err);
+  ok(report_finish(&of_store, &err), &err);
+  check_turned_round(&given, &of_store);
+  report_init(&of_file, &(struct report_options){0});
+  ok(report_begin_source(&of_file, "first", &info, &err), &err);
+  ok(report_read_json(&of_file, file.path, &err), &err);
+  ok(report_finish(&of_file, &err), &err);
+  check_turned_round(&given, &of_file);
+  for (size_t i = 0; i < of_file.ranking[0].n; i++)
+    assert_string_equal(of_file.ranking[0].at[i].name, of_store.ranking[0].at[i].name);
+  assert_int_equal(unlink(file.path), 0);
+  buffer_release(&text);
+  report_release(&given);
+  report_release(&of_store);
+  report_release(&of_file);
+}
+
 /* ---- damaged JSON ---- */
 
 static int read_text(const char *text, struct ps_error *err) {
@@ -396,6 +459,7 @@ int main(void) {
       cmocka_unit_test(joined_json_is_the_report_of_both),
       cmocka_unit_test(a_client_in_one_source_may_have_what_the_other_did_not_list),
       cmocka_unit_test(a_measure_of_one_name_and_two_paths_is_refused),
+      cmocka_unit_test(measures_are_found_by_their_names),
       cmocka_unit_test(what_is_no_report_is_refused_with_its_place),
       cmocka_unit_test(no_damage_is_dangerous),
       cmocka_unit_test(every_table_has_as_many_cells_in_every_row),
