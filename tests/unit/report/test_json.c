@@ -4,6 +4,7 @@
  */
 #include "report/render.h"
 #include "report/report.h"
+#include "report/source.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -227,11 +228,55 @@ static void what_is_sound_is_taken_as_it_stands(void **state) {
   report_release(&report);
 }
 
+/* Rows and clients that stand in another order are put into theirs. */
+static void what_is_out_of_order_is_sorted(void **state) {
+  (void)state;
+  struct report report;
+  struct ps_error err;
+  assert_int_equal(
+      read_changed("day", "\"rows\"", "\"type\":\"\"", "\"type\":\"zoo\"", &report, &err), PS_OK);
+  assert_string_equal(report.source[0].rows[0].type, "main");
+  report_release(&report);
+  assert_int_equal(
+      read_changed("day", "\"rankings\"", "\"count\":2", "\"count\":20", &report, &err), PS_OK);
+  assert_int_equal(report.source[0].ranking[0].entries[0].figure.count, 20);
+  report_release(&report);
+}
+
+/* One element more than is possible is told before any is looked at. */
+static void lists_have_bounds(void **state) {
+  (void)state;
+  static const struct {
+    const char *after, *from;
+    size_t most;
+  } rows[] = {{"\"accounts\"", "\"rows\":[", SOURCE_ROWS_MAX},
+              {"\"rankings\"", "\"clients\":[", REPORT_LISTED},
+              {"\"rankings\"", "\"flags\":[", PS_FLAGS_MAX}};
+  for (size_t n = 0; n < sizeof rows / sizeof *rows; n++)
+    for (size_t more = 0; more < 2; more++) {
+      struct report report;
+      struct ps_error err;
+      struct buffer list = BUFFER_INIT;
+      append(&list, rows[n].from, strlen(rows[n].from)); /* the one element that is there is last */
+      for (size_t i = 1; i < rows[n].most + more; i++) append(&list, "0,", 2);
+      append(&list, "", 1);
+      assert_int_equal(read_changed("flags", rows[n].after, rows[n].from, (const char *)list.data,
+                                    &report, &err),
+                       PS_E_INPUT_DAMAGED);
+      if (!strstr(err.text, more ? "too many or too few elements" : "should be an object"))
+        fail_msg("%s: %s", rows[n].from, err.text);
+      report_release(&report);
+      buffer_release(&list);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_fault_is_named),
       cmocka_unit_test(registers_hold_no_more_than_counting_leaves),
       cmocka_unit_test(what_is_sound_is_taken_as_it_stands),
+      cmocka_unit_test(what_is_out_of_order_is_sorted),
+      cmocka_unit_test(lists_have_bounds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -376,6 +376,7 @@ static void what_is_no_report_is_refused_with_its_place(void **state) {
   assert_non_null(strstr(err.text, "no report of pingsieve"));
   assert_int_equal(read_text("{\"format\":\"pingsieve-report\",\"version\":2}", &err), PS_E_INPUT);
   assert_non_null(strstr(err.text, "version 2"));
+  assert_int_equal(read_text("{\"format\":\"pingsieve-report\",\"version\":0}", &err), PS_E_INPUT);
   struct report report;
   report_init(&report, &(struct report_options){0});
   assert_int_equal(report_read_json(&report, "/nowhere/at/all", &err), PS_E_INPUT);
