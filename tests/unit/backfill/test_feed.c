@@ -165,6 +165,25 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
     assert_int_equal(resumed(most + more, LINES, false), BLOCK_CHANGED);
 }
 
+/* A file that was begun as a plain one and is a gzip file now would go on amid its output. */
+static void a_resumed_file_is_packed_as_it_was(void **state) {
+  const struct plan_entry entry = {.path = "f", .name = "f"};
+  struct record *record = calloc(1, sizeof *record);
+  (void)state;
+  assert_non_null(record);
+  place_lines("f", LINES);
+  for (int gzip = 0; gzip < 2; gzip++) {
+    struct feed feed;
+    struct block block;
+    record->gzip = gzip;
+    begin(&feed, &block, &entry, record);
+    assert_int_equal(fill(&feed, &block, 1), gzip ? BLOCK_CHANGED : BLOCK_MORE);
+    feed_release(&feed);
+    slot_release(&block.slot);
+  }
+  free(record);
+}
+
 /* ---- refusals of the system ---- */
 
 static int no_memory(void *context, struct ps_error *err) {
@@ -255,6 +274,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_A_PLACE(a_file_that_changes_while_it_is_read_is_told),
       IN_A_PLACE(a_resumed_file_is_the_same_up_to_there),
+      IN_A_PLACE(a_resumed_file_is_packed_as_it_was),
       IN_A_PLACE(missing_memory_is_an_error_of_reading),
       IN_A_PLACE(lines_that_were_done_are_the_same),
       IN_A_PLACE(what_is_no_input_is_left_alone),

@@ -64,8 +64,10 @@ static bool fails_at(unsigned long n, unsigned threads, unsigned *missed) {
   if (status) {
     assert_true(failed);
     /* An input that could not be read for want of it is named (README: exit code 4). */
-    if (status == PS_E_INPUT) assert_int_equal(error.os_error, ENOMEM);
-    else assert_int_equal(status, PS_E_MEMORY);
+    if (status == PS_E_INPUT) {
+      assert_int_equal(error.os_error, ENOMEM);
+      assert_non_null(strstr(error.text, "run the same command again"));
+    } else assert_int_equal(status, PS_E_MEMORY);
     assert_non_null(strstr(error.text, "memory"));
     assert_ok(run(&o, err));
   }

@@ -185,6 +185,10 @@ static void refuses_what_is_damaged(void **state) {
   bytes[8] = 2;
   put_value(seen, record_name, bytes, record_len);
   assert_refused(record_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_VERSION, "newer");
+  record.first_day = 102;
+  record.last_day = 101;
+  put(seen, &record);
+  assert_refused(record_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_DAMAGED, "is wrong");
 }
 
 static void keeps_a_job(void **state) {

@@ -4,6 +4,7 @@
 #include "../scale.h"
 #include "../store_fault.h"
 #include "archive.h"
+#include "backfill/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,73 @@ static void test_days_that_expire(void **state) {
   fail_each(EXPIRING);
 }
 
+/* ---- amid blocks, one run after the other ---- */
+
+#define SERIES(first, a, b, c)                                                                     \
+  DATED(first "a", a)                                                                              \
+  DATED(first "b", a)                                                                              \
+  "{}\n" DATED(first "c", b) DATED(first "a", b) DATED(first "d", c) "{}\n" DATED(first "c", c)
+
+static int find_within(void *context, const struct record *record, struct ps_error *err) {
+  (void)err;
+  *(uint64_t *)context = record->offset < 2 * sizeof FILLER ? record->lines_done : 0;
+  return PS_OK;
+}
+
+/* So many lines of a block of the first half are done, and the rest of it is not. */
+static uint64_t lines_within(const char *store) {
+  struct ps_seen *seen;
+  uint64_t lines = 0;
+  if (ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return 0;
+  assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, find_within, &lines, err));
+  ps_seen_close(seen);
+  return lines;
+}
+
+/* Runs until the n-th call of LMDB. Whether it came to that. */
+static bool run_to(const char *number, unsigned long n, struct ps_backfill_options *o, char *out) {
+  static char store[64];
+  (void)snprintf(store, sizeof store, "store-twice-%s", number);
+  (void)snprintf(out, 64, "out-twice-%s", number);
+  o->sieve.store = store;
+  o->out = out;
+  store_fail(n);
+  (void)run(o, NULL);
+  return store_failed();
+}
+
+/* A run goes on amid a block, and ends amid another one: the third goes on where the second was. */
+static void test_amid_two_blocks(void **state) {
+  (void)state;
+  static const char *const in[] = {"t", NULL};
+  struct ps_backfill_options o = {
+      .sieve = {.threads = 1,
+                .batch_pings = 2,
+                .read_bytes = 1024,
+                .seen = {.create = true, .keep_given = true, .keep_days = 3, .no_sync = true}},
+      .inputs = in,
+      .ninputs = 1};
+  unsigned long first = 30, second = 20;
+  char number[32] = "", out[64];
+  write_file("t/x", FILLER SERIES("1", "20170301", "20170310", "20170320")
+                        FILLER SERIES("2", "20170401", "20170410", "20170420"));
+  for (uint64_t lines = 0; !lines; first++) {
+    (void)snprintf(number, sizeof number, "%lu", first);
+    assert_true(run_to(number, first, &o, out));
+    lines = lines_within(o.sieve.store);
+  }
+  first--;
+  for (bool failed = true; failed; second += 4) {
+    (void)snprintf(number, sizeof number, "%lu-%lu", first, second);
+    assert_true(run_to(number, first, &o, out));
+    failed = run_to(number, second, &o, out);
+    assert_ok(run(&o, err));
+    expect_file(out, "t/x",
+                FILLER SERIES("1", "20170301", "20170310", "20170320")
+                    FILLER SERIES("2", "20170401", "20170410", "20170420"));
+  }
+}
+
 /* Hundreds of runs: on a file system in memory, if there is one, none waits for a disk. */
 static int quick_setup(void **state) {
   if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
@@ -135,6 +203,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_the_first_time, quick_setup, place_teardown),
       cmocka_unit_test_setup_teardown(test_again, quick_setup, place_teardown),
       cmocka_unit_test_setup_teardown(test_days_that_expire, quick_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(test_amid_two_blocks, quick_setup, place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
