@@ -501,8 +501,41 @@ static void test_files_are_opened_anew(void **state) {
     await_file(duplicates);
     assert_int_equal(lines_of(moved), i ? 3 : 0);
   }
+  /* Asked once, it is done once: a file that is moved later is written on. */
+  assert_int_equal(rename(duplicates, moved), 0);
+  stream_send(&s, "x", 0, 3, 0);
   stream_close(&s);
-  assert_int_equal(lines_of(duplicates), 0);
+  assert_int_not_equal(access(duplicates, F_OK), 0);
+  assert_int_equal(lines_of(moved), 3);
+}
+
+/* An over-long line amid which it is asked for stays in one piece. */
+static void test_files_are_opened_anew_after_a_long_line(void **state) {
+  enum { PIECE = 3000 };
+  struct world *w = *state;
+  struct ps_sieve_options o = world_options(w);
+  struct stream s;
+  char moved[128], piece[PIECE];
+  struct stat st;
+  (void)snprintf(moved, sizeof moved, "%s/moved", w->dir);
+  memset(piece, 'x', sizeof piece);
+  o.invalid_path = w->invalid;
+  o.max_line = 1000;
+  o.read_bytes = 1024;
+  stream_open(&s, o);
+  assert_int_equal(write(s.in, piece, PIECE), PIECE);
+  while (stat(w->invalid, &st) || st.st_size < 1000) (void)usleep(1000);
+  assert_int_equal(rename(w->invalid, moved), 0);
+  ps_sieve_reopen(s.sieve);
+  (void)usleep(50000); /* time to do it, wrongly */
+  piece[PIECE - 1] = '\n';
+  assert_int_equal(write(s.in, piece, PIECE), PIECE);
+  await_file(w->invalid);
+  stream_close(&s);
+  assert_int_equal(stat(moved, &st), 0);
+  assert_int_equal(st.st_size, 2 * PIECE);
+  assert_int_equal(stat(w->invalid, &st), 0);
+  assert_int_equal(st.st_size, 0);
 }
 
 /* All that are appended to, not only the one that is written most. */
@@ -574,6 +607,7 @@ int main(void) {
       TEST(test_a_failed_flags_file_marks_nothing),
       TEST(test_rules_change_while_it_is_idle),
       TEST(test_files_are_opened_anew),
+      TEST(test_files_are_opened_anew_after_a_long_line),
       TEST(test_every_file_is_opened_anew),
       TEST(test_a_file_that_cannot_be_opened_ends_the_run),
   };

@@ -201,6 +201,45 @@ static void test_an_overlong_line_is_not_cut(void **state) {
   owner_close(o);
 }
 
+/* Takes an over-long line of these pieces; the text after the last one is its end. */
+static void take_overlong(struct owner *o, const char *const pieces[], size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    const size_t len = strlen(pieces[i]);
+    slot_clear(&o->slot);
+    memcpy(o->slot.chunk.data, pieces[i], len);
+    o->slot.chunk.len = len;
+    o->slot.chunk.kind = CHUNK_OVERLONG;
+    o->slot.chunk.line_begins = i == 0;
+    o->slot.chunk.line_ends = i == n - 1;
+    slot_scan(&o->slot, &o->core.scanner, &o->scratch);
+    assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  }
+}
+
+/* No output is opened for an owner that writes itself: what it names may be its input. */
+static void test_the_owner_writes(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  options.output_fd = STDIN_FILENO;
+  struct owner *o = owner_open(&options);
+  assert_null(o->core.outputs.clean.sink);
+  owner_close(o);
+}
+
+/* Bytes that the file of malformed lines has no room for are counted, and reasons without room. */
+static void test_an_overlong_line_without_room(void **state) {
+  static const char *const pieces[] = {"xx", "xx", "xxxxxxxxxxxxxxx\n"};
+  struct ps_sieve_options options = world_options(*state);
+  options.invalid_max = 10;
+  struct owner *o = owner_open(&options);
+  take_overlong(o, pieces + 1, 1);
+  take_overlong(o, pieces, 3);
+  assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
+  assert_int_equal(o->tally.unkept, 1);
+  assert_int_equal(o->tally.unkept_bytes, 16); /* of 20: four had room */
+  assert_int_equal(o->tally.untold, 2);
+  owner_close(o);
+}
+
 /* A ping that is not selected is as if it had not come, but for the figures. */
 static void test_not_selected(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
@@ -502,6 +541,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_commit_of_no_lines, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_an_overlong_line_is_not_cut, world_setup,
                                       world_teardown),
+      cmocka_unit_test_setup_teardown(test_an_overlong_line_without_room, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(test_the_owner_writes, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_not_selected, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_marks_of_one_per_client, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -163,6 +164,9 @@ static void test_times(void **state) {
   figures_set_waiting(&figures, false);
   assert_true(told(&figures).waiting_seconds == 0);
   figures_end(&figures);
+  const double end = told(&figures).seconds;
+  (void)usleep(2000);
+  assert_true(told(&figures).seconds == end); /* a run that is over takes no more time */
   figures.ended_ns = figures.started_ns + 2500000000u;
   assert_true(told(&figures).seconds == 2.5);
   figures_release(&figures);

@@ -191,10 +191,33 @@ static void test_what_is_opened(void **state) {
   assert_int_equal(descriptors(), before);
 }
 
+/* From a pipe nothing can be taken back: half a line ends there, and the next one begins anew. */
+static void test_half_a_line_in_a_pipe(void **state) {
+  struct world *w = *state;
+  struct invalid invalid;
+  struct invalid_place place = place_of(1, 0);
+  char got[16];
+  bool kept;
+  assert_int_equal(mkfifo(w->invalid, 0600), 0);
+  const int fd = open(w->invalid, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  assert_true(fd >= 0);
+  assert_ok(invalid_init(&invalid, w->invalid, 1000, true, err));
+  assert_ok(invalid_begin(&invalid, &place, err));
+  assert_ok(invalid_piece(&invalid, &place, "half", 4, err));
+  assert_ok(invalid_drop(&invalid, &place, err));
+  place = place_of(2, 2);
+  assert_ok(invalid_put(&invalid, "x\n", &place, &kept, err));
+  assert_ok(invalid_release(&invalid, err));
+  assert_int_equal(read(fd, got, sizeof got), 7);
+  assert_memory_equal(got, "half\nx\n", 7);
+  assert_int_equal(close(fd), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_like_the_model, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_what_is_opened, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_half_a_line_in_a_pipe, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,36 @@ static void test_what_moves_the_watermark(void **state) {
          "{\"id\":\"d\",\"clientId\":\"1\",\"date\":\"20170105\"}\n");
 }
 
+/* A store without keys whose watermark is 2017-01-10. */
+static void begin_on_the_tenth(struct ps_sieve_options o) {
+  struct ps_seen *seen;
+  expect(o, "{\"id\":\"a\",\"clientId\":\"9\",\"date\":\"20170110\"}\n",
+         "{\"id\":\"a\",\"clientId\":\"9\",\"date\":\"20170110\"}\n");
+  assert_int_equal(ps_seen_open(o.store, &o.seen, &seen, NULL), PS_OK);
+  assert_int_equal(ps_seen_begin(seen, NULL), PS_OK);
+  assert_int_equal(ps_seen_forget(seen, 0, DAY_MAX + 1, NULL, NULL), PS_OK);
+  assert_int_equal(ps_seen_commit(seen, NULL), PS_OK);
+  ps_seen_close(seen);
+}
+
+/* Clients of late pings and of those without an id are marked, on the day of their arrival, before
+ * another ping moves the retention past that day. */
+static void test_marks_come_before_the_retention_moves(void **state) {
+  static const char *const first[] = {"{\"id\":\"b\",\"clientId\":\"1\",\"date\":\"20170101\"}\n",
+                                      "{\"clientId\":\"1\"}\n"};
+  for (size_t i = 0; i < 2; i++) {
+    struct ps_sieve_options o = one_options(*state);
+    char input[256], store[128];
+    (void)snprintf(store, sizeof store, "%s-%zu", o.store, i);
+    o.store = store;
+    begin_on_the_tenth(o);
+    (void)snprintf(input, sizeof input, "%s%s%s", first[i],
+                   "{\"id\":\"c\",\"clientId\":\"2\",\"date\":\"20170120\"}\n",
+                   "{\"id\":\"d\",\"clientId\":\"1\",\"date\":\"20170120\"}\n");
+    expect(o, input, input);
+  }
+}
+
 static void test_keys_of_clients_and_documents_differ(void **state) {
   (void)state;
   uint8_t secret[PS_SECRET_BYTES];
@@ -204,6 +234,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_what_marks_and_what_does_not, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_what_moves_the_watermark, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_marks_come_before_the_retention_moves, world_setup,
+                                      world_teardown),
       cmocka_unit_test(test_keys_of_clients_and_documents_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
@@ -112,6 +113,7 @@ static void test_retention_is_exact_in_any_batch(void **state) {
     assert_output(&r, expected);
     assert_int_equal(r.figures.count[PS_LATE], 1);
     assert_int_equal(r.figures.count[PS_DUPLICATE], 3);
+    assert_int_equal(r.figures.watermark, 17171); /* 2017-01-05 */
     outcome_release(&r);
   }
 }
@@ -259,6 +261,31 @@ static void test_a_damaged_input(void **state) {
   }
 }
 
+/* The readable part ends amid an over-long line: that one came, and is kept. */
+static void test_a_damaged_input_amid_an_overlong_line(void **state) {
+  struct world *w = *state;
+  struct ps_sieve_options o = world_options(w);
+  uint8_t packed[512];
+  char plain[4000];
+  z_stream z = {.zalloc = Z_NULL};
+  memset(plain, 'x', sizeof plain);
+  o.max_line = 1000;
+  o.read_bytes = 1024;
+  assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  z.next_in = (Bytef *)plain;
+  z.avail_in = sizeof plain;
+  z.next_out = packed;
+  z.avail_out = sizeof packed;
+  assert_int_equal(deflate(&z, Z_SYNC_FLUSH), Z_OK); /* all of it, but no end */
+  assert_int_equal(z.avail_in, 0);
+  struct outcome r = run_sieve(o, packed, sizeof packed - z.avail_out);
+  assert_int_equal(deflateEnd(&z), Z_DATA_ERROR);
+  assert_int_equal(r.status, PS_E_INPUT_DAMAGED);
+  assert_int_equal(r.figures.count[PS_MALFORMED], 1);
+  assert_int_equal(r.figures.bytes[PS_MALFORMED], sizeof plain);
+  outcome_release(&r);
+}
+
 /* The shortest malformed line is one byte at the end of the input. */
 static void test_the_shortest_line_that_is_not_kept(void **state) {
   struct world *w = *state;
@@ -341,6 +368,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_absorb_only_marks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_batch_of_many_chunks, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_a_damaged_input, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(test_a_damaged_input_amid_an_overlong_line, world_setup,
+                                      world_teardown),
       cmocka_unit_test_setup_teardown(test_the_shortest_line_that_is_not_kept, world_setup,
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_settings_that_differ_are_refused, world_setup,
