@@ -278,4 +278,48 @@ MUTANTS = [
            "a descriptor is left by each left-over",
            "directory ? AT_REMOVEDIR : 0);\n  }\n  close(fd);", "directory ? AT_REMOVEDIR : 0);\n  }",
            tests="unit.seen.store"),
+    Mutant("seen-value-1", "seen/value.c",
+           "a transaction in which a value could not be put is committed",
+           "  if (rc) {\n"
+           "    seen->failed = true;\n"
+           "    return rc;\n"
+           "  }\n"
+           "  seen->env",
+           "  if (rc) return rc;\n"
+           "  seen->env",
+           tests="unit.seen.store_fault"),
+    Mutant("seen-value-2", "seen/value.c",
+           "a transaction in which a value could not be deleted is committed",
+           "  seen->failed = true;\n"
+           "  return env_write_error",
+           "  return env_write_error",
+           tests="unit.seen.store_fault"),
+    Mutant("seen-pace-1", "seen/value.c",
+           "large values take the merges their room",
+           "  seen->env.put_bytes -= bytes; /* it bounds the work of the seen-set itself */\n",
+           "",
+           tests="unit.seen.merges"),
+    Mutant("seen-pace-2", "seen/merge.c",
+           "merges write more in a transaction than the room in the map allows",
+           "seen->env.put_bytes >= (room < BYTES_MAX ? room : BYTES_MAX))",
+           "0)",
+           tests="unit.seen.merges"),
+    Mutant("seen-stay-1", "seen/flush.c",
+           "days with few keys stay in the log however many they are",
+           "count->keys < seen->log_keys / RUN_SHARE &&\n"
+           "        flush->stay <=",
+           "count->keys < seen->log_keys / RUN_SHARE ||\n"
+           "        flush->stay <=",
+           tests="unit.seen.merges"),
+    Mutant("seen-stay-2", "seen/flush.c",
+           "days with few keys fill the log",
+           " &&\n"
+           "        flush->stay <= seen->log_keys / STAYS_SHARE)",
+           ")",
+           tests="unit.seen.merges"),
+    Mutant("seen-groups-1", "seen/group.c",
+           "two full filters become one, which has no room for their runs",
+           "!found || found > GROUP_RUNS / 2",
+           "!found || found > GROUP_RUNS",
+           tests="unit.seen.merges"),
 ]

@@ -73,6 +73,12 @@ static void test_copies_meanwhile(void **state) {
 static void test_reap(void **state) {
   struct fixture *f = *state;
   const uint64_t before = used_bytes(f->seen);
+  struct ps_seen_info info;
+  assert_ok(ps_seen_info(f->seen, &info, err));
+  assert_int_equal(info.runs, 0); /* chunks that are not freed yet are neither */
+  assert_int_equal(info.merging, 0);
+  assert_int_equal(info.groups, 0);
+  ps_seen_info_release(&info);
   unsigned parts = 0;
   for (bool more = true; more; parts++) assert_ok(ps_seen_reap(f->seen, &more, err));
   bool more;

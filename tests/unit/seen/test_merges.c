@@ -2,6 +2,7 @@
  * program has written before. Else runs would become more and more, and look-ups slower. */
 #include "support.h"
 
+#include "seen/store.h"
 #include <stdlib.h>
 
 enum { BATCH = 600, DAY = 5, MERGED_RUNS = 24 };
@@ -98,6 +99,78 @@ static void test_merges_after_much_was_written(void **state) {
   assert_in_range(merge_to_the_end(f->seen), 1, 60); /* a chunk in each would be hundreds */
 }
 
+static void begin_with_value(struct ps_seen *seen, const void *value, size_t len, uint64_t from,
+                             size_t n) {
+  struct ps_key *keys = calloc(n, sizeof *keys);
+  uint16_t *days = calloc(n, sizeof *days);
+  uint8_t *verdicts = calloc(n, 1);
+  assert_true(keys && days && verdicts);
+  for (size_t i = 0; i < n; i++) keys[i] = test_key(from + i);
+  for (size_t i = 0; i < n; i++) days[i] = DAY;
+  assert_ok(ps_seen_begin(seen, err));
+  assert_ok(ps_seen_mark(seen, days, keys, n, verdicts, err));
+  assert_ok(ps_seen_put_value(seen, "value", value, len, err));
+  free(keys);
+  free(days);
+  free(verdicts);
+}
+
+/* Merges write in a transaction a part of the room in the map at most; the values of others,
+ * however large, take nothing of it. */
+static void test_merges_are_bounded_by_the_room(void **state) {
+  struct fixture *f = *state;
+  const size_t large = (size_t)7 << 20;
+  uint8_t *value = calloc(1, large);
+  struct ps_seen_options options = options_of(LONG);
+  options.map_bytes = (size_t)64 << 20;
+  assert_non_null(value);
+  assert_ok(ps_seen_open(f->dir, &options, &f->seen, err));
+  mark_batches(f->seen, 0, 4);
+  begin_with_value(f->seen, value, large, (uint64_t)BATCH * 4, 10);
+  assert_int_equal(f->seen->env.put_bytes, 0);
+  assert_ok(ps_seen_commit(f->seen, err));
+  free(value);
+  ps_seen_close(f->seen);
+  f->seen = open_with(f->dir, 1);
+  mark_batches(f->seen, 5, 200);
+  bool more;
+  assert_ok(ps_seen_idle(f->seen, LONG, &more, err));
+  assert_true(more); /* it was not all done at once */
+}
+
+/* Of the days of a full log those with few keys stay in it, up to a part of it; days with many
+ * become runs however few keys stay. */
+static void test_what_stays_in_the_log(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen_info info;
+  f->seen = open_with(f->dir, 1);
+  for (uint16_t day = 0; day < 60; day++) /* each is worth no run */
+    assert_int_equal(test_mark(f->seen, (uint64_t)day * 12, 12, (uint16_t)(DAY + day)), 12);
+  assert_ok(ps_seen_info(f->seen, &info, err));
+  assert_int_equal(info.keys, 720);
+  assert_in_range(info.log_keys, 720 - BATCH, 720 - BATCH + BATCH / 4);
+  ps_seen_info_release(&info);
+  assert_int_equal(test_count(f->seen, 0, 720), 720);
+}
+
+/* Filters that are full take no runs of one another; with fewer members two become one. */
+static void test_filters_of_many_days(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen_info info;
+  enum { DAYS = 25 };
+  f->seen = open_with(f->dir, LONG);
+  for (uint16_t day = 0; day < DAYS; day++)
+    assert_int_equal(test_mark(f->seen, (uint64_t)day * BATCH, BATCH, (uint16_t)(DAY + day)),
+                     BATCH);
+  (void)merge_to_the_end(f->seen);
+  assert_ok(ps_seen_info(f->seen, &info, err));
+  assert_int_equal(info.runs, DAYS);
+  assert_in_range(info.groups, (DAYS - 1) / 8, DAYS / 2);
+  ps_seen_info_release(&info);
+  assert_int_equal(test_count(f->seen, 0, (uint64_t)(DAYS + 1) * BATCH), (uint64_t)DAYS * BATCH);
+  test_check_clean(f->seen);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -105,6 +178,9 @@ int main(void) {
       TEST(test_commits_that_flush_merge_as_well),
       TEST(test_runs_of_another_program_are_merged),
       TEST(test_merges_after_much_was_written),
+      TEST(test_merges_are_bounded_by_the_room),
+      TEST(test_what_stays_in_the_log),
+      TEST(test_filters_of_many_days),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,10 +168,47 @@ static void test_the_same_handle_goes_on(void **state) {
   }
 }
 
+/* A transaction in which a value could not be put or deleted is not committed, whoever asks for it;
+ * the next one knows nothing of it. */
+static void test_after_a_failed_value(void **state) {
+  (void)state;
+  char dir[PATH_BYTES], store[PATH_BYTES];
+  struct ps_seen *seen;
+  size_t len;
+  test_dir_make(dir);
+  test_path(dir, "store", store);
+  assert_ok(ps_seen_open(store, &options, &seen, err));
+  assert_int_equal(test_mark(seen, 0, 10, FORGOTTEN), 10);
+  unsigned refused = 0;
+  bool failed = true;
+  for (unsigned long n = 1; failed; n++) {
+    struct ps_error error = {.status = PS_OK};
+    assert_ok(ps_seen_begin(seen, err));
+    store_fail(n);
+    int rc = ps_seen_put_value(seen, "v", "1234", n % 4, &error);
+    if (!rc) rc = ps_seen_delete_value(seen, "v", &error);
+    if (!rc) rc = ps_seen_put_value(seen, "w", "x", 1, &error);
+    failed = store_failed();
+    assert_int_equal(rc, failed ? PS_E_STORE : PS_OK);
+    if (failed) {
+      assert_refused(ps_seen_commit(seen, err), PS_E_ARGUMENT, "met an error");
+      assert_ok(ps_seen_get_value(seen, "w", NULL, 0, &len, err));
+      assert_int_equal(len, 0);
+      refused++;
+    } else assert_ok(ps_seen_commit(seen, err));
+  }
+  assert_true(refused >= 3);
+  assert_ok(ps_seen_get_value(seen, "w", NULL, 0, &len, err));
+  assert_int_equal(len, 1);
+  ps_seen_close(seen);
+  test_dir_remove(dir);
+}
+
 int main(void) {
   /* Hundreds of stores: on a file system in memory, if there is one, none waits for a disk. */
   if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_call),
-                                     cmocka_unit_test(test_the_same_handle_goes_on)};
+                                     cmocka_unit_test(test_the_same_handle_goes_on),
+                                     cmocka_unit_test(test_after_a_failed_value)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
