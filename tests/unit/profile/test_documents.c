@@ -228,6 +228,31 @@ static void long_ids_are_cut_between_characters(void **state) {
   }
 }
 
+static int client_check(void *context, const struct document *document, struct ps_error *err) {
+  (void)err;
+  uint32_t *client = context;
+  assert_int_equal(document->client, (*client)++);
+  assert_int_equal(document->count, 1);
+  assert_int_equal(document->ndays, 1);
+  return PS_OK;
+}
+
+static void one_id_of_two_clients_is_two_documents(void **state) {
+  (void)state;
+  struct documents *documents;
+  uint32_t client = 0;
+  assert_ok(documents_open("/nonexistent", 0, &documents, err));
+  for (uint32_t i = 0; i < 3; i++) {
+    const struct document_ping ping = {
+        .client = i, .key = {1, 1}, .id = (const uint8_t *)"x", .id_len = 1};
+    assert_ok(documents_add(documents, &ping, err));
+  }
+  assert_ok(documents_finish(documents, err));
+  assert_ok(documents_each(documents, client_check, &client, err));
+  assert_int_equal(client, 3);
+  documents_close(documents);
+}
+
 /* ---- frequencies ---- */
 
 #define GROUPS 5u
@@ -325,6 +350,7 @@ int main(void) {
       cmocka_unit_test(few_documents_need_no_directory),
       cmocka_unit_test(a_missing_directory_is_named),
       cmocka_unit_test(long_ids_are_cut_between_characters),
+      cmocka_unit_test(one_id_of_two_clients_is_two_documents),
       cmocka_unit_test(frequencies_are_those_of_a_naive_table),
       cmocka_unit_test(the_greatest_numbers_are_kept_and_counts_do_not_overflow),
   };

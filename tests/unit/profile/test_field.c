@@ -52,6 +52,7 @@ static struct asked *ask(struct fields *fields, unsigned field, const char *json
   memset(asked->line + len + 1, '"', SCAN_PAD);
   assert_ok(ping_schema_create(&options, &schema, err));
   const struct ping_line given = {.at = asked->line, .avail = len + 1};
+  memset(&asked->result, SCAN_ARRAY, sizeof asked->result); /* to look at absent spans crashes */
   ping_scan(schema, scan_kernels()->scan, secret, &given, &asked->result, &asked->ping);
   assert_true(asked->ping.state == PING_KEYED || asked->ping.state == PING_WITHOUT_ID);
   memset(&asked->values, 0x55, sizeof asked->values);
@@ -93,6 +94,8 @@ static void values(void **state) {
   expect("a/b", "{\"a\":{\"b\":true}}", "[true]");
   expect("a/b", "{\"a\":{\"b\":false}}", "[false]");
   expect("a/b", "{\"a\":{\"b\":17}}", "#[17]");
+  expect("a/b", "{\"a\":{\"b\":\"AAAAAAAA-0000-4000-8000-00000000000A\"}}", /* no id */
+         "[AAAAAAAA-0000-4000-8000-00000000000A]");
   expect("a/b", "{\"a\":{\"b\":null}}", "");
   expect("a/b", "{\"a\":{\"b\":{}}}", "");
   expect("a/b", "{\"a\":{\"b\":[1]}}", "");
@@ -403,6 +406,29 @@ static void many_values(void **state) {
   free(json);
 }
 
+/* However often a long value comes again: it needs memory once. */
+static void values_again(void **state) {
+  struct fields *fields = fields_of(TEXTS("a/*"), false);
+  const size_t room = 2000000;
+  char *json = malloc(room), text[CUT + 1];
+  size_t at = 0;
+  (void)state;
+  assert_non_null(json);
+  memset(text, 'x', CUT);
+  text[CUT] = '\0';
+  for (unsigned i = 0; i < 6000; i++)
+    at += (size_t)snprintf(json + at, room - at, "%s\"\\u0078%s\"", i ? "," : "{\"a\":[", text + 1);
+  at += (size_t)snprintf(json + at, room - at, "]}");
+  struct asked *asked = ask(fields, 0, json, at);
+  assert_int_equal(asked->values.n, 1);
+  assert_int_equal(asked->values.at[0].len, CUT);
+  assert_memory_equal(asked->values.at[0].text, text, CUT);
+  assert_true(asked->values.used <= sizeof asked->values.scratch);
+  asked_free(asked);
+  fields_free(fields);
+  free(json);
+}
+
 /* ---- names, defaults, evidence ---- */
 
 static void names(void **state) {
@@ -457,6 +483,17 @@ static void hidden_evidence(void **state) {
   fields_free(fields);
 }
 
+/* A field of the first part alone, or of one part more, is no evidence. */
+static void near_evidence(void **state) {
+  struct fields *fields =
+      fields_of(TEXTS("country", "country+city+os", "payload/info/sessionLength+os"), true);
+  (void)state;
+  assert_int_equal(fields_visible(fields), 3);
+  for (unsigned e = 0; e < FIELD_EVIDENCES; e++)
+    assert_true(fields_evidence(fields, (enum field_evidence)e) >= 3);
+  fields_free(fields);
+}
+
 /* One set of fields may be captured by several schemas, if they have the same places there. */
 static void captured_again(void **state) {
   struct fields *fields = fields_of(TEXTS("a", "b/*/c"), false);
@@ -466,6 +503,12 @@ static void captured_again(void **state) {
   assert_ok(fields_capture(fields, NULL, &one, err));
   assert_ok(fields_capture(fields, NULL, &same, err));
   assert_int_equal(one.n, 2);
+  assert_ok(specs_share(&other, "c", &slot, err));
+  assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
+  fields_free(fields);
+  fields = fields_of(TEXTS("b/*/c"), false);
+  other = one = (struct specs){.n = 0};
+  assert_ok(fields_capture(fields, NULL, &one, err));
   assert_ok(specs_share(&other, "c", &slot, err));
   assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
   fields_free(fields);
@@ -574,9 +617,11 @@ int main(void) {
       cmocka_unit_test(walks),
       cmocka_unit_test(walks_with_conditions),
       cmocka_unit_test(many_values),
+      cmocka_unit_test(values_again),
       cmocka_unit_test(names),
       cmocka_unit_test(the_defaults),
       cmocka_unit_test(hidden_evidence),
+      cmocka_unit_test(near_evidence),
       cmocka_unit_test(captured_again),
       cmocka_unit_test(refused_texts),
       cmocka_unit_test(refused_lists),

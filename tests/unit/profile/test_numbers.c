@@ -174,6 +174,25 @@ static void extremes_are_in_one_bin_each(void **state) {
   };
   struct ps_profile_numbers result;
   for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) take(&result, extremes[i], 3);
+  take(&result, extremes[0], 3); /* its width passes all doubles, and yet bins are of one width */
+  for (size_t b = 0; b < PS_PROFILE_BINS; b++) {
+    const double wide =
+        result.linear[b].to / PS_PROFILE_BINS - result.linear[b].from / PS_PROFILE_BINS;
+    assert_true(fabs(wide / (2 * (DBL_MAX / PS_PROFILE_BINS / PS_PROFILE_BINS)) - 1) < 1e-6);
+  }
+}
+
+/* A number that is far smaller than the others is not lost in their mean, though they cancel. */
+static void sums_keep_what_is_small(void **state) {
+  (void)state;
+  static const double values[] = {-1e30, -1e10, 1, 1e10, 1e30};
+  static const uint64_t count[PS_POPULATIONS] = {1, 1, 0};
+  struct ps_profile_numbers result;
+  struct numbers numbers;
+  numbers_begin(&numbers, &result);
+  for (size_t i = 0; i < 5; i++) numbers_first(&numbers, values[i], count);
+  numbers_turn(&numbers);
+  assert_true(fabs(result.mean[PS_ALL_COPIES] - 0.2) < 1e-12);
 }
 
 static void random_numbers_are_as_defined(void **state) {
@@ -205,6 +224,7 @@ int main(void) {
       cmocka_unit_test(minus_zero_is_zero),
       cmocka_unit_test(bins_are_those_of_numpy),
       cmocka_unit_test(extremes_are_in_one_bin_each),
+      cmocka_unit_test(sums_keep_what_is_small),
       cmocka_unit_test(random_numbers_are_as_defined),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

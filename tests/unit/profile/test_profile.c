@@ -107,17 +107,20 @@ static void test_whole(void **state) {
   pings_free(&list);
 }
 
-/* The fleet of the canary is everybody; it is profiled as any other. */
+/* The fleet of the canary is everybody; it is profiled as any other, alone or beside one. */
 static void test_canary(void **state) {
   (void)state;
   struct ping_list list = {0};
-  struct run run;
   make_pings(&list);
-  run_init(&run, whole_tree);
-  run_client(&run, TEST_CANARY);
-  const struct ps_profile *profile = run_end(&run, PS_OK);
-  pings_expect(&list, TEST_CANARY, profile, &profile->clients[0]);
-  run_release(&run);
+  for (int beside = 0; beside < 2; beside++) {
+    struct run run;
+    run_init(&run, whole_tree);
+    run_client(&run, TEST_CANARY);
+    if (beside) run_client(&run, 0);
+    const struct ps_profile *profile = run_end(&run, PS_OK);
+    pings_expect(&list, TEST_CANARY, profile, &profile->clients[0]);
+    run_release(&run);
+  }
   pings_free(&list);
 }
 

@@ -114,6 +114,25 @@ static void the_bytes_of_texts_end_all_tables(void **state) {
   values_free(values);
 }
 
+/* Each text takes its bytes and one more. */
+static void texts_fill_their_room_to_the_byte(void **state) {
+  (void)state;
+  char text[PS_PROFILE_TEXT + 1];
+  for (unsigned over = 0; over < 2; over++) {
+    struct values *values;
+    assert_ok(values_create(1, 1, 50, 4, &values, err)); /* 256 bytes */
+    memset(text, 'x', sizeof text);
+    text[100] = '\0';
+    assert_int_equal(code_of(values, 0, 0, text, false), 0);
+    text[100] = 'x';
+    text[154 + over] = '\0'; /* 155 are left */
+    assert_int_equal(code_of(values, 0, 0, text, false), over ? VALUES_OTHER : 1);
+    assert_int_equal(code_of(values, 0, 0, "", false), VALUES_OTHER);
+    assert_true(values_ended(values));
+    values_free(values);
+  }
+}
+
 static void many_values_are_those_of_a_naive_table(void **state) {
   (void)state;
   enum { FIELDS = 3, TEXTS = 20000 };
@@ -206,6 +225,7 @@ int main(void) {
       cmocka_unit_test(a_full_table_stays_as_it_is),
       cmocka_unit_test(the_total_ends_all_tables),
       cmocka_unit_test(the_bytes_of_texts_end_all_tables),
+      cmocka_unit_test(texts_fill_their_room_to_the_byte),
       cmocka_unit_test(many_values_are_those_of_a_naive_table),
       cmocka_unit_test(a_small_fleet_is_exact),
       cmocka_unit_test(a_large_fleet_is_within_its_error),
