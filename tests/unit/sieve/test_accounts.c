@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -591,6 +592,48 @@ static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
   assert_int_equal(counted.days[0].count[PS_UNIQUE], 3);
 }
 
+/* Another process takes the turn on the store when it is told to, and keeps it. */
+static pid_t fork_writer(const struct ps_sieve_options *o, int told, int tells) {
+  struct ps_seen *seen;
+  char byte;
+  const pid_t child = fork();
+  if (child) return child;
+  (void)alarm(60);
+  if (read(told, &byte, 1) != 1 || ps_seen_open(o->store, &o->seen, &seen, NULL) ||
+      ps_seen_begin(seen, NULL) || write(tells, "", 1) != 1)
+    _exit(1);
+  for (;;) (void)pause();
+}
+
+static void test_a_stop_while_another_has_the_turn(void **state) {
+  struct ps_sieve_options o = world_options(*state);
+  struct ps_sieve_figures figures = {.lines = 0};
+  struct stream s;
+  int to[2], from[2], status;
+  char byte;
+  assert_int_equal(pipe(to) | pipe(from), 0);
+  const pid_t child = fork_writer(&o, to[0], from[1]); /* before there are threads */
+  (void)alarm(60);
+  stream_open(&s, o);
+  assert_int_equal(write(to[1], "", 1), 1);
+  assert_int_equal(read(from[0], &byte, 1), 1);
+  stream_send(&s, "x", 0, 1, 0);
+  while (figures.waiting_seconds == 0) {
+    (void)usleep(1000);
+    assert_int_equal(ps_sieve_figures(s.sieve, &figures, NULL), PS_OK);
+    ps_sieve_figures_release(&figures);
+  }
+  ps_sieve_stop(s.sieve);
+  assert_int_equal(pthread_join(s.thread, NULL), 0);
+  (void)alarm(0);
+  assert_int_equal(s.status, PS_E_STOPPED);
+  assert_int_equal(kill(child, SIGKILL), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(ps_sieve_close(s.sieve, NULL), PS_OK);
+  const int ends[] = {s.in, s.out, s.theirs[0], s.theirs[1], to[0], to[1], from[0], from[1]};
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) close(ends[i]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void) {
@@ -610,6 +653,7 @@ int main(void) {
       TEST(test_files_are_opened_anew_after_a_long_line),
       TEST(test_every_file_is_opened_anew),
       TEST(test_a_file_that_cannot_be_opened_ends_the_run),
+      TEST(test_a_stop_while_another_has_the_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
