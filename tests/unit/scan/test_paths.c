@@ -316,6 +316,175 @@ static void test_digits_everywhere(void **state) {
 
 /* ---- the rest of scan.h ---- */
 
+/* The key with the character at `at` escaped. */
+static void put_key(char out[8 * SCAN_KEY], const char *key, size_t at) {
+  size_t len = 0;
+  for (size_t i = 0; key[i]; i++)
+    len += (size_t)snprintf(out + len, 8 * SCAN_KEY - len, i == at ? "\\u%04x" : "%c", key[i]);
+}
+
+/* Beside other members, long ones among them, at any place of a vector. */
+static void expect_found(const struct scan_paths *paths, const char *key, bool found) {
+  static char text[8192];
+  for (unsigned before = 0; before < 130; before += 13)
+    for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+      struct scan_result result;
+      (void)snprintf(text, sizeof text,
+                     "{\"%.*s\":[1],\"o\":{\"other\":2,\"%s\":\"inner\"},\"p\":7,\"%s\":\"outer\","
+                     "\"%0200d\":{}}",
+                     (int)before,
+                     "------------------------------------------------------------------------"
+                     "------------------------------------------------------------------------",
+                     key, key, 0);
+      assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+      if (result.present != (found ? 3 : 0)) fail_msg("%s: %s", k->name, text);
+    }
+}
+
+/* Keys of every length, as they stand, with any character escaped, and with bytes of longer
+ * characters anywhere, are found; those that differ in their last byte, or end before, are not. */
+static void test_keys_of_every_kind(void **state) {
+  char key[SCAN_KEY + 2], other[SCAN_KEY + 2], inner[SCAN_KEY + 8], escaped[8 * SCAN_KEY];
+  (void)state;
+  for (size_t len = 1; len <= SCAN_KEY; len += len < 70 ? 1 : 13)
+    for (size_t wide = 0; wide <= 6; wide++) {
+      for (size_t i = 0; i < len; i++) key[i] = (char)('a' + i * 7 % 26);
+      key[len] = '\0';
+      if (wide && wide + 1 > len) break;
+      if (wide) memcpy(key + wide - 1, "\xC3\xA9", 2);
+      (void)snprintf(inner, sizeof inner, "o/%s", key);
+      const struct scan_spec specs[] = {{key, 0, SCAN_CAPTURE}, {inner, 1, SCAN_CAPTURE}};
+      struct scan_paths *paths = compile(specs, 2);
+      expect_found(paths, key, true);
+      for (size_t at = 0; !wide && at < len && len < 12; at++) {
+        put_key(escaped, key, at);
+        expect_found(paths, escaped, true);
+      }
+      memcpy(other, key, len + 1);
+      if (!wide) {
+        other[len - 1] = '~';
+        expect_found(paths, other, false);
+        other[len - 1] = '\0';
+        if (len > 2) expect_found(paths, other, false);
+      }
+      scan_paths_free(paths);
+    }
+}
+
+/* A key that is escaped and longer than any path's is none of them. */
+static void test_long_escaped_keys(void **state) {
+  static char text[60000];
+  (void)state;
+  struct scan_paths *paths = compile(&(struct scan_spec){"k", 0, SCAN_CAPTURE}, 1);
+  for (size_t len = SCAN_KEY - 2; len < 50000; len += len < SCAN_KEY + 8 ? 1 : len) {
+    size_t at = (size_t)snprintf(text, sizeof text, "{\"\\u006b");
+    memset(text + at, 'k', len);
+    memcpy(text + at + len, "\":1}", sizeof "\":1}");
+    for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+      struct scan_result result;
+      assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+      assert_int_equal(result.present, 0);
+    }
+  }
+  scan_paths_free(paths);
+}
+
+/* Paths that lie in one another, that share a value, or that a '*' stands beside, all get theirs.
+ */
+static void test_paths_beside_one_another(void **state) {
+  static const struct {
+    struct scan_spec specs[3];
+    const char *value; /* of "h" */
+    uint64_t present, sum[2], implausible[2];
+  } rows[] = {
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*", 0, SCAN_CAPTURE}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":{\"values\":{\"0\":4}}}",
+       1,
+       {7},
+       {0}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*/values", 0, SCAN_CAPTURE}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":{\"values\":{\"0\":4}}}",
+       1,
+       {7},
+       {0}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*/values/*", 0, SCAN_CAPTURE}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}}}",
+       1,
+       {3},
+       {0}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*/values/*/x", 1, SCAN_SUM}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":{\"x\":8}}}}",
+       0,
+       {1, 8},
+       {1}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*/*/x", 1, SCAN_SUM}},
+       "{\"A\":{\"values\":{\"x\":1,\"1\":2},\"other\":{\"x\":5}}}",
+       0,
+       {3, 6},
+       {0}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*", 1, SCAN_SUM}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":9}",
+       0,
+       {3, 9},
+       {0, 1}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*/values", 1, SCAN_SUM}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":{\"values\":9}}",
+       0,
+       {3, 9},
+       {0, 1}},
+      {{{"h/*/values/*", 0, SCAN_SUM}, {"h/\xC3\xA9", 0, SCAN_CAPTURE}},
+       "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"\xC3\xA9\":9}",
+       1,
+       {3},
+       {0}},
+      {{{"h/*", 0, SCAN_SUM}, {"h/b", 0, SCAN_CAPTURE}}, "{\"a\":1,\"b\":2,\"c\":3}", 1, {6}, {0}},
+      {{{"h", 0, SCAN_SUM}, {"h/b", 0, SCAN_CAPTURE}}, "{\"b\":2}", 1, {0}, {1}},
+      {{{"h", 0, SCAN_SUM}, {"h/b", 0, SCAN_CAPTURE}}, "5", 0, {5}, {0}},
+      {{{"h", 0, SCAN_SUM}, {"h", 0, SCAN_CAPTURE}}, "5", 1, {5}, {0}},
+      {{{"h", 0, SCAN_CAPTURE}, {"h", 1, SCAN_CAPTURE}}, "5", 3, {0}, {0}},
+  };
+  static char text[4096];
+  (void)state;
+  for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+    const size_t n = rows[r].specs[1].path ? 2 : 1;
+    struct scan_paths *paths = compile(rows[r].specs, n);
+    for (int before = 1; before < 140; before += 9)
+      for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+        struct scan_result result;
+        (void)snprintf(text, sizeof text,
+                       "{\"%0*d\":{\"A\":[{}]},\"h\":%s,\"z\":{\"values\":{\"0\":1}}}", before, 0,
+                       rows[r].value);
+        assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+        if (result.present != rows[r].present || result.sum[0] != rows[r].sum[0] ||
+            result.sum[1] != rows[r].sum[1] || result.implausible[0] != rows[r].implausible[0] ||
+            result.implausible[1] != rows[r].implausible[1])
+          fail_msg("%s, row %zu: %s", k->name, r, text);
+      }
+    scan_paths_free(paths);
+  }
+}
+
+/* The key of groups of counts has any length. */
+static void test_group_keys(void **state) {
+  char key[41] = "", path[64], text[512];
+  (void)state;
+  for (size_t len = 1; len < sizeof key; len++) {
+    memset(key, 'v', len);
+    (void)snprintf(path, sizeof path, "h/*/%s/*", key);
+    struct scan_paths *paths = compile(&(struct scan_spec){path, 0, SCAN_SUM}, 1);
+    for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
+      struct scan_result result;
+      (void)snprintf(text, sizeof text,
+                     "{\"h\":{\"A\":{\"%s\":{\"0\":1,\"1\":2},\"v%s\":{\"0\":50}},\"B\":{\"%s\":"
+                     "{\"0\":4}}},\"%0100d\":1}",
+                     key, key, key, 0);
+      assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
+      assert_int_equal(result.sum[0], 7);
+    }
+    scan_paths_free(paths);
+  }
+}
+
 static void test_choose(void **state) {
   const struct scan_kernel *kernel;
   struct ps_error err;
@@ -365,6 +534,10 @@ int main(void) {
       cmocka_unit_test(test_implausible_in_groups),
       cmocka_unit_test(test_large_sums),
       cmocka_unit_test(test_digits_everywhere),
+      cmocka_unit_test(test_keys_of_every_kind),
+      cmocka_unit_test(test_long_escaped_keys),
+      cmocka_unit_test(test_paths_beside_one_another),
+      cmocka_unit_test(test_group_keys),
       cmocka_unit_test(test_choose),
       cmocka_unit_test(test_no_newline),
       cmocka_unit_test(test_code_texts),

@@ -60,6 +60,9 @@ static void test_unescape(void **state) {
   expect_text("\\ud83e\\ue000", "\xEF\xBF\xBD\xEE\x80\x80");
   expect_text("\\ud83e\\udbff", "\xEF\xBF\xBD\xEF\xBF\xBD");
   expect_text("\\udbff\\udfff", "\xF4\x8F\xBF\xBF");
+  expect_text("\\udfff", "\xEF\xBF\xBD");
+  expect_text("\\udc00\\udfff", "\xEF\xBF\xBD\xEF\xBF\xBD"); /* two low ones are no pair */
+  expect_text("\\u007f\\u0080", "\x7F\xC2\x80");
   expect_text("\\ud800\\udc00", "\xF0\x90\x80\x80");
   expect_text("\\ud83e\\n", "\xEF\xBF\xBD\n");
   expect_text("\\ud83ex", "\xEF\xBF\xBDx");
