@@ -7,36 +7,54 @@ endif()
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
 set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
 
-# Part of every unit test: it leaves no descriptor open.
-add_library(test_descriptors OBJECT ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c)
-target_link_libraries(test_descriptors PRIVATE pingsieve_options)
+# ps_support(NAME SOURCE...): sources that several unit tests share are compiled once for all of them.
+function(ps_support name)
+  foreach(source ${ARGN})
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE OUTPUT_VARIABLE path)
+    file(RELATIVE_PATH target ${PROJECT_SOURCE_DIR}/tests/unit ${path})
+    string(MAKE_C_IDENTIFIER "support_${target}" target)
+    if(NOT TARGET ${target})
+      add_library(${target} OBJECT ${path})
+      target_link_libraries(${target} PRIVATE pingsieve_options PkgConfig::CMOCKA ${PINGSIEVE_LIBRARY_DEPS})
+      ps_test_definitions(${target})
+    endif()
+    target_sources(test_${name} PRIVATE $<TARGET_OBJECTS:${target}>)
+  endforeach()
+endfunction()
+
+# ps_test_definitions(TARGET): the names that every source of a unit test knows.
+function(ps_test_definitions target)
+  target_compile_definitions(${target} PRIVATE
+    TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")
+  if(PINGSIEVE_SANITIZE)
+    target_compile_definitions(${target} PRIVATE TEST_SANITIZED)
+  endif()
+endfunction()
 
 # ps_ledger(NAME): the unit test knows what is held, and its allocations fail on purpose (tests/unit/ledger.h).
 function(ps_ledger name)
-  target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/ledger.c)
+  ps_support(${name} ${PROJECT_SOURCE_DIR}/tests/unit/ledger.c)
   target_link_options(test_${name} PRIVATE -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
     -Wl,--wrap=strdup -Wl,--wrap=strndup -Wl,--wrap=free)
 endfunction()
 
 # ps_store_fault(NAME): calls of LMDB fail on purpose in the unit test (tests/unit/store_fault.h).
 function(ps_store_fault name)
-  target_sources(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/store_fault.c)
+  ps_support(${name} ${PROJECT_SOURCE_DIR}/tests/unit/store_fault.c)
   foreach(call mdb_get mdb_put mdb_del mdb_drop mdb_cursor_open mdb_cursor_get mdb_cursor_del mdb_txn_commit)
     target_link_options(test_${name} PRIVATE -Wl,--wrap=${call})
   endforeach()
 endfunction()
 
-# ps_unit_test(NAME SOURCES... LIBS...): one cmocka program, run as ctest `unit.NAME`.
-# LIBS names every floor it needs (ps_base ps_scan ...).
+# ps_unit_test(NAME SOURCES... SUPPORT... LIBS...): one cmocka program, run as ctest `unit.NAME`.
+# SUPPORT: sources that other unit tests have, too. LIBS names every floor it needs (ps_base ps_scan ...).
 function(ps_unit_test name)
-  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
-  add_executable(test_${name} ${T_SOURCES} $<TARGET_OBJECTS:test_descriptors>)
+  cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;SUPPORT;LIBS" ${ARGN})
+  add_executable(test_${name} ${T_SOURCES})
   target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
-  target_compile_definitions(test_${name} PRIVATE
-    TEST_DATA="${PINGSIEVE_TEST_DATA}" TEST_CORPUS="${PINGSIEVE_CORPUS}")
-  if(PINGSIEVE_SANITIZE)
-    target_compile_definitions(test_${name} PRIVATE TEST_SANITIZED)
-  endif()
+  ps_test_definitions(test_${name})
+  # Every unit test looks that it leaves no descriptor open.
+  ps_support(${name} ${T_SUPPORT} ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c)
   add_test(NAME unit.${name} COMMAND test_${name})
   set_property(GLOBAL APPEND PROPERTY PINGSIEVE_UNIT_TESTS ${name})
   if(NOT T_TIMEOUT)
