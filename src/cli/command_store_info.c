@@ -88,7 +88,7 @@ static int print_json(const char *dir, const struct ps_seen *seen, const struct 
   failed |= set_count(root, "used_bytes", info->used_bytes);
   failed |= set_count(root, "readers", info->readers);
   failed |= json_object_set_new(root, "days", days_json(info));
-  char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2));
+  char *text = failed ? NULL : json_text_of(root, JSON_INDENT(2));
   json_decref(root);
   if (!text) return error_memory(err, 0);
   (void)puts(text);

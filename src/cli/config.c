@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/retry.h"
+#include "cli/json_text.h"
 #include "cli/spelling.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static int parse(struct config *c, struct ps_error *err) {
   json_error_t why;
   errno = 0;
   c->root = json_loadb(c->text, c->len, JSON_REJECT_DUPLICATES, &why);
-  if (!c->root && errno == ENOMEM) /* jansson has no words for it: it blames the text */
+  if (errno == ENOMEM) /* jansson blames the text, or leaves bytes of a text out */
     return error_memory(err, c->len);
   if (!c->root)
     return error_set(err, PS_E_ARGUMENT, "%s:%d: this is no valid JSON: %s", c->path, why.line,
@@ -130,7 +131,7 @@ static int wrong_type(const struct option_row *row, const char *name, const json
                        : row->kind == OPTION_SIZE  ? "a size (as in 65536, \"64KiB\")"
                        : option_repeats(row)       ? "a text or a list of texts"
                                                    : "a text";
-  char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+  char *text = json_text_of(value, JSON_ENCODE_ANY | JSON_COMPACT);
   int status =
       error_set(err, PS_E_ARGUMENT, "%s wants %s, not %.60s", name, wanted, text ? text : "this");
   free(text);

@@ -16,7 +16,7 @@ void standard_files_fill(void) {
 
 bool standard_files_was_closed(int fd) {
   int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return true;
+  if (flags < 0) return errno == EBADF;
   return (flags & O_ACCMODE) == (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 

@@ -200,7 +200,7 @@ int summary_write(const struct run *run, json_t *store, const char *path, struct
   failed |=
       json_object_set_new(root, "first_malformed", first_malformed(&run->figures.first_malformed));
   failed |= json_object_set_new(root, "labels", labels(&run->figures));
-  char *text = failed ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+  char *text = failed ? NULL : json_text_of(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
   json_decref(root);
   if (!text) return error_memory(err, 0);
   size_t len = strlen(text);

@@ -50,13 +50,14 @@ json_t *json_read_file(struct json_reader *r, size_t most) {
   json_error_t error;
   errno = 0;
   json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-  const bool memory = errno == ENOMEM; /* jansson has no words for it: it blames the text */
+  const bool memory = errno == ENOMEM; /* jansson blames the text, or leaves bytes of a text out */
   free(text);
-  if (root) return root;
   if (memory) {
+    json_decref(root);
     r->status = error_memory(r->err, len);
     return NULL;
   }
+  if (root) return root;
   r->status = error_set(r->err, PS_E_INPUT_DAMAGED,
                         "%s is no JSON report: line %d, byte %d of the file: %s", r->path,
                         error.line, error.position, error.text);

@@ -24,7 +24,7 @@ PLANS = {
     "lmdb": ["EIO", "ENOMEM", "MDB_MAP_FULL", "MDB_CORRUPTED", "EAGAIN"], "buffer": ["ENOMEM"],
 }
 WORDS = {
-    "ENOMEM": ["memory", "Cannot allocate", "thread"], "ENOSPC": ["No space", "no space"], "EAGAIN": ["Resource temporarily", "thread", "memory", "number", "another run"],
+    "ENOMEM": ["memory", "Cannot allocate", "thread"], "ENOSPC": ["No space", "no space"], "EAGAIN": ["Resource temporarily", "thread", "memory", "number", "another run", "another backfill"],
     "EACCES": ["ermission", os.strerror(errno.EIO)], "EPERM": ["ermi"], "MDB_MAP_FULL": ["address space"], "MDB_CORRUPTED": ["damaged"],
 }
 ANYWHERE = {"malloc", "buffer", "poll", "map", "thread", "system", "lmdb"}  # not only on files of the test's directory

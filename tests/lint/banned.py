@@ -21,7 +21,10 @@ ANYWHERE = {
     "mktemp": "races: use mkstemp() or mkdtemp()",
     "vfork": "shares the stack: use posix_spawn()",
 }
-IN_SRC = {"strerror": "is not thread-safe: error_set_os() of base/error.h says it"}
+IN_SRC = {
+    "strerror": "is not thread-safe: error_set_os() of base/error.h says it",
+    "json_dumps": "leaves names of members out when memory runs out: use json_text_of() of cli/json_text.h",
+}
 PRINTS = "the library never prints: return an error, src/cli prints"
 ENDS = "the library never ends the program: return an error"
 BELOW_CLI = {
