@@ -17,8 +17,10 @@ STRICT_OR_WORSE = (1, 2, 3, 4, 5)  # exit codes that the manual documents for fa
 HANG = int(os.environ.get("PINGSIEVE_TEST_HANG", "120"))  # seconds after which a run is called hung, sanitizers included
 SKIP = 77
 # Sizes (src/cli/test_sizes.h) with which some hundred pings fill the log, merge runs of several chunks and let the map grow. SMALL is
-# for batches of at most some hundred pings (a transaction must fit into a quarter of the map), BATCHES for all.
+# for batches of at most some hundred pings of few days, WIDE for those of many days, whose accounts fill up to 2 MiB of a transaction
+# (which must fit into a quarter of the map), BATCHES for all.
 SMALL = "log_keys=600,chunk_keys=512,map_bytes=1MiB,merge_us=300,read_bytes=4KiB"
+WIDE = SMALL.replace("map_bytes=1MiB", "map_bytes=8MiB")
 BATCHES = "log_keys=5000,chunk_keys=512,map_bytes=64MiB,merge_us=1000,read_bytes=64KiB"
 
 

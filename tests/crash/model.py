@@ -51,7 +51,7 @@ def run_segment(program, rng, base, keep, segment):
     options = ["--store", os.path.join(base, "store"), "--keep", keep, "--threads", rng.randint(1, 4), "--duplicates",
                path["duplicates"], "--invalid", path["invalid"], "--summary", path["summary"], "--quiet",
                "--batch-pings", rng.choice([1, 7, 100, 1000, 65536, 65536]) if len(segment.lines) < 3000 else 65536]
-    program.sizes = harness.SMALL if options[-1] <= 100 else harness.BATCHES if rng.random() < 0.8 else ""
+    program.sizes = harness.WIDE if options[-1] <= 100 else harness.BATCHES if rng.random() < 0.8 else ""
     harness.write_file(path["in"], segment.lines)
     piped = rng.random() < 0.3
     with open(path["in"], "rb") as source, open(path["out"], "wb") as target:
