@@ -8,9 +8,11 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/walk.h"
+#include "seen/place.h"
 #include "sieve/outputs.h"
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -358,6 +360,25 @@ static int check_entries(const struct plan *plan, const char *out, struct ps_err
   return rc;
 }
 
+/* No output may take the name of a file of the store, whose directory may be in the tree. */
+static int check_not_store(const struct plan *plan, const char *out, const char *store,
+                           struct ps_error *err) {
+  char path[2 * RECORD_PATH], one[SHORT_BYTES], two[SHORT_BYTES];
+  for (size_t i = 0; i < plan->n; i++) {
+    const struct plan_entry *entry = &plan->entries[i];
+    (void)snprintf(path, sizeof path, "%s/%s", strcmp(out, "/") != 0 ? out : "", entry->name);
+    char *name = strrchr(path, '/');
+    if (!place_is_own(name + 1)) continue;
+    *name = '\0';
+    if (!strcmp(path, store))
+      return error_set(err, PS_E_ARGUMENT,
+                       "the output of %s would have the name of a file of the store in %s. Name "
+                       "another output directory",
+                       short_path(entry->path, one), short_path(store, two));
+  }
+  return PS_OK;
+}
+
 static int check_places(const struct plan *plan, const struct ps_backfill_options *o,
                         struct ps_error *err) {
   char out[RECORD_PATH], store[RECORD_PATH];
@@ -367,6 +388,7 @@ static int check_places(const struct plan *plan, const struct ps_backfill_option
     return error_set(err, PS_E_ARGUMENT, "there is no output directory: name one");
   if (writes) rc = place_real(o->out, out, PS_E_OUTPUT, err);
   if (!rc) rc = place_real(o->sieve.store, store, PS_E_STORE, err);
+  if (!rc && writes) rc = check_not_store(plan, out, store, err);
   for (size_t i = 0; i < o->ninputs && !rc; i++)
     if (strcmp(o->inputs[i], "-") != 0)
       rc = check_operand(o->inputs[i], writes ? out : NULL, store, err);

@@ -4,8 +4,10 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/devfd.h"
+#include "seen/place.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,31 +112,52 @@ static int check_below(const struct file_use *written, const struct file_use *re
                    written->what, written->path, read->path);
 }
 
-/* Names of the store itself in its directory; the file of malformed lines is not meant. */
-static bool is_store_name(const char *name) {
-  size_t len = strlen(name);
-  return (len > 4 && !strcmp(name + len - 4, ".mdb")) ||
-         (len > 5 && !strcmp(name + len - 5, ".lock"));
+/* Malformed lines, which stand among the store's files unless --invalid says otherwise, are written
+ * by that option alone. */
+static bool is_store_name(const char *name, const char *what) {
+  const bool is_invalid = what[0] != '-' || !strcmp(what, "--invalid");
+  return place_is_own(name) &&
+         !(is_invalid && !strncmp(name, PLACE_INVALID, strlen(PLACE_INVALID)));
 }
 
+/* Whether `directory` holds a store, whichever it is. */
+static bool holds_store(const char *directory) {
+  char path[RECORD_PATH + sizeof "/data.mdb"];
+  struct stat st;
+  (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
+  return RETRY(stat(path, &st)) == 0;
+}
+
+/* Whose files lie in `directory`; NULL: those of no store. */
+static int owner_of(const char *directory, const char *store, const char **owner,
+                    struct ps_error *err) {
+  char real[RECORD_PATH];
+  struct ps_error problem;
+  *owner = holds_store(directory) ? "a store" : NULL;
+  if (!store) return PS_OK;
+  if (!place_real(store, real, PS_E_STORE, &problem)) {
+    if (!strcmp(directory, real)) *owner = "the store itself";
+    return PS_OK;
+  }
+  if (problem.status != PS_E_STORE) return PS_OK; /* opening it tells why */
+  if (err) *err = problem;
+  return problem.status;
+}
+
+/* store: the directory of the run's own, or NULL. */
 static int check_store(const struct file_use *use, const char *store, struct ps_error *err) {
-  char file[RECORD_PATH], directory[RECORD_PATH];
-  if (!store || !use->path || use->kind == FILE_READ || devfd_number(use->path) >= 0) return PS_OK;
+  char file[RECORD_PATH];
+  const char *owner;
+  if (!use->path || use->kind == FILE_READ || devfd_number(use->path) >= 0) return PS_OK;
   struct ps_error problem;
   if (place_real(use->path, file, PS_E_OUTPUT, &problem))
     return unknown(use, problem.os_error, err);
-  if (place_real(store, directory, PS_E_STORE, &problem)) {
-    if (problem.status != PS_E_STORE) return PS_OK; /* opening it tells why */
-    if (err) *err = problem;
-    return problem.status;
-  }
-  const char *name = strrchr(file, '/');
-  size_t above = name ? (size_t)(name - file) : 0;
-  if (!name || strlen(directory) != above || memcmp(file, directory, above) != 0 ||
-      !is_store_name(name + 1))
-    return PS_OK;
-  return error_set(err, PS_E_ARGUMENT, "%s names a file of the store itself, %s", use->what,
-                   use->path);
+  char *name = strrchr(file, '/');
+  if (!name || !is_store_name(name + 1, use->what)) return PS_OK;
+  *name = '\0';
+  const int rc = owner_of(file, store, &owner, err);
+  if (rc || !owner) return rc;
+  return error_set(err, PS_E_ARGUMENT, "%s names a file of %s, %s", use->what, owner, use->path);
 }
 
 static int check(const struct file_use *uses, const struct file_id *ids, size_t n,

@@ -8,6 +8,7 @@
 #include "cli/replace.h"
 #include "cli/test_sizes.h"
 #include "io/devfd.h"
+#include "seen/place.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static int check_files(const struct sieve_request *r, const struct arguments *a,
 
 static void name_invalid(struct sieve_request *r, const struct arguments *a) {
   if (a->invalid) (void)snprintf(r->invalid, sizeof r->invalid, "%s", a->invalid);
-  else (void)snprintf(r->invalid, sizeof r->invalid, "%s/invalid.ndjson", a->store);
+  else (void)snprintf(r->invalid, sizeof r->invalid, "%s/" PLACE_INVALID, a->store);
   struct stat st;
   bool exists = RETRY(stat(r->invalid, &st)) == 0;
   r->invalid_is_file = devfd_number(r->invalid) < 0 && (!exists || S_ISREG(st.st_mode));

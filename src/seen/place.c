@@ -61,11 +61,21 @@ static int network_refuse(const char *dir, struct ps_error *err) {
                    dir, name);
 }
 
+static bool ends_in(const char *name, const char *ending) {
+  const size_t len = strlen(name), tail = strlen(ending);
+  return len > tail && !strcmp(name + len - tail, ending);
+}
+
+bool place_is_own(const char *name) {
+  return ends_in(name, ".mdb") || ends_in(name, ".lock") ||
+         !strncmp(name, PLACE_INVALID, strlen(PLACE_INVALID));
+}
+
 /* A directory that is to get a store may hold the lock, hidden files, the filter's own files, and
  * the store itself, if another process has just put it there. */
 static bool may_stay(const char *name) {
   return name[0] == '.' || !strcmp(name, "lock.mdb") || !strcmp(name, "data.mdb") ||
-         !strncmp(name, "invalid.ndjson", strlen("invalid.ndjson"));
+         !strncmp(name, PLACE_INVALID, strlen(PLACE_INVALID));
 }
 
 /* The next one, or NULL with errno, which is 0 at the end. */

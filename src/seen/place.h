@@ -10,6 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The file of malformed lines in a store's directory, where no other name is given; that of their
+ * reasons begins with the same. */
+#define PLACE_INVALID "invalid.ndjson"
+
+/* Whether a file of this name in a store's directory is one of the store: only its own writers may
+ * write it. */
+bool place_is_own(const char *name);
+
 /* "NFS" and the like for the f_type of statfs(2) of a file system that several machines share,
  * where LMDB's locks and map do not work; NULL for others. */
 const char *place_network_name(uint64_t f_type);

@@ -1,16 +1,15 @@
 #include "sieve/outputs.h"
 
 #include "base/error.h"
+#include "seen/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INVALID_NAME "/invalid.ndjson"
-
 static int invalid_path(const struct ps_sieve_options *options, char **path, struct ps_error *err) {
   const char *given = options->invalid_path;
-  int n = given ? asprintf(path, "%s", given) : asprintf(path, "%s" INVALID_NAME, options->store);
+  int n = given ? asprintf(path, "%s", given) : asprintf(path, "%s/" PLACE_INVALID, options->store);
   if (n >= 0) return PS_OK;
   *path = NULL;
   return error_memory(err, 0);

@@ -299,4 +299,9 @@ MUTANTS = [
            "    digested = true;\n",
            "",
            equivalent="only the time differs"),
+    Mutant("backfill-own-1", "backfill/plan_list.c",
+           "an output may replace a file of the store",
+           "if (!rc && writes) rc = check_not_store(plan, out, store, err);",
+           "(void)check_not_store;",
+           tests="cli.files_used_twice"),
 ]

@@ -322,4 +322,9 @@ MUTANTS = [
            "!found || found > GROUP_RUNS / 2",
            "!found || found > GROUP_RUNS",
            tests="unit.seen.merges"),
+    Mutant("seen-own-1", "seen/place.c",
+           "the lock of the store's backfills may be an output",
+           ' || ends_in(name, ".lock")',
+           "",
+           tests="cli.files_used_twice"),
 ]
