@@ -389,14 +389,22 @@ static void test_long_escaped_keys(void **state) {
   scan_paths_free(paths);
 }
 
+struct beside {
+  struct scan_spec specs[3];
+  const char *value; /* of "h" */
+  uint64_t present, sum[2], implausible[2];
+};
+
+static bool finds(const struct scan_result *result, const struct beside *row) {
+  return result->present == row->present && result->sum[0] == row->sum[0] &&
+         result->sum[1] == row->sum[1] && result->implausible[0] == row->implausible[0] &&
+         result->implausible[1] == row->implausible[1];
+}
+
 /* Paths that lie in one another, that share a value, or that a '*' stands beside, all get theirs.
  */
 static void test_paths_beside_one_another(void **state) {
-  static const struct {
-    struct scan_spec specs[3];
-    const char *value; /* of "h" */
-    uint64_t present, sum[2], implausible[2];
-  } rows[] = {
+  static const struct beside rows[] = {
       {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*", 0, SCAN_CAPTURE}},
        "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":{\"values\":{\"0\":4}}}",
        1,
@@ -455,10 +463,7 @@ static void test_paths_beside_one_another(void **state) {
                        "{\"%0*d\":{\"A\":[{}]},\"h\":%s,\"z\":{\"values\":{\"0\":1}}}", before, 0,
                        rows[r].value);
         assert_int_equal(scan_text(k, paths, text, &result), SCAN_OK);
-        if (result.present != rows[r].present || result.sum[0] != rows[r].sum[0] ||
-            result.sum[1] != rows[r].sum[1] || result.implausible[0] != rows[r].implausible[0] ||
-            result.implausible[1] != rows[r].implausible[1])
-          fail_msg("%s, row %zu: %s", k->name, r, text);
+        if (!finds(&result, &rows[r])) fail_msg("%s, row %zu: %s", k->name, r, text);
       }
     scan_paths_free(paths);
   }

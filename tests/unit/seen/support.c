@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 uint64_t test_mix(uint64_t x) {
@@ -46,6 +48,30 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void test_dir_remove(const char *dir) {
   assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static bool opens_and_marks(const char *dir, uint64_t from, size_t n, uint16_t day) {
+  const struct ps_seen_options impatient = {.stop_fd = eventfd(1, EFD_CLOEXEC)};
+  struct ps_seen *seen;
+  uint8_t verdict;
+  if (impatient.stop_fd < 0 || ps_seen_open(dir, &impatient, &seen, NULL)) return false;
+  bool good = !ps_seen_begin(seen, NULL);
+  for (size_t i = 0; i < n && good; i++) {
+    const struct ps_key key = test_key(from + i);
+    good = !ps_seen_mark(seen, &day, &key, 1, &verdict, NULL) && !verdict;
+  }
+  good = good && !ps_seen_commit(seen, NULL);
+  ps_seen_close(seen);
+  return good;
+}
+
+void test_mark_elsewhere(const char *dir, uint64_t from, size_t n, uint16_t day) {
+  int status;
+  const pid_t child = fork();
+  if (!child) _exit(!opens_and_marks(dir, from, n, day));
+  assert_int_not_equal(child, -1);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
 }
 
 uint64_t test_mark(struct ps_seen *seen, uint64_t from, size_t n, uint16_t day) {

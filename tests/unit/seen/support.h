@@ -31,6 +31,10 @@ void test_dir_remove(const char *dir);
 
 /* A transaction that marks the keys [from, from + n) for one day; returns how many were new. */
 uint64_t test_mark(struct ps_seen *seen, uint64_t from, size_t n, uint16_t day);
+/* Another process opens the store without waiting for a turn and marks the keys [from, from + n),
+ * all of them new. LMDB does not bear a store that one process opens twice: since 0.9.26 closing
+ * one of the two destroys the lock of both. */
+void test_mark_elsewhere(const char *dir, uint64_t from, size_t n, uint16_t day);
 /* How many of the keys [from, from + n) are in the store. */
 uint64_t test_count(struct ps_seen *seen, uint64_t from, size_t n);
 /* Fails the test with the first sentence when ps_seen_check() finds anything. */

@@ -157,17 +157,17 @@ static void test_what_stays_in_the_log(void **state) {
 static void test_filters_of_many_days(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
-  enum { DAYS = 25 };
+  const uint16_t days = 25;
   f->seen = open_with(f->dir, LONG);
-  for (uint16_t day = 0; day < DAYS; day++)
+  for (uint16_t day = 0; day < days; day++)
     assert_int_equal(test_mark(f->seen, (uint64_t)day * BATCH, BATCH, (uint16_t)(DAY + day)),
                      BATCH);
   (void)merge_to_the_end(f->seen);
   assert_ok(ps_seen_info(f->seen, &info, err));
-  assert_int_equal(info.runs, DAYS);
-  assert_in_range(info.groups, (DAYS - 1) / 8, DAYS / 2);
+  assert_int_equal(info.runs, days);
+  assert_in_range(info.groups, (days - 1) / 8, days / 2);
   ps_seen_info_release(&info);
-  assert_int_equal(test_count(f->seen, 0, (uint64_t)(DAYS + 1) * BATCH), (uint64_t)DAYS * BATCH);
+  assert_int_equal(test_count(f->seen, 0, (uint64_t)(days + 1) * BATCH), (uint64_t)days * BATCH);
   test_check_clean(f->seen);
 }
 
