@@ -149,6 +149,7 @@ new_directory() {
   to_remove+=("$fresh")
 }
 
-# ThreadSanitizer of clang 14 does not know the address layouts of newer kernels: no randomisation where that is allowed.
-steady=(env)
-! setarch -R true 2>/dev/null || steady=(setarch -R)
+# steady COMMAND...: without randomised addresses, where that is allowed: ThreadSanitizer of clang 14 does not know those of newer kernels.
+steady() {
+  if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
+}

@@ -76,7 +76,8 @@ PS_API int ps_seen_number_take(const char *dir, int *number, struct ps_error *er
 
 /* Opens the store in directory dir. Refuses, with a sentence that names dir and the way out:
  * network file systems, newer versions, other files than ours, mismatching settings, directories
- * that cannot be written. */
+ * that cannot be written. A process must not have a store open twice at a time, not even for
+ * reading: LMDB's locks are those of the process, and closing one takes them from the other. */
 PS_API int ps_seen_open(const char *dir, const struct ps_seen_options *options,
                         struct ps_seen **seen, struct ps_error *err);
 PS_API void ps_seen_close(struct ps_seen *seen); /* aborts an open transaction; NULL is fine */

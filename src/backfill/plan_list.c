@@ -360,7 +360,7 @@ static int check_entries(const struct plan *plan, const char *out, struct ps_err
   return rc;
 }
 
-/* No output may take the name of a file of the store, whose directory may be in the tree. */
+/* No output may take the name of a file of a store, the directory of which may be in the tree. */
 static int check_not_store(const struct plan *plan, const char *out, const char *store,
                            struct ps_error *err) {
   char path[2 * RECORD_PATH], one[SHORT_BYTES], two[SHORT_BYTES];
@@ -370,11 +370,11 @@ static int check_not_store(const struct plan *plan, const char *out, const char 
     char *name = strrchr(path, '/');
     if (!place_is_own(name + 1)) continue;
     *name = '\0';
-    if (!strcmp(path, store))
+    if (!strcmp(path, store) || place_holds_store(path))
       return error_set(err, PS_E_ARGUMENT,
                        "the output of %s would have the name of a file of the store in %s. Name "
                        "another output directory",
-                       short_path(entry->path, one), short_path(store, two));
+                       short_path(entry->path, one), short_path(path, two));
   }
   return PS_OK;
 }

@@ -7,7 +7,6 @@
 #include "seen/place.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,20 +119,12 @@ static bool is_store_name(const char *name, const char *what) {
          !(is_invalid && !strncmp(name, PLACE_INVALID, strlen(PLACE_INVALID)));
 }
 
-/* Whether `directory` holds a store, whichever it is. */
-static bool holds_store(const char *directory) {
-  char path[RECORD_PATH + sizeof "/data.mdb"];
-  struct stat st;
-  (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-  return RETRY(stat(path, &st)) == 0;
-}
-
 /* Whose files lie in `directory`; NULL: those of no store. */
 static int owner_of(const char *directory, const char *store, const char **owner,
                     struct ps_error *err) {
   char real[RECORD_PATH];
   struct ps_error problem;
-  *owner = holds_store(directory) ? "a store" : NULL;
+  *owner = place_holds_store(directory) ? "a store" : NULL;
   if (!store) return PS_OK;
   if (!place_real(store, real, PS_E_STORE, &problem)) {
     if (!strcmp(directory, real)) *owner = "the store itself";

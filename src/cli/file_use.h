@@ -24,8 +24,7 @@ struct file_use {
 
 /* PS_E_INPUT, PS_E_OUTPUT: the system does not tell which file it is. PS_E_ARGUMENT: two of them
  * are one file and one is written, or one that is written lies below an input that is a directory,
- * or is one of a store's own: of that of the run (store: its directory, or NULL), or of any other
- * that is there. */
+ * or is a file of the run's store (store: its directory, or NULL) or of any other store. */
 int file_use_check(const struct file_use *uses, size_t n, const char *store, struct ps_error *err);
 
 #endif

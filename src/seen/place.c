@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "seen/leftovers.h"
+#include "seen/metas.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -69,6 +70,18 @@ static bool ends_in(const char *name, const char *ending) {
 bool place_is_own(const char *name) {
   return ends_in(name, ".mdb") || ends_in(name, ".lock") ||
          !strncmp(name, PLACE_INVALID, strlen(PLACE_INVALID));
+}
+
+bool place_holds_store(const char *dir) {
+  char path[PATH_MAX];
+  uint32_t magic;
+  const int n = snprintf(path, sizeof path, "%s/data.mdb", dir);
+  if (n < 0 || (size_t)n >= sizeof path) return false;
+  const int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (fd < 0) return errno != ENOENT && errno != ENOTDIR;
+  const int failed = metas_read_at(fd, &magic, sizeof magic, sizeof(struct page_header));
+  (void)close(fd);
+  return failed > 0 || (!failed && magic == META_MAGIC);
 }
 
 /* A directory that is to get a store may hold the lock, hidden files, the filter's own files, and

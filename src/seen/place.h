@@ -18,6 +18,9 @@
  * write it. */
 bool place_is_own(const char *name);
 
+/* Whether a store lies in a directory, or something that cannot be read in its place. */
+bool place_holds_store(const char *dir);
+
 /* "NFS" and the like for the f_type of statfs(2) of a file system that several machines share,
  * where LMDB's locks and map do not work; NULL for others. */
 const char *place_network_name(uint64_t f_type);

@@ -55,4 +55,14 @@ code() {
   "$@"
   echo "exit $?"
 }
+
+# terminated NUMBER [WHAT]: a child gets SIGTERM; prints its exit code, or first that it hangs.
+terminated() {
+  local i
+  kill -TERM "$1"
+  for ((i = 0; i < 400; i++)); do kill -0 "$1" 2> /dev/null || break; sleep 0.05; done
+  kill -KILL "$1" 2> /dev/null && echo "hangs: ${*:2}"
+  wait "$1"
+  echo "exit $?"
+}
 unset BASH_ENV

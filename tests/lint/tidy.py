@@ -1,4 +1,4 @@
-"""clang-tidy over src, tests and bench: tests/lint/tidy.py BUILD_DIR [--changed]. Exit code 77: it is not here.
+"""clang-tidy over src, tests and bench: tests/lint/tidy.py BUILD_DIR [--changed | --deep]. Exit code 77: it is not here.
 
 --changed looks at what differs from the branch this one came from (if nothing does, from the last commit but one) and at what
 is not committed; of a header that differs, at one file that includes it.
@@ -17,8 +17,8 @@ from tree import TOP
 TIDY, CLANG = newest("clang-tidy"), newest("clang")
 MOST = 40  # changed files that are looked at; more are for the whole run
 
-# One function or another of nearly every file reaches the end of the analyzer's patience, 225,000 states, after three seconds. The run
-# over all files goes a third as deep; the one over changed files goes all the way.
+# In nearly every file some function reaches the analyzer's bound of 225,000 states, which takes three seconds. The run over all files
+# stops at a third of them, but for --deep; the run over changed files does not.
 SHALLOW = ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=75000"]
 
 
@@ -134,7 +134,7 @@ def main():
         if files is None:
             print("git does not say which files have changed; scripts/test tidy looks at all of them")
             sys.exit(77)
-    depth = [] if "--changed" in sys.argv else SHALLOW
+    depth = [] if {"--changed", "--deep"} & set(sys.argv) else SHALLOW
     digests = Digests()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         verdicts = pool.map(lambda f: check(f[0], f[1][0], [*f[1][1], *depth], digests, kept), files.items())

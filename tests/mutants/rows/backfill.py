@@ -304,4 +304,9 @@ MUTANTS = [
            "if (!rc && writes) rc = check_not_store(plan, out, store, err);",
            "(void)check_not_store;",
            tests="cli.files_used_twice"),
+    Mutant("backfill-own-2", "backfill/plan_list.c",
+           "an output may replace a file of another store",
+           "if (!strcmp(path, store) || place_holds_store(path))",
+           "if (!strcmp(path, store))",
+           tests="cli.files_used_twice"),
 ]

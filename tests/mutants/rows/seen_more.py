@@ -327,4 +327,9 @@ MUTANTS = [
            ' || ends_in(name, ".lock")',
            "",
            tests="cli.files_used_twice"),
+    Mutant("seen-own-2", "seen/place.c",
+           "a file that is only called data.mdb is taken for a store",
+           "(!failed && magic == META_MAGIC)",
+           "!failed",
+           tests="cli.files_used_twice"),
 ]

@@ -332,7 +332,7 @@ static int tops_visit(void *context, const struct ps_account_day *day, struct ps
       size_t larger = 0;
       for (uint32_t other = 0; other < TOLD; other++)
         larger += figure_of(other, r) > figure_of(k, r);
-      /* Where others are known to have been left out, none at all is a figure, too. */
+      /* Where clients may be absent, a figure of 0 is listed, too. */
       if (figure_of(k, r) || ranking->absent) assert_int_equal(told[k], listed[k]);
       if (figure_of(k, r) && larger < top) assert_true(told[k]);
     }

@@ -1,16 +1,15 @@
 /* Runs that end before their inputs do: while they wait for a pipe, or for the turn on the store;
  * and inputs of which nothing is used. */
 #include "../scale.h"
+#include "../writer.h"
 #include "archive.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { LINES = 300, HANG_SECONDS = 60 }; /* LINES: several blocks of the least size */
@@ -189,40 +188,21 @@ static void a_file_behind_many_pipes_is_read_ahead(void **state) {
 
 /* ---- the turn on the store ---- */
 
-/* Another process takes the turn on the store when it is told to, and keeps it. */
-static pid_t fork_writer(const struct ps_seen_options *options, int told, int tells) {
-  struct ps_seen *seen;
-  char byte;
-  const pid_t child = fork();
-  if (child) return child;
-  (void)alarm(HANG_SECONDS);
-  if (read(told, &byte, 1) != 1 || ps_seen_open("store", options, &seen, NULL) ||
-      ps_seen_begin(seen, NULL) || write(tells, "", 1) != 1)
-    _exit(1);
-  for (;;) (void)pause();
-}
-
 static void a_stop_while_another_has_the_turn(void **state) {
   static const char *const inputs[] = {"file", NULL};
   struct run run;
-  int to[2], from[2], status;
-  char byte;
   (void)state;
   place_text("file", "{\"id\":\"a\"}\n");
-  assert_int_equal(pipe2(to, O_CLOEXEC) | pipe2(from, O_CLOEXEC), 0);
   const struct ps_seen_options options = {.create = true, .keep_given = true, .no_sync = true};
-  const pid_t child = fork_writer(&options, to[0], from[1]);
+  const struct writer writer = writer_start("store", &options);
   open_run(&run, inputs, 2);
-  assert_int_equal(write(to[1], "", 1), 1);
-  assert_int_equal(read(from[0], &byte, 1), 1);
+  writer_begin(&writer);
   start_run(&run);
   while (figures_of(&run).waiting_seconds == 0) (void)usleep(1000);
   ps_backfill_stop(run.backfill);
   end_run(&run, PS_E_STOPPED);
-  assert_int_equal(kill(child, SIGKILL), 0);
-  assert_int_equal(waitpid(child, &status, 0), child);
+  writer_kill(&writer);
   assert_ok(ps_backfill_close(run.backfill, err));
-  for (int i = 0; i < 2; i++) assert_int_equal(close(to[i]) | close(from[i]), 0);
 }
 
 /* ---- large blocks amid small ones ---- */

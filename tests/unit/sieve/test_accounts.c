@@ -1,5 +1,6 @@
 /* Accounts as the pipeline counts them: on which day, in step with the keys, through aborted
  * batches; flags and what they withhold; rules and files that change while it runs. */
+#include "../writer.h"
 #include "support.h"
 
 #include "base/day.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -592,31 +592,14 @@ static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
   assert_int_equal(counted.days[0].count[PS_UNIQUE], 3);
 }
 
-/* Another process takes the turn on the store when it is told to, and keeps it. */
-static pid_t fork_writer(const struct ps_sieve_options *o, int told, int tells) {
-  struct ps_seen *seen;
-  char byte;
-  const pid_t child = fork();
-  if (child) return child;
-  (void)alarm(60);
-  if (read(told, &byte, 1) != 1 || ps_seen_open(o->store, &o->seen, &seen, NULL) ||
-      ps_seen_begin(seen, NULL) || write(tells, "", 1) != 1)
-    _exit(1);
-  for (;;) (void)pause();
-}
-
 static void test_a_stop_while_another_has_the_turn(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct ps_sieve_figures figures = {.lines = 0};
   struct stream s;
-  int to[2], from[2], status;
-  char byte;
-  assert_int_equal(pipe(to) | pipe(from), 0);
-  const pid_t child = fork_writer(&o, to[0], from[1]); /* before there are threads */
+  const struct writer writer = writer_start(o.store, &o.seen);
   (void)alarm(60);
   stream_open(&s, o);
-  assert_int_equal(write(to[1], "", 1), 1);
-  assert_int_equal(read(from[0], &byte, 1), 1);
+  writer_begin(&writer);
   stream_send(&s, "x", 0, 1, 0);
   while (figures.waiting_seconds == 0) {
     (void)usleep(1000);
@@ -627,10 +610,9 @@ static void test_a_stop_while_another_has_the_turn(void **state) {
   assert_int_equal(pthread_join(s.thread, NULL), 0);
   (void)alarm(0);
   assert_int_equal(s.status, PS_E_STOPPED);
-  assert_int_equal(kill(child, SIGKILL), 0);
-  assert_int_equal(waitpid(child, &status, 0), child);
+  writer_kill(&writer);
   assert_int_equal(ps_sieve_close(s.sieve, NULL), PS_OK);
-  const int ends[] = {s.in, s.out, s.theirs[0], s.theirs[1], to[0], to[1], from[0], from[1]};
+  const int ends[] = {s.in, s.out, s.theirs[0], s.theirs[1]};
   for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) close(ends[i]);
 }
 
