@@ -51,13 +51,13 @@ static int options_set(struct accounts_options *options, struct ps_error *err) {
 /* After a change by another process all accounts in memory are void. */
 static int head_refresh(struct accounts *accounts, struct ps_error *err) {
   const struct accounts_options *options = &accounts->options;
-  int rc = head_read(accounts->seen, &accounts->head, err);
-  if (rc || accounts->head.sequence != accounts->sequence) cache_drop_all(&accounts->cache);
+  int r = head_read(accounts->seen, &accounts->head, err);
+  if (r || accounts->head.sequence != accounts->sequence) cache_drop_all(&accounts->cache);
   accounts->sequence = accounts->head.sequence;
-  if (!rc)
-    rc = measures_join(&accounts->head.measures, options->measures, options->nmeasures,
-                       damage_place(accounts->seen), accounts->place, err);
-  return rc;
+  if (!r)
+    r = measures_join(&accounts->head.measures, options->measures, options->nmeasures,
+                      damage_place(accounts->seen), accounts->place, err);
+  return r;
 }
 
 int accounts_open(struct ps_seen *seen, const struct accounts_options *options,
@@ -67,12 +67,12 @@ int accounts_open(struct ps_seen *seen, const struct accounts_options *options,
   if (!a) return error_memory(err, sizeof *a);
   a->seen = seen;
   a->options = *options;
-  int rc = options_set(&a->options, err);
-  if (!rc) rc = cache_init(&a->cache, a->options.client_slots, a->options.days, err);
-  if (!rc) rc = head_refresh(a, err);
-  if (rc) {
+  int r = options_set(&a->options, err);
+  if (!r) r = cache_init(&a->cache, a->options.client_slots, a->options.days, err);
+  if (!r) r = head_refresh(a, err);
+  if (r) {
     accounts_close(a);
-    return rc;
+    return r;
   }
   a->room = cache_room(&a->cache);
   *accounts = a;
@@ -135,10 +135,10 @@ static int row_count(struct accounts *accounts, struct account *account,
                      const struct account_ping *ping, struct ps_error *err) {
   static const char none[PS_LABEL_BYTES];
   struct ps_day_row *row;
-  const int rc = is_well_formed(ping)
-                     ? rows_find_ping(&account->rows, ping->line, ping->ping, &row, err)
-                     : rows_find(&account->rows, none, none, &row, err);
-  if (rc) return rc;
+  const int r = is_well_formed(ping)
+                    ? rows_find_ping(&account->rows, ping->line, ping->ping, &row, err)
+                    : rows_find(&account->rows, none, none, &row, err);
+  if (r) return r;
   figures_count(accounts, ping, &row->figures);
   account->pings++;
   account->clients_marked += ping->client_marked;
@@ -147,13 +147,13 @@ static int row_count(struct accounts *accounts, struct account *account,
 
 static int distributions_count(struct accounts *accounts, struct account *account,
                                const struct ping *ping, struct ps_error *err) {
-  int rc = PS_OK;
-  for (size_t i = 0; i < accounts->options.nmeasures && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < accounts->options.nmeasures && !r; i++) {
     const unsigned m = accounts->place[i];
     account->measured[m] = true;
-    rc = distribution_add(&account->distribution[m], ping->sum[i], 1, err);
+    r = distribution_add(&account->distribution[m], ping->sum[i], 1, err);
   }
-  return rc;
+  return r;
 }
 
 /* Ranks the client by what the ping adds to its figures. */
@@ -164,18 +164,17 @@ static int client_rank(struct accounts *accounts, struct account *account,
   const struct room *room = &accounts->room;
   const bool duplicate = sighting->ping->class == PS_DUPLICATE;
   (void)registers_add(account->registers, client);
-  int rc = account_rank(account, room, PS_RANK_PINGS, client, 1, &sighting->pings, err);
-  if (!rc && duplicate)
-    rc = account_rank(account, room, PS_RANK_DUPLICATES, client, 1, &sighting->duplicates, err);
-  for (size_t i = 0; i < accounts->options.nmeasures && !rc; i++) {
+  int r = account_rank(account, room, PS_RANK_PINGS, client, 1, &sighting->pings, err);
+  if (!r && duplicate)
+    r = account_rank(account, room, PS_RANK_DUPLICATES, client, 1, &sighting->duplicates, err);
+  for (size_t i = 0; i < accounts->options.nmeasures && !r; i++) {
     const unsigned m = accounts->place[i];
     const uint64_t sum = ping->sum[i] < RANKING_COUNT_MAX ? ping->sum[i] : RANKING_COUNT_MAX;
     if (!sum) continue;
     sighting->weight[m] = sum;
-    rc =
-        account_rank(account, room, PS_RANK_MEASURES + m, client, sum, &sighting->measured[m], err);
+    r = account_rank(account, room, PS_RANK_MEASURES + m, client, sum, &sighting->measured[m], err);
   }
-  return rc ? rc : journal_add(&account->journal, client, duplicate, sighting->weight, err);
+  return r ? r : journal_add(&account->journal, client, duplicate, sighting->weight, err);
 }
 
 static int client_count(struct accounts *accounts, struct account *account,
@@ -185,23 +184,23 @@ static int client_count(struct accounts *accounts, struct account *account,
   size_t n = 0;
   sighting.ping = ping;
   memset(sighting.weight, 0, sizeof sighting.weight);
-  int rc = client_rank(accounts, account, &sighting, err);
-  if (!rc) rc = rules_judge(&accounts->options.rules, account, &sighting, found, &n, err);
-  for (size_t i = 0; i < n && !rc; i++) {
+  int r = client_rank(accounts, account, &sighting, err);
+  if (!r) r = rules_judge(&accounts->options.rules, account, &sighting, found, &n, err);
+  for (size_t i = 0; i < n && !r; i++) {
     bool kept;
-    rc = flags_add(&account->flags, &found[i], &kept, err);
-    if (!rc && kept)
-      rc = events_add(&accounts->events, &found[i], ping->line, &ping->ping->client, err);
+    r = flags_add(&account->flags, &found[i], &kept, err);
+    if (!r && kept)
+      r = events_add(&accounts->events, &found[i], ping->line, &ping->ping->client, err);
   }
-  return rc;
+  return r;
 }
 
 /* The fleet of PS_SHARED_PROFILE is all pings that have a watched value. */
 static int fleet_count(struct accounts *accounts, struct account *account, const struct ping *ping,
                        struct ps_error *err) {
   if (!ping->watched_hash || !accounts->options.rules.shared_profile) return PS_OK;
-  const int rc = account->watch ? PS_OK : watch_create(&account->watch, err);
-  if (rc) return rc;
+  const int r = account->watch ? PS_OK : watch_create(&account->watch, err);
+  if (r) return r;
   watch_fleet(account->watch, ping->watched_hash);
   account->watch_changed = true;
   return PS_OK;
@@ -210,13 +209,13 @@ static int fleet_count(struct accounts *accounts, struct account *account, const
 int accounts_count(struct accounts *accounts, const struct account_ping *ping,
                    struct ps_error *err) {
   struct account *account;
-  int rc = cache_get(&accounts->cache, accounts->seen, ping->day, &account, err);
-  if (rc) return rc;
+  int r = cache_get(&accounts->cache, accounts->seen, ping->day, &account, err);
+  if (r) return r;
   account->changed = true;
-  if ((rc = row_count(accounts, account, ping, err)) || !is_well_formed(ping)) return rc;
-  if ((rc = distributions_count(accounts, account, ping->ping, err)) ||
-      (rc = fleet_count(accounts, account, ping->ping, err)))
-    return rc;
+  if ((r = row_count(accounts, account, ping, err)) || !is_well_formed(ping)) return r;
+  if ((r = distributions_count(accounts, account, ping->ping, err)) ||
+      (r = fleet_count(accounts, account, ping->ping, err)))
+    return r;
   switch ((enum ps_client_kind)ping->ping->client_id.kind) {
   case PS_CLIENT_NONE: figures_count(accounts, ping, &account->without_client); return PS_OK;
   case PS_CLIENT_CANARY: figures_count(accounts, ping, &account->canary); return PS_OK;
@@ -237,28 +236,28 @@ size_t accounts_take_events(struct accounts *accounts, const struct account_even
 static int journals_store(struct accounts *accounts, struct ps_error *err) {
   const struct accounts_options *options = &accounts->options;
   struct head *head = &accounts->head;
-  int rc = PS_OK;
-  for (size_t i = 0; i < accounts->cache.n && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < accounts->cache.n && !r; i++) {
     struct account *account = accounts->cache.at[i];
     if (!account->changed) continue;
-    rc = save_journal(accounts->seen, account, head->sequence, err);
-    if (!rc && save_wants_seal(account, options->sealed_slots))
-      rc = head_open_day(head, account->day, account->pings, err);
+    r = save_journal(accounts->seen, account, head->sequence, err);
+    if (!r && save_wants_seal(account, options->sealed_slots))
+      r = head_open_day(head, account->day, account->pings, err);
   }
-  return rc;
+  return r;
 }
 
 /* Days take turns at being the first to have the bytes of a commit. */
 static int days_sweep(struct accounts *accounts, struct ps_error *err) {
   const struct cache *cache = &accounts->cache;
   size_t bytes = accounts->options.commit_bytes;
-  int rc = PS_OK;
-  for (size_t i = 0; i < cache->n && bytes && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < cache->n && bytes && !r; i++) {
     struct account *account = cache->at[(i + accounts->head.sequence) % cache->n];
     if (save_wants_sweep(account, accounts->options.sweep_bytes))
-      rc = save_sweep(accounts->seen, account, accounts->head.sequence, &bytes, err);
+      r = save_sweep(accounts->seen, account, accounts->head.sequence, &bytes, err);
   }
-  return rc;
+  return r;
 }
 
 /* Looks at one day that is over. */
@@ -272,8 +271,8 @@ static int day_seal(struct accounts *accounts, struct ps_error *err) {
     i++;
   if (i == head->nopen) return PS_OK;
   struct open_day *open = &head->open[i];
-  int rc = cache_get(&accounts->cache, accounts->seen, open->day, &account, err);
-  if (rc) return rc;
+  int r = cache_get(&accounts->cache, accounts->seen, open->day, &account, err);
+  if (r) return r;
   if (account->pings - open->pings > account->pings / QUIET_PART) {
     open->pings = account->pings;
     open->sequence = head->sequence;
@@ -289,12 +288,12 @@ int accounts_store(struct accounts *accounts, struct ps_error *err) {
   for (size_t i = 0; i < cache->n; i++) changed |= cache->at[i]->changed;
   if (!changed) return PS_OK;
   accounts->head.sequence++;
-  int rc = journals_store(accounts, err);
-  if (!rc) rc = days_sweep(accounts, err);
-  if (!rc) rc = day_seal(accounts, err);
-  for (size_t i = 0; i < cache->n && !rc; i++)
-    if (cache->at[i]->changed) rc = save_record(accounts->seen, cache->at[i], err);
-  return rc ? rc : head_write(accounts->seen, &accounts->head, err);
+  int r = journals_store(accounts, err);
+  if (!r) r = days_sweep(accounts, err);
+  if (!r) r = day_seal(accounts, err);
+  for (size_t i = 0; i < cache->n && !r; i++)
+    if (cache->at[i]->changed) r = save_record(accounts->seen, cache->at[i], err);
+  return r ? r : head_write(accounts->seen, &accounts->head, err);
 }
 
 void accounts_committed(struct accounts *accounts) {

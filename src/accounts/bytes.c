@@ -10,8 +10,8 @@ int bytes_put_number(struct buffer *out, uint64_t number, struct ps_error *err) 
 
 int bytes_put_text(struct buffer *out, const char *text, struct ps_error *err) {
   const size_t len = strlen(text);
-  const int rc = bytes_put_number(out, len, err);
-  return rc ? rc : buffer_append(out, text, len, err);
+  const int r = bytes_put_number(out, len, err);
+  return r ? r : buffer_append(out, text, len, err);
 }
 
 static uint64_t unsound(struct cursor *cursor) {

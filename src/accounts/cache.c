@@ -136,9 +136,9 @@ int cache_load(struct cache *cache, struct ps_seen *seen, day_t day, struct acco
                struct ps_error *err) {
   const struct room room = cache_room(cache);
   if (cache->n >= cache->days) (void)drop_oldest(cache, 1);
-  int rc = account_load(seen, day, NULL, &room, account, err);
-  if (rc) return rc;
+  int r = account_load(seen, day, NULL, &room, account, err);
+  if (r) return r;
   (*account)->batch = cache->batch;
-  if ((rc = insert(cache, *account, err))) account_free(*account);
-  return rc;
+  if ((r = insert(cache, *account, err))) account_free(*account);
+  return r;
 }

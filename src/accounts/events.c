@@ -31,8 +31,8 @@ int events_add(struct events *events, const struct ps_flag *flag, const uint8_t 
   if (events->taken) events->n = 0;
   events->taken = false;
   if (events->n == events->cap) {
-    const int rc = grow(events, err);
-    if (rc) return rc;
+    const int r = grow(events, err);
+    if (r) return r;
   }
   label_of_span(line, client, events->ids[events->n], EVENT_ID);
   events->at[events->n++].flag = *flag;

@@ -63,8 +63,8 @@ static int clients_grow(struct flags *flags, struct ps_error *err) {
 
 static int client_mark(struct flags *flags, const struct ps_flag *flag, struct ps_error *err) {
   if (2 * (flags->nclients + 1) > flags->nplaces) {
-    const int rc = clients_grow(flags, err);
-    if (rc) return rc;
+    const int r = clients_grow(flags, err);
+    if (r) return r;
   }
   struct flagged_client *place = client_place(flags, &flag->client);
   if (!place->kind) {
@@ -89,8 +89,8 @@ int flags_add(struct flags *flags, const struct ps_flag *flag, bool *kept, struc
     flags->at = at;
     flags->cap = cap;
   }
-  const int rc = client_mark(flags, flag, err);
-  if (rc) return rc;
+  const int r = client_mark(flags, flag, err);
+  if (r) return r;
   flags->at[flags->n++] = *flag;
   return PS_OK;
 }
@@ -109,11 +109,11 @@ static int flag_put(const struct ps_flag *flag, struct buffer *out, struct ps_er
                               flag->limit,
                               flag->evidence,
                               flag->of};
-  int rc = buffer_append(out, start, sizeof start, err);
-  if (!rc) rc = buffer_append(out, flag->client.id, sizeof flag->client.id, err);
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !rc; i++)
-    rc = bytes_put_number(out, numbers[i], err);
-  return rc ? rc : bytes_put_text(out, flag->value, err);
+  int r = buffer_append(out, start, sizeof start, err);
+  if (!r) r = buffer_append(out, flag->client.id, sizeof flag->client.id, err);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !r; i++)
+    r = bytes_put_number(out, numbers[i], err);
+  return r ? r : bytes_put_text(out, flag->value, err);
 }
 
 static bool flag_take(struct ps_flag *flag, struct cursor *cursor) {
@@ -143,10 +143,10 @@ static bool flag_take(struct ps_flag *flag, struct cursor *cursor) {
 
 int flags_put(const struct flags *flags, unsigned chunk, struct buffer *out, struct ps_error *err) {
   const size_t first = (size_t)chunk * FLAGS_CHUNK;
-  int rc = PS_OK;
-  for (size_t i = first; i < flags->n && i < first + FLAGS_CHUNK && !rc; i++)
-    rc = flag_put(&flags->at[i], out, err);
-  return rc;
+  int r = PS_OK;
+  for (size_t i = first; i < flags->n && i < first + FLAGS_CHUNK && !r; i++)
+    r = flag_put(&flags->at[i], out, err);
+  return r;
 }
 
 int flags_take(struct flags *flags, uint16_t day, size_t n, struct cursor *cursor,
@@ -155,8 +155,8 @@ int flags_take(struct flags *flags, uint16_t day, size_t n, struct cursor *curso
     struct ps_flag flag = {.day = day};
     bool kept;
     if (!flag_take(&flag, cursor)) return PS_OK;
-    const int rc = flags_add(flags, &flag, &kept, err);
-    if (rc) return rc;
+    const int r = flags_add(flags, &flag, &kept, err);
+    if (r) return r;
   }
   if (!cursor_ended(cursor)) cursor->sound = false;
   return PS_OK;

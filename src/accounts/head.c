@@ -52,16 +52,16 @@ void head_close_days(struct head *head, uint32_t from, uint32_t to) {
 
 static int open_take(struct head *head, struct cursor *cursor, struct ps_error *err) {
   const uint64_t n = cursor_below(cursor, (uint64_t)DAY_MAX + 2);
-  int rc = PS_OK;
-  for (uint64_t i = 0; i < n && cursor->sound && !rc; i++) {
+  int r = PS_OK;
+  for (uint64_t i = 0; i < n && cursor->sound && !r; i++) {
     struct open_day open;
     open.day = (day_t)cursor_below(cursor, (uint64_t)DAY_MAX + 1);
     open.sequence = cursor_number(cursor);
     open.pings = cursor_number(cursor);
     if (head->nopen && head->open[head->nopen - 1].day >= open.day) cursor->sound = false;
-    if (cursor->sound) rc = open_insert(head, &open, err);
+    if (cursor->sound) r = open_insert(head, &open, err);
   }
-  return rc;
+  return r;
 }
 
 static int head_parse(struct ps_seen *seen, struct head *head, const struct buffer *value,
@@ -79,8 +79,8 @@ static int head_parse(struct ps_seen *seen, struct head *head, const struct buff
                      damage_place(seen), version, HEAD_VERSION);
   head->sequence = cursor_number(&cursor);
   measures_take(&head->measures, &cursor);
-  const int rc = open_take(head, &cursor, err);
-  if (rc) return rc;
+  const int r = open_take(head, &cursor, err);
+  if (r) return r;
   return version && head->sequence && cursor_ended(&cursor) ? PS_OK
                                                             : damage_store(seen, err, "the head");
 }
@@ -90,25 +90,25 @@ int head_read(struct ps_seen *seen, struct head *head, struct ps_error *err) {
   head->sequence = 0;
   head->measures.n = 0;
   head->nopen = 0;
-  int rc = value_read(seen, NAME_HEAD, &value, err);
-  if (!rc && value.len) rc = head_parse(seen, head, &value, err);
+  int r = value_read(seen, NAME_HEAD, &value, err);
+  if (!r && value.len) r = head_parse(seen, head, &value, err);
   buffer_release(&value);
-  return rc;
+  return r;
 }
 
 int head_write(struct ps_seen *seen, const struct head *head, struct ps_error *err) {
   const struct head_start start = {.magic = HEAD_MAGIC, .version = {HEAD_VERSION}};
   struct buffer value = BUFFER_INIT;
-  int rc = buffer_append(&value, &start, sizeof start, err);
-  if (!rc) rc = bytes_put_number(&value, head->sequence, err);
-  if (!rc) rc = measures_put(&head->measures, &value, err);
-  if (!rc) rc = bytes_put_number(&value, head->nopen, err);
-  for (size_t i = 0; i < head->nopen && !rc; i++) {
-    rc = bytes_put_number(&value, head->open[i].day, err);
-    if (!rc) rc = bytes_put_number(&value, head->open[i].sequence, err);
-    if (!rc) rc = bytes_put_number(&value, head->open[i].pings, err);
+  int r = buffer_append(&value, &start, sizeof start, err);
+  if (!r) r = bytes_put_number(&value, head->sequence, err);
+  if (!r) r = measures_put(&head->measures, &value, err);
+  if (!r) r = bytes_put_number(&value, head->nopen, err);
+  for (size_t i = 0; i < head->nopen && !r; i++) {
+    r = bytes_put_number(&value, head->open[i].day, err);
+    if (!r) r = bytes_put_number(&value, head->open[i].sequence, err);
+    if (!r) r = bytes_put_number(&value, head->open[i].pings, err);
   }
-  if (!rc) rc = ps_seen_put_value(seen, NAME_HEAD, value.data, value.len, err);
+  if (!r) r = ps_seen_put_value(seen, NAME_HEAD, value.data, value.len, err);
   buffer_release(&value);
-  return rc;
+  return r;
 }

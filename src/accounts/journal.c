@@ -10,8 +10,8 @@ static_assert(MEASURE_BIT << PS_MEASURES_MAX <= 256, "the bits of an entry fit a
 
 int journal_add(struct buffer *journal, const struct ps_client *client, bool duplicate,
                 const uint64_t weight[PS_MEASURES_MAX], struct ps_error *err) {
-  const int rc = buffer_reserve(journal, ENTRY_MAX, err);
-  if (rc) return rc;
+  const int r = buffer_reserve(journal, ENTRY_MAX, err);
+  if (r) return r;
   uint8_t *head = journal->data + journal->len, *at = head + 1;
   *head = (uint8_t)(client->kind - PS_CLIENT_UUID);
   if (duplicate) *head |= DUPLICATE_BIT;

@@ -27,15 +27,15 @@ static int load_part(struct loading *l, unsigned rank, unsigned part, struct ps_
   const uint32_t bytes = l->account->stored.parts[rank][part].bytes;
   bool sound = true;
   if (!bytes) return PS_OK;
-  int rc = value_read(l->seen, name_part(l->account->day, rank, part, name), &l->value, err);
-  if (!rc && l->value.len == bytes) {
+  int r = value_read(l->seen, name_part(l->account->day, rank, part, name), &l->value, err);
+  if (!r && l->value.len == bytes) {
     const uint32_t want = slots_for(ranking->used + bytes / sizeof(struct ranking_slot));
     const uint32_t limit = l->room->limit(l->room->context, l->account, rank, want);
-    rc = ranking_read_part(ranking, part, l->value.data, bytes, limit, &sound, err);
+    r = ranking_read_part(ranking, part, l->value.data, bytes, limit, &sound, err);
   }
-  if (!rc && (!sound || l->value.len != bytes))
-    rc = damage_day(l->seen, l->account->day, err, "part %u of the ranking %u", part, rank);
-  return rc;
+  if (!r && (!sound || l->value.len != bytes))
+    r = damage_day(l->seen, l->account->day, err, "part %u of the ranking %u", part, rank);
+  return r;
 }
 
 /* The weight that an entry adds to a ranking. */
@@ -48,13 +48,13 @@ static uint64_t weight_of(const struct journal_entry *entry, unsigned rank) {
 static int replay_entry(struct loading *l, const struct journal_entry *entry, uint64_t sequence,
                         struct ps_error *err) {
   const unsigned part = ranking_part(&entry->client);
-  int rc = PS_OK;
-  for (unsigned rank = 0; rank < PS_RANKS_MAX && !rc; rank++) {
+  int r = PS_OK;
+  for (unsigned rank = 0; rank < PS_RANKS_MAX && !r; rank++) {
     const uint64_t weight = weight_of(entry, rank);
     if (weight && l->account->stored.parts[rank][part].sequence < sequence)
-      rc = account_rank(l->account, l->room, rank, &entry->client, weight, NULL, err);
+      r = account_rank(l->account, l->room, rank, &entry->client, weight, NULL, err);
   }
-  return rc;
+  return r;
 }
 
 static bool next_entry(const struct loading *l, struct cursor *cursor,
@@ -73,72 +73,72 @@ static int replay(void *context, const char *name, const void *value, size_t len
   struct journal_entry entries[REPLAY_AHEAD];
   const uint64_t sequence = name_sequence(name);
   size_t read = 0, done = 0;
-  int rc = PS_OK;
+  int r = PS_OK;
   l->logs++;
   l->log_bytes += len;
   do {
     while (read - done < REPLAY_AHEAD && next_entry(l, &cursor, &entries[read % REPLAY_AHEAD]))
       read++;
-    if (read > done) rc = replay_entry(l, &entries[done++ % REPLAY_AHEAD], sequence, err);
-  } while (!rc && read > done);
-  if (!rc && (!sequence || !cursor_ended(&cursor)))
-    rc = damage_day(l->seen, l->account->day, err, "one of its journals");
-  return rc;
+    if (read > done) r = replay_entry(l, &entries[done++ % REPLAY_AHEAD], sequence, err);
+  } while (!r && read > done);
+  if (!r && (!sequence || !cursor_ended(&cursor)))
+    r = damage_day(l->seen, l->account->day, err, "one of its journals");
+  return r;
 }
 
 static int load_rankings(struct loading *l, struct ps_error *err) {
   char from[PS_VALUE_NAME], to[PS_VALUE_NAME];
   struct account *account = l->account;
   uint64_t total[PS_RANKS_MAX];
-  int rc = PS_OK;
-  for (unsigned r = 0; r < PS_RANKS_MAX; r++) {
-    total[r] = account->ranking[r].total;
-    for (unsigned p = 0; p < RANKING_PARTS && !rc; p++) rc = load_part(l, r, p, err);
+  int r = PS_OK;
+  for (unsigned rank = 0; rank < PS_RANKS_MAX; rank++) {
+    total[rank] = account->ranking[rank].total;
+    for (unsigned p = 0; p < RANKING_PARTS && !r; p++) r = load_part(l, rank, p, err);
   }
-  if (!rc)
-    rc = ps_seen_each_value(l->seen, name_log(account->day, 0, from),
-                            name_log(account->day, UINT64_MAX, to), replay, l, err);
-  for (unsigned r = 0; r < PS_RANKS_MAX; r++) account->ranking[r].total = total[r];
-  if (!rc && (l->logs != account->stored.logs || l->log_bytes != account->stored.log_bytes))
-    rc = damage_day(l->seen, account->day, err, "the number of its journals");
-  return rc;
+  if (!r)
+    r = ps_seen_each_value(l->seen, name_log(account->day, 0, from),
+                           name_log(account->day, UINT64_MAX, to), replay, l, err);
+  for (unsigned rank = 0; rank < PS_RANKS_MAX; rank++) account->ranking[rank].total = total[rank];
+  if (!r && (l->logs != account->stored.logs || l->log_bytes != account->stored.log_bytes))
+    r = damage_day(l->seen, account->day, err, "the number of its journals");
+  return r;
 }
 
 static int load_flags(struct loading *l, size_t n, struct ps_error *err) {
   char name[PS_VALUE_NAME];
   struct flags *flags = &l->account->flags;
-  int rc = PS_OK;
-  while (flags->n < n && !rc) {
+  int r = PS_OK;
+  while (flags->n < n && !r) {
     const unsigned chunk = (unsigned)(flags->n / FLAGS_CHUNK);
     const size_t rest = n - flags->n;
-    if ((rc = value_read(l->seen, name_flags(l->account->day, chunk, name), &l->value, err))) break;
+    if ((r = value_read(l->seen, name_flags(l->account->day, chunk, name), &l->value, err))) break;
     struct cursor cursor = cursor_of(l->value.data, l->value.len);
-    rc = flags_take(flags, l->account->day, rest < FLAGS_CHUNK ? rest : FLAGS_CHUNK, &cursor, err);
-    if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "a list of flags");
+    r = flags_take(flags, l->account->day, rest < FLAGS_CHUNK ? rest : FLAGS_CHUNK, &cursor, err);
+    if (!r && !cursor.sound) r = damage_day(l->seen, l->account->day, err, "a list of flags");
   }
   flags->saved = flags->n;
-  return rc;
+  return r;
 }
 
 static int load_watch(struct loading *l, struct ps_error *err) {
   char name[PS_VALUE_NAME];
-  int rc = watch_create(&l->account->watch, err);
-  if (!rc) rc = value_read(l->seen, name_watch(l->account->day, name), &l->value, err);
-  if (rc) return rc;
+  int r = watch_create(&l->account->watch, err);
+  if (!r) r = value_read(l->seen, name_watch(l->account->day, name), &l->value, err);
+  if (r) return r;
   struct cursor cursor = cursor_of(l->value.data, l->value.len);
-  rc = watch_take(l->account->watch, &cursor, err);
-  if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "its watch of clients");
-  return rc;
+  r = watch_take(l->account->watch, &cursor, err);
+  if (!r && !cursor.sound) r = damage_day(l->seen, l->account->day, err, "its watch of clients");
+  return r;
 }
 
 static int load_record(struct loading *l, const struct buffer *record, struct ps_error *err) {
   struct cursor cursor = cursor_of(record->data, record->len);
   struct record_promise promise;
-  int rc = day_record_take(l->account, &cursor, &promise, err);
-  if (!rc && !cursor.sound) rc = damage_day(l->seen, l->account->day, err, "its record");
-  if (!rc) rc = load_rankings(l, err);
-  if (!rc) rc = load_flags(l, promise.flags, err);
-  return !rc && promise.watch ? load_watch(l, err) : rc;
+  int r = day_record_take(l->account, &cursor, &promise, err);
+  if (!r && !cursor.sound) r = damage_day(l->seen, l->account->day, err, "its record");
+  if (!r) r = load_rankings(l, err);
+  if (!r) r = load_flags(l, promise.flags, err);
+  return !r && promise.watch ? load_watch(l, err) : r;
 }
 
 int account_load(struct ps_seen *seen, day_t day, const struct buffer *record,
@@ -146,15 +146,15 @@ int account_load(struct ps_seen *seen, day_t day, const struct buffer *record,
   char name[PS_VALUE_NAME];
   struct loading l = {.seen = seen, .room = room};
   struct buffer own = BUFFER_INIT;
-  int rc = account_create(day, &l.account, err);
-  if (!rc && !record) rc = value_read(seen, name_record(day, name), &own, err);
+  int r = account_create(day, &l.account, err);
+  if (!r && !record) r = value_read(seen, name_record(day, name), &own, err);
   if (!record) record = &own;
-  if (!rc && record->len) rc = load_record(&l, record, err);
+  if (!r && record->len) r = load_record(&l, record, err);
   buffer_release(&own);
   buffer_release(&l.value);
-  if (rc) {
+  if (r) {
     account_free(l.account);
-    return rc;
+    return r;
   }
   *account = l.account;
   return PS_OK;

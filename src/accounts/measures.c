@@ -62,11 +62,11 @@ int measures_join(struct measures *measures, const struct ps_account_measure *ru
 }
 
 int measures_put(const struct measures *measures, struct buffer *out, struct ps_error *err) {
-  int rc = bytes_put_number(out, measures->n, err);
-  for (size_t i = 0; i < measures->n && !rc; i++)
-    if (!(rc = bytes_put_text(out, measures->at[i].name, err)))
-      rc = bytes_put_text(out, measures->at[i].path, err);
-  return rc;
+  int r = bytes_put_number(out, measures->n, err);
+  for (size_t i = 0; i < measures->n && !r; i++)
+    if (!(r = bytes_put_text(out, measures->at[i].name, err)))
+      r = bytes_put_text(out, measures->at[i].path, err);
+  return r;
 }
 
 void measures_take(struct measures *measures, struct cursor *cursor) {

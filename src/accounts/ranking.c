@@ -200,15 +200,15 @@ int ranking_purge(struct ranking *ranking, struct ps_error *err) {
   return table_shrink(ranking, err);
 }
 
-static int room_make(struct ranking *r, uint32_t limit, bool *grown, struct ps_error *err) {
-  const uint64_t want = r->nslots ? 2 * (uint64_t)r->nslots : RANKING_SLOTS_MIN;
-  if (r->nslots && want > limit) {
-    purge(r);
+static int room_make(struct ranking *ranking, uint32_t limit, bool *grown, struct ps_error *err) {
+  const uint64_t want = ranking->nslots ? 2 * (uint64_t)ranking->nslots : RANKING_SLOTS_MIN;
+  if (ranking->nslots && want > limit) {
+    purge(ranking);
     return PS_OK;
   }
-  const int status = table_resize(r, (uint32_t)want, err);
-  if (!status && grown) *grown = true;
-  return status;
+  const int r = table_resize(ranking, (uint32_t)want, err);
+  if (!r && grown) *grown = true;
+  return r;
 }
 
 int ranking_insert(struct ranking *ranking, const struct ranking_slot *entry, uint32_t limit,
@@ -244,19 +244,19 @@ static inline int count(struct ranking *r, struct ranking_slot *slot, uint64_t w
 }
 
 /* Apart, so that the way of a client that is there needs no stack. */
-__attribute__((noinline)) static int count_new(struct ranking *r, const struct ps_client *client,
-                                               uint64_t weight, uint32_t limit,
-                                               struct ps_bounded *figure, bool *grown,
-                                               struct ps_error *err) {
-  if (r->used >= capacity(r->nslots)) {
-    const int status = room_make(r, limit, grown, err);
-    if (status) return status;
+__attribute__((noinline)) static int count_new(struct ranking *ranking,
+                                               const struct ps_client *client, uint64_t weight,
+                                               uint32_t limit, struct ps_bounded *figure,
+                                               bool *grown, struct ps_error *err) {
+  if (ranking->used >= capacity(ranking->nslots)) {
+    const int r = room_make(ranking, limit, grown, err);
+    if (r) return r;
   }
-  struct ranking_slot *slot = slot_find(r, client->id, kind_bits(client->kind));
+  struct ranking_slot *slot = slot_find(ranking, client->id, kind_bits(client->kind));
   memcpy(slot->id, client->id, sizeof slot->id);
   slot->bits = kind_bits(client->kind);
-  r->used++;
-  return count(r, slot, weight, figure);
+  ranking->used++;
+  return count(ranking, slot, weight, figure);
 }
 
 int ranking_add(struct ranking *ranking, const struct ps_client *client, uint64_t weight,
@@ -294,21 +294,22 @@ static bool cut_has(const struct cut *cut, const struct ranking_slot *slot) {
 }
 
 /* For n < used. */
-static int cut_find(const struct ranking *r, size_t n, struct cut *cut, struct ps_error *err) {
+static int cut_find(const struct ranking *ranking, size_t n, struct cut *cut,
+                    struct ps_error *err) {
   *cut = (struct cut){.counter = UINT64_MAX};
   if (!n) return PS_OK;
-  const int status = ranking_select(r, n, NULL, &cut->counter, err);
-  if (status) return status;
+  const int r = ranking_select(ranking, n, NULL, &cut->counter, err);
+  if (r) return r;
   size_t above = 0, equal = 0;
-  for (uint32_t i = 0; i < r->nslots; i++) {
-    above += counter_of(&r->slots[i]) > cut->counter;
-    equal += counter_of(&r->slots[i]) == cut->counter;
+  for (uint32_t i = 0; i < ranking->nslots; i++) {
+    above += counter_of(&ranking->slots[i]) > cut->counter;
+    equal += counter_of(&ranking->slots[i]) == cut->counter;
   }
   struct ranking_slot *ties = malloc((equal ? equal : 1) * sizeof *ties);
   if (!ties) return error_memory(err, equal * sizeof *ties);
   size_t at = 0;
-  for (uint32_t i = 0; i < r->nslots; i++)
-    if (counter_of(&r->slots[i]) == cut->counter) ties[at++] = r->slots[i];
+  for (uint32_t i = 0; i < ranking->nslots; i++)
+    if (counter_of(&ranking->slots[i]) == cut->counter) ties[at++] = ranking->slots[i];
   qsort(ties, equal, sizeof *ties, by_kind_and_id);
   cut->last = ties[n - above - 1];
   free(ties);

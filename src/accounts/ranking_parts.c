@@ -82,23 +82,23 @@ static void sort(struct sortable *entries, struct sortable *spare, size_t n) {
 }
 
 /* Without a branch on what is random: a table is looked through for every part. */
-static int part_gather(const struct ranking *r, unsigned part, struct buffer *out,
+static int part_gather(const struct ranking *ranking, unsigned part, struct buffer *out,
                        struct ps_error *err) {
   uint32_t found[RANKING_SLOTS_MIN];
-  for (uint32_t from = 0; from < r->nslots; from += RANKING_SLOTS_MIN) {
+  for (uint32_t from = 0; from < ranking->nslots; from += RANKING_SLOTS_MIN) {
     uint32_t n = 0;
     for (uint32_t i = from; i < from + RANKING_SLOTS_MIN; i++) {
       found[n] = i;
-      n += (r->slots[i].bits != 0) & (part_of(r->slots[i].id) == part);
+      n += (ranking->slots[i].bits != 0) & (part_of(ranking->slots[i].id) == part);
     }
     struct sortable entries[RANKING_SLOTS_MIN];
     for (uint32_t i = 0; i < n; i++) {
-      const struct ranking_slot *slot = &r->slots[found[i]];
+      const struct ranking_slot *slot = &ranking->slots[found[i]];
       entries[i] =
           (struct sortable){be64toh(word(slot->id)), be64toh(word(slot->id + 8)), slot->bits};
     }
-    const int status = buffer_append(out, entries, n * sizeof *entries, err);
-    if (status) return status;
+    const int r = buffer_append(out, entries, n * sizeof *entries, err);
+    if (r) return r;
   }
   return PS_OK;
 }

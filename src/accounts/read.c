@@ -85,17 +85,17 @@ static int complete_rankings(const struct account *account, struct shown *shown,
                              struct ps_error *err) {
   struct ps_client *clients = NULL;
   size_t n = 0;
-  int rc = listed_clients(&shown->day, &clients, &n, err);
-  for (unsigned r = 0; r < PS_RANKS_MAX && !rc; r++)
-    rc = add_listed(account, r, clients, n, shown, err);
+  int r = listed_clients(&shown->day, &clients, &n, err);
+  for (unsigned rank = 0; rank < PS_RANKS_MAX && !r; rank++)
+    r = add_listed(account, rank, clients, n, shown, err);
   free(clients);
-  return rc;
+  return r;
 }
 
 static int show(const struct account *account, size_t top, struct shown *shown,
                 struct ps_error *err) {
   struct ps_account_day *day = &shown->day;
-  int rc = rows_copy(&account->rows, &shown->rows, err);
+  int r = rows_copy(&account->rows, &shown->rows, err);
   day->day = account->day;
   day->nrows = account->rows.n;
   day->rows = shown->rows;
@@ -104,19 +104,19 @@ static int show(const struct account *account, size_t top, struct shown *shown,
   day->canary = account->canary;
   memcpy(day->registers, account->registers, sizeof day->registers);
   memcpy(day->measured, account->measured, sizeof day->measured);
-  for (unsigned m = 0; m < PS_MEASURES_MAX && !rc; m++)
-    rc = distribution_copy(&account->distribution[m], &day->distribution[m], &shown->bins[m], err);
-  for (unsigned r = 0; r < PS_RANKS_MAX && !rc; r++) {
-    struct ps_ranking *ranking = &day->ranking[r];
-    rc = ranking_top(&account->ranking[r], top, &shown->entries[r], &ranking->n, &ranking->absent,
-                     err);
-    ranking->total = account->ranking[r].total;
-    ranking->entries = shown->entries[r];
+  for (unsigned m = 0; m < PS_MEASURES_MAX && !r; m++)
+    r = distribution_copy(&account->distribution[m], &day->distribution[m], &shown->bins[m], err);
+  for (unsigned rank = 0; rank < PS_RANKS_MAX && !r; rank++) {
+    struct ps_ranking *ranking = &day->ranking[rank];
+    r = ranking_top(&account->ranking[rank], top, &shown->entries[rank], &ranking->n,
+                    &ranking->absent, err);
+    ranking->total = account->ranking[rank].total;
+    ranking->entries = shown->entries[rank];
   }
   day->nflags = account->flags.n;
   day->flags = account->flags.at;
   day->more_flags = account->flags.more;
-  return rc || !top ? rc : complete_rankings(account, shown, err);
+  return r || !top ? r : complete_rankings(account, shown, err);
 }
 
 /* ---- days one after another ---- */
@@ -135,8 +135,8 @@ static int take_record(void *context, const char *name, const void *value, size_
                        struct ps_error *err) {
   struct reading *reading = context;
   buffer_clear(&reading->record);
-  const int rc = buffer_append(&reading->record, value, len, err);
-  if (rc) return rc;
+  const int r = buffer_append(&reading->record, value, len, err);
+  if (r) return r;
   reading->found = name_is_record(name, &reading->day);
   return STOP;
 }
@@ -145,11 +145,11 @@ static int take_record(void *context, const char *name, const void *value, size_
 static int next_day(struct reading *reading, uint32_t from, struct ps_error *err) {
   char name[PS_VALUE_NAME];
   reading->found = false;
-  const int rc =
+  const int r =
       ps_seen_each_value(reading->seen, name_day(from, name), NAME_END, take_record, reading, err);
-  if (rc == STOP && !reading->found)
+  if (r == STOP && !reading->found)
     return damage_store(reading->seen, err, "a day without a record");
-  return rc == STOP ? PS_OK : rc;
+  return r == STOP ? PS_OK : r;
 }
 
 static uint64_t keys_of(const struct ps_seen_info *info, uint16_t day) {
@@ -170,17 +170,17 @@ static int visit_day(struct reading *reading, size_t top, ps_account_visit *visi
                      struct ps_error *err) {
   const struct room room = {unshared, NULL};
   struct account *account;
-  int rc = account_load(reading->seen, reading->day, &reading->record, &room, &account, err);
-  if (rc) return rc;
+  int r = account_load(reading->seen, reading->day, &reading->record, &room, &account, err);
+  if (r) return r;
   struct shown shown = {.rows = NULL};
-  if (!(rc = show(account, top, &shown, err))) {
+  if (!(r = show(account, top, &shown, err))) {
     const uint64_t keys = keys_of(&reading->info, reading->day); /* 0 once they are forgotten */
     shown.day.keys = keys > account->clients_marked ? keys - account->clients_marked : 0;
-    rc = visit(context, &shown.day, err);
+    r = visit(context, &shown.day, err);
   }
   shown_release(&shown);
   account_free(account);
-  return rc;
+  return r;
 }
 
 /* ---- the days that are there ---- */
@@ -188,63 +188,63 @@ static int visit_day(struct reading *reading, size_t top, ps_account_visit *visi
 /* The last day is looked for by halves: names cannot be read backwards. */
 static int days_bounds(struct reading *reading, struct ps_accounts_info *info,
                        struct ps_error *err) {
-  int rc = next_day(reading, 0, err);
+  int r = next_day(reading, 0, err);
   info->any = reading->found;
-  if (rc || !info->any) return rc;
+  if (r || !info->any) return r;
   info->first = info->last = reading->day;
-  for (uint32_t end = (uint32_t)DAY_MAX + 1; !rc && info->last + 1u < end;) {
+  for (uint32_t end = (uint32_t)DAY_MAX + 1; !r && info->last + 1u < end;) {
     const uint32_t middle = (info->last + 1u + end) / 2;
-    if ((rc = next_day(reading, middle, err))) break;
+    if ((r = next_day(reading, middle, err))) break;
     if (reading->found) info->last = reading->day;
     else end = middle;
   }
-  return rc;
+  return r;
 }
 
 static int info_read(struct reading *reading, struct ps_accounts_info *info, struct ps_error *err) {
   struct head head = {.nopen = 0};
-  int rc = head_read(reading->seen, &head, err);
-  if (!rc && info) {
+  int r = head_read(reading->seen, &head, err);
+  if (!r && info) {
     *info = (struct ps_accounts_info){.watermark = reading->info.watermark,
                                       .keep_days = reading->info.keep_days,
                                       .nmeasures = head.measures.n};
     memcpy(info->measures, head.measures.at, head.measures.n * sizeof *info->measures);
-    rc = days_bounds(reading, info, err);
+    r = days_bounds(reading, info, err);
   }
   head_release(&head);
-  return rc;
+  return r;
 }
 
 int ps_accounts_read(struct ps_seen *seen, uint16_t from, uint16_t to, size_t top,
                      struct ps_accounts_info *info, ps_account_visit *visit, void *context,
                      struct ps_error *err) {
   struct reading reading = {.seen = seen};
-  int rc = ps_seen_view_begin(seen, err);
-  if (rc) return rc;
-  rc = ps_seen_info(seen, &reading.info, err);
-  if (!rc) rc = info_read(&reading, info, err);
-  for (uint32_t day = from; !rc && day <= to; day = reading.day + 1u) {
-    rc = next_day(&reading, day, err);
-    if (rc || !reading.found || reading.day > to) break;
-    rc = visit_day(&reading, top, visit, context, err);
+  int r = ps_seen_view_begin(seen, err);
+  if (r) return r;
+  r = ps_seen_info(seen, &reading.info, err);
+  if (!r) r = info_read(&reading, info, err);
+  for (uint32_t day = from; !r && day <= to; day = reading.day + 1u) {
+    r = next_day(&reading, day, err);
+    if (r || !reading.found || reading.day > to) break;
+    r = visit_day(&reading, top, visit, context, err);
   }
   ps_seen_view_end(seen);
   buffer_release(&reading.record);
   ps_seen_info_release(&reading.info);
-  return rc;
+  return r;
 }
 
 int ps_accounts_forget(struct ps_seen *seen, uint32_t from, uint32_t to, struct ps_error *err) {
   char first[PS_VALUE_NAME], end[PS_VALUE_NAME];
   struct head head = {.nopen = 0};
-  int rc = head_read(seen, &head, err);
+  int r = head_read(seen, &head, err);
   if (to > (uint32_t)DAY_MAX + 1) to = (uint32_t)DAY_MAX + 1;
-  if (!rc && head.sequence && from < to) {
-    rc = ps_seen_delete_values(seen, name_day(from, first), name_day(to, end), err);
+  if (!r && head.sequence && from < to) {
+    r = ps_seen_delete_values(seen, name_day(from, first), name_day(to, end), err);
     head_close_days(&head, from, to);
     head.sequence++; /* tells other processes */
-    if (!rc) rc = head_write(seen, &head, err);
+    if (!r) r = head_write(seen, &head, err);
   }
   head_release(&head);
-  return rc;
+  return r;
 }

@@ -20,10 +20,10 @@ static void figures_list(struct ps_day_figures *figures, uint64_t *list[FIGURES]
 
 static int figures_put(struct ps_day_figures figures, struct buffer *out, struct ps_error *err) {
   uint64_t *list[FIGURES];
-  int rc = PS_OK;
+  int r = PS_OK;
   figures_list(&figures, list);
-  for (size_t i = 0; i < FIGURES && !rc; i++) rc = bytes_put_number(out, *list[i], err);
-  return rc;
+  for (size_t i = 0; i < FIGURES && !r; i++) r = bytes_put_number(out, *list[i], err);
+  return r;
 }
 
 static void figures_take(struct ps_day_figures *figures, struct cursor *cursor) {
@@ -33,13 +33,13 @@ static void figures_take(struct ps_day_figures *figures, struct cursor *cursor) 
 }
 
 static int rows_put(const struct rows *rows, struct buffer *out, struct ps_error *err) {
-  int rc = bytes_put_number(out, rows->n, err);
-  for (uint32_t i = 0; i < rows->n && !rc; i++) {
-    rc = bytes_put_text(out, rows->at[i].type, err);
-    if (!rc) rc = bytes_put_text(out, rows->at[i].channel, err);
-    if (!rc) rc = figures_put(rows->at[i].figures, out, err);
+  int r = bytes_put_number(out, rows->n, err);
+  for (uint32_t i = 0; i < rows->n && !r; i++) {
+    r = bytes_put_text(out, rows->at[i].type, err);
+    if (!r) r = bytes_put_text(out, rows->at[i].channel, err);
+    if (!r) r = figures_put(rows->at[i].figures, out, err);
   }
-  return rc;
+  return r;
 }
 
 static int rows_take(struct rows *rows, struct cursor *cursor, struct ps_error *err) {
@@ -49,8 +49,8 @@ static int rows_take(struct rows *rows, struct cursor *cursor, struct ps_error *
     struct ps_day_row *row;
     cursor_text(cursor, type, sizeof type);
     cursor_text(cursor, channel, sizeof channel);
-    const int rc = rows_find(rows, type, channel, &row, err);
-    if (rc) return rc;
+    const int r = rows_find(rows, type, channel, &row, err);
+    if (r) return r;
     figures_take(&row->figures, cursor);
     if (rows->n != i + 1) cursor->sound = false; /* twice the same labels */
   }
@@ -60,15 +60,15 @@ static int rows_take(struct rows *rows, struct cursor *cursor, struct ps_error *
 static int parts_put(const struct account *account, unsigned rank, struct buffer *out,
                      struct ps_error *err) {
   const struct ranking *ranking = &account->ranking[rank];
-  int rc = bytes_put_number(out, ranking->total, err);
-  if (rc || !ranking->total) return rc;
-  rc = bytes_put_number(out, ranking->error_new, err);
-  if (!rc) rc = bytes_put_number(out, ranking->error_kept, err);
-  for (unsigned p = 0; p < RANKING_PARTS && !rc; p++) {
-    rc = bytes_put_number(out, account->stored.parts[rank][p].sequence, err);
-    if (!rc) rc = bytes_put_number(out, account->stored.parts[rank][p].bytes, err);
+  int r = bytes_put_number(out, ranking->total, err);
+  if (r || !ranking->total) return r;
+  r = bytes_put_number(out, ranking->error_new, err);
+  if (!r) r = bytes_put_number(out, ranking->error_kept, err);
+  for (unsigned p = 0; p < RANKING_PARTS && !r; p++) {
+    r = bytes_put_number(out, account->stored.parts[rank][p].sequence, err);
+    if (!r) r = bytes_put_number(out, account->stored.parts[rank][p].bytes, err);
   }
-  return rc;
+  return r;
 }
 
 static void parts_take(struct account *account, unsigned rank, struct cursor *cursor) {
@@ -87,10 +87,10 @@ static int stored_put(const struct stored *stored, struct buffer *out, struct ps
   const uint64_t list[] = {stored->logs,           stored->log_bytes,  stored->sweep_next,
                            stored->sweep_sequence, stored->sweep_logs, stored->sweep_log_bytes,
                            stored->sealed};
-  int rc = PS_OK;
-  for (size_t i = 0; i < sizeof list / sizeof *list && !rc; i++)
-    rc = bytes_put_number(out, list[i], err);
-  return rc;
+  int r = PS_OK;
+  for (size_t i = 0; i < sizeof list / sizeof *list && !r; i++)
+    r = bytes_put_number(out, list[i], err);
+  return r;
 }
 
 static void stored_take(struct stored *stored, struct cursor *cursor) {
@@ -107,12 +107,12 @@ static void stored_take(struct stored *stored, struct cursor *cursor) {
 
 static int measures_put_day(const struct account *account, struct buffer *out,
                             struct ps_error *err) {
-  int rc = PS_OK;
-  for (unsigned m = 0; m < PS_MEASURES_MAX && !rc; m++) {
-    rc = bytes_put_number(out, account->measured[m], err);
-    if (!rc && account->measured[m]) rc = distribution_write(&account->distribution[m], out, err);
+  int r = PS_OK;
+  for (unsigned m = 0; m < PS_MEASURES_MAX && !r; m++) {
+    r = bytes_put_number(out, account->measured[m], err);
+    if (!r && account->measured[m]) r = distribution_write(&account->distribution[m], out, err);
   }
-  return rc;
+  return r;
 }
 
 static int measures_take_day(struct account *account, struct cursor *cursor, struct ps_error *err) {
@@ -121,9 +121,9 @@ static int measures_take_day(struct account *account, struct cursor *cursor, str
     bool sound = true;
     account->measured[m] = cursor_below(cursor, 2);
     if (!account->measured[m]) continue;
-    const int rc = distribution_read(&account->distribution[m], cursor->at,
-                                     (size_t)(cursor->end - cursor->at), &used, &sound, err);
-    if (rc) return rc;
+    const int r = distribution_read(&account->distribution[m], cursor->at,
+                                    (size_t)(cursor->end - cursor->at), &used, &sound, err);
+    if (r) return r;
     if (!sound || !cursor_take(cursor, used)) cursor->sound = false;
     if (!cursor->sound) break;
   }
@@ -131,18 +131,18 @@ static int measures_take_day(struct account *account, struct cursor *cursor, str
 }
 
 int day_record_put(const struct account *account, struct buffer *out, struct ps_error *err) {
-  int rc = figures_put(account->without_client, out, err);
-  if (!rc) rc = figures_put(account->canary, out, err);
-  if (!rc) rc = rows_put(&account->rows, out, err);
-  if (!rc) rc = buffer_append(out, account->registers, PS_REGISTERS, err);
-  if (!rc) rc = measures_put_day(account, out, err);
-  for (unsigned r = 0; r < PS_RANKS_MAX && !rc; r++) rc = parts_put(account, r, out, err);
-  if (!rc) rc = stored_put(&account->stored, out, err);
-  if (!rc) rc = bytes_put_number(out, account->flags.n, err);
-  if (!rc) rc = bytes_put_number(out, account->flags.more, err);
-  if (!rc) rc = bytes_put_number(out, account->watch != NULL, err);
+  int r = figures_put(account->without_client, out, err);
+  if (!r) r = figures_put(account->canary, out, err);
+  if (!r) r = rows_put(&account->rows, out, err);
+  if (!r) r = buffer_append(out, account->registers, PS_REGISTERS, err);
+  if (!r) r = measures_put_day(account, out, err);
+  for (unsigned rank = 0; rank < PS_RANKS_MAX && !r; rank++) r = parts_put(account, rank, out, err);
+  if (!r) r = stored_put(&account->stored, out, err);
+  if (!r) r = bytes_put_number(out, account->flags.n, err);
+  if (!r) r = bytes_put_number(out, account->flags.more, err);
+  if (!r) r = bytes_put_number(out, account->watch != NULL, err);
   /* Last and only where there are any: the record of other days is what it always was. */
-  return !rc && account->clients_marked ? bytes_put_number(out, account->clients_marked, err) : rc;
+  return !r && account->clients_marked ? bytes_put_number(out, account->clients_marked, err) : r;
 }
 
 int day_record_take(struct account *account, struct cursor *cursor, struct record_promise *promise,
@@ -150,13 +150,13 @@ int day_record_take(struct account *account, struct cursor *cursor, struct recor
   struct ps_day_figures total;
   figures_take(&account->without_client, cursor);
   figures_take(&account->canary, cursor);
-  int rc = rows_take(&account->rows, cursor, err);
-  if (rc) return rc;
+  int r = rows_take(&account->rows, cursor, err);
+  if (r) return r;
   const uint8_t *registers = cursor_take(cursor, PS_REGISTERS);
   if (registers) memcpy(account->registers, registers, PS_REGISTERS);
   if (!registers_sound(account->registers)) cursor->sound = false;
-  if ((rc = measures_take_day(account, cursor, err))) return rc;
-  for (unsigned r = 0; r < PS_RANKS_MAX; r++) parts_take(account, r, cursor);
+  if ((r = measures_take_day(account, cursor, err))) return r;
+  for (unsigned rank = 0; rank < PS_RANKS_MAX; rank++) parts_take(account, rank, cursor);
   stored_take(&account->stored, cursor);
   promise->flags = (size_t)cursor_below(cursor, PS_FLAGS_MAX + 1);
   account->flags.more = cursor_number(cursor);

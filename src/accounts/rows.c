@@ -75,8 +75,8 @@ static int row_add(struct rows *rows, uint64_t hash, const char *type, const cha
     rows->at = at;
     rows->cap = cap;
   }
-  const int rc = index_add(&rows->by_text, hash, rows->n + 1, err);
-  if (rc) return rc;
+  const int r = index_add(&rows->by_text, hash, rows->n + 1, err);
+  if (r) return r;
   *row = &rows->at[rows->n++];
   memset(*row, 0, sizeof **row);
   memcpy((*row)->type, type, PS_LABEL_BYTES);
@@ -107,11 +107,11 @@ int rows_find_ping(struct rows *rows, const uint8_t *line, const struct ping *pi
   if (!found) {
     label_text(line, &ping->type, type);
     label_text(line, &ping->channel, channel);
-    int rc = rows_find(rows, type, channel, row, err);
-    if (rc) return rc;
+    int r = rows_find(rows, type, channel, row, err);
+    if (r) return r;
     found = (uint32_t)(*row - rows->at) + 1;
-    if (rows->by_label.n < SPELLINGS_MAX && (rc = index_add(&rows->by_label, label, found, err)))
-      return rc;
+    if (rows->by_label.n < SPELLINGS_MAX && (r = index_add(&rows->by_label, label, found, err)))
+      return r;
   }
   rows->last_label = label;
   rows->last_row = found;

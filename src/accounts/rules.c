@@ -111,9 +111,9 @@ static int level_find(struct account *account, unsigned measure, struct ps_error
   }
   *level = (struct spike_level){.known = true, .pings = account->pings, .clients = clients};
   if (clients < PS_SPIKE_CLIENTS) return PS_OK;
-  const int rc = ranking_select(ranking, (size_t)((clients - 1) / 1000 + 2), NULL, &count, err);
+  const int r = ranking_select(ranking, (size_t)((clients - 1) / 1000 + 2), NULL, &count, err);
   level->level = count + ranking->error_new;
-  return rc;
+  return r;
 }
 
 static bool level_is_due(const struct account *account, unsigned measure) {
@@ -132,15 +132,15 @@ static int exceeds_level(const struct judging *j, unsigned measure, bool *exceed
   const struct spike_level *level = &account->spike[measure];
   const uint64_t count = j->sighting->measured[measure].count;
   const uint64_t factor = j->rules->measurement_spike;
-  int rc = PS_OK;
+  int r = PS_OK;
   *exceeds = false;
-  if (level_is_due(account, measure) && (rc = level_find(account, measure, err))) return rc;
+  if (level_is_due(account, measure) && (r = level_find(account, measure, err))) return r;
   if (level->clients < PS_SPIKE_CLIENTS || !is_over(count, level->level, factor, limit))
     return PS_OK;
   if (has_flag(j, PS_MEASUREMENT_SPIKE, measure)) return PS_OK;
   const uint64_t age = account->pings - level->pings;
   if (age >= account->ranking[PS_RANK_MEASURES + measure].nslots / LEVEL_DOUBT_PART) {
-    if (age && (rc = level_find(account, measure, err))) return rc;
+    if (age && (r = level_find(account, measure, err))) return r;
   } else if (age && count / 2 <= *limit) {
     return PS_OK; /* the level is a little old, and this is not twice as much: a later ping tells */
   }
@@ -162,10 +162,10 @@ static int judge_spike(struct judging *j, unsigned measure, struct ps_error *err
   uint64_t limit;
   bool exceeds;
   if (!rules->measurement_spike) return PS_OK;
-  const int rc = exceeds_level(j, measure, &exceeds, &limit, err);
-  if (!rc && exceeds && (!j->full || before <= limit))
+  const int r = exceeds_level(j, measure, &exceeds, &limit, err);
+  if (!r && exceeds && (!j->full || before <= limit))
     (void)raise_flag(j, PS_MEASUREMENT_SPIKE, measure, limit, 0);
-  return rc;
+  return r;
 }
 
 /* ---- shared-profile ---- */
@@ -176,8 +176,8 @@ static int judge_shared_profile(struct judging *j, struct ps_error *err) {
   struct watch_finding finding;
   const uint64_t limit = j->rules->shared_profile, pings = j->sighting->pings.count;
   if (!limit || pings < limit / 2 || (!ping->watched_hash && !ping->city_hash)) return PS_OK;
-  int rc = j->account->watch ? PS_OK : watch_create(&j->account->watch, err);
-  if (rc || (rc = watch_client(j->account->watch, j->client, &watched, err))) return rc;
+  int r = j->account->watch ? PS_OK : watch_create(&j->account->watch, err);
+  if (r || (r = watch_client(j->account->watch, j->client, &watched, err))) return r;
   if (!watched || watched->told) return PS_OK;
   j->account->watch_changed = true;
   watched_count(watched, j->sighting->ping->line, ping);
@@ -200,12 +200,12 @@ int rules_judge(const struct ps_rules *rules, struct account *account,
                       .client = client,
                       .full = account->flags.n >= PS_FLAGS_MAX,
                       .found = found};
-  int rc = PS_OK;
+  int r = PS_OK;
   judge_ping_flood(&j);
   judge_duplicate_flood(&j);
-  for (unsigned m = 0; m < PS_MEASURES_MAX && !rc; m++)
-    if (sighting->weight[m]) rc = judge_spike(&j, m, err);
-  if (!rc) rc = judge_shared_profile(&j, err);
+  for (unsigned m = 0; m < PS_MEASURES_MAX && !r; m++)
+    if (sighting->weight[m]) r = judge_spike(&j, m, err);
+  if (!r) r = judge_shared_profile(&j, err);
   *n = j.n;
-  return rc;
+  return r;
 }

@@ -179,36 +179,34 @@ static uint64_t hash_take(struct cursor *cursor) {
 
 static int client_put(const struct watched_client *watched, struct buffer *out,
                       struct ps_error *err) {
-  int rc = bytes_put_number(out, watched->client.kind, err);
-  if (!rc) rc = buffer_append(out, watched->client.id, sizeof watched->client.id, err);
-  if (!rc) rc = bytes_put_number(out, watched->pings, err);
-  if (!rc) rc = bytes_put_number(out, watched->error, err);
-  if (!rc) rc = bytes_put_number(out, watched->told, err);
-  if (!rc) rc = bytes_put_number(out, watched->nvalues, err);
-  for (unsigned i = 0; i < watched->nvalues && !rc; i++) {
-    rc = hash_put(out, watched->values[i].hash, err);
-    if (!rc) rc = bytes_put_number(out, watched->values[i].count, err);
-    if (!rc) rc = bytes_put_text(out, watched->values[i].text, err);
+  int r = bytes_put_number(out, watched->client.kind, err);
+  if (!r) r = buffer_append(out, watched->client.id, sizeof watched->client.id, err);
+  if (!r) r = bytes_put_number(out, watched->pings, err);
+  if (!r) r = bytes_put_number(out, watched->error, err);
+  if (!r) r = bytes_put_number(out, watched->told, err);
+  if (!r) r = bytes_put_number(out, watched->nvalues, err);
+  for (unsigned i = 0; i < watched->nvalues && !r; i++) {
+    r = hash_put(out, watched->values[i].hash, err);
+    if (!r) r = bytes_put_number(out, watched->values[i].count, err);
+    if (!r) r = bytes_put_text(out, watched->values[i].text, err);
   }
-  if (!rc) rc = bytes_put_number(out, watched->ncities, err);
-  for (unsigned i = 0; i < watched->ncities && !rc; i++)
-    rc = hash_put(out, watched->cities[i], err);
-  return rc;
+  if (!r) r = bytes_put_number(out, watched->ncities, err);
+  for (unsigned i = 0; i < watched->ncities && !r; i++) r = hash_put(out, watched->cities[i], err);
+  return r;
 }
 
 int watch_put(const struct watch *watch, struct buffer *out, struct ps_error *err) {
-  int rc = bytes_put_number(out, watch->pings, err);
-  if (!rc) rc = bytes_put_number(out, watch->error, err);
-  if (!rc) rc = bytes_put_number(out, watch->nfleet, err);
-  for (unsigned i = 0; i < WATCH_PLACES && !rc; i++) {
+  int r = bytes_put_number(out, watch->pings, err);
+  if (!r) r = bytes_put_number(out, watch->error, err);
+  if (!r) r = bytes_put_number(out, watch->nfleet, err);
+  for (unsigned i = 0; i < WATCH_PLACES && !r; i++) {
     if (!watch->fleet[i].count) continue;
-    rc = hash_put(out, watch->fleet[i].hash, err);
-    if (!rc) rc = bytes_put_number(out, watch->fleet[i].count, err);
+    r = hash_put(out, watch->fleet[i].hash, err);
+    if (!r) r = bytes_put_number(out, watch->fleet[i].count, err);
   }
-  if (!rc) rc = bytes_put_number(out, watch->nclients, err);
-  for (unsigned i = 0; i < watch->nclients && !rc; i++)
-    rc = client_put(&watch->clients[i], out, err);
-  return rc;
+  if (!r) r = bytes_put_number(out, watch->nclients, err);
+  for (unsigned i = 0; i < watch->nclients && !r; i++) r = client_put(&watch->clients[i], out, err);
+  return r;
 }
 
 static void fleet_take(struct watch *watch, struct cursor *cursor) {

@@ -38,8 +38,8 @@ static int collect_left_out(void *context, const struct record *record, struct p
 static int check_left_out(const struct comparison *c, struct ps_error *err) {
   struct collecting collecting = {.c = c};
   char text[EXAMPLES_TEXT];
-  int rc = record_each(c->seen, 0, RECORD_NO_DAY + 1, collect_left_out, &collecting, err);
-  if (rc || !collecting.left_out.n) return rc;
+  int r = record_each(c->seen, 0, RECORD_NO_DAY + 1, collect_left_out, &collecting, err);
+  if (r || !collecting.left_out.n) return r;
   return error_set(err, PS_E_ARGUMENT,
                    "a day is done again as a whole, and inputs of these days that were done before "
                    "are not given: %s. Give them too, or forget the days with `pingsieve store "
@@ -68,27 +68,27 @@ int comparison_find_again(struct comparison *c, struct ps_error *err) {
 /* ---- the transaction ---- */
 
 static int forget_days(struct comparison *c, struct ps_error *err) {
-  int rc = PS_OK;
-  for (uint32_t from = 0, to; from <= DAY_MAX && !rc; from = to + 1) {
+  int r = PS_OK;
+  for (uint32_t from = 0, to; from <= DAY_MAX && !r; from = to + 1) {
     for (to = from; day_set_has(&c->again, to);) to++;
     if (to == from) continue;
-    rc = ps_seen_forget(c->seen, from, to, NULL, err);
-    if (!rc) rc = ps_accounts_forget(c->seen, from, to, err);
+    r = ps_seen_forget(c->seen, from, to, NULL, err);
+    if (!r) r = ps_accounts_forget(c->seen, from, to, err);
   }
-  return rc;
+  return r;
 }
 
 static int delete_records(struct comparison *c, struct ps_error *err) {
   char path[RECORD_PATH];
-  int rc = PS_OK;
-  for (size_t i = 0; i < c->plan->n && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < c->plan->n && !r; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     if (!comparison_is_reset(c, i)) continue;
     if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
-    else rc = place_absolute(&c->cache, entry->path, path, err);
-    if (!rc) rc = record_delete(c->seen, c->rows[i]->day, path, err);
+    else r = place_absolute(&c->cache, entry->path, path, err);
+    if (!r) r = record_delete(c->seen, c->rows[i]->day, path, err);
   }
-  return rc;
+  return r;
 }
 
 static int list_days(const struct comparison *c, struct job *job, struct ps_error *err) {
@@ -104,13 +104,13 @@ static int list_days(const struct comparison *c, struct job *job, struct ps_erro
 }
 
 int comparison_begin_job(struct comparison *c, struct ps_error *err) {
-  int rc = list_days(c, &c->plan->job, err);
-  if (!rc) rc = ps_seen_begin(c->seen, err);
-  if (rc) return rc;
-  rc = forget_days(c, err);
-  if (!rc) rc = delete_records(c, err);
-  if (!rc) rc = job_put(c->seen, &c->plan->job, err);
-  if (!rc) return ps_seen_commit(c->seen, err);
+  int r = list_days(c, &c->plan->job, err);
+  if (!r) r = ps_seen_begin(c->seen, err);
+  if (r) return r;
+  r = forget_days(c, err);
+  if (!r) r = delete_records(c, err);
+  if (!r) r = job_put(c->seen, &c->plan->job, err);
+  if (!r) return ps_seen_commit(c->seen, err);
   ps_seen_abort(c->seen);
-  return rc;
+  return r;
 }

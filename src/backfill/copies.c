@@ -74,9 +74,9 @@ static int match_record(void *context, const struct record *record, struct ps_er
   bool same = !original->found && record->state == RECORD_WHOLE && row && !row->is_listed &&
               record_has_pings(record) && record->identity.size == original->size &&
               !memcmp(record->identity.digest, original->digest, SOURCE_DIGEST);
-  int rc = PS_OK;
-  if (same && record->first_day == RECORD_NO_DAY) rc = is_moved(record, &same, err);
-  if (rc || !same) return rc;
+  int r = PS_OK;
+  if (same && record->first_day == RECORD_NO_DAY) r = is_moved(record, &same, err);
+  if (r || !same) return r;
   original->found = true;
   (void)short_path(record->path, original->path);
   return PS_OK;
@@ -91,11 +91,11 @@ static int look(struct comparison *c, const struct candidates *candidates,
     const struct index_row *row = candidates->rows[i];
     if (row->day != entry->day || row->size != entry->bytes) return PS_OK;
     struct ps_error problem;
-    const int rc = digested ? PS_OK : identity_digest(entry->path, c->stop_fd, digest, &problem);
-    if (rc == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK; /* told when worked on */
-    if (rc) {
+    const int r = digested ? PS_OK : identity_digest(entry->path, c->stop_fd, digest, &problem);
+    if (r == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK; /* told when worked on */
+    if (r) {
       if (err) *err = problem;
-      return rc;
+      return r;
     }
     digested = true;
     if (memcmp(digest, row->digest, sizeof digest) != 0) continue;
@@ -110,14 +110,14 @@ int comparison_find_copies(struct comparison *c, struct ps_error *err) {
   struct candidates candidates;
   struct examples copies = {.n = 0};
   char text[EXAMPLES_TEXT];
-  int rc = find_candidates(c, &candidates, err);
-  for (size_t i = 0; i < c->plan->n && candidates.n && !rc && copies.n < EXAMPLES; i++) {
+  int r = find_candidates(c, &candidates, err);
+  for (size_t i = 0; i < c->plan->n && candidates.n && !r && copies.n < EXAMPLES; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     if (entry->state == PS_BACKFILL_WAITING && entry->bytes)
-      rc = look(c, &candidates, entry, &copies, err);
+      r = look(c, &candidates, entry, &copies, err);
   }
   free(candidates.rows);
-  if (rc || !copies.n) return rc;
+  if (r || !copies.n) return r;
   return error_set(
       err, PS_E_ARGUMENT,
       "inputs are copies of ones that are done already, so that their pings would be duplicates, "

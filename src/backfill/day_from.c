@@ -11,9 +11,9 @@ int day_from_init(struct day_from *from, const char *pattern, struct ps_error *e
   from->compiled = false;
   if (!pattern || strcmp(pattern, PS_DAY_FROM_DEFAULT) == 0) return PS_OK;
   struct ps_error why;
-  const int rc = pattern_compile(pattern, 0, &from->regex, &why);
-  if (rc == PS_E_MEMORY) return error_memory(err, strlen(pattern));
-  if (rc)
+  const int r = pattern_compile(pattern, 0, &from->regex, &why);
+  if (r == PS_E_MEMORY) return error_memory(err, strlen(pattern));
+  if (r)
     return error_set(err, PS_E_ARGUMENT,
                      "the pattern of days '%.200s' is no POSIX extended regular expression: %s",
                      pattern, why.text);

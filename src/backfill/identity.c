@@ -57,11 +57,11 @@ int identity_digest(const char *path, int stop_fd, uint8_t digest[SOURCE_DIGEST]
   if (fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", path);
   struct digest *sum = digest_create();
   uint8_t *data = malloc(READ_BYTES);
-  int rc =
+  int r =
       sum && data ? digest_all(fd, path, stop_fd, sum, data, err) : error_memory(err, READ_BYTES);
-  if (!rc) digest_value(sum, digest);
+  if (!r) digest_value(sum, digest);
   free(data);
   digest_free(sum);
   (void)close(fd);
-  return rc;
+  return r;
 }

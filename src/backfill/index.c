@@ -37,9 +37,9 @@ static int by_hash(const void *a, const void *b) {
 
 int index_read(struct ps_seen *seen, struct index *index, struct ps_error *err) {
   *index = (struct index){.n = 0};
-  const int rc = record_each(seen, 0, RECORD_NO_DAY + 1, add, index, err);
+  const int r = record_each(seen, 0, RECORD_NO_DAY + 1, add, index, err);
   if (index->n) qsort(index->rows, index->n, sizeof *index->rows, by_hash);
-  return rc;
+  return r;
 }
 
 void index_release(struct index *index) {

@@ -28,14 +28,14 @@ int job_put(struct ps_seen *seen, const struct job *job, struct ps_error *err) {
                      SETTINGS_MAX);
   memcpy(stored.magic, MAGIC, sizeof stored.magic);
   memcpy(stored.fingerprint, job->fingerprint, sizeof stored.fingerprint);
-  int rc = buffer_append(&value, &stored, sizeof stored, err);
-  if (!rc && job->nagain)
-    rc = buffer_append(&value, job->again, job->nagain * sizeof *job->again, err);
-  if (!rc && job->settings.len)
-    rc = buffer_append(&value, job->settings.data, job->settings.len, err);
-  if (!rc) rc = ps_seen_put_value(seen, NAME, value.data, value.len, err);
+  int r = buffer_append(&value, &stored, sizeof stored, err);
+  if (!r && job->nagain)
+    r = buffer_append(&value, job->again, job->nagain * sizeof *job->again, err);
+  if (!r && job->settings.len)
+    r = buffer_append(&value, job->settings.data, job->settings.len, err);
+  if (!r) r = ps_seen_put_value(seen, NAME, value.data, value.len, err);
   buffer_release(&value);
-  return rc;
+  return r;
 }
 
 static int damaged(const struct ps_seen *seen, struct ps_error *err) {
@@ -75,16 +75,16 @@ int job_get(struct ps_seen *seen, struct job *job, bool *found, struct ps_error 
   size_t len = 0;
   *found = false;
   *job = (struct job){.nagain = 0};
-  int rc = ps_seen_get_value(seen, NAME, NULL, 0, &len, err);
-  if (rc || !len) return rc;
-  rc = buffer_reserve(&value, len, err);
-  if (!rc) rc = ps_seen_get_value(seen, NAME, value.data, len, &value.len, err);
-  if (!rc && value.len != len) rc = damaged(seen, err);
-  if (!rc) rc = take(seen, job, &value, err);
-  if (rc) job_release(job);
-  *found = !rc;
+  int r = ps_seen_get_value(seen, NAME, NULL, 0, &len, err);
+  if (r || !len) return r;
+  r = buffer_reserve(&value, len, err);
+  if (!r) r = ps_seen_get_value(seen, NAME, value.data, len, &value.len, err);
+  if (!r && value.len != len) r = damaged(seen, err);
+  if (!r) r = take(seen, job, &value, err);
+  if (r) job_release(job);
+  *found = !r;
   buffer_release(&value);
-  return rc;
+  return r;
 }
 
 int job_delete(struct ps_seen *seen, struct ps_error *err) {

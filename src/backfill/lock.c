@@ -26,21 +26,21 @@ int lock_open(const char *store, int *lock, struct ps_error *err) {
   char path[PATH_MAX];
   const int len = snprintf(path, sizeof path, "%s/" NAME, store);
   if (len > 0 && (size_t)len < sizeof path) place_share(path);
-  int rc;
-  do rc = fcntl(fd, F_OFD_SETLK, &whole);
-  while (rc && errno == EINTR);
-  if (!rc) {
+  int r;
+  do r = fcntl(fd, F_OFD_SETLK, &whole);
+  while (r && errno == EINTR);
+  if (!r) {
     *lock = fd;
     return PS_OK;
   }
   const bool held = errno == EAGAIN || errno == EACCES;
-  rc = held ? error_set(err, PS_E_STORE,
-                        "another backfill is working on the store in %s: wait until it has ended, "
-                        "or interrupt it",
-                        store)
-            : error_set_os(err, PS_E_STORE, errno, "cannot lock %s/" NAME, store);
+  r = held ? error_set(err, PS_E_STORE,
+                       "another backfill is working on the store in %s: wait until it has ended, "
+                       "or interrupt it",
+                       store)
+           : error_set_os(err, PS_E_STORE, errno, "cannot lock %s/" NAME, store);
   (void)close(fd);
-  return rc;
+  return r;
 }
 
 void lock_close(int lock) {

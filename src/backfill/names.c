@@ -52,8 +52,8 @@ static int take(struct names *n, const char *data, size_t len, names_visit *visi
     memcpy(n->name + n->len, data, some);
     n->len += some;
     if (!end) return PS_OK;
-    const int rc = name_end(n, visit, context, err);
-    if (rc) return rc;
+    const int r = name_end(n, visit, context, err);
+    if (r) return r;
     n->line++;
     data += some + 1;
     len -= some + 1;
@@ -64,14 +64,14 @@ static int take(struct names *n, const char *data, size_t len, names_visit *visi
 static int read_all(struct names *n, names_visit *visit, void *context, struct ps_error *err) {
   char data[65536];
   for (;;) {
-    int rc = wait_for_data(n, err);
-    if (rc) return rc;
+    int r = wait_for_data(n, err);
+    if (r) return r;
     const ssize_t got = read(n->fd, data, sizeof data);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", n->list);
     if (got == 0) return name_end(n, visit, context, err);
-    rc = take(n, data, (size_t)got, visit, context, err);
-    if (rc) return rc;
+    r = take(n, data, (size_t)got, visit, context, err);
+    if (r) return r;
   }
 }
 
@@ -87,7 +87,7 @@ int names_each(const char *list, bool null_separated, int stop_fd, names_visit *
   if (names.fd < 0)
     return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
                         "cannot open the list of files %s", list);
-  const int rc = read_all(&names, visit, context, err);
+  const int r = read_all(&names, visit, context, err);
   if (!standard) (void)close(names.fd);
-  return rc;
+  return r;
 }

@@ -25,12 +25,12 @@ int peek_create(const struct ps_sieve_options *options, struct peek **peek, stru
   struct peek *p = calloc(1, sizeof *p);
   *peek = NULL;
   if (!p) return error_memory(err, sizeof *p);
-  int rc = scan_kernel_choose(options->simd, &p->kernel, err);
-  if (!rc) rc = ping_schema_create(&schema, &p->schema, err);
-  if (!rc) rc = chunk_init(&p->chunk, CHUNK_BYTES, CHUNK_BYTES, err);
-  if (!rc) *peek = p;
+  int r = scan_kernel_choose(options->simd, &p->kernel, err);
+  if (!r) r = ping_schema_create(&schema, &p->schema, err);
+  if (!r) r = chunk_init(&p->chunk, CHUNK_BYTES, CHUNK_BYTES, err);
+  if (!r) *peek = p;
   else peek_free(p);
-  return rc;
+  return r;
 }
 
 void peek_free(struct peek *peek) {
@@ -63,14 +63,13 @@ int peek_empty(const char *path, int stop_fd, bool *empty, struct ps_error *err)
   struct ps_error error;
   char first;
   size_t got = 1;
-  int rc = source_open_file(path, stop_fd, &source, &error);
-  if (!rc) rc = source_read(source, &first, 1, &got, &error);
+  int r = source_open_file(path, stop_fd, &source, &error);
+  if (!r) r = source_read(source, &first, 1, &got, &error);
   source_close(source);
-  *empty = !rc && !got;
-  if (!rc || rc == PS_E_INPUT_DAMAGED || (rc == PS_E_INPUT && !error_is_passing(&error)))
-    return PS_OK;
+  *empty = !r && !got;
+  if (!r || r == PS_E_INPUT_DAMAGED || (r == PS_E_INPUT && !error_is_passing(&error))) return PS_OK;
   if (err) *err = error;
-  return rc;
+  return r;
 }
 
 int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
@@ -82,10 +81,10 @@ int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_
   bool more = true;
   size_t seen = 0;
   *found = false;
-  int rc = source_open_file(path, stop_fd, &source, &error);
-  if (!rc) rc = reader_open(source, &options, &reader, &error);
-  while (!rc && more && !*found && seen < PEEK_BYTES) {
-    rc = reader_fill(reader, &peek->chunk, &more, &error);
+  int r = source_open_file(path, stop_fd, &source, &error);
+  if (!r) r = reader_open(source, &options, &reader, &error);
+  while (!r && more && !*found && seen < PEEK_BYTES) {
+    r = reader_fill(reader, &peek->chunk, &more, &error);
     *found = day_in_chunk(peek, day);
     seen += peek->chunk.len;
   }
@@ -93,8 +92,8 @@ int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_
   source_close(source);
   /* An error does not matter yet: it is told when the file is worked on. But where the system did
    * not read, the day is not known, and the days order the files. */
-  const bool passes = rc == PS_E_INPUT && error_is_passing(&error);
-  if (*found || rc == PS_E_INPUT_DAMAGED || (rc == PS_E_INPUT && !passes)) return PS_OK;
-  if (rc && err) *err = error;
-  return rc;
+  const bool passes = r == PS_E_INPUT && error_is_passing(&error);
+  if (*found || r == PS_E_INPUT_DAMAGED || (r == PS_E_INPUT && !passes)) return PS_OK;
+  if (r && err) *err = error;
+  return r;
 }

@@ -88,8 +88,8 @@ int place_directory_of(struct place_cache *cache, const char *path, struct ps_er
 
 int place_absolute(struct place_cache *cache, const char *path, char absolute[RECORD_PATH],
                    struct ps_error *err) {
-  const int rc = place_directory_of(cache, path, err);
-  if (rc) return rc;
+  const int r = place_directory_of(cache, path, err);
+  if (r) return r;
   const bool root = strcmp(cache->real, "/") == 0;
   const int len =
       snprintf(absolute, RECORD_PATH, "%s/%s", root ? "" : cache->real, last_component(path));

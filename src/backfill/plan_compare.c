@@ -63,13 +63,13 @@ static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) 
   for (size_t i = 0; i < c->plan->n; i++) {
     struct plan_entry *entry = &c->plan->entries[i];
     struct ps_error problem;
-    int rc = check_stopped(c, i, err);
-    if (rc) return rc;
+    int r = check_stopped(c, i, err);
+    if (r) return r;
     c->rows[i] = NULL;
     if (entry->state == PS_BACKFILL_FAILED) continue;
     if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
-    else rc = place_absolute(&c->cache, entry->path, path, &problem);
-    if (rc && (rc = fail_reading(c, entry, &problem, err))) return rc;
+    else r = place_absolute(&c->cache, entry->path, path, &problem);
+    if (r && (r = fail_reading(c, entry, &problem, err))) return r;
     if (entry->state == PS_BACKFILL_FAILED) continue;
     c->rows[i] = find_row(c, entry, path);
     if (!c->rows[i] || c->rows[i]->day == entry->day || entry->day_given) continue;
@@ -81,9 +81,9 @@ static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) 
 
 static int match_records(struct comparison *c, struct ps_error *err) {
   bool adopted = false;
-  int rc = index_read(c->seen, &c->index, err);
-  if (!rc) rc = find_rows(c, &adopted, err);
-  if (rc || !adopted) return rc;
+  int r = index_read(c->seen, &c->index, err);
+  if (!r) r = find_rows(c, &adopted, err);
+  if (r || !adopted) return r;
   plan_sort(c->plan);
   return find_rows(c, &adopted, err);
 }
@@ -91,9 +91,9 @@ static int match_records(struct comparison *c, struct ps_error *err) {
 /* ---- the unfinished job ---- */
 
 static int read_job(struct comparison *c, struct ps_error *err) {
-  int rc = settings_fill(&c->plan->job, c->options, c->seen, c->out, err);
-  if (!rc) rc = job_get(c->seen, &c->job, &c->unfinished, err);
-  if (rc) return rc;
+  int r = settings_fill(&c->plan->job, c->options, c->seen, c->out, err);
+  if (!r) r = job_get(c->seen, &c->job, &c->unfinished, err);
+  if (r) return r;
   /* A dry run has no output directory; other differences do not matter to a count. */
   c->same_job =
       c->unfinished && (c->options->dry_run || memcmp(c->job.fingerprint, c->plan->job.fingerprint,
@@ -153,10 +153,10 @@ static int look(struct comparison *c, const struct plan_entry *entry, uint64_t b
                 enum part_presence *whole, bool *part, bool *enough, struct ps_error *err) {
   enum part_presence presence = PART_NOTHING;
   uint64_t part_bytes = 0;
-  const int rc = part_look(c->tree, entry->name, whole, &presence, &part_bytes, err);
+  const int r = part_look(c->tree, entry->name, whole, &presence, &part_bytes, err);
   *part = presence == PART_FILE && part_bytes == bytes;
   *enough = !bytes || (presence == PART_FILE && part_bytes >= bytes);
-  return rc;
+  return r;
 }
 
 /* The entry is to get its output's name: what is there now may have come since the run began. */
@@ -172,9 +172,9 @@ static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
   enum part_presence whole = PART_NOTHING;
   bool part, enough;
   entry->replace = reset;
-  const int rc = c->tree ? look(c, entry, 0, &whole, &part, &enough, err) : PS_OK;
-  if (!rc) judge_name(c, entry, whole);
-  return rc;
+  const int r = c->tree ? look(c, entry, 0, &whole, &part, &enough, err) : PS_OK;
+  if (!r) judge_name(c, entry, whole);
+  return r;
 }
 
 static bool is_moved(struct comparison *c, const struct plan_entry *entry) {
@@ -196,9 +196,8 @@ static int judge_open(struct comparison *c, struct plan_entry *entry, const stru
                         "was begun by an earlier backfill that could not go on with it: --again "
                         "does its day again",
                         err);
-  const int rc =
-      c->tree ? look(c, entry, c->record.out_length, &whole, &part, &enough, err) : PS_OK;
-  if (rc) return rc;
+  const int r = c->tree ? look(c, entry, c->record.out_length, &whole, &part, &enough, err) : PS_OK;
+  if (r) return r;
   if (!enough) examples_add(&c->lost, entry->path, NULL, NULL);
   entry->state = PS_BACKFILL_PARTLY;
   judge_name(c, entry, whole);
@@ -236,9 +235,9 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   if (!same && now->size == record->identity.size) {
     struct ps_error problem;
     view_end(c);
-    const int rc = identity_digest(entry->path, c->stop_fd, digest, &problem);
-    if (rc == PS_E_INPUT) return fail_reading(c, entry, &problem, err);
-    if (rc) return error_set(err, problem.status, "%s", problem.text);
+    const int r = identity_digest(entry->path, c->stop_fd, digest, &problem);
+    if (r == PS_E_INPUT) return fail_reading(c, entry, &problem, err);
+    if (r) return error_set(err, problem.status, "%s", problem.text);
     same = memcmp(digest, record->identity.digest, sizeof digest) == 0;
   }
   if (!same)
@@ -248,8 +247,8 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
                         err);
   if (!c->options->dry_run && memcmp(record->content, c->plan->job.content, 16) != 0)
     examples_add(&c->otherwise, entry->path, NULL, NULL);
-  int rc = c->tree ? look(c, entry, record->out_length, &whole, &part, &enough, err) : PS_OK;
-  if (rc) return rc;
+  int r = c->tree ? look(c, entry, record->out_length, &whole, &part, &enough, err) : PS_OK;
+  if (r) return r;
   if (!part && whole != PART_FILE)
     return fail_changed(c, entry, "is done, but its output is gone: --again does its day again",
                         err);
@@ -262,12 +261,12 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
 /* Many records in one view: taking the turn for each would be slow beside a busy filter. */
 static int record_read(struct comparison *c, uint32_t day, const char *path, bool *found,
                        struct ps_error *err) {
-  int rc = c->viewed ? PS_OK : ps_seen_view_begin(c->seen, err);
-  if (rc) return rc;
+  int r = c->viewed ? PS_OK : ps_seen_view_begin(c->seen, err);
+  if (r) return r;
   c->viewed++;
-  rc = record_get(c->seen, day, path, &c->record, found, err);
+  r = record_get(c->seen, day, path, &c->record, found, err);
   if (c->viewed == RECORDS_VIEWED) view_end(c);
-  return rc;
+  return r;
 }
 
 static int judge(struct comparison *c, size_t i, struct ps_error *err) {
@@ -278,13 +277,13 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   struct stat st;
   char path[RECORD_PATH] = "-";
   bool found = false;
-  int rc = PS_OK;
+  int r = PS_OK;
   if (entry->state == PS_BACKFILL_FAILED) return PS_OK;
   /* Of a pipe nobody knows whether it brings the same, but while its job goes on. */
   if (!row || reset || (entry->piped && !c->same_job)) return judge_new(c, entry, reset, err);
-  if (!standard) rc = place_absolute(&c->cache, entry->path, path, err);
-  if (!rc) rc = record_read(c, row->day, path, &found, err);
-  if (rc) return rc;
+  if (!standard) r = place_absolute(&c->cache, entry->path, path, err);
+  if (!r) r = record_read(c, row->day, path, &found, err);
+  if (r) return r;
   if (!found) return judge_new(c, entry, reset, err);
   if (!entry->piped && RETRY(stat(entry->path, &st))) {
     struct ps_error problem;
@@ -340,8 +339,8 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
   const struct plan_entry *first = NULL;
   uint64_t n = 0;
   if (!keep || c->same_job) return PS_OK;
-  const int rc = ps_seen_info(c->seen, &info, err);
-  if (rc) return rc;
+  const int r = ps_seen_info(c->seen, &info, err);
+  if (r) return r;
   const uint32_t watermark = info.watermark;
   ps_seen_info_release(&info);
   if (watermark <= keep) return PS_OK;
@@ -361,19 +360,19 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
 }
 
 static int judge_outputs(struct comparison *c, struct ps_error *err) {
-  int rc = PS_OK;
-  for (size_t i = 0; i < c->plan->n && !rc; i++) {
-    rc = check_stopped(c, i, err);
-    if (!rc) rc = judge(c, i, err);
+  int r = PS_OK;
+  for (size_t i = 0; i < c->plan->n && !r; i++) {
+    r = check_stopped(c, i, err);
+    if (!r) r = judge(c, i, err);
   }
   view_end(c);
-  return rc ? rc : refuse_outputs(c, err);
+  return r ? r : refuse_outputs(c, err);
 }
 
 static int judge_all(struct comparison *c, struct ps_error *err) {
-  int rc = judge_outputs(c, err);
-  if (!rc) rc = check_late(c, err);
-  return rc ? rc : comparison_find_copies(c, err);
+  int r = judge_outputs(c, err);
+  if (!r) r = check_late(c, err);
+  return r ? r : comparison_find_copies(c, err);
 }
 
 static bool has_work(const struct plan *plan) {
@@ -388,18 +387,18 @@ static int compare(struct comparison *c, struct ps_error *err) {
   c->rows = calloc(c->plan->n, sizeof(struct index_row *));
   if (!c->rows) return error_memory(err, c->plan->n * sizeof(struct index_row *));
   if (!c->seen) return judge_outputs(c, err);
-  int rc = read_job(c, err);
-  if (!rc) rc = match_records(c, err);
-  if (!rc) rc = check_open_is_listed(c, err);
-  if (!rc && !c->options->again) rc = check_days(c, err);
-  if (!rc && c->options->again) rc = comparison_find_again(c, err);
-  if (!rc) rc = judge_all(c, err);
-  if (rc) return rc;
+  int r = read_job(c, err);
+  if (!r) r = match_records(c, err);
+  if (!r) r = check_open_is_listed(c, err);
+  if (!r && !c->options->again) r = check_days(c, err);
+  if (!r && c->options->again) r = comparison_find_again(c, err);
+  if (!r) r = judge_all(c, err);
+  if (r) return r;
   const bool puts = !c->options->dry_run && !c->same_job && has_work(c->plan);
   if (!puts && !c->options->again) return PS_OK;
   /* Days are forgotten only by a run that can write their outputs. */
-  rc = c->tree ? part_tree_make(c->tree, err) : PS_OK;
-  return rc ? rc : comparison_begin_job(c, err);
+  r = c->tree ? part_tree_make(c->tree, err) : PS_OK;
+  return r ? r : comparison_begin_job(c, err);
 }
 
 int plan_compare(struct plan *plan, const struct ps_backfill_options *options, struct ps_seen *seen,
@@ -411,11 +410,11 @@ int plan_compare(struct plan *plan, const struct ps_backfill_options *options, s
   c->seen = seen;
   c->tree = tree;
   c->stop_fd = stop_fd;
-  int rc = tree ? place_real(options->out, c->out, PS_E_OUTPUT, err) : PS_OK;
-  if (!rc) rc = compare(c, err);
+  int r = tree ? place_real(options->out, c->out, PS_E_OUTPUT, err) : PS_OK;
+  if (!r) r = compare(c, err);
   index_release(&c->index);
   job_release(&c->job);
   free(c->rows);
   free(c);
-  return rc;
+  return r;
 }

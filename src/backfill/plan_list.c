@@ -57,8 +57,8 @@ static int add(struct listing *l, const char *path, const char *name, const stru
                struct ps_error *err) {
   struct plan *plan = l->plan;
   const size_t path_len = strlen(path), name_len = strlen(name);
-  int rc = reserve(l, err);
-  if (rc) return rc;
+  int r = reserve(l, err);
+  if (r) return r;
   if (!name_len && l->outputs)
     return error_set(err, PS_E_ARGUMENT, "no output can be named after %s: name a file", path);
   struct plan_entry entry = {.day = RECORD_NO_DAY, .state = PS_BACKFILL_WAITING};
@@ -110,18 +110,18 @@ static int list_name(void *context, const char *name, struct ps_error *err) {
 static int list_all(struct listing *l, struct ps_error *err) {
   const struct ps_backfill_options *o = l->options;
   unsigned standard = o->files_from && strcmp(o->files_from, "-") == 0;
-  int rc = PS_OK;
+  int r = PS_OK;
   for (size_t i = 0; i < o->ninputs; i++) standard += strcmp(o->inputs[i], "-") == 0;
   if (standard > 1)
     return error_set(err, PS_E_ARGUMENT,
                      "standard input can be read only once: it is named as '-' %u times", standard);
-  for (size_t i = 0; i < o->ninputs && !rc; i++)
-    rc = strcmp(o->inputs[i], "-") == 0
-             ? add(l, "-", "stdin", NULL, err)
-             : walk(o->inputs[i], WALK_OPERAND, o->follow, l->stop_fd, visit, l, err);
-  if (!rc && o->files_from)
-    rc = names_each(o->files_from, o->null_separated, l->stop_fd, list_name, l, err);
-  return rc;
+  for (size_t i = 0; i < o->ninputs && !r; i++)
+    r = strcmp(o->inputs[i], "-") == 0
+            ? add(l, "-", "stdin", NULL, err)
+            : walk(o->inputs[i], WALK_OPERAND, o->follow, l->stop_fd, visit, l, err);
+  if (!r && o->files_from)
+    r = names_each(o->files_from, o->null_separated, l->stop_fd, list_name, l, err);
+  return r;
 }
 
 static int nothing_listed(const struct listing *l, struct ps_error *err) {
@@ -145,19 +145,19 @@ static bool is_stopped(int stop_fd) {
 }
 
 static int find_days(struct listing *l, struct ps_error *err) {
-  int rc = PS_OK;
-  for (size_t i = 0; i < l->plan->n && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < l->plan->n && !r; i++) {
     struct plan_entry *entry = l->origins[i].entry;
     bool found;
     day_t day;
     if (entry->day_given || !l->origins[i].regular) continue;
     if (is_stopped(l->stop_fd))
       return error_set(err, PS_E_STOPPED, "stopped while looking for the days of the inputs");
-    if (!l->peek) rc = peek_create(&l->options->sieve, &l->peek, err);
-    if (!rc) rc = peek_day(l->peek, entry->path, l->stop_fd, &found, &day, err);
-    if (!rc && found) entry->day = day;
+    if (!l->peek) r = peek_create(&l->options->sieve, &l->peek, err);
+    if (!r) r = peek_day(l->peek, entry->path, l->stop_fd, &found, &day, err);
+    if (!r && found) entry->day = day;
   }
-  return rc;
+  return r;
 }
 
 static int by_day_and_path(const void *a, const void *b) {
@@ -182,18 +182,18 @@ static int by_file(const void *a, const void *b) {
 static int find_twins(struct listing *l, struct ps_error *err) {
   struct examples twins = {.n = 0};
   char text[EXAMPLES_TEXT];
-  int rc = PS_OK;
+  int r = PS_OK;
   for (size_t i = 0; i < l->plan->n; i++) l->origins[i].entry = &l->plan->entries[i];
   qsort(l->origins, l->plan->n, sizeof *l->origins, by_file);
-  for (size_t i = 1; i < l->plan->n && !rc; i++) {
+  for (size_t i = 1; i < l->plan->n && !r; i++) {
     const struct origin *a = &l->origins[i - 1], *b = &l->origins[i];
     bool empty = false;
     if (a->device != b->device || a->inode != b->inode || !b->regular) continue;
     /* An empty one has no pings that could come twice, and a pipe never gives any twice. */
-    rc = peek_empty(b->entry->path, l->stop_fd, &empty, err);
-    if (!rc && !empty) examples_add(&twins, a->entry->path, " and ", b->entry->path);
+    r = peek_empty(b->entry->path, l->stop_fd, &empty, err);
+    if (!r && !empty) examples_add(&twins, a->entry->path, " and ", b->entry->path);
   }
-  if (rc || !twins.n) return rc;
+  if (r || !twins.n) return r;
   return error_set(
       err, PS_E_ARGUMENT,
       "the same file is given twice: %s. Its second copy would be all duplicates: name "
@@ -285,25 +285,25 @@ static int check_not_output(const struct plan *plan, const char *path, const cha
 
 static int check_written_file(const struct listing *l, const char *path, const char *out,
                               struct ps_error *err) {
-  int rc = check_not_input(l, path, err);
-  return rc || !out ? rc : check_not_output(l->plan, path, out, err);
+  int r = check_not_input(l, path, err);
+  return r || !out ? r : check_not_output(l->plan, path, out, err);
 }
 
 static int check_written(const struct listing *l, struct ps_error *err) {
   const struct ps_backfill_options *o = l->options;
   const bool writes = l->outputs && !o->dry_run;
   char real[RECORD_PATH], *paths[OUTPUTS_PATHS];
-  int rc = writes ? place_real(o->out, real, PS_E_OUTPUT, err) : PS_OK;
+  int r = writes ? place_real(o->out, real, PS_E_OUTPUT, err) : PS_OK;
   const char *out = writes ? real : NULL;
-  for (const char *const *path = o->written; !rc && path && *path; path++)
-    rc = check_written_file(l, *path, out, err);
-  if (rc || !writes) return rc;
-  rc = outputs_paths(&o->sieve, paths, err);
+  for (const char *const *path = o->written; !r && path && *path; path++)
+    r = check_written_file(l, *path, out, err);
+  if (r || !writes) return r;
+  r = outputs_paths(&o->sieve, paths, err);
   for (size_t i = 0; i < OUTPUTS_PATHS; i++) {
-    if (!rc && paths[i]) rc = check_written_file(l, paths[i], out, err);
+    if (!r && paths[i]) r = check_written_file(l, paths[i], out, err);
     free(paths[i]);
   }
-  return rc;
+  return r;
 }
 
 /* ---- where the output lies ---- */
@@ -322,10 +322,10 @@ static int check_operand(const char *path, const char *out, const char *store,
   struct stat st;
   if (RETRY(stat(path, &st)) || !place_resolve(path, real)) {
     struct ps_error error;
-    const int rc = error_set_os(&error, PS_E_INPUT, errno, "cannot read %s", path);
+    const int r = error_set_os(&error, PS_E_INPUT, errno, "cannot read %s", path);
     if (!error_is_passing(&error)) return PS_OK; /* a problem, and listed as such */
     if (err) *err = error;
-    return rc;
+    return r;
   }
   if (out && place_is_inside(real, out))
     return lies_wrong("an input is inside the output directory", path, out, err);
@@ -344,20 +344,20 @@ static int check_operand(const char *path, const char *out, const char *store,
 static int check_entries(const struct plan *plan, const char *out, struct ps_error *err) {
   struct place_cache *cache = calloc(1, sizeof *cache);
   if (!cache) return error_memory(err, sizeof *cache);
-  int rc = PS_OK;
-  for (size_t i = 0; i < plan->n && !rc; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < plan->n && !r; i++) {
     const struct plan_entry *entry = &plan->entries[i];
     struct ps_error error;
     if (plan_is_standard_input(entry)) continue;
     if (place_directory_of(cache, entry->path, &error)) {
       if (!error_is_passing(&error)) continue; /* told when it is worked on */
       if (err) *err = error;
-      rc = error.status;
+      r = error.status;
     } else if (place_is_inside(cache->real, out))
-      rc = lies_wrong("an input is inside the output directory", entry->path, out, err);
+      r = lies_wrong("an input is inside the output directory", entry->path, out, err);
   }
   free(cache);
-  return rc;
+  return r;
 }
 
 /* No output may take the name of a file of a store, the directory of which may be in the tree. */
@@ -383,16 +383,16 @@ static int check_places(const struct plan *plan, const struct ps_backfill_option
                         struct ps_error *err) {
   char out[RECORD_PATH], store[RECORD_PATH];
   const bool writes = !o->dry_run;
-  int rc = PS_OK;
+  int r = PS_OK;
   if (writes && (!o->out || !*o->out))
     return error_set(err, PS_E_ARGUMENT, "there is no output directory: name one");
-  if (writes) rc = place_real(o->out, out, PS_E_OUTPUT, err);
-  if (!rc) rc = place_real(o->sieve.store, store, PS_E_STORE, err);
-  if (!rc && writes) rc = check_not_store(plan, out, store, err);
-  for (size_t i = 0; i < o->ninputs && !rc; i++)
+  if (writes) r = place_real(o->out, out, PS_E_OUTPUT, err);
+  if (!r) r = place_real(o->sieve.store, store, PS_E_STORE, err);
+  if (!r && writes) r = check_not_store(plan, out, store, err);
+  for (size_t i = 0; i < o->ninputs && !r; i++)
     if (strcmp(o->inputs[i], "-") != 0)
-      rc = check_operand(o->inputs[i], writes ? out : NULL, store, err);
-  return rc || !writes ? rc : check_entries(plan, out, err);
+      r = check_operand(o->inputs[i], writes ? out : NULL, store, err);
+  return r || !writes ? r : check_entries(plan, out, err);
 }
 
 static int list(struct plan *plan, const struct ps_backfill_options *options, bool outputs,
@@ -400,22 +400,22 @@ static int list(struct plan *plan, const struct ps_backfill_options *options, bo
   struct listing listing = {
       .plan = plan, .options = options, .outputs = outputs, .stop_fd = stop_fd};
   *plan = (struct plan){.n = 0};
-  int rc = day_from_init(&listing.day_from, options->day_from, err);
-  if (!rc) rc = arena_create(&plan->arena, err);
-  if (!rc) rc = list_all(&listing, err);
-  if (!rc && !plan->n) rc = nothing_listed(&listing, err);
-  if (!rc) rc = find_twins(&listing, err);
-  if (!rc && outputs) rc = find_same_names(plan, err);
-  if (!rc && outputs) rc = check_places(plan, options, err);
-  if (!rc) rc = check_written(&listing, err);
-  if (rc) goto out;
-  rc = find_days(&listing, err);
-  if (!rc) plan_sort(plan);
+  int r = day_from_init(&listing.day_from, options->day_from, err);
+  if (!r) r = arena_create(&plan->arena, err);
+  if (!r) r = list_all(&listing, err);
+  if (!r && !plan->n) r = nothing_listed(&listing, err);
+  if (!r) r = find_twins(&listing, err);
+  if (!r && outputs) r = find_same_names(plan, err);
+  if (!r && outputs) r = check_places(plan, options, err);
+  if (!r) r = check_written(&listing, err);
+  if (r) goto out;
+  r = find_days(&listing, err);
+  if (!r) plan_sort(plan);
 out:
   peek_free(listing.peek);
   free(listing.origins);
   day_from_release(&listing.day_from);
-  return rc;
+  return r;
 }
 
 int plan_list(struct plan *plan, const struct ps_backfill_options *options, int stop_fd,

@@ -198,12 +198,12 @@ int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct reco
   size_t len;
   *found = false;
   name_of(day, path, name);
-  int rc = ps_seen_get_value(seen, name, value, sizeof value, &len, err);
-  if (rc || !len) return rc;
+  int r = ps_seen_get_value(seen, name, value, sizeof value, &len, err);
+  if (r || !len) return r;
   if (len > sizeof value) return damaged(seen, name, err);
-  rc = take(seen, name, value, len, record, err);
-  *found = !rc;
-  return rc;
+  r = take(seen, name, value, len, record, err);
+  *found = !r;
+  return r;
 }
 
 struct visiting {
@@ -216,8 +216,8 @@ struct visiting {
 static int visit_value(void *context, const char *name, const void *value, size_t len,
                        struct ps_error *err) {
   struct visiting *v = context;
-  const int rc = take(v->seen, name, value, len, &v->record, err);
-  return rc ? rc : v->visit(v->context, &v->record, err);
+  const int r = take(v->seen, name, value, len, &v->record, err);
+  return r ? r : v->visit(v->context, &v->record, err);
 }
 
 int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record_visit *visit,
@@ -255,8 +255,8 @@ static int find_touched(void *context, const struct record *record, struct ps_er
   const bool last = inside(t, keys ? record->last_day : record->day);
   if (!first && !last) return PS_OK;
   struct buffer *list = first && last ? &t->gone : &t->less;
-  const int rc = buffer_append(list, &record->day, sizeof record->day, err);
-  return rc ? rc : buffer_append(list, record->path, strlen(record->path) + 1, err);
+  const int r = buffer_append(list, &record->day, sizeof record->day, err);
+  return r ? r : buffer_append(list, record->path, strlen(record->path) + 1, err);
 }
 
 static int shorten(struct ps_seen *seen, const struct touched *t, uint32_t day, const char *path,
@@ -264,34 +264,34 @@ static int shorten(struct ps_seen *seen, const struct touched *t, uint32_t day, 
   struct record record;
   bool found;
   memset(&record, 0, sizeof record);
-  const int rc = record_get(seen, day, path, &record, &found, err);
-  if (rc || !found) return rc;
+  const int r = record_get(seen, day, path, &record, &found, err);
+  if (r || !found) return r;
   if (inside(t, record.first_day)) record.first_day = t->to;
   if (inside(t, record.last_day)) record.last_day = t->from - 1;
   return record_put(seen, &record, err);
 }
 
 static int forget_touched(struct ps_seen *seen, const struct touched *t, struct ps_error *err) {
-  int rc = PS_OK;
-  for (unsigned i = 0; i < 2 && !rc; i++) {
+  int r = PS_OK;
+  for (unsigned i = 0; i < 2 && !r; i++) {
     const struct buffer *list = i ? &t->less : &t->gone;
-    for (size_t at = 0, len; at < list->len && !rc; at += sizeof(uint32_t) + len + 1) {
+    for (size_t at = 0, len; at < list->len && !r; at += sizeof(uint32_t) + len + 1) {
       uint32_t day;
       memcpy(&day, list->data + at, sizeof day);
       const char *path = (const char *)list->data + at + sizeof day;
       len = strlen(path);
-      rc = i ? shorten(seen, t, day, path, err) : record_delete(seen, day, path, err);
+      r = i ? shorten(seen, t, day, path, err) : record_delete(seen, day, path, err);
     }
   }
-  return rc;
+  return r;
 }
 
 int ps_backfill_forget(struct ps_seen *seen, uint32_t from, uint32_t to, struct ps_error *err) {
   struct touched touched = {from, to, BUFFER_INIT, BUFFER_INIT};
-  int rc = PS_OK;
-  if (from < to) rc = record_each(seen, 0, RECORD_NO_DAY + 1, find_touched, &touched, err);
-  if (!rc) rc = forget_touched(seen, &touched, err);
+  int r = PS_OK;
+  if (from < to) r = record_each(seen, 0, RECORD_NO_DAY + 1, find_touched, &touched, err);
+  if (!r) r = forget_touched(seen, &touched, err);
   buffer_release(&touched.gone);
   buffer_release(&touched.less);
-  return rc;
+  return r;
 }

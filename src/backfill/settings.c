@@ -9,78 +9,79 @@
 #include <string.h>
 
 static int put_text(struct buffer *b, const char *key, const char *value, struct ps_error *err) {
-  int rc = buffer_printf(b, err, "%s=", key);
-  if (!rc && !value) rc = buffer_printf(b, err, "default");
-  if (!rc && value) rc = buffer_json_string(b, value, strlen(value), err);
-  return rc ? rc : buffer_append(b, "\n", 1, err);
+  int r = buffer_printf(b, err, "%s=", key);
+  if (!r && !value) r = buffer_printf(b, err, "default");
+  if (!r && value) r = buffer_json_string(b, value, strlen(value), err);
+  return r ? r : buffer_append(b, "\n", 1, err);
 }
 
 static int put_list(struct buffer *b, const char *key, const char *const *values,
                     struct ps_error *err) {
-  int rc = buffer_printf(b, err, "%s=%s", key, values ? "" : "default");
-  for (size_t i = 0; values && values[i] && !rc; i++) {
-    if (i) rc = buffer_append(b, ",", 1, err);
-    if (!rc) rc = buffer_json_string(b, values[i], strlen(values[i]), err);
+  int r = buffer_printf(b, err, "%s=%s", key, values ? "" : "default");
+  for (size_t i = 0; values && values[i] && !r; i++) {
+    if (i) r = buffer_append(b, ",", 1, err);
+    if (!r) r = buffer_json_string(b, values[i], strlen(values[i]), err);
   }
-  return rc ? rc : buffer_append(b, "\n", 1, err);
+  return r ? r : buffer_append(b, "\n", 1, err);
 }
 
 static int put_selection(struct buffer *b, const struct ps_selection *selection,
                          struct ps_error *err) {
-  int rc = put_list(b, "where", selection->where, err);
-  if (!rc) rc = put_text(b, "sample-id", selection->sample_ids, err);
-  if (!rc) rc = buffer_printf(b, err, "one-per-client=%d\n", selection->one_per_client);
-  return rc ? rc : put_list(b, "select", selection->select, err);
+  int r = put_list(b, "where", selection->where, err);
+  if (!r) r = put_text(b, "sample-id", selection->sample_ids, err);
+  if (!r) r = buffer_printf(b, err, "one-per-client=%d\n", selection->one_per_client);
+  return r ? r : put_list(b, "select", selection->select, err);
 }
 
 /* The same level gives other bytes with another library. */
 static int put_compression(struct buffer *b, unsigned level, struct ps_error *err) {
   struct deflate *deflate = NULL;
   if (!level) level = PS_LEVEL_DEFAULT;
-  int rc = deflate_open(level, &deflate, err);
-  if (!rc) rc = buffer_printf(b, err, "level=%u\n", level);
-  if (!rc) rc = put_text(b, "compression", deflate_backend(deflate), err);
+  int r = deflate_open(level, &deflate, err);
+  if (!r) r = buffer_printf(b, err, "level=%u\n", level);
+  if (!r) r = put_text(b, "compression", deflate_backend(deflate), err);
   deflate_close(deflate);
-  return rc;
+  return r;
 }
 
 /* The rules matter where flagged clients' pings are withheld. */
 static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struct ps_error *err) {
   static const char *const names[] = {"pass", "drop", "file"};
   struct ps_rules rules;
-  int rc = put_text(b, "flagged", names[o->flagged <= PS_FLAGGED_FILE ? o->flagged : 0], err);
-  if (rc || o->flagged == PS_FLAGGED_PASS) return rc;
+  int r = put_text(b, "flagged", names[o->flagged <= PS_FLAGGED_FILE ? o->flagged : 0], err);
+  if (r || o->flagged == PS_FLAGGED_PASS) return r;
   ps_rules_default(&rules);
-  const struct ps_rules *r = o->rules ? o->rules : &rules;
-  rc = buffer_printf(
+  const struct ps_rules *given = o->rules ? o->rules : &rules;
+  r = buffer_printf(
       b, err, "rules=%" PRIu64 ",%" PRIu64 ",%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%u,%u,%u\n",
-      r->ping_flood, r->duplicate_flood, r->duplicate_flood_percent, r->measurement_spike,
-      r->measurement_spike_ping, r->shared_profile, r->shared_profile_percent,
-      r->shared_profile_fleet_percent, r->shared_profile_cities);
-  if (!rc) rc = buffer_printf(b, err, "measure=%s", o->measures ? "" : "default");
-  for (size_t i = 0; o->measures && i < o->nmeasures && !rc; i++) {
+      given->ping_flood, given->duplicate_flood, given->duplicate_flood_percent,
+      given->measurement_spike, given->measurement_spike_ping, given->shared_profile,
+      given->shared_profile_percent, given->shared_profile_fleet_percent,
+      given->shared_profile_cities);
+  if (!r) r = buffer_printf(b, err, "measure=%s", o->measures ? "" : "default");
+  for (size_t i = 0; o->measures && i < o->nmeasures && !r; i++) {
     const char *path = o->measures[i].path;
-    if (i) rc = buffer_append(b, ",", 1, err);
-    if (!rc) rc = buffer_json_string(b, path, strlen(path), err);
+    if (i) r = buffer_append(b, ",", 1, err);
+    if (!r) r = buffer_json_string(b, path, strlen(path), err);
   }
-  if (!rc) rc = buffer_printf(b, err, "\nclient-slots=%" PRIu32 "\n", o->client_slots);
-  if (!rc) rc = put_list(b, "watch", o->watched_paths, err);
-  return rc ? rc : put_list(b, "city", o->city_paths, err);
+  if (!r) r = buffer_printf(b, err, "\nclient-slots=%" PRIu32 "\n", o->client_slots);
+  if (!r) r = put_list(b, "watch", o->watched_paths, err);
+  return r ? r : put_list(b, "city", o->city_paths, err);
 }
 
 /* Settings that decide which pings are in the outputs, and which parts of them. The days of files
  * are looked at one by one. */
 static int put_content(struct buffer *b, const struct ps_sieve_options *o,
                        const struct ps_seen *seen, struct ps_error *err) {
-  int rc = put_selection(b, &o->selection, err);
-  if (!rc) rc = buffer_printf(b, err, "max-line=%zu\n", o->max_line ? o->max_line : PS_MAX_LINE);
-  if (!rc) rc = put_list(b, "id", o->id_paths, err);
-  if (!rc) rc = put_list(b, "client", o->client_paths, err);
-  if (!rc) rc = put_list(b, "type", o->type_paths, err);
-  if (!rc) rc = put_list(b, "channel", o->channel_paths, err);
-  if (!rc) rc = put_list(b, "date", o->date_paths, err);
-  if (!rc) rc = put_list(b, "scope", ps_seen_scope(seen), err);
-  return rc ? rc : put_flagged(b, o, err);
+  int r = put_selection(b, &o->selection, err);
+  if (!r) r = buffer_printf(b, err, "max-line=%zu\n", o->max_line ? o->max_line : PS_MAX_LINE);
+  if (!r) r = put_list(b, "id", o->id_paths, err);
+  if (!r) r = put_list(b, "client", o->client_paths, err);
+  if (!r) r = put_list(b, "type", o->type_paths, err);
+  if (!r) r = put_list(b, "channel", o->channel_paths, err);
+  if (!r) r = put_list(b, "date", o->date_paths, err);
+  if (!r) r = put_list(b, "scope", ps_seen_scope(seen), err);
+  return r ? r : put_flagged(b, o, err);
 }
 
 int settings_fill(struct job *job, const struct ps_backfill_options *options,
@@ -89,20 +90,20 @@ int settings_fill(struct job *job, const struct ps_backfill_options *options,
   struct digest *digest = digest_create();
   if (!digest) return error_memory(err, 0);
   buffer_clear(b);
-  int rc = put_content(b, &options->sieve, seen, err);
+  int r = put_content(b, &options->sieve, seen, err);
   const size_t content = b->len;
-  if (!rc) rc = put_text(b, "out", out, err);
-  if (!rc) rc = put_text(b, "day-from", options->day_from, err);
-  if (!rc) rc = put_compression(b, options->level, err);
-  if (!rc) rc = buffer_printf(b, err, "accounts=%d\n", !options->sieve.no_accounts);
-  if (!rc) {
+  if (!r) r = put_text(b, "out", out, err);
+  if (!r) r = put_text(b, "day-from", options->day_from, err);
+  if (!r) r = put_compression(b, options->level, err);
+  if (!r) r = buffer_printf(b, err, "accounts=%d\n", !options->sieve.no_accounts);
+  if (!r) {
     digest_update(digest, b->data, content);
     digest_value(digest, job->content);
     digest_update(digest, b->data + content, b->len - content);
     digest_value(digest, job->fingerprint);
   }
   digest_free(digest);
-  return rc;
+  return r;
 }
 
 /* The line of the key that begins at `key`, in another text; NULL: there is none. */

@@ -55,8 +55,8 @@ int account_options_measures(const struct arguments *a,
   *n = a->measure.n;
   for (size_t i = 0; i < *n; i++) {
     const char *text = a->measure.item[i];
-    int status = parse(text, &measures[i], err);
-    if (status != PS_OK) return status;
+    int r = parse(text, &measures[i], err);
+    if (r != PS_OK) return r;
     if (*n > 1 && !name_length(text))
       return error_set(err, PS_E_ARGUMENT,
                        "several --measure need names: --measure NAME=%s, for example", text);

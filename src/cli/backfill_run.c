@@ -46,8 +46,8 @@ struct backfill {
 static int work(void *context, struct ps_error *err) {
   struct backfill *b = context;
   struct ps_backfill *opened = NULL;
-  int status = ps_backfill_open(&b->options, b->stop_fd, &opened, err);
-  if (status != PS_OK) return status;
+  int r = ps_backfill_open(&b->options, b->stop_fd, &opened, err);
+  if (r != PS_OK) return r;
   atomic_store(&b->opened, opened);
   atomic_store(&b->monitor.opened, true);
   if (atomic_load(&b->stopping)) ps_backfill_stop(opened); /* stop() may not have seen it */
@@ -177,18 +177,18 @@ static void tell(struct backfill *b) {
   struct ps_error err;
   bool all_before = o->run.error.status == PS_OK && f->files && f->files_before == f->files;
   write_files(b);
-  int status = backfill_summary_problems(o, &err);
+  int r = backfill_summary_problems(o, &err);
   tell_ending(b);
-  if (status == PS_OK && a->dry_run && o->run.error.status != PS_E_STOPPED)
-    status = backfill_summary_days(o, &err);
+  if (r == PS_OK && a->dry_run && o->run.error.status != PS_E_STOPPED)
+    r = backfill_summary_days(o, &err);
   if (!a->quiet) {
     backfill_summary_print(o);
     diagnosis_print(&o->run, b->request.invalid_began);
-    if (status == PS_OK && all_before) status = backfill_summary_nothing(o, &err);
+    if (r == PS_OK && all_before) r = backfill_summary_nothing(o, &err);
   }
-  if (status == PS_OK) return;
+  if (r == PS_OK) return;
   message(MESSAGE_ERROR, "%s", err.text);
-  o->run.exit_code = exit_code_worse(o->run.exit_code, status);
+  o->run.exit_code = exit_code_worse(o->run.exit_code, r);
 }
 
 static int tell_unopened(const struct backfill *b) {
@@ -263,9 +263,9 @@ static int start(struct backfill *b, struct ps_error *err) {
                                 .figures = tell_figures,
                                 .context = b,
                                 .interval_ms = monitor_interval_ms(&b->monitor)};
-  int status = job_begin(&b->job, &options, err);
-  if (status == PS_OK) status = sieve_request_make(&b->request, a, false, err);
-  if (status != PS_OK) return status;
+  int r = job_begin(&b->job, &options, err);
+  if (r == PS_OK) r = sieve_request_make(&b->request, a, false, err);
+  if (r != PS_OK) return r;
   set_options(b);
   b->stop_fd = eventfd(0, EFD_CLOEXEC);
   return b->stop_fd >= 0
@@ -283,12 +283,12 @@ int backfill_run(const struct command *command, const struct arguments *argument
   b->command = command;
   b->outcome.arguments = arguments;
   b->stop_fd = -1;
-  int status = start(b, &err), code;
-  if (status == PS_OK) {
-    status = job_run(&b->job, &b->outcome.run.error);
-    code = finish(b, status);
+  int r = start(b, &err), code;
+  if (r == PS_OK) {
+    r = job_run(&b->job, &b->outcome.run.error);
+    code = finish(b, r);
   } else {
-    code = status == PS_E_ARGUMENT ? command_usage(command, err.text) : command_error(&err);
+    code = r == PS_E_ARGUMENT ? command_usage(command, err.text) : command_error(&err);
   }
   job_end(&b->job);
   if (b->stop_fd >= 0) (void)close(b->stop_fd);

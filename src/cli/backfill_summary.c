@@ -67,9 +67,9 @@ static int print_problem(void *context, const struct ps_backfill_problem *proble
 
 int backfill_summary_problems(const struct backfill_outcome *o, struct ps_error *err) {
   struct problems problems = {0};
-  int status = ps_backfill_each_problem(o->backfill, print_problem, &problems, err);
+  int r = ps_backfill_each_problem(o->backfill, print_problem, &problems, err);
   uint64_t all = o->figures.problems > problems.told ? o->figures.problems : problems.told;
-  if (status != PS_OK || all <= SUMMARY_PROBLEMS) return status;
+  if (r != PS_OK || all <= SUMMARY_PROBLEMS) return r;
   char more[FORMAT_TEXT], kept[FORMAT_TEXT];
   format_count(all - SUMMARY_PROBLEMS, more);
   format_count(problems.told - SUMMARY_PROBLEMS, kept);
@@ -103,8 +103,8 @@ static int add_day(void *context, const struct ps_backfill_day *day, struct ps_e
 
 int backfill_summary_nothing(const struct backfill_outcome *o, struct ps_error *err) {
   struct days d = {0};
-  int status = ps_backfill_each_day(o->backfill, add_day, &d, err);
-  if (status != PS_OK) return status;
+  int r = ps_backfill_each_day(o->backfill, add_day, &d, err);
+  if (r != PS_OK) return r;
   char first[DAY_TEXT], last[DAY_TEXT], files[FORMAT_TEXT], days[FORMAT_TEXT];
   char which[2 * DAY_TEXT + FORMAT_TEXT + 16] = "their days";
   day_format(d.first, first);
@@ -141,9 +141,9 @@ int backfill_summary_days(const struct backfill_outcome *o, struct ps_error *err
   struct days all = {0};
   (void)printf("%-10s %9s %13s %13s %13s %9s\n", "day", "files", "pings", "unique", "duplicates",
                "share");
-  int status = ps_backfill_each_day(o->backfill, print_day, &all, err);
-  if (status == PS_OK && all.n > 1) print_day_row("all", &all);
-  return status;
+  int r = ps_backfill_each_day(o->backfill, print_day, &all, err);
+  if (r == PS_OK && all.n > 1) print_day_row("all", &all);
+  return r;
 }
 
 /* ---- JSON ---- */
@@ -337,17 +337,17 @@ static void tell_bound(const struct document *d, const struct backfill_outcome *
 static int put_lists(struct document *d, const struct backfill_outcome *o, struct ps_error *told) {
   struct json_writer *w = &d->json;
   json_open(w, "days", '[', false);
-  int status = ps_backfill_each_day(o->backfill, put_day, d, told);
+  int r = ps_backfill_each_day(o->backfill, put_day, d, told);
   json_close(w, ']');
   json_open(w, "files", '[', false);
-  if (status == PS_OK) status = ps_backfill_each_file(o->backfill, put_file, d, told);
+  if (r == PS_OK) r = ps_backfill_each_file(o->backfill, put_file, d, told);
   json_close(w, ']');
   json_open(w, "problems", '[', false);
-  if (status == PS_OK) status = ps_backfill_each_problem(o->backfill, put_problem, d, told);
+  if (r == PS_OK) r = ps_backfill_each_problem(o->backfill, put_problem, d, told);
   json_close(w, ']');
-  if (status == PS_OK) tell_bound(d, o, told);
+  if (r == PS_OK) tell_bound(d, o, told);
   (void)put_text(d, "incomplete", *told->text ? told->text : NULL);
-  return status;
+  return r;
 }
 
 /* Returns whether the store gave all that is told of it. */
@@ -367,10 +367,10 @@ static int put_all(struct document *d, const struct backfill_outcome *o, struct 
   json_string_or_null(w, "kernel", run->kernel);
   put_path(d, "invalid", run->invalid);
   put_totals(w, &o->figures);
-  const int status = put_lists(d, o, told);
+  const int r = put_lists(d, o, told);
   json_close(w, '}');
   if (w->status == PS_OK) w->status = buffer_append(&d->text, "\n", 1, w->err);
-  return status;
+  return r;
 }
 
 int backfill_summary_write(const struct backfill_outcome *o, const char *path,
@@ -378,14 +378,14 @@ int backfill_summary_write(const struct backfill_outcome *o, const char *path,
   struct document d = {.text = BUFFER_INIT, .safe = BUFFER_INIT};
   d.json = (struct json_writer){.out = &d.text, .err = err, .status = PS_OK};
   struct ps_error told = {0};
-  int status = replace_begin(&d.file, path, REPLACE_WAIT, err);
-  if (status != PS_OK) return status;
+  int r = replace_begin(&d.file, path, REPLACE_WAIT, err);
+  if (r != PS_OK) return r;
   const int incomplete = put_all(&d, o, &told);
-  status = flush(&d, 0);
-  if (status == PS_OK) status = replace_commit(&d.file, err);
+  r = flush(&d, 0);
+  if (r == PS_OK) r = replace_commit(&d.file, err);
   else replace_abandon(&d.file);
   buffer_release(&d.safe);
   buffer_release(&d.text);
-  if (status != PS_OK || incomplete == PS_OK) return status;
+  if (r != PS_OK || incomplete == PS_OK) return r;
   return error_set(err, incomplete, "%.200s does not have all of it: %.300s", path, told.text);
 }

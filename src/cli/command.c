@@ -65,37 +65,36 @@ static bool is_plain_word(const char *text) {
 /* Appends text as one word of a POSIX shell. */
 static int append_shell_word(struct buffer *line, const char *text) {
   if (is_plain_word(text)) return buffer_printf(line, NULL, " %s", text);
-  int status = buffer_append(line, " '", 2, NULL);
-  for (; *text && status == PS_OK; text++)
-    status =
-        *text == '\'' ? buffer_append(line, "'\\''", 4, NULL) : buffer_append(line, text, 1, NULL);
-  return status == PS_OK ? buffer_append(line, "'", 1, NULL) : status;
+  int r = buffer_append(line, " '", 2, NULL);
+  for (; *text && r == PS_OK; text++)
+    r = *text == '\'' ? buffer_append(line, "'\\''", 4, NULL) : buffer_append(line, text, 1, NULL);
+  return r == PS_OK ? buffer_append(line, "'", 1, NULL) : r;
 }
 
 int command_line(const struct arguments *arguments, const char *insert, struct buffer *line) {
   int words = 0;
   command_find(arguments->argc, arguments->argv, 1, &words);
-  int status = buffer_printf(line, NULL, "pingsieve");
-  for (int i = 1; i < arguments->argc && status == PS_OK; i++) {
-    if (i == 1 + words) status = buffer_append(line, insert, strlen(insert), NULL);
-    if (status == PS_OK) status = append_shell_word(line, arguments->argv[i]);
+  int r = buffer_printf(line, NULL, "pingsieve");
+  for (int i = 1; i < arguments->argc && r == PS_OK; i++) {
+    if (i == 1 + words) r = buffer_append(line, insert, strlen(insert), NULL);
+    if (r == PS_OK) r = append_shell_word(line, arguments->argv[i]);
   }
-  if (status == PS_OK && arguments->argc <= 1 + words)
-    status = buffer_append(line, insert, strlen(insert), NULL);
-  return status;
+  if (r == PS_OK && arguments->argc <= 1 + words)
+    r = buffer_append(line, insert, strlen(insert), NULL);
+  return r;
 }
 
 bool command_has_store(const struct command *command, const struct arguments *arguments) {
   if (arguments->store) return true;
   struct buffer line = BUFFER_INIT;
-  int status = command_line(arguments, " --store ./seen", &line);
-  if (status == PS_OK && command == &command_filter)
-    status = buffer_printf(&line, NULL, "%s > clean.ndjson",
-                           arguments->operands ? "" : " < pings.ndjson");
+  int r = command_line(arguments, " --store ./seen", &line);
+  if (r == PS_OK && command == &command_filter)
+    r = buffer_printf(&line, NULL, "%s > clean.ndjson",
+                      arguments->operands ? "" : " < pings.ndjson");
   message(MESSAGE_ERROR,
           "no store given: there is no default one, because runs that share a store by accident "
           "lose pings to each other");
-  if (status == PS_OK)
+  if (r == PS_OK)
     message(MESSAGE_PLAIN, "Name its directory, here or in PINGSIEVE_STORE:  %s",
             (const char *)line.data);
   buffer_release(&line);
@@ -165,12 +164,11 @@ int command_arguments(const struct command *command, int argc, char *const *argv
                       struct arguments *arguments, struct ps_error *err) {
   int words = 0;
   (void)command_find(argc, argv, 1, &words);
-  int status =
+  int r =
       option_parse(command->groups, command->max_operands, argc, argv, 1 + words, arguments, err);
-  if (status != PS_OK || !arguments->config || arguments->help || arguments->version) return status;
-  status = config_read(arguments->config, &arguments->configuration, err);
-  return status == PS_OK ? config_apply(arguments->configuration, command->groups, arguments, err)
-                         : status;
+  if (r != PS_OK || !arguments->config || arguments->help || arguments->version) return r;
+  r = config_read(arguments->config, &arguments->configuration, err);
+  return r == PS_OK ? config_apply(arguments->configuration, command->groups, arguments, err) : r;
 }
 
 void command_release(struct arguments *arguments) {
@@ -195,13 +193,13 @@ int command_main(int argc, char *const *argv) {
   }
   struct arguments arguments;
   struct ps_error err = {0};
-  int code, status = command_arguments(command, argc, argv, &arguments, &err);
+  int code, r = command_arguments(command, argc, argv, &arguments, &err);
   if (command == commands[0] && words == 0 && arguments.operands > 0 &&
       is_group(arguments.operand[0]) && !looks_like_file(arguments.operand[0]))
     code = command_usage(command,
                          "the command comes before the options: pingsieve store info --store DIR");
-  else if (status == PS_E_INPUT) code = command_error(&err); /* the configuration was not read */
-  else if (status != PS_OK) code = command_usage(command, err.text);
+  else if (r == PS_E_INPUT) code = command_error(&err); /* the configuration was not read */
+  else if (r != PS_OK) code = command_usage(command, err.text);
   else code = run(command, &arguments);
   command_release(&arguments);
   return code;

@@ -44,9 +44,9 @@ static int run(const struct arguments *a) {
     (void)error_memory(&err, sizeof *request);
     return command_error(&err);
   }
-  int status = profile_request_make(request, a, time(NULL), &err);
-  if (status == PS_E_ARGUMENT) code = command_usage(&command_profile, err.text);
-  else if (status != PS_OK) code = command_error(&err);
+  int r = profile_request_make(request, a, time(NULL), &err);
+  if (r == PS_E_ARGUMENT) code = command_usage(&command_profile, err.text);
+  else if (r != PS_OK) code = command_error(&err);
   else if (!request->who.asked || request->who.n) code = profile_run(&command_profile, a, request);
   profile_request_release(request);
   free(request);

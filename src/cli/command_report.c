@@ -52,12 +52,12 @@ static int read_arguments(const struct arguments *a, struct task *task, struct p
   options->type = a->doc_type;
   options->channel = a->only_channel;
   options->show_ids = a->show_ids;
-  int status = parse_day("--from", a->from, &options->from_given, &options->from, err);
-  if (status == PS_OK) status = parse_day("--to", a->to, &options->to_given, &options->to, err);
-  if (status == PS_OK && options->from_given && options->to_given && options->from > options->to)
-    status = error_set(err, PS_E_ARGUMENT, "--from %s is after --to %s", a->from, a->to);
-  if (status == PS_OK) status = page_output_choose(&task->output, &page_kind, a, err);
-  if (status != PS_OK) return status;
+  int r = parse_day("--from", a->from, &options->from_given, &options->from, err);
+  if (r == PS_OK) r = parse_day("--to", a->to, &options->to_given, &options->to, err);
+  if (r == PS_OK && options->from_given && options->to_given && options->from > options->to)
+    r = error_set(err, PS_E_ARGUMENT, "--from %s is after --to %s", a->from, a->to);
+  if (r == PS_OK) r = page_output_choose(&task->output, &page_kind, a, err);
+  if (r != PS_OK) return r;
   if (a->from_json && !a->operands)
     return error_set(err, PS_E_ARGUMENT,
                      "--from-json wants reports to read: pingsieve report --from-json a.json "
@@ -74,11 +74,11 @@ static int read_arguments(const struct arguments *a, struct task *task, struct p
 
 static int collect(const struct task *task, struct report *report, struct ps_error *err) {
   const struct arguments *a = task->arguments;
-  int status = PS_OK;
-  if (!a->from_json) status = report_read_store(report, a->store, err);
-  for (size_t i = 0; a->from_json && i < a->operands && status == PS_OK; i++)
-    status = report_read_json(report, a->operand[i], err);
-  return status == PS_OK ? report_finish(report, err) : status;
+  int r = PS_OK;
+  if (!a->from_json) r = report_read_store(report, a->store, err);
+  for (size_t i = 0; a->from_json && i < a->operands && r == PS_OK; i++)
+    r = report_read_json(report, a->operand[i], err);
+  return r == PS_OK ? report_finish(report, err) : r;
 }
 
 /* A page, an object or a table without days does not say why; the text does. */
@@ -93,10 +93,10 @@ static void note_absence(const struct task *task, const struct report *report) {
 
 static int write_page(const struct task *task, const struct report *report, struct ps_error *err) {
   struct page page;
-  int status = page_output_render(&task->output, report, &page, err);
-  if (status == PS_OK) status = page_output_write(&task->output, &page, err);
+  int r = page_output_render(&task->output, report, &page, err);
+  if (r == PS_OK) r = page_output_write(&task->output, &page, err);
   page_release(&page);
-  return status;
+  return r;
 }
 
 static int run(const struct arguments *arguments) {
@@ -105,16 +105,16 @@ static int run(const struct arguments *arguments) {
   if (read_arguments(arguments, &task, &err) != PS_OK)
     return command_usage(&command_report, err.text);
   if (!arguments->from_json && !command_has_store(&command_report, arguments)) return EXIT_USAGE;
-  int status = arguments->from_json ? PS_OK : reader_begin(arguments->store, &err);
-  if (status == PS_OK) status = page_output_check(&task.output, &err);
-  if (status != PS_OK) return command_error(&err);
+  int r = arguments->from_json ? PS_OK : reader_begin(arguments->store, &err);
+  if (r == PS_OK) r = page_output_check(&task.output, &err);
+  if (r != PS_OK) return command_error(&err);
   struct report report;
   report_init(&report, &task.options);
-  status = collect(&task, &report, &err);
-  if (status == PS_OK) status = write_page(&task, &report, &err);
-  if (status == PS_OK) note_absence(&task, &report);
+  r = collect(&task, &report, &err);
+  if (r == PS_OK) r = write_page(&task, &report, &err);
+  if (r == PS_OK) note_absence(&task, &report);
   report_release(&report);
-  return status == PS_OK ? EXIT_DONE : command_error(&err);
+  return r == PS_OK ? EXIT_DONE : command_error(&err);
 }
 
 static const struct option_group *const groups[] = {&options_store, &options_report_what,

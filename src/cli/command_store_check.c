@@ -32,9 +32,9 @@ static int run(const struct arguments *arguments) {
   int code = store_command_open(&command_store_check, arguments, true, &check.seen);
   if (code != EXIT_DONE) return code;
   struct ps_error err = {0};
-  int status = store_command_wait("checking the store", work, &check, &err);
+  int r = store_command_wait("checking the store", work, &check, &err);
   ps_seen_close(check.seen);
-  if (status != PS_OK) return command_error(&err);
+  if (r != PS_OK) return command_error(&err);
   if (check.result.broken == 0) {
     print_sound(arguments->store, &check.result);
     return EXIT_DONE;

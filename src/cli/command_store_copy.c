@@ -21,9 +21,9 @@ static int run(const struct arguments *arguments) {
   int code = store_command_open(&command_store_copy, arguments, true, &copy.seen);
   if (code != EXIT_DONE) return code;
   struct ps_error err = {0};
-  int status = store_command_wait("copying the store", work, &copy, &err);
+  int r = store_command_wait("copying the store", work, &copy, &err);
   ps_seen_close(copy.seen);
-  if (status != PS_OK) return command_error(&err);
+  if (r != PS_OK) return command_error(&err);
   char from[MESSAGE_TEXT], to[MESSAGE_TEXT];
   (void)printf("copied %s to %s\n", message_safe(arguments->store, from, sizeof from),
                message_safe(copy.to, to, sizeof to));

@@ -15,8 +15,8 @@ struct expiry {
 
 static int work(void *context, struct ps_error *err) {
   struct expiry *expiry = context;
-  int status = ps_seen_begin(expiry->seen, err);
-  if (status != PS_OK) return status;
+  int r = ps_seen_begin(expiry->seen, err);
+  if (r != PS_OK) return r;
   uint32_t watermark = ps_seen_watermark(expiry->seen);
   ps_seen_abort(expiry->seen);
   expiry->from = watermark > expiry->keep ? watermark - expiry->keep : 0;
@@ -36,9 +36,9 @@ static int run(const struct arguments *arguments) {
     return EXIT_DONE;
   }
   struct ps_error err = {0};
-  int status = store_command_wait("forgetting old days", work, &expiry, &err);
+  int r = store_command_wait("forgetting old days", work, &expiry, &err);
   ps_seen_close(expiry.seen);
-  if (status != PS_OK) return command_error(&err);
+  if (r != PS_OK) return command_error(&err);
   char gone[STORE_COMMAND_IDS], day[DAY_TEXT];
   day_format((day_t)expiry.from, day);
   (void)printf("forgot %s of days before %s\n", store_command_ids(expiry.gone, gone), day);

@@ -43,9 +43,9 @@ static int run(const struct arguments *arguments) {
       return command_usage(&command_store_forget, err.text);
   int code = store_command_open(&command_store_forget, arguments, false, &f.seen);
   if (code != EXIT_DONE) return code;
-  int status = store_command_wait("forgetting days", work, &f, &err);
+  int r = store_command_wait("forgetting days", work, &f, &err);
   ps_seen_close(f.seen);
-  if (status != PS_OK) return command_error(&err);
+  if (r != PS_OK) return command_error(&err);
   char gone[STORE_COMMAND_IDS];
   bool one_day = f.n == 1 && f.ranges[0].to - f.ranges[0].from == 1;
   (void)printf("forgot %s and the accounts of %s\n", store_command_ids(f.gone, gone),

@@ -102,12 +102,12 @@ static int run(const struct arguments *arguments) {
   if (code != EXIT_DONE) return code;
   struct ps_seen_info info = {0};
   struct ps_error err = {0};
-  int status = ps_seen_info(seen, &info, &err);
-  if (status == PS_OK && arguments->json) status = print_json(arguments->store, seen, &info, &err);
-  else if (status == PS_OK) print_table(arguments->store, seen, &info);
+  int r = ps_seen_info(seen, &info, &err);
+  if (r == PS_OK && arguments->json) r = print_json(arguments->store, seen, &info, &err);
+  else if (r == PS_OK) print_table(arguments->store, seen, &info);
   ps_seen_info_release(&info);
   ps_seen_close(seen);
-  return status == PS_OK ? EXIT_DONE : command_error(&err);
+  return r == PS_OK ? EXIT_DONE : command_error(&err);
 }
 
 static const struct option_group *const groups[] = {&options_store, &options_store_info,

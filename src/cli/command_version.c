@@ -22,14 +22,14 @@ static int run(const struct arguments *arguments) {
   unsigned hash = XXH_versionNumber();
   const struct scan_kernel *kernel = NULL;
   struct ps_error err = {0};
-  int status = scan_kernel_choose(getenv("PINGSIEVE_SIMD"), &kernel, &err);
+  int r = scan_kernel_choose(getenv("PINGSIEVE_SIMD"), &kernel, &err);
   (void)printf("pingsieve %s\n", PINGSIEVE_VERSION);
   (void)printf("LMDB %d.%d.%d, xxHash %u.%u.%u, jansson %s, zlib %s%s", major, minor, patch,
                hash / 10000, hash / 100 % 100, hash % 100, jansson_version_str(), zlibVersion(),
                ISAL);
   char safe[PS_ERROR_TEXT];
   (void)printf("\nscanner kernel: %s\n",
-               status == PS_OK ? kernel->name : message_safe(err.text, safe, sizeof safe));
+               r == PS_OK ? kernel->name : message_safe(err.text, safe, sizeof safe));
   return EXIT_DONE;
 }
 

@@ -59,21 +59,21 @@ int config_read(const char *path, struct config **config, struct ps_error *err) 
     return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
                         "the configuration %s cannot be opened", path);
   struct config *c = calloc(1, sizeof *c);
-  int status = PS_OK;
+  int r = PS_OK;
   if (c) {
     c->path = strdup(path);
     c->text = malloc(CONFIG_BYTES + 1);
   }
   if (!c || !c->path || !c->text) {
     (void)error_memory(err, CONFIG_BYTES + 1);
-    status = PS_E_MEMORY;
+    r = PS_E_MEMORY;
   }
-  if (status == PS_OK) status = read_text(c, fd, err);
+  if (r == PS_OK) r = read_text(c, fd, err);
   (void)close(fd);
-  if (status == PS_OK) status = parse(c, err);
-  if (status == PS_OK) *config = c;
+  if (r == PS_OK) r = parse(c, err);
+  if (r == PS_OK) *config = c;
   else config_free(c);
-  return status;
+  return r;
 }
 
 void config_free(struct config *config) {
@@ -132,10 +132,10 @@ static int wrong_type(const struct option_row *row, const char *name, const json
                        : option_repeats(row)       ? "a text or a list of texts"
                                                    : "a text";
   char *text = json_text_of(value, JSON_ENCODE_ANY | JSON_COMPACT);
-  int status =
+  int r =
       error_set(err, PS_E_ARGUMENT, "%s wants %s, not %.60s", name, wanted, text ? text : "this");
   free(text);
-  return status;
+  return r;
 }
 
 static int set_number(const struct option_row *row, const char *name, const json_t *value,
@@ -151,13 +151,13 @@ static int set_list(const struct option_row *row, const char *name, const json_t
                     struct arguments *arguments, struct ps_error *err) {
   const json_t *item;
   size_t i;
-  int status = PS_OK;
+  int r = PS_OK;
   json_array_foreach(value, i, item) {
     if (!json_is_string(item)) return wrong_type(row, name, item, err);
-    status = option_set(row, name, json_string_value(item), arguments, err);
-    if (status != PS_OK) break;
+    r = option_set(row, name, json_string_value(item), arguments, err);
+    if (r != PS_OK) break;
   }
-  return status;
+  return r;
 }
 
 static int set_value(const struct option_row *row, const char *name, const json_t *value,
@@ -206,8 +206,8 @@ int config_apply(const struct config *config, option_groups groups, struct argum
     if (row->command_line_only)
       return error_set(err, PS_E_ARGUMENT, "%s stands on the command line only", name);
     struct arguments *to = option_is_given(row, arguments) ? &checked : arguments;
-    int status = set_value(row, name, value, to, err);
-    if (status != PS_OK) return status;
+    int r = set_value(row, name, value, to, err);
+    if (r != PS_OK) return r;
   }
   return PS_OK;
 }

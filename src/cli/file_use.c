@@ -43,13 +43,13 @@ static int of_absent(struct file_id *id, const struct file_use *use, struct ps_e
   char *above = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
   struct stat st;
   if (!above) return error_memory(err, strlen(path));
-  int status = PS_OK;
+  int r = PS_OK;
   if (RETRY(stat(above, &st)) == 0) of_stat(id, &st);
-  else status = unknown(use, errno, err);
+  else r = unknown(use, errno, err);
   id->directory = false;
   id->leaf = slash ? slash + 1 : path;
   free(above);
-  return status;
+  return r;
 }
 
 static int identify(const struct file_use *use, struct file_id *id, struct ps_error *err) {
@@ -146,35 +146,35 @@ static int check_store(const struct file_use *use, const char *store, struct ps_
   char *name = strrchr(file, '/');
   if (!name || !is_store_name(name + 1, use->what)) return PS_OK;
   *name = '\0';
-  const int rc = owner_of(file, store, &owner, err);
-  if (rc || !owner) return rc;
+  const int r = owner_of(file, store, &owner, err);
+  if (r || !owner) return r;
   return error_set(err, PS_E_ARGUMENT, "%s names a file of %s, %s", use->what, owner, use->path);
 }
 
 static int check(const struct file_use *uses, const struct file_id *ids, size_t n,
                  const char *store, struct ps_error *err) {
-  int status = PS_OK;
-  for (size_t i = 0; i < n && status == PS_OK; i++) {
-    status = check_store(&uses[i], store, err);
+  int r = PS_OK;
+  for (size_t i = 0; i < n && r == PS_OK; i++) {
+    r = check_store(&uses[i], store, err);
     if (uses[i].kind == FILE_READ) continue; /* the rows of writers see to both */
-    for (size_t j = 0; j < n && status == PS_OK; j++) {
+    for (size_t j = 0; j < n && r == PS_OK; j++) {
       if (j == i || (j < i && uses[j].kind == FILE_WRITTEN)) continue;
       bool named =
           uses[i].path && uses[i].what[0] == '-'; /* the store's place is judged elsewhere */
       if (ids[j].directory && uses[j].kind == FILE_READ && named)
-        status = check_below(&uses[i], &uses[j], err);
-      else status = check_pair(uses, ids, i, j, err);
+        r = check_below(&uses[i], &uses[j], err);
+      else r = check_pair(uses, ids, i, j, err);
     }
   }
-  return status;
+  return r;
 }
 
 int file_use_check(const struct file_use *uses, size_t n, const char *store, struct ps_error *err) {
   struct file_id *ids = calloc(n ? n : 1, sizeof *ids);
   if (!ids) return error_memory(err, n * sizeof *ids);
-  int status = PS_OK;
-  for (size_t i = 0; i < n && status == PS_OK; i++) status = identify(&uses[i], &ids[i], err);
-  if (status == PS_OK) status = check(uses, ids, n, store, err);
+  int r = PS_OK;
+  for (size_t i = 0; i < n && r == PS_OK; i++) r = identify(&uses[i], &ids[i], err);
+  if (r == PS_OK) r = check(uses, ids, n, store, err);
   free(ids);
-  return status;
+  return r;
 }

@@ -8,13 +8,13 @@
 
 /* Appends a label value, escaped as the format wants: backslash, quote and newline. */
 static int append_label_value(struct buffer *text, const char *value, struct ps_error *err) {
-  int status = PS_OK;
-  for (; *value && status == PS_OK; value++) {
-    if (*value == '\n') status = buffer_append(text, "\\n", 2, err);
-    else if (*value == '\\' || *value == '"') status = buffer_printf(text, err, "\\%c", *value);
-    else status = buffer_append(text, value, 1, err);
+  int r = PS_OK;
+  for (; *value && r == PS_OK; value++) {
+    if (*value == '\n') r = buffer_append(text, "\\n", 2, err);
+    else if (*value == '\\' || *value == '"') r = buffer_printf(text, err, "\\%c", *value);
+    else r = buffer_append(text, value, 1, err);
   }
-  return status;
+  return r;
 }
 
 static int append_head(struct buffer *text, const char *name, const char *help, const char *type,
@@ -25,8 +25,8 @@ static int append_head(struct buffer *text, const char *name, const char *help, 
 
 static int append_single(struct buffer *text, const char *name, const char *help, const char *type,
                          double value, struct ps_error *err) {
-  int status = append_head(text, name, help, type, err);
-  return status == PS_OK ? buffer_printf(text, err, "pingsieve_%s %.17g\n", name, value) : status;
+  int r = append_head(text, name, help, type, err);
+  return r == PS_OK ? buffer_printf(text, err, "pingsieve_%s %.17g\n", name, value) : r;
 }
 
 /* Where in struct ps_label_figures a labelled family finds its value. */
@@ -49,17 +49,17 @@ static const struct family families[] = {
 
 static int append_family(struct buffer *text, const struct family *family,
                          const struct ps_sieve_figures *f, struct ps_error *err) {
-  int status = append_head(text, family->name, family->help, "counter", err);
-  for (size_t i = 0; i < f->nlabels && status == PS_OK; i++) {
+  int r = append_head(text, family->name, family->help, "counter", err);
+  for (size_t i = 0; i < f->nlabels && r == PS_OK; i++) {
     const struct ps_label_figures *label = &f->labels[i];
     uint64_t value = *(const uint64_t *)(const void *)((const char *)label + family->offset);
-    status = buffer_printf(text, err, "pingsieve_%s{docType=\"", family->name);
-    if (status == PS_OK) status = append_label_value(text, label->type, err);
-    if (status == PS_OK) status = buffer_append(text, "\",channel=\"", 11, err);
-    if (status == PS_OK) status = append_label_value(text, label->channel, err);
-    if (status == PS_OK) status = buffer_printf(text, err, "\"} %" PRIu64 "\n", value);
+    r = buffer_printf(text, err, "pingsieve_%s{docType=\"", family->name);
+    if (r == PS_OK) r = append_label_value(text, label->type, err);
+    if (r == PS_OK) r = buffer_append(text, "\",channel=\"", 11, err);
+    if (r == PS_OK) r = append_label_value(text, label->channel, err);
+    if (r == PS_OK) r = buffer_printf(text, err, "\"} %" PRIu64 "\n", value);
   }
-  return status;
+  return r;
 }
 
 int metrics_format(struct buffer *text, const struct ps_sieve_figures *f, bool running,
@@ -92,20 +92,20 @@ int metrics_format(struct buffer *text, const struct ps_sieve_figures *f, bool r
       {"internal_errors_total", "Lines on which a scanner kernel was wrong.", "counter",
        (double)f->internal_errors},
   };
-  int status = PS_OK;
-  for (size_t i = 0; i < sizeof singles / sizeof singles[0] && status == PS_OK; i++)
-    status = append_single(text, singles[i].name, singles[i].help, singles[i].type,
-                           singles[i].value, err);
-  for (size_t i = 0; i < sizeof families / sizeof families[0] && status == PS_OK; i++)
-    status = append_family(text, &families[i], f, err);
-  return status;
+  int r = PS_OK;
+  for (size_t i = 0; i < sizeof singles / sizeof singles[0] && r == PS_OK; i++)
+    r = append_single(text, singles[i].name, singles[i].help, singles[i].type, singles[i].value,
+                      err);
+  for (size_t i = 0; i < sizeof families / sizeof families[0] && r == PS_OK; i++)
+    r = append_family(text, &families[i], f, err);
+  return r;
 }
 
 int metrics_write(const char *path, const struct ps_sieve_figures *figures, bool running,
                   struct ps_error *err) {
   struct buffer text = BUFFER_INIT;
-  int status = metrics_format(&text, figures, running, err);
-  if (status == PS_OK) status = replace_file(path, text.data, text.len, REPLACE_FAIL, err);
+  int r = metrics_format(&text, figures, running, err);
+  if (r == PS_OK) r = replace_file(path, text.data, text.len, REPLACE_FAIL, err);
   buffer_release(&text);
-  return status;
+  return r;
 }

@@ -21,14 +21,14 @@ unsigned monitor_interval_ms(const struct monitor *m) {
 int monitor_metrics(struct monitor *m, const struct ps_sieve_figures *figures, bool running) {
   struct ps_error err;
   if (!m->arguments->metrics) return PS_OK;
-  int status = metrics_write(m->arguments->metrics, figures, running, &err);
-  if (status != PS_OK && !m->metrics_failed) {
+  int r = metrics_write(m->arguments->metrics, figures, running, &err);
+  if (r != PS_OK && !m->metrics_failed) {
     progress_clear(&m->progress);
     message(running ? MESSAGE_WARNING : MESSAGE_ERROR, "%s", err.text);
   }
-  m->metrics_failed |= status != PS_OK;
+  m->metrics_failed |= r != PS_OK;
   m->metrics_due_ns = clock_monotonic_ns() + METRICS_INTERVAL_MS * UINT64_C(1000000);
-  return status;
+  return r;
 }
 
 static void tell_locked(const char *store) {

@@ -212,8 +212,8 @@ static int apply_environment(option_groups groups, struct arguments *arguments,
       const struct option_row *row = &(*groups)->rows[i];
       const char *value = row->environment ? getenv(row->environment) : NULL;
       if (!value || !*value || option_is_given(row, arguments)) continue;
-      int status = option_set(row, row->environment, value, arguments, err);
-      if (status != PS_OK) return status;
+      int r = option_set(row, row->environment, value, arguments, err);
+      if (r != PS_OK) return r;
     }
   return PS_OK;
 }
@@ -253,14 +253,14 @@ int option_parse(option_groups groups, size_t max_operands, int argc, char *cons
   struct cursor cursor = {argc, argv, first};
   bool options = true;
   for (const char *text; (text = next_argument(&cursor));) {
-    int status = PS_OK;
+    int r = PS_OK;
     if (options && !strcmp(text, "--")) options = false;
     else if (options && text[0] == '-' && text[1] == '-')
-      status = parse_long(groups, text + 2, &cursor, arguments, err);
+      r = parse_long(groups, text + 2, &cursor, arguments, err);
     else if (options && text[0] == '-' && text[1])
-      status = parse_cluster(groups, text + 1, &cursor, arguments, err);
-    else status = add_operand(arguments, max_operands, text, err);
-    if (status != PS_OK) return status;
+      r = parse_cluster(groups, text + 1, &cursor, arguments, err);
+    else r = add_operand(arguments, max_operands, text, err);
+    if (r != PS_OK) return r;
     if (arguments->help || arguments->version) return PS_OK;
   }
   return apply_environment(groups, arguments, err);

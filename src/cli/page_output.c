@@ -54,10 +54,10 @@ static bool ends_in(const char *text, const char *end) {
 static int choose_format(struct page_output *o, struct ps_error *err) {
   const struct arguments *a = o->arguments;
   if (a->format) {
-    int status = choose_named_format(a->format, &o->format, err);
-    if (status == PS_OK && a->json && o->format != PAGE_JSON)
+    int r = choose_named_format(a->format, &o->format, err);
+    if (r == PS_OK && a->json && o->format != PAGE_JSON)
       return error_set(err, PS_E_ARGUMENT, "--json and --format %s are two formats", a->format);
-    return status;
+    return r;
   }
   bool file = !page_output_is_standard(o);
   if (a->json || (file && ends_in(a->output, ".json"))) o->format = PAGE_JSON;
@@ -87,9 +87,9 @@ static int choose_table(struct page_output *o, struct ps_error *err) {
 int page_output_choose(struct page_output *o, const struct page_kind *kind,
                        const struct arguments *arguments, struct ps_error *err) {
   *o = (struct page_output){.kind = kind, .arguments = arguments, .format = PAGE_TEXT};
-  int status = choose_format(o, err);
-  if (status == PS_OK) status = choose_table(o, err);
-  if (status != PS_OK) return status;
+  int r = choose_format(o, err);
+  if (r == PS_OK) r = choose_table(o, err);
+  if (r != PS_OK) return r;
   if (o->format == PAGE_HTML && page_output_is_standard(o) && terminal_is(STDOUT_FILENO))
     return error_set(err, PS_E_ARGUMENT,
                      "the page is not for a terminal: write it to a file with -o %s", kind->file);
@@ -128,18 +128,18 @@ static int check_use(const struct arguments *a, struct ps_error *err) {
                                   {"--config", a->config, -1, FILE_READ},
                                   {"--client-file", a->client_file, -1, FILE_READ},
                                   {"--files-from", a->files_from, -1, FILE_READ}};
-  int status = file_use_check(uses, sizeof uses / sizeof uses[0], a->store, err);
-  for (size_t i = 0; a->from_json && i < a->operands && status == PS_OK; i++) {
+  int r = file_use_check(uses, sizeof uses / sizeof uses[0], a->store, err);
+  for (size_t i = 0; a->from_json && i < a->operands && r == PS_OK; i++) {
     const struct file_use report[] = {uses[0], {"--from-json", a->operand[i], -1, FILE_READ}};
-    status = file_use_check(report, 2, NULL, err);
+    r = file_use_check(report, 2, NULL, err);
   }
-  return status;
+  return r;
 }
 
 int page_output_check(const struct page_output *o, struct ps_error *err) {
   if (page_output_is_standard(o)) return PS_OK;
-  int status = o->directory ? PS_OK : check_use(o->arguments, err);
-  if (status != PS_OK) return status;
+  int r = o->directory ? PS_OK : check_use(o->arguments, err);
+  if (r != PS_OK) return r;
   return o->directory ? check_directory(o->arguments->output, err)
                       : replace_check(o->arguments->output, err);
 }
@@ -192,11 +192,11 @@ int page_output_render(const struct page_output *o, const void *content, struct 
   page->files = calloc(n, sizeof *page->files);
   if (!page->files) return error_memory(err, n * sizeof *page->files);
   page->n = n;
-  int status = PS_OK;
-  for (size_t i = 0; i < n && status == PS_OK; i++)
-    status = o->kind->render(content, a, o->format, o->directory ? i : o->table, &text,
-                             &page->files[i], err);
-  return status;
+  int r = PS_OK;
+  for (size_t i = 0; i < n && r == PS_OK; i++)
+    r = o->kind->render(content, a, o->format, o->directory ? i : o->table, &text, &page->files[i],
+                        err);
+  return r;
 }
 
 void page_release(struct page *page) {
@@ -214,8 +214,8 @@ static int begin_table(const struct page_output *o, size_t table, const struct b
   int n = snprintf(path, sizeof path, "%s/%s.csv", dir, o->kind->table_name(table));
   if (n < 0 || (size_t)n >= sizeof path)
     return error_set(err, PS_E_OUTPUT, "the name of directory %s is too long", dir);
-  int status = replace_begin(file, path, REPLACE_WAIT, err);
-  return status == PS_OK ? replace_write(file, text->data, text->len, err) : status;
+  int r = replace_begin(file, path, REPLACE_WAIT, err);
+  return r == PS_OK ? replace_write(file, text->data, text->len, err) : r;
 }
 
 /* All tables are written before the first one gets its name. */
@@ -230,14 +230,14 @@ static int write_tables(const struct page_output *o, const struct page *page,
   }
   struct replacement *files = calloc(page->n, sizeof *files);
   if (!files) return error_memory(err, page->n * sizeof *files);
-  int status = PS_OK;
+  int r = PS_OK;
   for (size_t i = 0; i < page->n; i++) files[i].fd = -1;
-  for (size_t i = 0; i < page->n && status == PS_OK; i++)
-    status = begin_table(o, i, &page->files[i], &files[i], err);
-  for (size_t i = 0; i < page->n && status == PS_OK; i++) status = replace_commit(&files[i], err);
+  for (size_t i = 0; i < page->n && r == PS_OK; i++)
+    r = begin_table(o, i, &page->files[i], &files[i], err);
+  for (size_t i = 0; i < page->n && r == PS_OK; i++) r = replace_commit(&files[i], err);
   for (size_t i = 0; i < page->n; i++) replace_abandon(&files[i]);
   free(files);
-  return status;
+  return r;
 }
 
 int page_output_write(const struct page_output *o, const struct page *page, struct ps_error *err) {

@@ -63,8 +63,8 @@ static int visit_day(void *context, const struct ps_account_day *day, struct ps_
   f->ndays++;
   f->more = count_add(f->more, day->more_flags);
   if (!day->nflags) return PS_OK;
-  int status = make_room(f, day->nflags, err);
-  if (status != PS_OK) return status;
+  int r = make_room(f, day->nflags, err);
+  if (r != PS_OK) return r;
   struct profile_flagged *at = f->at + f->n;
   for (size_t i = 0; i < day->nflags; i++)
     at[i] = (struct profile_flagged){.client = day->flags[i].client,
@@ -80,12 +80,12 @@ int profile_flags_read(struct profile_flags *f, const char *store, const day_t *
                        struct ps_error *err) {
   *f = (struct profile_flags){.at = NULL};
   struct ps_seen *seen = NULL;
-  int status = ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, err);
-  for (size_t i = 0; i < ndays && status == PS_OK; i++)
-    status = ps_accounts_read(seen, days[i], days[i], 1, &f->info, visit_day, f, err);
+  int r = ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, err);
+  for (size_t i = 0; i < ndays && r == PS_OK; i++)
+    r = ps_accounts_read(seen, days[i], days[i], 1, &f->info, visit_day, f, err);
   ps_seen_close(seen);
-  if (status == PS_OK && f->n) qsort(f->at, f->n, sizeof *f->at, by_pings);
-  return status;
+  if (r == PS_OK && f->n) qsort(f->at, f->n, sizeof *f->at, by_pings);
+  return r;
 }
 
 void profile_flags_release(struct profile_flags *f) {
@@ -107,10 +107,9 @@ static int put_absence(const struct profile_flags *f, const day_t *days, size_t 
   char first[DAY_TEXT], last[DAY_TEXT];
   if (!f->info.any)
     return buffer_printf(out, err, "no pings were counted in the store, so nobody was flagged");
-  int status =
-      buffer_printf(out, err, f->ndays ? "no client was flagged " : "no pings were counted ");
-  if (status == PS_OK) status = put_when(days, ndays, out, err);
-  if (status != PS_OK) return status;
+  int r = buffer_printf(out, err, f->ndays ? "no client was flagged " : "no pings were counted ");
+  if (r == PS_OK) r = put_when(days, ndays, out, err);
+  if (r != PS_OK) return r;
   day_format(f->info.first, first);
   day_format(f->info.last, last);
   if (f->info.first == f->info.last) return buffer_printf(out, err, "; the store has %s", first);
@@ -121,20 +120,20 @@ int profile_flags_words(const struct profile_flags *f, const day_t *days, size_t
                         struct buffer *out, struct ps_error *err) {
   char count[FORMAT_TEXT];
   if (!f->n) return put_absence(f, days, ndays, out, err);
-  int status = buffer_printf(out, err, "%s %s flagged ", format_count(f->n, count),
-                             f->n == 1 ? "client was" : "clients were");
-  if (status == PS_OK) status = put_when(days, ndays, out, err);
+  int r = buffer_printf(out, err, "%s %s flagged ", format_count(f->n, count),
+                        f->n == 1 ? "client was" : "clients were");
+  if (r == PS_OK) r = put_when(days, ndays, out, err);
   bool first = true;
-  for (int rule = 0; rule < PS_RULES && status == PS_OK; rule++) {
+  for (int rule = 0; rule < PS_RULES && r == PS_OK; rule++) {
     uint64_t n = 0;
     for (size_t i = 0; i < f->n; i++) n += f->at[i].rules >> rule & 1;
     if (!n) continue;
-    status = buffer_printf(out, err, "%s %s by %s", first ? ":" : ",", format_count(n, count),
-                           ps_rule_name((enum ps_rule)rule));
+    r = buffer_printf(out, err, "%s %s by %s", first ? ":" : ",", format_count(n, count),
+                      ps_rule_name((enum ps_rule)rule));
     first = false;
   }
-  if (status == PS_OK && f->more)
-    status = buffer_printf(out, err, "; %s more flags were only counted, without the clients",
-                           format_count(f->more, count));
-  return status;
+  if (r == PS_OK && f->more)
+    r = buffer_printf(out, err, "; %s more flags were only counted, without the clients",
+                      format_count(f->more, count));
+  return r;
 }

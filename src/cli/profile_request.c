@@ -79,9 +79,9 @@ static bool is_below(const char *path, const char *dir) {
 
 /* The system does not tell which file it is. */
 static int unknown(const char *input, struct ps_error *err) {
-  const int status = error_set_os(err, PS_E_INPUT, errno, "the input %s cannot be examined", input);
+  const int r = error_set_os(err, PS_E_INPUT, errno, "the input %s cannot be examined", input);
   error_append(err, PLAN_AGAIN);
-  return status;
+  return r;
 }
 
 /* A page among the pings would be taken for one of them next time, or would replace one now. */
@@ -111,20 +111,20 @@ static int check_input(const char *input, const char *output, const char *where,
   return PS_OK;
 }
 
-static int check_output(const struct profile_request *r, const struct arguments *a,
+static int check_output(const struct profile_request *request, const struct arguments *a,
                         struct ps_error *err) {
-  int status = page_output_check(&r->output, err);
-  if (status != PS_OK || page_output_is_standard(&r->output)) return status;
+  int r = page_output_check(&request->output, err);
+  if (r != PS_OK || page_output_is_standard(&request->output)) return r;
   char parent[PATH_MAX], where[PATH_MAX];
   (void)snprintf(parent, sizeof parent, "%s", a->output);
   /* Tables lie in the directory itself, where it is there already. */
-  if (!(r->output.directory && place_resolve(a->output, where)) &&
+  if (!(request->output.directory && place_resolve(a->output, where)) &&
       !place_resolve(dirname(parent), where)) /* it could be written, so it is there */
     return error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be examined",
                         a->output);
-  for (size_t i = 0; i < a->operands && status == PS_OK; i++)
-    status = check_input(a->operand[i], a->output, where, err);
-  return status;
+  for (size_t i = 0; i < a->operands && r == PS_OK; i++)
+    r = check_input(a->operand[i], a->output, where, err);
+  return r;
 }
 
 /* Hours later would be a bad time to find that out. */
@@ -176,22 +176,22 @@ static void set_options(struct profile_request *r, const struct arguments *a, si
       .max_line = (size_t)a->max_line.value};
 }
 
-int profile_request_make(struct profile_request *r, const struct arguments *a, int64_t now,
+int profile_request_make(struct profile_request *request, const struct arguments *a, int64_t now,
                          struct ps_error *err) {
   size_t nmeasures = 0;
-  r->who.n = 0;
-  r->written = NULL;
-  int status = check_options(a, err);
-  if (status == PS_OK) status = account_options_measures(a, r->measures, &nmeasures, err);
-  if (status == PS_OK) status = page_output_choose(&r->output, &page_kind, a, err);
-  if (status == PS_OK) status = check_output(r, a, err);
-  if (status == PS_OK) status = page_output_paths(&r->output, &r->written, err);
-  if (status == PS_OK) status = check_temp_dir(a->temp_dir, err);
-  if (status == PS_OK) status = profile_who_read(&r->who, a, now, err);
-  if (status != PS_OK) return status;
-  set_options(r, a, nmeasures);
-  r->options.clients = r->who.clients;
-  r->options.nclients = r->who.n;
+  request->who.n = 0;
+  request->written = NULL;
+  int r = check_options(a, err);
+  if (r == PS_OK) r = account_options_measures(a, request->measures, &nmeasures, err);
+  if (r == PS_OK) r = page_output_choose(&request->output, &page_kind, a, err);
+  if (r == PS_OK) r = check_output(request, a, err);
+  if (r == PS_OK) r = page_output_paths(&request->output, &request->written, err);
+  if (r == PS_OK) r = check_temp_dir(a->temp_dir, err);
+  if (r == PS_OK) r = profile_who_read(&request->who, a, now, err);
+  if (r != PS_OK) return r;
+  set_options(request, a, nmeasures);
+  request->options.clients = request->who.clients;
+  request->options.nclients = request->who.n;
   return PS_OK;
 }
 

@@ -40,25 +40,25 @@ struct profile_job {
 
 /* After a problem with an input the page shows the others; but --strict wants all or nothing.
  * Without a result the system has failed, not an input. */
-static bool has_page(int status, const struct ps_profiler *opened, const struct arguments *a) {
+static bool has_page(int r, const struct ps_profiler *opened, const struct arguments *a) {
   if (!ps_profile_result(opened)) return false;
-  return status == PS_OK || (status == PS_E_INPUT && !a->strict);
+  return r == PS_OK || (r == PS_E_INPUT && !a->strict);
 }
 
 static int work(void *context, struct ps_error *err) {
   struct profile_job *p = context;
   struct ps_profiler *opened = NULL;
-  int status = ps_profile_open(&p->request->options, p->stop_fd, &opened, err);
-  if (status != PS_OK) return status;
+  int r = ps_profile_open(&p->request->options, p->stop_fd, &opened, err);
+  if (r != PS_OK) return r;
   atomic_store(&p->opened, opened);
   if (atomic_load(&p->stopping)) ps_profile_stop(opened); /* stop() may not have seen it */
-  status = ps_profile_run(opened, err);
-  if (!has_page(status, opened, p->arguments)) return status;
+  r = ps_profile_run(opened, err);
+  if (!has_page(r, opened, p->arguments)) return r;
   atomic_store(&p->rendering, true);
   struct ps_error other = {0};
   int rendered =
       page_output_render(&p->request->output, ps_profile_result(opened), &p->page, &other);
-  if (rendered == PS_OK) return status;
+  if (rendered == PS_OK) return r;
   *err = other;
   return rendered;
 }
@@ -117,10 +117,10 @@ static int tell_stopped(const struct profile_job *p) {
 }
 
 /* Tells why a run ended that cannot be continued. Returns the exit code. */
-static int tell_failure(const struct profile_job *p, const struct profile_outcome *o, int status,
+static int tell_failure(const struct profile_job *p, const struct profile_outcome *o, int r,
                         const struct ps_error *err) {
   char count[FORMAT_TEXT];
-  if (status != PS_E_INPUT || !o->profile) return command_error(err);
+  if (r != PS_E_INPUT || !o->profile) return command_error(err);
   if (!p->arguments->strict) {
     message(MESSAGE_ERROR, "%s %s; all else is in the profile",
             format_count(o->figures.problems, count),
@@ -136,7 +136,7 @@ static bool on_one_terminal(const struct profile_job *p) {
          terminal_is(STDERR_FILENO);
 }
 
-static int finish_opened(struct profile_job *p, int status, struct ps_error *err) {
+static int finish_opened(struct profile_job *p, int r, struct ps_error *err) {
   struct profile_outcome o = {.arguments = p->arguments,
                               .profiler = atomic_load(&p->opened),
                               .profile = ps_profile_result(atomic_load(&p->opened))};
@@ -146,7 +146,7 @@ static int finish_opened(struct profile_job *p, int status, struct ps_error *err
   int told = profile_summary_problems(&o, &other);
   if (p->page.n && !p->arguments->quiet) profile_summary_warnings(&o);
   if (p->page.n) written = page_output_write(&p->request->output, &p->page, &other);
-  if (status != PS_OK) code = tell_failure(p, &o, status, err);
+  if (r != PS_OK) code = tell_failure(p, &o, r, err);
   if (told != PS_OK || written != PS_OK) {
     message(MESSAGE_ERROR, "%s", other.text);
     code = exit_code_worse(code, (int)other.status);
@@ -155,11 +155,11 @@ static int finish_opened(struct profile_job *p, int status, struct ps_error *err
   return code;
 }
 
-static int finish(struct profile_job *p, int status, struct ps_error *err) {
+static int finish(struct profile_job *p, int r, struct ps_error *err) {
   progress_stop(&p->progress);
   if (p->job.stopped_by) return tell_stopped(p);
-  if (atomic_load(&p->opened)) return finish_opened(p, status, err);
-  return status == PS_E_ARGUMENT ? command_usage(p->command, err->text) : command_error(err);
+  if (atomic_load(&p->opened)) return finish_opened(p, r, err);
+  return r == PS_E_ARGUMENT ? command_usage(p->command, err->text) : command_error(err);
 }
 
 /* ---- all of it ---- */
@@ -176,8 +176,8 @@ static int start(struct profile_job *p, struct ps_error *err) {
                                 .context = p,
                                 .interval_ms =
                                     p->progress.wanted ? PROGRESS_INTERVAL_MS : TICK_INTERVAL_MS};
-  int status = job_begin(&p->job, &options, err);
-  if (status != PS_OK) return status;
+  int r = job_begin(&p->job, &options, err);
+  if (r != PS_OK) return r;
   p->stop_fd = eventfd(0, EFD_CLOEXEC);
   if (p->stop_fd >= 0) return PS_OK;
   return error_set_os(err, PS_E_INTERNAL, errno, "no descriptor to stop a run by");
@@ -188,11 +188,11 @@ int profile_run(const struct command *command, const struct arguments *arguments
   struct profile_job p = {
       .command = command, .arguments = arguments, .request = request, .stop_fd = -1};
   struct ps_error err = {0};
-  int code, status = start(&p, &err);
-  bool started = status == PS_OK;
-  if (started) status = job_run(&p.job, &err);
+  int code, r = start(&p, &err);
+  bool started = r == PS_OK;
+  if (started) r = job_run(&p.job, &err);
   job_end(&p.job); /* before the page is written: a closed pipe ends the program as it would any */
-  code = started ? finish(&p, status, &err) : command_error(&err);
+  code = started ? finish(&p, r, &err) : command_error(&err);
   if (p.stop_fd >= 0) (void)close(p.stop_fd);
   page_release(&p.page);
   ps_profile_close(atomic_load(&p.opened));

@@ -24,12 +24,12 @@ static int print_problem(void *context, const struct ps_profile_problem *problem
 
 int profile_summary_problems(const struct profile_outcome *o, struct ps_error *err) {
   uint64_t told = 0;
-  int status = ps_profile_each_problem(o->profiler, print_problem, &told, err);
+  int r = ps_profile_each_problem(o->profiler, print_problem, &told, err);
   uint64_t all = o->figures.problems > told ? o->figures.problems : told;
   char more[FORMAT_TEXT];
-  if (status == PS_OK && all > SUMMARY_PROBLEMS)
+  if (r == PS_OK && all > SUMMARY_PROBLEMS)
     message(MESSAGE_ERROR, "and %s more", format_count(all - SUMMARY_PROBLEMS, more));
-  return status;
+  return r;
 }
 
 /* ---- malformed lines ---- */

@@ -78,16 +78,16 @@ static bool is_path_of_client(const char *text) {
 
 static int add_arguments(struct profile_who *who, const struct text_list *list,
                          struct ps_error *err) {
-  int status = PS_OK;
-  for (size_t i = 0; i < list->n && status == PS_OK; i++) {
+  int r = PS_OK;
+  for (size_t i = 0; i < list->n && r == PS_OK; i++) {
     if (is_path_of_client(list->item[i]))
       return error_set(err, PS_E_ARGUMENT,
                        "--client %s: here --client is the id itself; where it stands in a ping is "
                        "--client-path",
                        list->item[i]);
-    status = add_text(who, list->item[i], err);
+    r = add_text(who, list->item[i], err);
   }
-  return status;
+  return r;
 }
 
 /* ---- --client-file ---- */
@@ -108,21 +108,21 @@ static int read_file(const char *path, const char *name, struct buffer *text,
   if (fd < 0)
     return error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
                         "the list of clients %s cannot be opened", name);
-  int status = buffer_reserve(text, PROFILE_WHO_BYTES + 1, err);
-  ssize_t n = status == PS_OK;
+  int r = buffer_reserve(text, PROFILE_WHO_BYTES + 1, err);
+  ssize_t n = r == PS_OK;
   while (n > 0 && text->len <= PROFILE_WHO_BYTES) {
     n = read(fd, text->data + text->len, PROFILE_WHO_BYTES + 1 - text->len);
     if (n > 0) text->len += (size_t)n;
     else if (n < 0 && (errno == EINTR || (errno == EAGAIN && await(fd)))) n = 1;
   }
   if (n < 0)
-    status = error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
-                          "the list of clients %s cannot be read", name);
+    r = error_set_os(err, error_passes(errno) ? PS_E_INPUT : PS_E_ARGUMENT, errno,
+                     "the list of clients %s cannot be read", name);
   else if (text->len > PROFILE_WHO_BYTES)
-    status = error_set(err, PS_E_ARGUMENT,
-                       "%s is over 1 MiB: is this a list of clientIds, one a line?", name);
+    r = error_set(err, PS_E_ARGUMENT, "%s is over 1 MiB: is this a list of clientIds, one a line?",
+                  name);
   if (!standard) (void)close(fd); /* it was only read */
-  return status;
+  return r;
 }
 
 /* A line of [at, at + len), which ends with a NUL now. */
@@ -146,18 +146,18 @@ static int add_file(struct profile_who *who, const char *path, struct ps_error *
   struct buffer text = BUFFER_INIT;
   const char *name = strcmp(path, STANDARD_INPUT) != 0 ? path : "standard input";
   size_t before = who->n;
-  int status = read_file(path, name, &text, err);
-  for (size_t at = 0; at < text.len && status == PS_OK;) {
+  int r = read_file(path, name, &text, err);
+  for (size_t at = 0; at < text.len && r == PS_OK;) {
     char *line = (char *)text.data + at, *end = memchr(line, '\n', text.len - at);
     size_t len = end ? (size_t)(end - line) : text.len - at;
     line[len] = '\0'; /* there is room for one byte more than a file may have */
-    status = add_line(who, name, line, len, err);
+    r = add_line(who, name, line, len, err);
     at += len + 1;
   }
   buffer_release(&text);
-  if (status == PS_OK && who->n == 0 && before == 0)
+  if (r == PS_OK && who->n == 0 && before == 0)
     return error_set(err, PS_E_ARGUMENT, "there is no clientId in %s", name);
-  return status;
+  return r;
 }
 
 /* ---- --flagged ---- */
@@ -179,10 +179,10 @@ static int parse_days(const struct text_list *list, int64_t now, day_t *days, si
 static int tell_flags(const struct profile_flags *flags, const day_t *days, size_t ndays,
                       struct ps_error *err) {
   struct buffer words = BUFFER_INIT;
-  int status = profile_flags_words(flags, days, ndays, &words, err);
-  if (status == PS_OK) message(MESSAGE_NOTE, "%s", (const char *)words.data);
+  int r = profile_flags_words(flags, days, ndays, &words, err);
+  if (r == PS_OK) message(MESSAGE_NOTE, "%s", (const char *)words.data);
   buffer_release(&words);
-  return status;
+  return r;
 }
 
 static int add_flagged(struct profile_who *who, const struct arguments *a, int64_t now,
@@ -190,17 +190,17 @@ static int add_flagged(struct profile_who *who, const struct arguments *a, int64
   struct profile_flags flags = {.at = NULL};
   day_t days[ARGUMENT_LIST];
   size_t ndays = 0, i = 0;
-  int status = parse_days(&a->flagged_day, now, days, &ndays, err);
-  if (status == PS_OK) status = profile_flags_read(&flags, a->store, days, ndays, err);
-  if (status == PS_OK && !a->quiet) status = tell_flags(&flags, days, ndays, err);
-  for (; i < flags.n && who->n < PS_PROFILE_CLIENTS && status == PS_OK; i++)
-    status = add(who, &flags.at[i].client, NULL, err);
-  if (status == PS_OK && i < flags.n)
+  int r = parse_days(&a->flagged_day, now, days, &ndays, err);
+  if (r == PS_OK) r = profile_flags_read(&flags, a->store, days, ndays, err);
+  if (r == PS_OK && !a->quiet) r = tell_flags(&flags, days, ndays, err);
+  for (; i < flags.n && who->n < PS_PROFILE_CLIENTS && r == PS_OK; i++)
+    r = add(who, &flags.at[i].client, NULL, err);
+  if (r == PS_OK && i < flags.n)
     message(MESSAGE_WARNING,
             "only the %zu of them with most pings are profiled: %u are possible at once", i,
             PS_PROFILE_CLIENTS);
   profile_flags_release(&flags);
-  return status;
+  return r;
 }
 
 /* ---- all of them ---- */
@@ -209,10 +209,10 @@ int profile_who_read(struct profile_who *who, const struct arguments *a, int64_t
                      struct ps_error *err) {
   *who = (struct profile_who){.n = 0};
   who->asked = a->client_id.n || a->client_file || a->flagged_day.n;
-  int status = add_arguments(who, &a->client_id, err);
-  if (status == PS_OK && a->client_file) status = add_file(who, a->client_file, err);
-  if (status == PS_OK && a->flagged_day.n) status = add_flagged(who, a, now, err);
-  return status;
+  int r = add_arguments(who, &a->client_id, err);
+  if (r == PS_OK && a->client_file) r = add_file(who, a->client_file, err);
+  if (r == PS_OK && a->flagged_day.n) r = add_flagged(who, a, now, err);
+  return r;
 }
 
 void profile_who_release(struct profile_who *who) {

@@ -13,9 +13,9 @@
 static int child_begin(const char *store, const struct parent *parent, struct ps_error *err) {
   int number;
   child_tie(parent);
-  const int status = ps_seen_number_take(store, &number, err);
-  if (status == PS_E_STORE_NUMBER) _exit(TAKEN);
-  return status;
+  const int r = ps_seen_number_take(store, &number, err);
+  if (r == PS_E_STORE_NUMBER) _exit(TAKEN);
+  return r;
 }
 
 /* Returns in the child that goes on, or when there can be none. */
@@ -37,11 +37,11 @@ static int children_try(const char *store, struct parent *parent, struct ps_erro
 
 int reader_begin(const char *store, struct ps_error *err) {
   int number;
-  int status = ps_seen_number_take(store, &number, err);
-  if (status != PS_E_STORE_NUMBER) return status;
+  int r = ps_seen_number_take(store, &number, err);
+  if (r != PS_E_STORE_NUMBER) return r;
   struct parent parent;
   parent_begin(&parent);
-  status = children_try(store, &parent, err);
+  r = children_try(store, &parent, err);
   parent_end(&parent);
-  return status;
+  return r;
 }

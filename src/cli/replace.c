@@ -206,22 +206,22 @@ static int open_descriptor(struct replacement *r, const char *path, int number,
   return r->fd < 0 ? error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path) : PS_OK;
 }
 
-int replace_begin(struct replacement *r, const char *path, enum replace_patience patience,
+int replace_begin(struct replacement *replacement, const char *path, enum replace_patience patience,
                   struct ps_error *err) {
   struct stat old;
   int number = devfd_number(path);
   bool exists = false;
-  *r = (struct replacement){.fd = -1, .patience = patience};
-  int status = number < 0 ? look(path, &exists, &old, err) : PS_OK;
-  if (status == PS_OK) status = resolve(path, exists && S_ISREG(old.st_mode), r->path, err);
-  if (status != PS_OK) return status;
-  if (number >= 0) return open_descriptor(r, path, number, err);
-  if (exists && !S_ISREG(old.st_mode)) return open_direct(r, path, old.st_mode, err);
-  r->fd = open_temporary(r->path, r->temporary, err);
-  if (r->fd < 0) return PS_E_OUTPUT;
-  if (!exists || RETRY(fchmod(r->fd, old.st_mode & 07777)) == 0) return PS_OK;
+  *replacement = (struct replacement){.fd = -1, .patience = patience};
+  int r = number < 0 ? look(path, &exists, &old, err) : PS_OK;
+  if (r == PS_OK) r = resolve(path, exists && S_ISREG(old.st_mode), replacement->path, err);
+  if (r != PS_OK) return r;
+  if (number >= 0) return open_descriptor(replacement, path, number, err);
+  if (exists && !S_ISREG(old.st_mode)) return open_direct(replacement, path, old.st_mode, err);
+  replacement->fd = open_temporary(replacement->path, replacement->temporary, err);
+  if (replacement->fd < 0) return PS_E_OUTPUT;
+  if (!exists || RETRY(fchmod(replacement->fd, old.st_mode & 07777)) == 0) return PS_OK;
   (void)error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written", path);
-  replace_abandon(r);
+  replace_abandon(replacement);
   return PS_E_OUTPUT;
 }
 
@@ -256,13 +256,13 @@ void replace_abandon(struct replacement *r) {
 
 int replace_file(const char *path, const void *data, size_t len, enum replace_patience patience,
                  struct ps_error *err) {
-  struct replacement r;
-  int status = replace_begin(&r, path, patience, err);
-  if (status != PS_OK) return status;
-  status = replace_write(&r, data, len, err);
-  if (status == PS_OK) return replace_commit(&r, err);
-  replace_abandon(&r);
-  return status;
+  struct replacement replacement;
+  int r = replace_begin(&replacement, path, patience, err);
+  if (r != PS_OK) return r;
+  r = replace_write(&replacement, data, len, err);
+  if (r == PS_OK) return replace_commit(&replacement, err);
+  replace_abandon(&replacement);
+  return r;
 }
 
 static int check_descriptor(const char *path, int number, struct ps_error *err) {
@@ -278,15 +278,15 @@ int replace_check(const char *path, struct ps_error *err) {
   bool exists;
   int number = devfd_number(path);
   if (number >= 0) return check_descriptor(path, number, err);
-  int status = look(path, &exists, &st, err);
-  if (status != PS_OK) return status;
+  int r = look(path, &exists, &st, err);
+  if (r != PS_OK) return r;
   if (exists && S_ISDIR(st.st_mode))
     return error_set(err, PS_E_OUTPUT, "%s is a directory; a file is wanted", path);
   if (exists && S_ISSOCK(st.st_mode))
     return error_set(err, PS_E_OUTPUT, "%s is a socket: name a file or a pipe", path);
   if (exists && !S_ISREG(st.st_mode)) return PS_OK;
-  status = resolve(path, exists, real, err);
-  if (status != PS_OK) return status;
+  r = resolve(path, exists, real, err);
+  if (r != PS_OK) return r;
   const char *dir = directory_of(real, text);
   if (RETRY(access(dir, W_OK | X_OK)) < 0)
     return error_set_os(err, PS_E_OUTPUT, errno, "%s cannot be written in its directory %s", path,

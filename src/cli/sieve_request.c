@@ -39,20 +39,20 @@ static void list_files(const struct sieve_request *r, const struct arguments *a,
 }
 
 /* The files that are written must differ from each other and from what is read. */
-static int check_files(const struct sieve_request *r, const struct arguments *a, bool writes_output,
-                       struct ps_error *err) {
+static int check_files(const struct sieve_request *request, const struct arguments *a,
+                       bool writes_output, struct ps_error *err) {
   size_t n = FILES;
   struct file_use *rows = calloc(FILES + a->operands, sizeof *rows);
   if (!rows) return error_memory(err, (FILES + a->operands) * sizeof *rows);
-  list_files(r, a, writes_output, rows);
+  list_files(request, a, writes_output, rows);
   for (size_t i = 0; i < a->operands; i++)
     if (strcmp(a->operand[i], "-") != 0)
       rows[n++] = (struct file_use){"the input", a->operand[i], -1, FILE_READ};
-  int status = file_use_check(rows, n, a->store, err);
+  int r = file_use_check(rows, n, a->store, err);
   free(rows);
-  if (status == PS_OK && a->summary) status = replace_check(a->summary, err);
-  if (status == PS_OK && a->metrics) status = replace_check(a->metrics, err);
-  return status;
+  if (r == PS_OK && a->summary) r = replace_check(a->summary, err);
+  if (r == PS_OK && a->metrics) r = replace_check(a->metrics, err);
+  return r;
 }
 
 static void name_invalid(struct sieve_request *r, const struct arguments *a) {
@@ -133,20 +133,20 @@ static void set_options(struct sieve_request *r, const struct arguments *a, size
   };
 }
 
-int sieve_request_make(struct sieve_request *r, const struct arguments *a, bool writes_output,
+int sieve_request_make(struct sieve_request *request, const struct arguments *a, bool writes_output,
                        struct ps_error *err) {
-  *r = (struct sieve_request){.select_text = NULL};
+  *request = (struct sieve_request){.select_text = NULL};
   size_t nmeasures = 0;
-  name_invalid(r, a);
-  int status = check_files(r, a, writes_output, err);
-  if (status == PS_OK) status = account_options_check(a, err);
-  if (status == PS_OK) status = account_options_measures(a, r->measures, &nmeasures, err);
-  if (status == PS_OK) status = take_apart(r, &a->select, err);
-  if (status != PS_OK) return status;
-  account_options_rules(a, &r->rules);
-  (void)option_paths(&a->id, PING_ID, r->id_paths, sizeof r->id_paths);
-  set_options(r, a, nmeasures);
-  return test_sizes_sieve(&r->options, err);
+  name_invalid(request, a);
+  int r = check_files(request, a, writes_output, err);
+  if (r == PS_OK) r = account_options_check(a, err);
+  if (r == PS_OK) r = account_options_measures(a, request->measures, &nmeasures, err);
+  if (r == PS_OK) r = take_apart(request, &a->select, err);
+  if (r != PS_OK) return r;
+  account_options_rules(a, &request->rules);
+  (void)option_paths(&a->id, PING_ID, request->id_paths, sizeof request->id_paths);
+  set_options(request, a, nmeasures);
+  return test_sizes_sieve(&request->options, err);
 }
 
 void sieve_request_release(struct sieve_request *r) {

@@ -32,31 +32,29 @@ int store_command_open(const struct command *command, const struct arguments *ar
 
 /* Frees the room of forgotten days, part by part, so that others get a turn in between. */
 static int make_room(struct ps_seen *seen, struct ps_error *err) {
-  int status = PS_OK;
-  for (bool more = true; more && status == PS_OK;) status = ps_seen_reap(seen, &more, err);
-  return status;
+  int r = PS_OK;
+  for (bool more = true; more && r == PS_OK;) r = ps_seen_reap(seen, &more, err);
+  return r;
 }
 
 int store_command_forget(struct ps_seen *seen, const struct day_range *ranges, size_t n,
                          bool accounts, uint64_t *gone, struct ps_error *err) {
   *gone = 0;
-  int status = ps_seen_begin(seen, err);
-  if (status != PS_OK) return status;
-  for (size_t i = 0; i < n && status == PS_OK; i++) {
+  int r = ps_seen_begin(seen, err);
+  if (r != PS_OK) return r;
+  for (size_t i = 0; i < n && r == PS_OK; i++) {
     uint64_t some = 0;
-    status = ps_seen_forget(seen, ranges[i].from, ranges[i].to, &some, err);
-    if (status == PS_OK && accounts)
-      status = ps_accounts_forget(seen, ranges[i].from, ranges[i].to, err);
-    if (status == PS_OK && accounts)
-      status = ps_backfill_forget(seen, ranges[i].from, ranges[i].to, err);
+    r = ps_seen_forget(seen, ranges[i].from, ranges[i].to, &some, err);
+    if (r == PS_OK && accounts) r = ps_accounts_forget(seen, ranges[i].from, ranges[i].to, err);
+    if (r == PS_OK && accounts) r = ps_backfill_forget(seen, ranges[i].from, ranges[i].to, err);
     *gone += some;
   }
-  if (status != PS_OK) {
+  if (r != PS_OK) {
     ps_seen_abort(seen);
-    return status;
+    return r;
   }
-  status = ps_seen_commit(seen, err);
-  return status == PS_OK ? make_room(seen, err) : status;
+  r = ps_seen_commit(seen, err);
+  return r == PS_OK ? make_room(seen, err) : r;
 }
 
 struct wait {
@@ -85,9 +83,9 @@ int store_command_wait(const char *text, int (*task)(void *context, struct ps_er
                                 .context = &wait,
                                 .interval_ms = PROGRESS_INTERVAL_MS};
   struct job job;
-  int status = job_begin(&job, &options, err);
-  if (status == PS_OK) status = job_run(&job, err);
+  int r = job_begin(&job, &options, err);
+  if (r == PS_OK) r = job_run(&job, err);
   progress_stop(&wait.progress);
   job_end(&job);
-  return status;
+  return r;
 }

@@ -74,8 +74,8 @@ static int open_sieve(struct stream *s, struct ps_error *err) {
   options->seen.stop_fd = s->job.stops;
   options->seen.waits = monitor_waits;
   options->seen.waits_context = &s->monitor;
-  int status = ps_sieve_open(options, &s->sieve, err);
-  if (status != PS_OK) return status;
+  int r = ps_sieve_open(options, &s->sieve, err);
+  if (r != PS_OK) return r;
   atomic_store(&s->monitor.opened, true);
   s->run.threads = ps_sieve_threads(s->sieve);
   s->run.kernel = ps_sieve_kernel(s->sieve);
@@ -187,11 +187,11 @@ static void tell(struct stream *s, json_t *store) {
 
 static void run_sieve(struct stream *s) {
   struct ps_error *err = &s->run.error, closing = {0};
-  int status = job_run(&s->job, err);
+  int r = job_run(&s->job, err);
   progress_stop(&s->monitor.progress);
-  if (status == PS_OK) error_clear(err);
+  if (r == PS_OK) error_clear(err);
   struct ps_error figures_error;
-  if (ps_sieve_figures(s->sieve, &s->run.figures, &figures_error) != PS_OK && status == PS_OK)
+  if (ps_sieve_figures(s->sieve, &s->run.figures, &figures_error) != PS_OK && r == PS_OK)
     *err = figures_error;
   json_t *store = s->arguments->summary ? summary_store(&s->run, ps_sieve_seen(s->sieve)) : NULL;
   if (ps_sieve_close(s->sieve, &closing) != PS_OK &&
@@ -216,16 +216,15 @@ static struct job_options job_options_of(struct stream *s) {
 
 static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
-  int status = open_input(s, err);
-  if (status == PS_OK)
-    status = sieve_request_make(&s->request, s->arguments, s->mode == STREAM_FILTER, err);
-  if (status != PS_OK) return status;
+  int r = open_input(s, err);
+  if (r == PS_OK) r = sieve_request_make(&s->request, s->arguments, s->mode == STREAM_FILTER, err);
+  if (r != PS_OK) return r;
   s->run.invalid = s->request.invalid;
   s->run.invalid_is_file = s->request.invalid_is_file;
   s->run.id_paths = s->request.id_paths;
-  status = open_sieve(s, err);
-  if (status == PS_OK) (void)monitor_metrics(&s->monitor, &none, true);
-  return status;
+  r = open_sieve(s, err);
+  if (r == PS_OK) (void)monitor_metrics(&s->monitor, &none, true);
+  return r;
 }
 
 int stream_run(const struct command *command, const struct arguments *arguments,
@@ -250,12 +249,12 @@ int stream_run(const struct command *command, const struct arguments *arguments,
   s->run.absorb = mode == STREAM_ABSORB;
   s->run.flags = arguments->flags;
   struct job_options options = job_options_of(s);
-  int status = job_begin(&s->job, &options, &err), code;
-  if (status == PS_OK) status = start(s, &err);
-  if (status == PS_OK) {
+  int r = job_begin(&s->job, &options, &err), code;
+  if (r == PS_OK) r = start(s, &err);
+  if (r == PS_OK) {
     run_sieve(s);
     code = s->run.exit_code;
-  } else if (status == PS_E_STOPPED && job_take_stop(&s->job)) {
+  } else if (r == PS_E_STOPPED && job_take_stop(&s->job)) {
     message(MESSAGE_NOTE, "stopped by SIG%s before anything was read: %s",
             sigabbrev_np(s->job.stopped_by), err.text);
     code = EXIT_SIGNAL + s->job.stopped_by;

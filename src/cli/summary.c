@@ -205,7 +205,7 @@ int summary_write(const struct run *run, json_t *store, const char *path, struct
   if (!text) return error_memory(err, 0);
   size_t len = strlen(text);
   text[len] = '\n'; /* takes the place of the NUL: the file ends with a newline */
-  int status = replace_file(path, text, len + 1, REPLACE_WAIT, err);
+  int r = replace_file(path, text, len + 1, REPLACE_WAIT, err);
   free(text);
-  return status;
+  return r;
 }

@@ -41,28 +41,28 @@ static int size_set(const char *text, size_t len, uint64_t values[SIZES], struct
 
 static int sizes_read(uint64_t values[SIZES], struct ps_error *err) {
   const char *text = getenv(VARIABLE);
-  int status = PS_OK;
-  while (text && *text && status == PS_OK) {
+  int r = PS_OK;
+  while (text && *text && r == PS_OK) {
     const size_t len = strcspn(text, ",");
-    status = size_set(text, len, values, err);
+    r = size_set(text, len, values, err);
     text += len + (text[len] == ',');
   }
-  return status;
+  return r;
 }
 
 int test_sizes_seen(struct ps_seen_options *options, struct ps_error *err) {
   uint64_t values[SIZES] = {0};
-  int status = sizes_read(values, err);
+  int r = sizes_read(values, err);
   options->log_keys = (uint32_t)values[LOG_KEYS];
   options->chunk_keys = (uint32_t)values[CHUNK_KEYS];
   options->map_bytes = values[MAP_BYTES];
   options->merge_us = (uint32_t)values[MERGE_US];
-  return status;
+  return r;
 }
 
 int test_sizes_sieve(struct ps_sieve_options *options, struct ps_error *err) {
   uint64_t values[SIZES] = {0};
-  int status = sizes_read(values, err);
+  int r = sizes_read(values, err);
   options->read_bytes = (size_t)values[READ_BYTES];
-  return status == PS_OK ? test_sizes_seen(&options->seen, err) : status;
+  return r == PS_OK ? test_sizes_seen(&options->seen, err) : r;
 }

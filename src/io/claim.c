@@ -20,10 +20,10 @@ static struct flock range(short type, off_t begin, off_t len) {
 /* 0, EAGAIN (another description has it), or why there are no locks. */
 static int lock_byte(int fd, off_t at) {
   struct flock lock = range(F_WRLCK, at, 1);
-  int rc;
-  do rc = fcntl(fd, F_OFD_SETLK, &lock);
-  while (rc && errno == EINTR);
-  return !rc ? 0 : errno == EACCES ? EAGAIN : errno;
+  int r;
+  do r = fcntl(fd, F_OFD_SETLK, &lock);
+  while (r && errno == EINTR);
+  return !r ? 0 : errno == EACCES ? EAGAIN : errno;
 }
 
 static bool is_claimed(int fd, off_t begin, off_t len) {
@@ -32,16 +32,16 @@ static bool is_claimed(int fd, off_t begin, off_t len) {
 }
 
 static int lock_as_appender(int fd) {
-  int rc = EAGAIN;
-  for (unsigned i = 0; i < ATTEMPTS && rc == EAGAIN; i++)
-    rc = lock_byte(fd, ALONE + 1 + (off_t)(seed_draw(&rc) % (uint64_t)APPENDERS));
-  return rc == EAGAIN ? 0 : rc; /* so many append that this one more changes nothing */
+  int r = EAGAIN;
+  for (unsigned i = 0; i < ATTEMPTS && r == EAGAIN; i++)
+    r = lock_byte(fd, ALONE + 1 + (off_t)(seed_draw(&r) % (uint64_t)APPENDERS));
+  return r == EAGAIN ? 0 : r; /* so many append that this one more changes nothing */
 }
 
 int claim_file(int fd, bool append, const char *name, struct ps_error *err) {
-  int rc = append ? lock_as_appender(fd) : lock_byte(fd, ALONE);
-  bool taken = rc == EAGAIN;
-  if (rc && !taken) return PS_OK;
+  int r = append ? lock_as_appender(fd) : lock_byte(fd, ALONE);
+  bool taken = r == EAGAIN;
+  if (r && !taken) return PS_OK;
   /* Both lock first and look then: of two that come at once, one at least sees the other. */
   if (!taken) taken = append ? is_claimed(fd, ALONE, 1) : is_claimed(fd, ALONE + 1, APPENDERS);
   if (!taken) return PS_OK;

@@ -90,10 +90,10 @@ static int tree_begin(struct part_tree *t, const char *directory, struct ps_erro
 /* Parts have names that depend on their outputs' alone: two writers would take each other's away.
  * Where there are no locks, two are not noticed. */
 static int lock_root(const struct part_tree *t, struct ps_error *err) {
-  int rc;
-  do rc = flock(t->root.fd, LOCK_EX | LOCK_NB);
-  while (rc && errno == EINTR);
-  if (!rc || errno != EWOULDBLOCK) return PS_OK;
+  int r;
+  do r = flock(t->root.fd, LOCK_EX | LOCK_NB);
+  while (r && errno == EINTR);
+  if (!r || errno != EWOULDBLOCK) return PS_OK;
   return error_set(err, PS_E_OUTPUT,
                    "another run writes its outputs into %s: wait until it has ended, or name "
                    "another directory",

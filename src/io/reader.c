@@ -40,35 +40,35 @@ static void touch(struct chunk *chunk) {
 
 /* One read behind what the chunk has, up to `end` bytes in it. *idle: nothing was there and `wait`
  * is false; *ended: nothing will be. */
-static int gather(struct reader *r, struct chunk *chunk, size_t end, bool wait, bool *idle,
+static int gather(struct reader *reader, struct chunk *chunk, size_t end, bool wait, bool *idle,
                   struct ps_error *err) {
   size_t got;
   *idle = false;
   uint8_t *at = chunk->data + chunk->len;
-  int s = wait ? source_read(r->source, at, end - chunk->len, &got, err)
-               : source_try(r->source, at, end - chunk->len, &got, idle, err);
-  if (s) return s;
-  if (!got && !*idle) r->ended = true;
+  int r = wait ? source_read(reader->source, at, end - chunk->len, &got, err)
+               : source_try(reader->source, at, end - chunk->len, &got, idle, err);
+  if (r) return r;
+  if (!got && !*idle) reader->ended = true;
   chunk->len += got;
   touch(chunk);
   return PS_OK;
 }
 
 /* Takes over the bytes left by the chunk before. */
-static void begin(struct reader *r, struct chunk *chunk) {
-  memcpy(chunk->data, r->carry, r->carry_len);
-  chunk->len = r->carry_len;
-  r->carry_len = 0;
+static void begin(struct reader *reader, struct chunk *chunk) {
+  memcpy(chunk->data, reader->carry, reader->carry_len);
+  chunk->len = reader->carry_len;
+  reader->carry_len = 0;
   chunk->kind = CHUNK_LINES;
   chunk->supplied = chunk->line_begins = chunk->line_ends = chunk->mark = false;
-  chunk->offset = r->offset;
+  chunk->offset = reader->offset;
   touch(chunk);
 }
 
 /* Cuts the chunk at `len`; the bytes behind begin the next one. */
-static void cut(struct reader *r, struct chunk *chunk, size_t len) {
-  r->carry_len = chunk->len - len;
-  memcpy(r->carry, chunk->data + len, r->carry_len);
+static void cut(struct reader *reader, struct chunk *chunk, size_t len) {
+  reader->carry_len = chunk->len - len;
+  memcpy(reader->carry, chunk->data + len, reader->carry_len);
   chunk->len = len;
 }
 
@@ -80,43 +80,45 @@ static void supply(struct chunk *chunk) {
 }
 
 /* Fills the chunk with lines. *whole: bytes of whole lines in it. */
-static int fill_lines(struct reader *r, struct chunk *chunk, size_t *whole, struct ps_error *err) {
-  size_t searched = 0, end = r->normal;
+static int fill_lines(struct reader *reader, struct chunk *chunk, size_t *whole,
+                      struct ps_error *err) {
+  size_t searched = 0, end = reader->normal;
   *whole = 0;
   for (;;) {
     const uint8_t *last = memrchr(chunk->data + searched, '\n', chunk->len - searched);
     if (last) *whole = (size_t)(last - chunk->data) + 1;
     searched = chunk->len;
     if (chunk->len >= end) {
-      if (*whole || chunk->len >= r->limit) return PS_OK;
-      if (end == r->normal && r->options.may_grow) {
-        int s = r->options.may_grow(r->options.context, err);
-        if (s) return s;
+      if (*whole || chunk->len >= reader->limit) return PS_OK;
+      if (end == reader->normal && reader->options.may_grow) {
+        int r = reader->options.may_grow(reader->options.context, err);
+        if (r) return r;
       }
-      end = r->limit - end > r->normal ? end + r->normal : r->limit;
+      end = reader->limit - end > reader->normal ? end + reader->normal : reader->limit;
     }
     bool idle;
-    int s = gather(r, chunk, end, r->options.full || *whole == 0, &idle, err);
-    if (s || idle || r->ended) return s;
+    int r = gather(reader, chunk, end, reader->options.full || *whole == 0, &idle, err);
+    if (r || idle || reader->ended) return r;
   }
 }
 
 /* Fills the chunk with the next piece of an over-long line. */
-static int fill_piece(struct reader *r, struct chunk *chunk, struct ps_error *err) {
+static int fill_piece(struct reader *reader, struct chunk *chunk, struct ps_error *err) {
   size_t searched = 0;
   chunk->kind = CHUNK_OVERLONG;
   for (;;) {
     const uint8_t *newline = memchr(chunk->data + searched, '\n', chunk->len - searched);
     if (newline) {
-      cut(r, chunk, (size_t)(newline - chunk->data) + 1);
+      cut(reader, chunk, (size_t)(newline - chunk->data) + 1);
       chunk->line_ends = true;
       return PS_OK;
     }
     searched = chunk->len;
-    if (chunk->len >= r->normal) return PS_OK;
+    if (chunk->len >= reader->normal) return PS_OK;
     bool idle;
-    int s = gather(r, chunk, r->normal, r->options.full || chunk->len == 0, &idle, err);
-    if (s || idle || r->ended) return s;
+    int r =
+        gather(reader, chunk, reader->normal, reader->options.full || chunk->len == 0, &idle, err);
+    if (r || idle || reader->ended) return r;
   }
 }
 
@@ -128,12 +130,12 @@ static void finish_piece(struct chunk *chunk) {
 }
 
 /* Lines in the chunk are whole, or the input is at its end, or one line is too long. */
-static void finish_lines(struct reader *r, struct chunk *chunk, size_t whole, bool end) {
-  if (!whole && chunk->len >= r->limit) {
+static void finish_lines(struct reader *reader, struct chunk *chunk, size_t whole, bool end) {
+  if (!whole && chunk->len >= reader->limit) {
     chunk->kind = CHUNK_OVERLONG;
     chunk->line_begins = true;
   } else if (!end) {
-    cut(r, chunk, whole);
+    cut(reader, chunk, whole);
   } else if (chunk->len > whole) {
     supply(chunk);
   }
@@ -144,26 +146,26 @@ static bool has_mark(const struct chunk *chunk) {
 }
 
 int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct ps_error *err) {
-  struct reader *r = reader;
-  begin(r, chunk);
+  begin(reader, chunk);
   *more = false;
-  if (r->failed.status) {
-    if (err) *err = r->failed;
-    return r->failed.status;
+  if (reader->failed.status) {
+    if (err) *err = reader->failed;
+    return reader->failed.status;
   }
-  if (r->ended && !chunk->len && !r->overlong) return PS_OK;
+  if (reader->ended && !chunk->len && !reader->overlong) return PS_OK;
   size_t whole = 0;
-  int s = r->overlong ? fill_piece(r, chunk, &r->failed) : fill_lines(r, chunk, &whole, &r->failed);
+  int r = reader->overlong ? fill_piece(reader, chunk, &reader->failed)
+                           : fill_lines(reader, chunk, &whole, &reader->failed);
   /* A line that the system did not read to its end is not taken: it is there the next time. */
-  bool readable = !s || s == PS_E_INPUT_DAMAGED;
-  if (!readable) chunk->len = r->options.full ? 0 : whole;
-  else if (r->overlong) {
-    if (s || r->ended) finish_piece(chunk);
-  } else finish_lines(r, chunk, whole, s || r->ended);
-  r->overlong = chunk->kind == CHUNK_OVERLONG && !chunk->line_ends;
-  r->offset += chunk->len - (chunk->supplied ? 1 : 0);
+  bool readable = !r || r == PS_E_INPUT_DAMAGED;
+  if (!readable) chunk->len = reader->options.full ? 0 : whole;
+  else if (reader->overlong) {
+    if (r || reader->ended) finish_piece(chunk);
+  } else finish_lines(reader, chunk, whole, r || reader->ended);
+  reader->overlong = chunk->kind == CHUNK_OVERLONG && !chunk->line_ends;
+  reader->offset += chunk->len - (chunk->supplied ? 1 : 0);
   chunk->mark = has_mark(chunk);
-  *more = !s && !r->ended;
-  if (s && err) *err = r->failed;
-  return s;
+  *more = !r && !reader->ended;
+  if (r && err) *err = reader->failed;
+  return r;
 }

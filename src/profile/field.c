@@ -29,28 +29,28 @@ static const char *const evidence_texts[FIELD_EVIDENCES] = {
 static int field_add(struct fields *fields, const char *name, const char *text,
                      struct ps_error *err) {
   struct field *field = &fields->list[fields->n++]; /* released even if it is not parsed */
-  int status = field_parse(field, name, text, err);
-  for (unsigned i = 0; !status && i + 1 < fields->n; i++)
+  int r = field_parse(field, name, text, err);
+  for (unsigned i = 0; !r && i + 1 < fields->n; i++)
     if (!strcmp(fields->list[i].name, field->name))
-      status = error_set(err, PS_E_ARGUMENT,
-                         "two fields have the name \"%.200s\": leave one out, or name it as in "
-                         "NAME=PATH",
-                         field->name);
-  return status;
+      r = error_set(err, PS_E_ARGUMENT,
+                    "two fields have the name \"%.200s\": leave one out, or name it as in "
+                    "NAME=PATH",
+                    field->name);
+  return r;
 }
 
 static int texts_add(struct fields *fields, const char *const *texts, struct ps_error *err) {
-  int status = PS_OK;
+  int r = PS_OK;
   if (!texts)
-    for (const struct ps_profile_field_default *d = defaults; d->name && !status; d++)
-      status = field_add(fields, d->name, d->text, err);
-  for (; !status && texts && *texts; texts++) {
+    for (const struct ps_profile_field_default *d = defaults; d->name && !r; d++)
+      r = field_add(fields, d->name, d->text, err);
+  for (; !r && texts && *texts; texts++) {
     if (fields->n == PS_PROFILE_FIELDS)
       return error_set(err, PS_E_ARGUMENT, "the field \"%.200s\" is one too many: %u are possible",
                        *texts, PS_PROFILE_FIELDS);
-    status = field_add(fields, NULL, *texts, err);
+    r = field_add(fields, NULL, *texts, err);
   }
-  return status;
+  return r;
 }
 
 /* Do they look at the same, bounds aside? */
@@ -66,12 +66,12 @@ static bool is_same(const struct field *a, const struct field *b) {
 static int evidence_add(struct fields *fields, struct ps_error *err) {
   for (unsigned e = 0; e < FIELD_EVIDENCES; e++) {
     struct field *field = &fields->list[fields->n];
-    int status = field_parse(field, NULL, evidence_texts[e], err);
+    int r = field_parse(field, NULL, evidence_texts[e], err);
     unsigned same = 0;
-    while (!status && same < fields->visible && !is_same(&fields->list[same], field)) same++;
-    if (status || same < fields->visible) field_release(field);
+    while (!r && same < fields->visible && !is_same(&fields->list[same], field)) same++;
+    if (r || same < fields->visible) field_release(field);
     else same = fields->n++;
-    if (status) return status;
+    if (r) return r;
     fields->evidence[e] = same;
   }
   return PS_OK;
@@ -83,12 +83,12 @@ int fields_create(const char *const *texts, bool evidence, struct fields **field
   struct fields *made = calloc(1, sizeof *made);
   if (!made) return error_memory(err, sizeof *made);
   for (unsigned e = 0; e < FIELD_EVIDENCES; e++) made->evidence[e] = FIELDS_MAX;
-  int status = texts_add(made, texts, err);
+  int r = texts_add(made, texts, err);
   made->visible = made->n;
-  if (!status && evidence) status = evidence_add(made, err);
-  if (status) fields_free(made);
+  if (!r && evidence) r = evidence_add(made, err);
+  if (r) fields_free(made);
   else *fields = made;
-  return status;
+  return r;
 }
 
 void fields_free(struct fields *fields) {
@@ -109,8 +109,8 @@ static int part_capture(const struct fields *fields, const struct field *field,
                         struct field_part *part, const char *const *const paths[PING_FIELDS],
                         struct specs *specs, struct ps_error *err) {
   struct subject subject;
-  int status = subject_compile(part->path, paths, specs, &subject, err);
-  if (status) return status;
+  int r = subject_compile(part->path, paths, specs, &subject, err);
+  if (r) return r;
   if (fields->captured && (subject.nslots != part->subject.nslots ||
                            memcmp(subject.slots, part->subject.slots, subject.nslots) != 0))
     return capture_error(field, err);
@@ -122,8 +122,8 @@ static int walk_capture(const struct fields *fields, const struct field *field, 
                         struct ps_error *err) {
   struct field_walk *walk = field->walk;
   uint8_t slot;
-  int status = specs_share(specs, walk->container, &slot, err);
-  if (status) return status;
+  int r = specs_share(specs, walk->container, &slot, err);
+  if (r) return r;
   if (fields->captured && slot != walk->slot) return capture_error(field, err);
   walk->slot = slot;
   return PS_OK;
@@ -131,15 +131,15 @@ static int walk_capture(const struct fields *fields, const struct field *field, 
 
 int fields_capture(struct fields *fields, const char *const *const paths[PING_FIELDS],
                    struct specs *specs, struct ps_error *err) {
-  int status = PS_OK;
-  for (unsigned f = 0; f < fields->n && !status; f++) {
+  int r = PS_OK;
+  for (unsigned f = 0; f < fields->n && !r; f++) {
     struct field *field = &fields->list[f];
-    if (field->walk) status = walk_capture(fields, field, specs, err);
-    for (unsigned i = 0; i < field->nparts && !field->walk && !status; i++)
-      status = part_capture(fields, field, &field->parts[i], paths, specs, err);
+    if (field->walk) r = walk_capture(fields, field, specs, err);
+    for (unsigned i = 0; i < field->nparts && !field->walk && !r; i++)
+      r = part_capture(fields, field, &field->parts[i], paths, specs, err);
   }
-  fields->captured = !status;
-  return status;
+  fields->captured = !r;
+  return r;
 }
 
 /* ---- properties of fields ---- */

@@ -43,8 +43,8 @@ static int path_check(const char *text, const char *path, struct ps_error *err) 
   struct specs specs = {.n = 0};
   struct subject subject;
   struct ps_error why;
-  int status = subject_compile(path, NULL, &specs, &subject, &why);
-  return status ? error_set(err, status, "the field \"%.200s\": %s", text, why.text) : PS_OK;
+  int r = subject_compile(path, NULL, &specs, &subject, &why);
+  return r ? error_set(err, r, "the field \"%.200s\": %s", text, why.text) : PS_OK;
 }
 
 static int limit_parse(const char *text, struct field_limit *limit, const char *value,
@@ -108,16 +108,16 @@ static int part_parse(struct field *field, const char *text, const char **rest, 
   struct field_part *part = &field->parts[field->nparts++];
   part->path = strdup(word);
   if (!part->path) return error_memory(err, strlen(word));
-  int status = PS_OK;
-  while (!status && *stop == ':') status = transform_parse(part, text, rest, word, stop, err);
-  if (!status && *stop == '=')
-    status = field_error(text,
-                         "has a '=' that ends no name and follows neither :max nor :min: write \\= "
-                         "if it belongs to a key, and \\: and \\+ in a name",
-                         err);
+  int r = PS_OK;
+  while (!r && *stop == ':') r = transform_parse(part, text, rest, word, stop, err);
+  if (!r && *stop == '=')
+    r = field_error(text,
+                    "has a '=' that ends no name and follows neither :max nor :min: write \\= "
+                    "if it belongs to a key, and \\: and \\+ in a name",
+                    err);
   part->plain_limits =
       (!part->max.set || part->max.is_integer) && (!part->min.set || part->min.is_integer);
-  return status ? status : part_check(part, text, err);
+  return r ? r : part_check(part, text, err);
 }
 
 /* ---- walks ---- */
@@ -133,7 +133,7 @@ static int where_parse(struct field_walk *walk, const char *text, const char *wh
                        struct ps_error *err) {
   struct ps_error why;
   const char *name;
-  int status;
+  int r;
   while (is_blank(*where)) where++;
   const bool not = !strncmp(where, "not", 3) && is_blank(where[3]);
   const bool has_operator = condition_subject(where, &name) != 0;
@@ -145,17 +145,17 @@ static int where_parse(struct field_walk *walk, const char *text, const char *wh
   walk->npaths = 2;
   if (has_operator || strpbrk(where, "=<>")) {
     walk->where = FIELD_CONDITION;
-    status = condition_init_member(&walk->condition, where, &why);
-    if (!status) status = member_path_init(&walk->paths[1], walk->condition.name, &why);
+    r = condition_init_member(&walk->condition, where, &why);
+    if (!r) r = member_path_init(&walk->paths[1], walk->condition.name, &why);
   } else {
     char key[FIELD_TEXT + 1];
     (void)snprintf(key, sizeof key, "%s", where + (not ? 3 : 0));
     trim(key);
     if (!*key) return field_error(text, "has nothing after \"where\"", err);
     walk->where = not ? FIELD_NOT_TRUE : FIELD_TRUE;
-    status = member_path_init(&walk->paths[1], key, &why);
+    r = member_path_init(&walk->paths[1], key, &why);
   }
-  return status ? error_set(err, status, "the field \"%.200s\": %s", text, why.text) : PS_OK;
+  return r ? error_set(err, r, "the field \"%.200s\": %s", text, why.text) : PS_OK;
 }
 
 /* The field's only part has a '*' at `star`. */
@@ -176,12 +176,11 @@ static int walk_parse(struct field *field, const char *text, const char *star, c
   walk->npaths = 1;
   walk->container = strndup(path, (size_t)(star - 1 - path));
   if (!walk->container) return error_memory(err, strlen(path));
-  int status = path_check(text, walk->container, err);
-  if (status) return status;
-  status = member_path_init(&walk->paths[0], star[1] ? star + 2 : star + 1, &why);
-  if (!status && star[1] && !star[2])
-    return field_error(text, "ends with a '/': leave it out", err);
-  if (status) return error_set(err, status, "the field \"%.200s\": %s", text, why.text);
+  int r = path_check(text, walk->container, err);
+  if (r) return r;
+  r = member_path_init(&walk->paths[0], star[1] ? star + 2 : star + 1, &why);
+  if (!r && star[1] && !star[2]) return field_error(text, "ends with a '/': leave it out", err);
+  if (r) return error_set(err, r, "the field \"%.200s\": %s", text, why.text);
   return where ? where_parse(walk, text, where, err) : PS_OK;
 }
 
@@ -204,8 +203,8 @@ static int head_parse(struct field *field, const char *text, const char *head,
   if (!field->name) field->name = strdup(text);
   if (!field->text || !field->name) return error_memory(err, strlen(text));
   for (;;) {
-    int status = part_parse(field, text, &rest, word, &stop, err);
-    if (status || !stop) return status;
+    int r = part_parse(field, text, &rest, word, &stop, err);
+    if (r || !stop) return r;
     stop = take(&rest, word);
   }
 }
@@ -221,16 +220,15 @@ int field_parse(struct field *field, const char *name, const char *text, struct 
   if (name && !(field->name = strdup(name))) return error_memory(err, strlen(name));
   char *head = strndup(text, where ? (size_t)(where - text) : len);
   if (!head) return error_memory(err, len);
-  int status = head_parse(field, text, head, err);
+  int r = head_parse(field, text, head, err);
   free(head);
-  for (unsigned i = 0; !status && i < field->nparts; i++) {
+  for (unsigned i = 0; !r && i < field->nparts; i++) {
     const char *star = star_of(field->parts[i].path);
     if (star) return walk_parse(field, text, star, where ? where + strlen(WHERE) : NULL, err);
-    status = path_check(text, field->parts[i].path, err);
+    r = path_check(text, field->parts[i].path, err);
   }
-  if (!status && where)
-    status = field_error(text, "has a condition, which belongs to a path with '*'", err);
-  return status;
+  if (!r && where) r = field_error(text, "has a condition, which belongs to a path with '*'", err);
+  return r;
 }
 
 void field_release(struct field *field) {

@@ -159,11 +159,11 @@ int derive_labels(struct report *report, struct ps_error *err) {
     for (size_t k = 0; k < report->source[i].nrows; k++)
       if (source_row_is_chosen(&report->options, &report->source[i].rows[k]))
         rows[n++].row = &report->source[i].rows[k];
-  int status = sum_labels(rows, n, by_type, &report->types, err);
-  if (status == PS_OK) status = sum_labels(rows, n, by_channel, &report->channels, err);
-  if (status == PS_OK) status = sum_labels(rows, n, by_both, &report->both, err);
+  int r = sum_labels(rows, n, by_type, &report->types, err);
+  if (r == PS_OK) r = sum_labels(rows, n, by_channel, &report->channels, err);
+  if (r == PS_OK) r = sum_labels(rows, n, by_both, &report->both, err);
   free(rows);
-  return status;
+  return r;
 }
 
 /* ---- distributions ---- */
@@ -195,16 +195,16 @@ int derive_distributions(struct report *report, struct ps_error *err) {
   for (size_t m = 0; m < report->nmeasures; m++) {
     struct distribution sum = {0};
     struct ps_bin *bins = NULL;
-    int status = PS_OK;
-    for (size_t i = 0; i < report->nsource && status == PS_OK; i++)
-      status = distribution_merge(&sum, &report->source[i].distribution[m], err);
-    if (status == PS_OK) status = distribution_copy(&sum, &report->distribution[m], &bins, err);
+    int r = PS_OK;
+    for (size_t i = 0; i < report->nsource && r == PS_OK; i++)
+      r = distribution_merge(&sum, &report->source[i].distribution[m], err);
+    if (r == PS_OK) r = distribution_copy(&sum, &report->distribution[m], &bins, err);
     distribution_release(&sum);
-    if (status == PS_OK) {
+    if (r == PS_OK) {
       report->bins[m] = bins;
-      status = make_bars(&report->distribution[m], &report->bars[m], &report->nbars[m], err);
+      r = make_bars(&report->distribution[m], &report->bars[m], &report->nbars[m], err);
     }
-    if (status != PS_OK) return status;
+    if (r != PS_OK) return r;
   }
   return PS_OK;
 }

@@ -26,22 +26,22 @@ int escape_terminal(struct buffer *out, const char *text, size_t len, size_t col
                     size_t *used, struct ps_error *err) {
   bool cut = columns_wanted(text, len, columns) > columns;
   size_t room = cut && columns > 0 ? columns - 1 : columns, at = 0;
-  int status = PS_OK;
-  for (size_t i = 0; i < len && status == PS_OK;) {
+  int r = PS_OK;
+  for (size_t i = 0; i < len && r == PS_OK;) {
     char form[UTF8_VISIBLE];
     i += utf8_visible((const uint8_t *)text + i, len - i, form);
     size_t wide = columns_of(form);
     if (at + wide > room) break;
     if (ascii && (form[0] & 0x80)) memcpy(form, strcmp(form, ELLIPSIS) ? "?" : "~", 2);
-    status = buffer_append(out, form, strlen(form), err);
+    r = buffer_append(out, form, strlen(form), err);
     at += wide;
   }
-  if (status == PS_OK && cut && columns > 0) {
-    status = buffer_append(out, ascii ? "~" : ELLIPSIS, ascii ? 1 : strlen(ELLIPSIS), err);
+  if (r == PS_OK && cut && columns > 0) {
+    r = buffer_append(out, ascii ? "~" : ELLIPSIS, ascii ? 1 : strlen(ELLIPSIS), err);
     at++;
   }
   if (used) *used = at;
-  return status;
+  return r;
 }
 
 static const char *html_entity(char c) {
@@ -57,15 +57,15 @@ static const char *html_entity(char c) {
 }
 
 int escape_html(struct buffer *out, const char *text, size_t len, struct ps_error *err) {
-  int status = PS_OK;
-  for (size_t i = 0; i < len && status == PS_OK;) {
+  int r = PS_OK;
+  for (size_t i = 0; i < len && r == PS_OK;) {
     char form[UTF8_VISIBLE];
     i += utf8_visible((const uint8_t *)text + i, len - i, form);
     const char *entity = html_entity(form[0]);
     if (!entity) entity = form;
-    status = buffer_append(out, entity, strlen(entity), err);
+    r = buffer_append(out, entity, strlen(entity), err);
   }
-  return status;
+  return r;
 }
 
 int escape_csv(struct buffer *out, const char *text, size_t len, struct ps_error *err) {
@@ -73,15 +73,15 @@ int escape_csv(struct buffer *out, const char *text, size_t len, struct ps_error
   bool quoted = false;
   for (size_t i = 0; i < len; i++) quoted |= text[i] == ',' || text[i] == '"';
   quoted |= len > 0 && (text[0] == ' ' || text[len - 1] == ' ');
-  int status = quoted ? buffer_append(out, "\"", 1, err) : PS_OK;
-  if (status == PS_OK && formula) status = buffer_append(out, "'", 1, err);
-  for (size_t i = 0; i < len && status == PS_OK;) {
+  int r = quoted ? buffer_append(out, "\"", 1, err) : PS_OK;
+  if (r == PS_OK && formula) r = buffer_append(out, "'", 1, err);
+  for (size_t i = 0; i < len && r == PS_OK;) {
     char form[UTF8_VISIBLE];
     i += utf8_visible((const uint8_t *)text + i, len - i, form);
-    status = buffer_append(out, form, strlen(form), err);
-    if (status == PS_OK && form[0] == '"') status = buffer_append(out, "\"", 1, err);
+    r = buffer_append(out, form, strlen(form), err);
+    if (r == PS_OK && form[0] == '"') r = buffer_append(out, "\"", 1, err);
   }
-  return status == PS_OK && quoted ? buffer_append(out, "\"", 1, err) : status;
+  return r == PS_OK && quoted ? buffer_append(out, "\"", 1, err) : r;
 }
 
 /* A character that has an escape in the visible form has JSON's own escape here. */
@@ -94,15 +94,15 @@ static int json_escape(struct buffer *out, const uint8_t *p, size_t len, const c
 }
 
 int escape_json(struct buffer *out, const char *text, size_t len, struct ps_error *err) {
-  int status = buffer_append(out, "\"", 1, err);
-  for (size_t i = 0; i < len && status == PS_OK;) {
+  int r = buffer_append(out, "\"", 1, err);
+  for (size_t i = 0; i < len && r == PS_OK;) {
     const uint8_t *p = (const uint8_t *)text + i;
     char form[UTF8_VISIBLE];
     size_t used = utf8_visible(p, len - i, form);
-    if (*p == '\\' || *p == '"') status = buffer_append(out, (char[]){'\\', (char)*p}, 2, err);
-    else if (form[0] == '\\') status = json_escape(out, p, len - i, form, err);
-    else status = buffer_append(out, form, strlen(form), err);
+    if (*p == '\\' || *p == '"') r = buffer_append(out, (char[]){'\\', (char)*p}, 2, err);
+    else if (form[0] == '\\') r = json_escape(out, p, len - i, form, err);
+    else r = buffer_append(out, form, strlen(form), err);
     i += used;
   }
-  return status == PS_OK ? buffer_append(out, "\"", 1, err) : status;
+  return r == PS_OK ? buffer_append(out, "\"", 1, err) : r;
 }

@@ -59,8 +59,8 @@ static int map_measures(struct report *report, const char *source,
     struct ps_account_measure measure;
     identity_clean(info->measures[m].name, measure.name, sizeof measure.name);
     identity_clean(info->measures[m].path, measure.path, sizeof measure.path);
-    int status = map_measure(report, &measure, source, &report->measure_of[m], err);
-    if (status != PS_OK) return status;
+    int r = map_measure(report, &measure, source, &report->measure_of[m], err);
+    if (r != PS_OK) return r;
     for (size_t other = 0; other < m; other++)
       if (report->measure_of[other] == report->measure_of[m])
         return error_set(err, PS_E_ARGUMENT, "%s has two measures '%s'", source, measure.name);
@@ -82,8 +82,8 @@ int report_begin_source(struct report *report, const char *name,
   if (report->nsources == REPORT_SOURCES)
     return error_set(err, PS_E_ARGUMENT, "%s is one source too many: a report has at most %u", name,
                      REPORT_SOURCES);
-  int status = map_measures(report, name, info, err);
-  if (status != PS_OK) return status;
+  int r = map_measures(report, name, info, err);
+  if (r != PS_OK) return r;
   char *copy = strdup(name);
   if (!copy) return error_memory(err, strlen(name) + 1);
   report->keep_days =
@@ -99,8 +99,8 @@ int report_begin_source(struct report *report, const char *name,
 
 int report_add_day(struct report *report, const struct ps_account_day *day, struct ps_error *err) {
   struct report_source_day source;
-  int status = source_from_account(day, report->measure_of, report->options.show_ids, &source, err);
-  return status == PS_OK ? report_take_day(report, &source, err) : status;
+  int r = source_from_account(day, report->measure_of, report->options.show_ids, &source, err);
+  return r == PS_OK ? report_take_day(report, &source, err) : r;
 }
 
 /* ---- a store ---- */
@@ -120,17 +120,17 @@ static int begin(struct reading *reading, struct ps_error *err) {
 
 static int visit_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
   struct reading *reading = context;
-  int status = begin(reading, err);
-  return status == PS_OK ? report_add_day(reading->report, day, err) : status;
+  int r = begin(reading, err);
+  return r == PS_OK ? report_add_day(reading->report, day, err) : r;
 }
 
 /* Whether there are documentIds that nobody counted. */
 static int look_for_unaccounted(struct report *report, struct ps_seen *seen, struct ps_error *err) {
   struct ps_seen_info info = {0};
-  int status = ps_seen_info(seen, &info, err);
-  if (status == PS_OK) report->unaccounted |= info.keys > 0;
+  int r = ps_seen_info(seen, &info, err);
+  if (r == PS_OK) report->unaccounted |= info.keys > 0;
   ps_seen_info_release(&info);
-  return status;
+  return r;
 }
 
 int report_read_store(struct report *report, const char *dir, struct ps_error *err) {
@@ -141,27 +141,27 @@ int report_read_store(struct report *report, const char *dir, struct ps_error *e
   if (from > to)
     return error_set(err, PS_E_ARGUMENT, "the first day of the report is after its last one");
   struct ps_seen *seen = NULL;
-  int status = ps_seen_open(dir, &(struct ps_seen_options){.read_only = true}, &seen, err);
-  if (status == PS_OK)
-    status = ps_accounts_read(seen, from, to, report_kept(report), &reading.info, visit_day,
-                              &reading, err);
-  if (status == PS_OK) status = begin(&reading, err);
-  if (status == PS_OK && !reading.info.any) status = look_for_unaccounted(report, seen, err);
+  int r = ps_seen_open(dir, &(struct ps_seen_options){.read_only = true}, &seen, err);
+  if (r == PS_OK)
+    r = ps_accounts_read(seen, from, to, report_kept(report), &reading.info, visit_day, &reading,
+                         err);
+  if (r == PS_OK) r = begin(&reading, err);
+  if (r == PS_OK && !reading.info.any) r = look_for_unaccounted(report, seen, err);
   ps_seen_close(seen);
-  return status;
+  return r;
 }
 
 int report_finish(struct report *report, struct ps_error *err) {
-  int status = PS_OK;
-  for (size_t i = 0; i < report->nsource && status == PS_OK; i++)
-    status = source_cut(&report->source[i], report_kept(report), err);
-  if (status == PS_OK) status = derive_days(report, err);
-  if (status == PS_OK) status = derive_labels(report, err);
-  if (status == PS_OK) status = derive_distributions(report, err);
-  if (status == PS_OK) status = derive_flags(report, err);
-  for (size_t r = 0; r < PS_RANK_MEASURES + report->nmeasures && status == PS_OK; r++)
-    status = derive_ranking(report, r, err);
-  return status;
+  int r = PS_OK;
+  for (size_t i = 0; i < report->nsource && r == PS_OK; i++)
+    r = source_cut(&report->source[i], report_kept(report), err);
+  if (r == PS_OK) r = derive_days(report, err);
+  if (r == PS_OK) r = derive_labels(report, err);
+  if (r == PS_OK) r = derive_distributions(report, err);
+  if (r == PS_OK) r = derive_flags(report, err);
+  for (size_t rank = 0; rank < PS_RANK_MEASURES + report->nmeasures && r == PS_OK; rank++)
+    r = derive_ranking(report, rank, err);
+  return r;
 }
 
 /* ---- nothing to report ---- */
@@ -186,10 +186,10 @@ int report_say_absence(const struct report *report, struct buffer *out, struct p
   if (!report->any) return buffer_printf(out, err, "No pings were counted yet.");
   day_format(report->first, first);
   day_format(report->last, last);
-  int status = buffer_printf(out, err, "No pings were counted ");
-  if (status == PS_OK) status = say_days_asked_for(&report->options, out, err);
-  if (status == PS_OK)
-    status = buffer_printf(out, err, "; the %s has %s to %s.",
-                           report->from_json ? "report" : "store", first, last);
-  return status;
+  int r = buffer_printf(out, err, "No pings were counted ");
+  if (r == PS_OK) r = say_days_asked_for(&report->options, out, err);
+  if (r == PS_OK)
+    r = buffer_printf(out, err, "; the %s has %s to %s.", report->from_json ? "report" : "store",
+                      first, last);
+  return r;
 }

@@ -167,15 +167,15 @@ int source_from_account(const struct ps_account_day *from, const unsigned *measu
   copy_figures(&from->without_client, measure_of, &day->without_client);
   copy_figures(&from->canary, measure_of, &day->canary);
   memcpy(day->registers, from->registers, sizeof day->registers);
-  int status = copy_rows(from, measure_of, day, err);
-  for (size_t r = 0; r < PS_RANK_MEASURES && status == PS_OK; r++)
-    status = copy_ranking(&from->ranking[r], show_ids, &day->ranking[r], err);
-  for (size_t m = 0; m < PS_MEASURES_MAX && status == PS_OK; m++)
+  int r = copy_rows(from, measure_of, day, err);
+  for (size_t rank = 0; rank < PS_RANK_MEASURES && r == PS_OK; rank++)
+    r = copy_ranking(&from->ranking[rank], show_ids, &day->ranking[rank], err);
+  for (size_t m = 0; m < PS_MEASURES_MAX && r == PS_OK; m++)
     if (measure_of[m] < PS_MEASURES_MAX)
-      status = copy_measure(from, m, measure_of[m], show_ids, day, err);
-  if (status == PS_OK) status = copy_flags(from, measure_of, show_ids, day, err);
-  if (status != PS_OK) source_release(day);
-  return status;
+      r = copy_measure(from, m, measure_of[m], show_ids, day, err);
+  if (r == PS_OK) r = copy_flags(from, measure_of, show_ids, day, err);
+  if (r != PS_OK) source_release(day);
+  return r;
 }
 
 /* ---- joining ---- */
@@ -239,17 +239,17 @@ static int merge_distribution(struct report_source_day *day, const struct report
   struct distribution sum = {0};
   struct ps_distribution copy;
   struct ps_bin *bins = NULL;
-  int status = distribution_merge(&sum, &day->distribution[m], err);
-  if (status == PS_OK) status = distribution_merge(&sum, &other->distribution[m], err);
-  if (status == PS_OK) status = distribution_copy(&sum, &copy, &bins, err);
-  if (status == PS_OK) {
+  int r = distribution_merge(&sum, &day->distribution[m], err);
+  if (r == PS_OK) r = distribution_merge(&sum, &other->distribution[m], err);
+  if (r == PS_OK) r = distribution_copy(&sum, &copy, &bins, err);
+  if (r == PS_OK) {
     free(day->bins[m]);
     day->bins[m] = bins;
     day->distribution[m] = copy;
     day->measured[m] |= other->measured[m];
   }
   distribution_release(&sum);
-  return status;
+  return r;
 }
 
 /* In the order they were raised; flags beyond a day's bound are only counted. */
@@ -278,15 +278,15 @@ int source_merge(struct report_source_day *day, struct report_source_day *other,
   ps_day_figures_add(&day->without_client, &other->without_client);
   ps_day_figures_add(&day->canary, &other->canary);
   registers_merge(day->registers, other->registers);
-  int status = merge_rows(day, other, err);
-  for (size_t m = 0; m < PS_MEASURES_MAX && status == PS_OK; m++)
-    status = merge_distribution(day, other, m, err);
-  for (size_t r = 0; r < PS_RANKS_MAX && status == PS_OK; r++)
-    status = merge_ranking(&day->ranking[r], &other->ranking[r], err);
-  if (status == PS_OK) status = merge_flags(day, other, err);
-  if (status == PS_OK) status = source_cut(day, REPORT_TOP_MAX, err);
+  int r = merge_rows(day, other, err);
+  for (size_t m = 0; m < PS_MEASURES_MAX && r == PS_OK; m++)
+    r = merge_distribution(day, other, m, err);
+  for (size_t rank = 0; rank < PS_RANKS_MAX && r == PS_OK; rank++)
+    r = merge_ranking(&day->ranking[rank], &other->ranking[rank], err);
+  if (r == PS_OK) r = merge_flags(day, other, err);
+  if (r == PS_OK) r = source_cut(day, REPORT_TOP_MAX, err);
   source_release(other);
-  return status;
+  return r;
 }
 
 /* ---- into a report ---- */
@@ -327,10 +327,10 @@ int report_take_day(struct report *report, struct report_source_day *day, struct
   size_t at = place_of(report, day->day);
   if (at < report->nsource && report->source[at].day == day->day)
     return source_merge(&report->source[at], day, err);
-  int status = make_room(report, err);
-  if (status != PS_OK) {
+  int r = make_room(report, err);
+  if (r != PS_OK) {
     source_release(day);
-    return status;
+    return r;
   }
   memmove(report->source + at + 1, report->source + at,
           (report->nsource - at) * sizeof *report->source);

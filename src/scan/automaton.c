@@ -272,8 +272,8 @@ static int make(struct maker *m, const char *text, struct automaton **automaton)
 
 int automaton_create(const char *text, struct automaton **automaton, struct ps_error *why) {
   regex_t regex;
-  int status = pattern_compile(text, REG_NOSUB, &regex, why);
-  if (status) return status;
+  int r = pattern_compile(text, REG_NOSUB, &regex, why);
+  if (r) return r;
   regfree(&regex);
   struct maker *m = calloc(1, sizeof *m);
   size_t bytes = sizeof(struct automaton) + STEPS_MAX * sizeof(struct step);
@@ -281,13 +281,13 @@ int automaton_create(const char *text, struct automaton **automaton, struct ps_e
   if (m && a) {
     m->automaton = a;
     m->why = why;
-    status = make(m, text, automaton);
+    r = make(m, text, automaton);
   } else {
-    status = error_memory(why, bytes);
+    r = error_memory(why, bytes);
   }
   free(m);
   free(a);
-  return status;
+  return r;
 }
 
 void automaton_free(struct automaton *a) {

@@ -128,8 +128,8 @@ static int value_add(struct condition *c, const char *text, char *value, size_t 
     return error_set(err, PS_E_ARGUMENT, "the condition \"%.200s...\" has a value of over %u bytes",
                      text, PS_WHERE_VALUE_BYTES);
   if (c->subject.is_day) {
-    int status = value_as_day(text, c, value, &len, err);
-    if (status) return status;
+    int r = value_as_day(text, c, value, &len, err);
+    if (r) return r;
   }
   uint8_t folded[UUID_TEXT];
   if (c->subject.is_id && uuid_in((const uint8_t *)value, len, folded)) {
@@ -160,8 +160,8 @@ static int values_parse_list(struct condition *c, const char *text, char *list, 
       return error_set(err, PS_E_ARGUMENT,
                        "the condition \"%.200s...\" has more than the %u values that are possible",
                        text, PS_WHERE_VALUES);
-    int status = value_add(c, text, list + (value - list), value_len, err);
-    if (status) return status;
+    int r = value_add(c, text, list + (value - list), value_len, err);
+    if (r) return r;
     if (!comma) break;
     list = comma + 1;
   }
@@ -182,9 +182,9 @@ static int values_parse(struct condition *c, const char *text, const struct part
   if (c->op == CONDITION_ONE_OF) return values_parse_list(c, text, c->text, len, err);
   if (c->op == CONDITION_MATCHES && len <= PS_WHERE_VALUE_BYTES) {
     struct ps_error why;
-    int status = automaton_create(c->text, &c->automaton, &why);
-    if (!status) return PS_OK;
-    if (status == PS_E_MEMORY) return error_memory(err, len);
+    int r = automaton_create(c->text, &c->automaton, &why);
+    if (!r) return PS_OK;
+    if (r == PS_E_MEMORY) return error_memory(err, len);
     return error_set(err, PS_E_ARGUMENT,
                      "the condition \"%.200s\" has no POSIX extended regular expression after ~=: "
                      "%s",
@@ -199,8 +199,8 @@ static int condition_begin(struct condition *c, const char *text, struct parts *
   *c = (struct condition){.name = NULL};
   *parts = (struct parts){.value = text};
   if (!parts_find(text, parts)) return condition_error(text, "has no operator: " FORM, err);
-  int status = parts_check(text, parts, err);
-  if (status) return status;
+  int r = parts_check(text, parts, err);
+  if (r) return r;
   c->op = parts->op;
   c->name = strndup(parts->subject, parts->subject_len);
   return c->name ? PS_OK : error_memory(err, parts->subject_len);
@@ -211,17 +211,17 @@ int condition_init(struct condition *c, const char *text,
                    struct ps_error *err) {
   struct parts parts;
   struct ps_error why;
-  int status = condition_begin(c, text, &parts, err);
-  if (status) return status;
-  status = subject_compile(c->name, paths, specs, &c->subject, &why);
-  if (status) return error_set(err, status, "the condition \"%.200s\": %s", text, why.text);
+  int r = condition_begin(c, text, &parts, err);
+  if (r) return r;
+  r = subject_compile(c->name, paths, specs, &c->subject, &why);
+  if (r) return error_set(err, r, "the condition \"%.200s\": %s", text, why.text);
   return values_parse(c, text, &parts, err);
 }
 
 int condition_init_member(struct condition *c, const char *text, struct ps_error *err) {
   struct parts parts;
-  int status = condition_begin(c, text, &parts, err);
-  return status ? status : values_parse(c, text, &parts, err);
+  int r = condition_begin(c, text, &parts, err);
+  return r ? r : values_parse(c, text, &parts, err);
 }
 
 void condition_release(struct condition *c) {

@@ -19,8 +19,8 @@ int member_path_init(struct member_path *path, const char *text, struct ps_error
   struct scan_paths *checked;
   path->n = 0;
   if (!*text) return PS_OK;
-  int status = scan_paths_compile(&(struct scan_spec){text, 0, SCAN_CAPTURE}, 1, &checked, err);
-  if (status) return status;
+  int r = scan_paths_compile(&(struct scan_spec){text, 0, SCAN_CAPTURE}, 1, &checked, err);
+  if (r) return r;
   scan_paths_free(checked);
   for (const char *p = text; *p;) {
     if (path->n == MEMBER_KEYS)

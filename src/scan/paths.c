@@ -55,19 +55,19 @@ static int draft_copy_below(struct draft *draft, unsigned from, unsigned to) {
   unsigned last = 0;
   for (unsigned c = nodes[from].first_child; c; c = nodes[c].next_sibling) {
     unsigned copy;
-    int status = draft_add(draft, &copy);
-    if (status) return status;
+    int r = draft_add(draft, &copy);
+    if (r) return r;
     memcpy(nodes[copy].key, nodes[c].key, sizeof nodes[c].key);
     nodes[copy].len = nodes[c].len;
     *(last ? &nodes[last].next_sibling : &nodes[to].first_child) = (uint8_t)copy;
     last = copy;
-    status = draft_copy_below(draft, c, copy);
-    if (status) return status;
+    r = draft_copy_below(draft, c, copy);
+    if (r) return r;
   }
   if (!nodes[from].wildcard) return PS_OK;
   unsigned copy;
-  int status = draft_add(draft, &copy);
-  if (status) return status;
+  int r = draft_add(draft, &copy);
+  if (r) return r;
   nodes[to].wildcard = (uint8_t)copy;
   return draft_copy_below(draft, nodes[from].wildcard, copy);
 }
@@ -110,8 +110,8 @@ static int draft_child(struct draft *draft, unsigned node, const struct segment 
     if (nodes[*child].len == segment->len && !memcmp(nodes[*child].key, segment->key, segment->len))
       return PS_OK;
   }
-  int status = draft_add(draft, child);
-  if (status) return status;
+  int r = draft_add(draft, child);
+  if (r) return r;
   *link = (uint8_t)*child;
   memcpy(nodes[*child].key, segment->key, segment->len);
   nodes[*child].len = segment->len;
@@ -137,21 +137,21 @@ static int draft_insert(struct draft *draft, unsigned node, const char *rest,
   }
   struct segment segment;
   unsigned child;
-  int status = draft_segment(draft, &rest, &segment);
-  if (status) return status;
+  int r = draft_segment(draft, &rest, &segment);
+  if (r) return r;
   if (!segment.wildcard) {
-    status = draft_child(draft, node, &segment, &child);
-    return status ? status : draft_insert(draft, child, rest, spec, starred);
+    r = draft_child(draft, node, &segment, &child);
+    return r ? r : draft_insert(draft, child, rest, spec, starred);
   }
   if (!n->wildcard) {
-    status = draft_add(draft, &child);
-    if (status) return status;
+    r = draft_add(draft, &child);
+    if (r) return r;
     n->wildcard = (uint8_t)child;
   }
-  status = draft_insert(draft, n->wildcard, rest, spec, true);
-  for (child = n->first_child; !status && child; child = draft->nodes[child].next_sibling)
-    status = draft_insert(draft, child, rest, spec, true); /* named members are members too */
-  return status;
+  r = draft_insert(draft, n->wildcard, rest, spec, true);
+  for (child = n->first_child; !r && child; child = draft->nodes[child].next_sibling)
+    r = draft_insert(draft, child, rest, spec, true); /* named members are members too */
+  return r;
 }
 
 static int draft_spec(struct draft *draft, const struct scan_spec *spec) {
@@ -409,18 +409,18 @@ static void paths_build(struct scan_paths *paths, const struct draft *draft) {
 
 int scan_paths_compile(const struct scan_spec *specs, size_t n, struct scan_paths **paths,
                        struct ps_error *err) {
-  int status = PS_OK;
+  int r = PS_OK;
   *paths = NULL;
   struct draft *draft = calloc(1, sizeof *draft);
   struct scan_paths *built = aligned_alloc(PATHS_HEAD, sizeof *built);
   if (!draft || !built) {
-    status = error_memory(err, sizeof *draft + sizeof *built);
+    r = error_memory(err, sizeof *draft + sizeof *built);
     goto out;
   }
   draft->err = err;
   draft->nnodes = 1; /* the root */
-  for (size_t i = 0; !status && i < n; i++) status = draft_spec(draft, &specs[i]);
-  if (status) goto out;
+  for (size_t i = 0; !r && i < n; i++) r = draft_spec(draft, &specs[i]);
+  if (r) goto out;
   memset(built, 0, sizeof *built);
   paths_build(built, draft);
   *paths = built;
@@ -428,7 +428,7 @@ int scan_paths_compile(const struct scan_spec *specs, size_t n, struct scan_path
 out:
   free(draft);
   free(built);
-  return status;
+  return r;
 }
 
 void scan_paths_free(struct scan_paths *paths) { free(paths); }

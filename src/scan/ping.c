@@ -34,12 +34,12 @@ static int one_too_many(const char *path, const char *what, unsigned limit, stru
 
 static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
                      const char *what, struct ps_error *err) {
-  int status = PS_OK;
-  for (unsigned i = 0; paths[i] && !status; i++) {
+  int r = PS_OK;
+  for (unsigned i = 0; paths[i] && !r; i++) {
     if (i == limit) return one_too_many(paths[i], what, limit, err);
-    status = specs_capture(specs, paths[i], err);
+    r = specs_capture(specs, paths[i], err);
   }
-  return status;
+  return r;
 }
 
 static int add_sums(struct specs *specs, const char *const *paths, unsigned *n,
@@ -61,8 +61,8 @@ static int schema_field(struct ping_schema *schema, const struct ping_schema_opt
   const char *const *paths = options ? options->paths[field] : NULL;
   unsigned from = specs->nspans;
   if (!paths) paths = ping_default_paths(field);
-  int status = add_specs(specs, paths, PING_PATHS, ping_field_name(field), err);
-  if (status) return status;
+  int r = add_specs(specs, paths, PING_PATHS, ping_field_name(field), err);
+  if (r) return r;
   schema->slots[field] = slots_between(from, specs->nspans);
   if (field != PING_ID && field != PING_TYPE) return PS_OK;
   for (unsigned slot = from; slot < specs->nspans; slot++)
@@ -76,23 +76,22 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
   *schema = NULL;
   struct ping_schema *made = calloc(1, sizeof *made);
   if (!made) return error_memory(err, sizeof *made);
-  int status = PS_OK;
-  for (enum ping_field f = PING_ID; !status && f < PING_FIELDS; f++)
-    status = schema_field(made, options, f, &specs, err);
+  int r = PS_OK;
+  for (enum ping_field f = PING_ID; !r && f < PING_FIELDS; f++)
+    r = schema_field(made, options, f, &specs, err);
   made->scope_slot = specs.nspans;
-  if (!status && options && options->scope)
-    status = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
+  if (!r && options && options->scope)
+    r = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
   made->nscope = specs.nspans - made->scope_slot;
-  if (!status && options && options->sums)
-    status = add_sums(&specs, options->sums, &made->nsums, err);
-  if (!status && options)
-    status = selection_create(options->selection, options->paths, &specs, &made->selection, err);
-  if (!status && options && options->more)
-    status = options->more(options->more_context, options->paths, &specs, err);
-  if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
-  if (status) ping_schema_free(made);
+  if (!r && options && options->sums) r = add_sums(&specs, options->sums, &made->nsums, err);
+  if (!r && options)
+    r = selection_create(options->selection, options->paths, &specs, &made->selection, err);
+  if (!r && options && options->more)
+    r = options->more(options->more_context, options->paths, &specs, err);
+  if (!r) r = scan_paths_compile(specs.list, specs.n, &made->paths, err);
+  if (r) ping_schema_free(made);
   else *schema = made;
-  return status;
+  return r;
 }
 
 void ping_schema_free(struct ping_schema *schema) {

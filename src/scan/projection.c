@@ -34,13 +34,13 @@ static int column_init(struct projection *p, const char *text,
   struct column *column = &p->columns[p->n++];
   column->name = strdup(text);
   if (!column->name) return error_memory(err, strlen(text));
-  int status = subject_compile(column->name, paths, specs, &column->subject, err);
+  int r = subject_compile(column->name, paths, specs, &column->subject, err);
   column->key_from = p->keys.len;
-  if (!status) status = buffer_append(&p->keys, p->n == 1 ? "{" : ",", 1, err);
-  if (!status) status = buffer_json_string(&p->keys, text, strlen(text), err);
-  if (!status) status = buffer_append(&p->keys, ":", 1, err);
+  if (!r) r = buffer_append(&p->keys, p->n == 1 ? "{" : ",", 1, err);
+  if (!r) r = buffer_json_string(&p->keys, text, strlen(text), err);
+  if (!r) r = buffer_append(&p->keys, ":", 1, err);
   column->key_len = p->keys.len - column->key_from;
-  return status;
+  return r;
 }
 
 int projection_create(const char *const *select, const char *const *const paths[PING_FIELDS],
@@ -49,13 +49,13 @@ int projection_create(const char *const *select, const char *const *const paths[
   *projection = NULL;
   struct projection *made = calloc(1, sizeof *made);
   if (!made) return error_memory(err, sizeof *made);
-  int status = PS_OK;
-  for (; !status && *select; select++) status = column_init(made, *select, paths, &specs, err);
-  if (!status && !made->n) status = error_set(err, PS_E_ARGUMENT, "no path to select is given");
-  if (!status) status = scan_paths_compile(specs.list, specs.n, &made->paths, err);
-  if (status) projection_free(made);
+  int r = PS_OK;
+  for (; !r && *select; select++) r = column_init(made, *select, paths, &specs, err);
+  if (!r && !made->n) r = error_set(err, PS_E_ARGUMENT, "no path to select is given");
+  if (!r) r = scan_paths_compile(specs.list, specs.n, &made->paths, err);
+  if (r) projection_free(made);
   else *projection = made;
-  return status;
+  return r;
 }
 
 void projection_free(struct projection *p) {
@@ -70,9 +70,9 @@ void projection_free(struct projection *p) {
 
 static int append_string(struct buffer *out, const uint8_t *text, size_t len,
                          struct ps_error *err) {
-  int status = buffer_append(out, "\"", 1, err);
-  if (!status) status = buffer_append(out, text, len, err);
-  return status ? status : buffer_append(out, "\"", 1, err);
+  int r = buffer_append(out, "\"", 1, err);
+  if (!r) r = buffer_append(out, text, len, err);
+  return r ? r : buffer_append(out, "\"", 1, err);
 }
 
 static int append_value(struct buffer *out, const uint8_t *line, const struct scan_span *span,
@@ -110,22 +110,22 @@ int projection_append(const struct projection *projection, scan_function *scan, 
   const size_t begin = out->len;
   line += skip;
   const enum scan_code code = scan(projection->paths, line, avail - skip, scratch);
-  int status = PS_OK;
+  int r = PS_OK;
   if (code != SCAN_OK && code != SCAN_INTERNAL)
     return error_set(err, PS_E_INTERNAL, "a ping that was well-formed is not when it is projected");
-  for (unsigned i = 0; !status && i < projection->n; i++) {
+  for (unsigned i = 0; !r && i < projection->n; i++) {
     const struct column *column = &projection->columns[i];
-    status = buffer_append(out, projection->keys.data + column->key_from, column->key_len, err);
-    if (status) break;
+    r = buffer_append(out, projection->keys.data + column->key_from, column->key_len, err);
+    if (r) break;
     if (column->subject.is_day) {
-      status = append_day(out, has_day, day, err);
+      r = append_day(out, has_day, day, err);
       continue;
     }
     const struct scan_span span = subject_span(&column->subject, scratch, line, true);
-    status = append_value(out, line, &span, err);
-    if (!status) status = append_end(out, begin, err);
+    r = append_value(out, line, &span, err);
+    if (!r) r = append_end(out, begin, err);
   }
-  if (!status) status = buffer_append(out, "}\n", 2, err);
-  if (status) out->len = begin;
-  return status;
+  if (!r) r = buffer_append(out, "}\n", 2, err);
+  if (r) out->len = begin;
+  return r;
 }

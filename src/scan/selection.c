@@ -21,8 +21,8 @@ static int conditions_init(struct selection *s, const char *const *where,
       return error_set(err, PS_E_ARGUMENT,
                        "the condition \"%.200s\" is one too many: %u are possible", where[i],
                        PS_WHERE_MAX);
-    int status = condition_init(&s->conditions[s->nconditions++], where[i], paths, specs, err);
-    if (status) return status;
+    int r = condition_init(&s->conditions[s->nconditions++], where[i], paths, specs, err);
+    if (r) return r;
   }
   return PS_OK;
 }
@@ -33,15 +33,15 @@ int selection_create(const struct ps_selection *from, const char *const *const p
   if (!from || ((!from->where || !*from->where) && !from->sample_ids)) return PS_OK;
   struct selection *made = calloc(1, sizeof *made);
   if (!made) return error_memory(err, sizeof *made);
-  int status = conditions_init(made, from->where, paths, specs, err);
-  if (!status && from->sample_ids) {
+  int r = conditions_init(made, from->where, paths, specs, err);
+  if (!r && from->sample_ids) {
     made->sampled = true;
-    status = sample_parse(from->sample_ids, &made->sample, err);
-    if (!status) status = subject_compile("clientId", paths, specs, &made->client, err);
+    r = sample_parse(from->sample_ids, &made->sample, err);
+    if (!r) r = subject_compile("clientId", paths, specs, &made->client, err);
   }
-  if (status) selection_free(made);
+  if (r) selection_free(made);
   else *selection = made;
-  return status;
+  return r;
 }
 
 void selection_free(struct selection *selection) {

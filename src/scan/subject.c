@@ -39,16 +39,16 @@ static int path_check(const char *path, struct ps_error *err) {
   if (has_star(path))
     return error_set(err, PS_E_ARGUMENT,
                      "the path \"%s\" has a '*', which stands for many values: name one", path);
-  int status = scan_paths_compile(&(struct scan_spec){path, 0, SCAN_CAPTURE}, 1, &paths, err);
-  if (!status) scan_paths_free(paths);
-  return status;
+  int r = scan_paths_compile(&(struct scan_spec){path, 0, SCAN_CAPTURE}, 1, &paths, err);
+  if (!r) scan_paths_free(paths);
+  return r;
 }
 
 static int subject_add(struct subject *subject, const char *path, struct specs *specs,
                        struct ps_error *err) {
   uint8_t slot;
-  int status = specs_share(specs, path, &slot, err);
-  if (status) return status;
+  int r = specs_share(specs, path, &slot, err);
+  if (r) return r;
   if (!strcmp(path, URI_PATH)) subject->uri_slot = slot;
   subject->slots[subject->nslots++] = slot;
   subject->mask |= 1ull << slot;
@@ -60,8 +60,8 @@ int subject_compile(const char *text, const char *const *const paths[PING_FIELDS
   struct name name;
   *subject = (struct subject){.uri_slot = SCAN_SPANS, .part = URI_PARTS};
   if (!name_find(text, &name)) {
-    int status = path_check(text, err);
-    return status ? status : subject_add(subject, text, specs, err);
+    int r = path_check(text, err);
+    return r ? r : subject_add(subject, text, specs, err);
   }
   subject->is_day = !name.paths;
   subject->is_id = name.is_id;
@@ -70,8 +70,8 @@ int subject_compile(const char *text, const char *const *const paths[PING_FIELDS
   const char *const *list = name.field < PING_FIELDS && paths ? paths[name.field] : NULL;
   if (!list || !*list) list = name.paths;
   for (unsigned i = 0; list[i] && i < NAMES_PATHS; i++) {
-    int status = subject_add(subject, list[i], specs, err);
-    if (status) return status;
+    int r = subject_add(subject, list[i], specs, err);
+    if (r) return r;
   }
   return PS_OK;
 }

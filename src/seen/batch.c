@@ -83,8 +83,8 @@ static void batch_sort(struct batch *batch, uint32_t n) {
 
 int batch_fill(struct batch *batch, const struct ps_key *keys, uint32_t n, uint8_t *verdict,
                struct ps_error *err) {
-  int rc = batch_reserve(batch, n, err);
-  if (rc) return rc;
+  int r = batch_reserve(batch, n, err);
+  if (r) return r;
   for (uint32_t i = 0; i < n; i++) {
     batch->entries[i] = (struct entry){keys[i], i};
     if (!(keys[i].hi | keys[i].lo)) batch->entries[i].key.lo = 1; /* 0/0 marks an empty slot */

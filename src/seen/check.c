@@ -48,9 +48,9 @@ static void page_broken(void *context, const char *sentence) {
 
 static bool look_up(struct check *check, MDB_dbi table, const MDB_val *key, MDB_val *value) {
   MDB_val same = *key;
-  const int rc = mdb_get(check->txn, table, &same, value);
-  if (rc && rc != MDB_NOTFOUND) check->failed = rc;
-  return !rc;
+  const int r = mdb_get(check->txn, table, &same, value);
+  if (r && r != MDB_NOTFOUND) check->failed = r;
+  return !r;
 }
 
 /* --- chunks --- */
@@ -160,19 +160,19 @@ static int hot_check(struct check *check, struct ps_error *err) {
   const struct env *env = &check->seen->env;
   MDB_cursor *cursor, *lead = NULL;
   MDB_val key, hot;
-  int rc = mdb_cursor_open(check->txn, env->hot, &cursor);
-  if (rc) return env_error(env, rc, "reading", err);
-  if ((rc = mdb_cursor_open(check->txn, env->hot, &lead))) goto out;
+  int r = mdb_cursor_open(check->txn, env->hot, &cursor);
+  if (r) return env_error(env, r, "reading", err);
+  if ((r = mdb_cursor_open(check->txn, env->hot, &lead))) goto out;
   for (uint32_t i = 0; i < AHEAD_CHUNKS; i++) ahead(check, lead);
-  while (!(rc = mdb_cursor_get(cursor, &key, &hot, MDB_NEXT))) {
+  while (!(r = mdb_cursor_get(cursor, &key, &hot, MDB_NEXT))) {
     ahead(check, lead);
     hot_entry_check(check, &key, &hot);
-    if ((rc = check->failed)) break;
+    if ((r = check->failed)) break;
   }
 out:
   if (lead) mdb_cursor_close(lead);
   mdb_cursor_close(cursor);
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
+  return r == MDB_NOTFOUND ? PS_OK : env_error(env, r, "reading", err);
 }
 
 /* No cold value without its hot one. */
@@ -180,18 +180,18 @@ static int cold_check(struct check *check, struct ps_error *err) {
   const struct env *env = &check->seen->env;
   MDB_cursor *cursor;
   MDB_val key, cold, hot;
-  int rc = mdb_cursor_open(check->txn, env->cold, &cursor);
-  if (rc) return env_error(env, rc, "reading", err);
-  while (!(rc = mdb_cursor_get(cursor, &key, &cold, MDB_NEXT))) {
+  int r = mdb_cursor_open(check->txn, env->cold, &cursor);
+  if (r) return env_error(env, r, "reading", err);
+  while (!(r = mdb_cursor_get(cursor, &key, &cold, MDB_NEXT))) {
     uint64_t name = 0;
     if (look_up(check, env->hot, &key, &hot)) continue;
-    if ((rc = check->failed)) break;
+    if ((r = check->failed)) break;
     if (key.mv_size == sizeof name) memcpy(&name, key.mv_data, sizeof name);
     broken(check, "run %u, chunk %u: its hot value is missing",
            (uint32_t)(key_big_endian(name) >> 32), (uint32_t)key_big_endian(name));
   }
   mdb_cursor_close(cursor);
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
+  return r == MDB_NOTFOUND ? PS_OK : env_error(env, r, "reading", err);
 }
 
 /* --- the findings compared with the records --- */
@@ -245,11 +245,11 @@ static int meta_check(struct check *check, struct ps_error *err) {
   const struct env *env = &check->seen->env;
   MDB_cursor *cursor;
   MDB_val key, value;
-  int rc = mdb_cursor_open(check->txn, env->meta, &cursor);
-  if (rc) return env_error(env, rc, "reading", err);
-  while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) value_check(check, &key, &value);
+  int r = mdb_cursor_open(check->txn, env->meta, &cursor);
+  if (r) return env_error(env, r, "reading", err);
+  while (!(r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) value_check(check, &key, &value);
   mdb_cursor_close(cursor);
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
+  return r == MDB_NOTFOUND ? PS_OK : env_error(env, r, "reading", err);
 }
 
 static int log_check(struct check *check, struct ps_error *err) {
@@ -257,9 +257,9 @@ static int log_check(struct check *check, struct ps_error *err) {
   uint64_t want = check->seen->state.log_first, sequence;
   MDB_cursor *cursor;
   MDB_val key, value;
-  int rc = mdb_cursor_open(check->txn, env->log, &cursor);
-  if (rc) return env_error(env, rc, "reading", err);
-  while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+  int r = mdb_cursor_open(check->txn, env->log, &cursor);
+  if (r) return env_error(env, r, "reading", err);
+  while (!(r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
     const char *fault = log_record_fault(value.mv_data, value.mv_size);
     sequence = 0;
     if (key.mv_size == sizeof sequence) memcpy(&sequence, key.mv_data, sizeof sequence);
@@ -269,32 +269,32 @@ static int log_check(struct check *check, struct ps_error *err) {
     want++;
   }
   mdb_cursor_close(cursor);
-  if (rc == MDB_NOTFOUND && want != check->seen->state.log_next)
+  if (r == MDB_NOTFOUND && want != check->seen->state.log_next)
     broken(check, "the log has too few or too many records");
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(env, rc, "reading", err);
+  return r == MDB_NOTFOUND ? PS_OK : env_error(env, r, "reading", err);
 }
 
 static int contents_check(struct check *check, struct ps_error *err) {
   struct ps_error found;
   struct settings settings;
-  int rc = settings_load(&check->seen->env, check->txn, &settings, &found);
+  int r = settings_load(&check->seen->env, check->txn, &settings, &found);
   settings_release(&settings);
   check->seen->loaded = false; /* read the state and the log from the file, too */
-  if (!rc) rc = state_load(check->seen, check->txn, &found);
-  if (rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION) {
+  if (!r) r = state_load(check->seen, check->txn, &found);
+  if (r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION) {
     broken(check, "%s", found.text);
     return PS_OK; /* without them nothing else can be told right from wrong */
   }
-  if (rc) {
+  if (r) {
     if (err) *err = found;
-    return rc;
+    return r;
   }
   check->tallies = calloc((size_t)check->seen->runs.n + 1, sizeof *check->tallies);
   check->keys = malloc(CHUNK_MAX * sizeof *check->keys);
   if (!check->tallies || !check->keys) return error_memory(err, CHUNK_MAX * sizeof *check->keys);
-  if ((rc = meta_check(check, err)) || (rc = log_check(check, err)) ||
-      (rc = hot_check(check, err)) || (rc = cold_check(check, err)))
-    return rc;
+  if ((r = meta_check(check, err)) || (r = log_check(check, err)) || (r = hot_check(check, err)) ||
+      (r = cold_check(check, err)))
+    return r;
   tallies_check(check);
   return PS_OK;
 }
@@ -305,12 +305,12 @@ int ps_seen_check(struct ps_seen *seen, ps_seen_report *report, void *context,
   uint64_t faults;
   *result = (struct ps_seen_check_result){.keys = 0};
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "checks are made outside a transaction");
-  int rc = store_no_view(seen, err);
-  if (!rc) rc = store_view(seen, true, page_broken, &check, &faults, &check.txn, err);
-  if (rc) return rc;
+  int r = store_no_view(seen, err);
+  if (!r) r = store_view(seen, true, page_broken, &check, &faults, &check.txn, err);
+  if (r) return r;
   if (faults > result->broken) result->broken = faults;
-  if (!faults) rc = contents_check(&check, err); /* LMDB cannot walk a broken structure safely */
+  if (!faults) r = contents_check(&check, err); /* LMDB cannot walk a broken structure safely */
   free(check.tallies);
   free(check.keys);
-  return store_read_end(seen, check.txn, rc, err);
+  return store_read_end(seen, check.txn, r, err);
 }

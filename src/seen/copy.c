@@ -33,12 +33,12 @@ static int copy_to(struct ps_seen *seen, int fd, int *code, struct ps_error *err
   *code = MDB_MAP_RESIZED;
   for (int attempt = 0; *code == MDB_MAP_RESIZED && attempt < ATTEMPTS; attempt++) {
     MDB_txn *txn; /* makes the map follow what other processes made of the file */
-    int rc = env_begin_read(&seen->env, &txn, err);
-    if (rc) return rc;
+    int r = env_begin_read(&seen->env, &txn, err);
+    if (r) return r;
     const bool in_turn = seen->env.unnoted; /* LMDB copies in a view of its own */
-    if (in_turn) rc = env_take_turn(&seen->env, err);
+    if (in_turn) r = env_take_turn(&seen->env, err);
     env_end_read(&seen->env, txn);
-    if (rc) return rc;
+    if (r) return r;
     mdb_env_get_fd(seen->env.lmdb, &source);
     /* The map is not read ahead, and LMDB copies page by page. It is a hint only. */
     (void)posix_fadvise(source, 0, 0, POSIX_FADV_WILLNEED);
@@ -62,8 +62,8 @@ static int copy_publish(const char *partial, const char *file, const char *dir,
 /* The name is not taken back: the copy may be in use. */
 static int name_sync(const char *dir, struct ps_error *err) {
   struct ps_error reason;
-  const int rc = place_sync_directory(dir, &reason);
-  if (!rc) return PS_OK;
+  const int r = place_sync_directory(dir, &reason);
+  if (!r) return PS_OK;
   return error_set(err, PS_E_OUTPUT,
                    "%s; the copy of the store in %s is whole, but a loss of power may take it "
                    "away: remove it, and copy again",
@@ -73,41 +73,41 @@ static int name_sync(const char *dir, struct ps_error *err) {
 /* Writes the copy under a name of its own and renames it when it is whole and on disk. */
 static int copy_write(struct ps_seen *seen, const char *dir, char *partial, const char *file,
                       struct ps_error *err) {
-  int fd, code = 0, rc = target_open(partial, dir, &fd, err);
-  if (rc) return rc;
-  rc = copy_to(seen, fd, &code, err);
+  int fd, code = 0, r = target_open(partial, dir, &fd, err);
+  if (r) return r;
+  r = copy_to(seen, fd, &code, err);
   /* Memory is not the target's, nor a thread that could not be started. */
   int failed = code > 0 && code != ENOMEM && code != EAGAIN ? code : 0;
-  if (!rc && !code && RETRY(fsync(fd))) failed = errno;
+  if (!r && !code && RETRY(fsync(fd))) failed = errno;
   const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
   if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;
-  if (!rc && failed) rc = target_error(failed, dir, err);
-  if (!rc && code == EAGAIN)
-    rc = error_set_os(err, PS_E_MEMORY, code, "a thread for the copy cannot be started");
-  if (!rc && code) rc = env_error(&seen->env, code, "copying", err);
-  if (!rc) rc = env_check_place(&seen->env, err);
-  if (!rc) rc = copy_publish(partial, file, dir, err);
-  if (rc) (void)unlink(partial);
+  if (!r && failed) r = target_error(failed, dir, err);
+  if (!r && code == EAGAIN)
+    r = error_set_os(err, PS_E_MEMORY, code, "a thread for the copy cannot be started");
+  if (!r && code) r = env_error(&seen->env, code, "copying", err);
+  if (!r) r = env_check_place(&seen->env, err);
+  if (!r) r = copy_publish(partial, file, dir, err);
+  if (r) (void)unlink(partial);
   if (held >= 0) (void)close(held);
-  return rc ? rc : name_sync(dir, err);
+  return r ? r : name_sync(dir, err);
 }
 
 int ps_seen_copy(struct ps_seen *seen, const char *dir, struct ps_error *err) {
   bool exists = false;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "copies are made outside a transaction");
-  int rc = store_no_view(seen, err);
-  if (!rc) rc = place_prepare(dir, true, &exists, err);
-  if (rc == PS_E_STORE_VERSION)
-    rc = error_set(err, PS_E_ARGUMENT, "%s holds other files: name a new or empty directory", dir);
-  if (rc) return rc;
+  int r = store_no_view(seen, err);
+  if (!r) r = place_prepare(dir, true, &exists, err);
+  if (r == PS_E_STORE_VERSION)
+    r = error_set(err, PS_E_ARGUMENT, "%s holds other files: name a new or empty directory", dir);
+  if (r) return r;
   if (exists)
     return error_set(err, PS_E_ARGUMENT, "%s holds a store already: name a new or empty directory",
                      dir);
   leftovers_clear(dir);
   char *file = place_path(dir, "data.mdb"), *partial = place_path(dir, LEFTOVERS_COPY);
-  rc = file && partial ? copy_write(seen, dir, partial, file, err) : error_memory(err, strlen(dir));
+  r = file && partial ? copy_write(seen, dir, partial, file, err) : error_memory(err, strlen(dir));
   free(file);
   free(partial);
-  return rc;
+  return r;
 }

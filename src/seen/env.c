@@ -41,9 +41,9 @@ static int write_ended_by(const struct env *env, int rc) {
   return !RETRY(fstatvfs(fd, &room)) && !room.f_bavail ? ENOSPC : rc;
 }
 
-int env_write_error(struct env *env, int rc, struct ps_error *err) {
-  if (rc == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;
-  return env_error(env, write_ended_by(env, rc), "writing to", err);
+int env_write_error(struct env *env, int r, struct ps_error *err) {
+  if (r == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;
+  return env_error(env, write_ended_by(env, r), "writing to", err);
 }
 
 /* Whether so much address space is to be had. */
@@ -90,9 +90,9 @@ static void lmdb_close(struct env *env) {
  * environment is closed, and the next transaction opens it anew. Returns LMDB's code. */
 static int set_map(struct env *env, size_t size) {
   env->remaps++;
-  const int rc = mdb_env_set_mapsize(env->lmdb, size);
-  if (rc) lmdb_close(env);
-  return rc == ENOMEM ? MDB_MAP_FULL : rc;
+  const int r = mdb_env_set_mapsize(env->lmdb, size);
+  if (r) lmdb_close(env);
+  return r == ENOMEM ? MDB_MAP_FULL : r;
 }
 
 /* Around what takes LMDB's mutex of the reader table. That one is kept by thread numbers, which are
@@ -111,26 +111,26 @@ static int table_missing(const char *line, void *context) {
 static int lmdb_make(struct env *env) {
   const unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (env->read_only ? MDB_RDONLY : 0u) |
                          (env->no_sync ? MDB_NOSYNC : 0u);
-  int rc = mdb_env_create(&env->lmdb);
-  if (rc) {
+  int r = mdb_env_create(&env->lmdb);
+  if (r) {
     env->lmdb = NULL;
-    return rc;
+    return r;
   }
-  if (!(rc = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) &&
-      !(rc = mdb_env_set_maxdbs(env->lmdb, 4)) &&
-      !(rc = mdb_env_set_maxreaders(env->lmdb, ENV_READERS_MAX)))
-    rc = mdb_env_open(env->lmdb, env->path, flags, 0600);
-  return rc;
+  if (!(r = mdb_env_set_mapsize(env->lmdb, map_size_for(env, 0, 0))) &&
+      !(r = mdb_env_set_maxdbs(env->lmdb, 4)) &&
+      !(r = mdb_env_set_maxreaders(env->lmdb, ENV_READERS_MAX)))
+    r = mdb_env_open(env->lmdb, env->path, flags, 0600);
+  return r;
 }
 
 static int lmdb_open(struct env *env, struct ps_error *err) {
   MDB_stat stat;
-  int rc;
-  while ((rc = lmdb_make(env)) == EINTR) {
+  int r;
+  while ((r = lmdb_make(env)) == EINTR) {
     mdb_env_close(env->lmdb);
     env->lmdb = NULL;
   }
-  if (rc || (rc = mdb_env_stat(env->lmdb, &stat))) return env_error(env, rc, "opening", err);
+  if (r || (r = mdb_env_stat(env->lmdb, &stat))) return env_error(env, r, "opening", err);
   env->page = stat.ms_psize;
   env->big = env->page / 2 + 64;
   (void)mdb_reader_list(env->lmdb, table_missing, &env->unnoted);
@@ -140,14 +140,14 @@ static int lmdb_open(struct env *env, struct ps_error *err) {
 /* --- the turn --- */
 
 int env_take_turn(struct env *env, struct ps_error *err) {
-  int rc;
+  int r;
   if (!env->has_turn) {
-    if ((rc = turn_take(env_data_file(env), env->dir, &env->stop, err))) return rc;
+    if ((r = turn_take(env_data_file(env), env->dir, &env->stop, err))) return r;
     env->has_turn = true;
-    if ((rc = place_check(&env->files, env->dir, err))) {
+    if ((r = place_check(&env->files, env->dir, err))) {
       turn_give(env_data_file(env));
       env->has_turn = false;
-      return rc;
+      return r;
     }
   }
   env->turns++;
@@ -201,9 +201,9 @@ static int view_check(const struct env *env, struct ps_error *err) {
 }
 
 int env_check_place(struct env *env, struct ps_error *err) {
-  int rc = env->read_only ? place_check_view(&env->files, env->dir, err)
-                          : place_check(&env->files, env->dir, err);
-  if (rc) return rc;
+  int r = env->read_only ? place_check_view(&env->files, env->dir, err)
+                         : place_check(&env->files, env->dir, err);
+  if (r) return r;
   if (env->read_only) return view_check(env, err);
   if (!env->has_turn || !env->watched || !env->last.known) return PS_OK;
   return last_error(env, last_commit_look(&env->last, env_data_file(env), env->page), err);
@@ -213,15 +213,15 @@ int env_check_place(struct env *env, struct ps_error *err) {
 
 /* The map follows when another process grew it. Returns LMDB's code. */
 static int txn_begin(struct env *env, unsigned flags, MDB_txn **txn) {
-  int rc = MDB_MAP_RESIZED;
-  for (int attempt = 0; attempt < ATTEMPTS && rc == MDB_MAP_RESIZED; attempt++) {
+  int r = MDB_MAP_RESIZED;
+  for (int attempt = 0; attempt < ATTEMPTS && r == MDB_MAP_RESIZED; attempt++) {
     size_t have, used;
-    if ((rc = mdb_txn_begin(env->lmdb, NULL, flags, txn)) != MDB_MAP_RESIZED) break;
+    if ((r = mdb_txn_begin(env->lmdb, NULL, flags, txn)) != MDB_MAP_RESIZED) break;
     used = used_bytes(env, &have);
-    if ((rc = set_map(env, map_size_for(env, used, have)))) return rc;
-    rc = MDB_MAP_RESIZED;
+    if ((r = set_map(env, map_size_for(env, used, have)))) return r;
+    r = MDB_MAP_RESIZED;
   }
-  return rc;
+  return r;
 }
 
 /* LMDB returns one of these when another process holds the lock of this one's number. */
@@ -231,19 +231,19 @@ static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
  * Returns LMDB's code. */
 static int slot_begin(struct env *env, MDB_txn **txn) {
   const struct timespec pause = {.tv_nsec = 10000000};
-  int rc = EAGAIN;
-  for (unsigned attempt = 0; attempt < NUMBER_TRIES && is_taken(rc); attempt++) {
+  int r = EAGAIN;
+  for (unsigned attempt = 0; attempt < NUMBER_TRIES && is_taken(r); attempt++) {
     if (attempt) (void)nanosleep(&pause, NULL);
     table_lock(env, LOCK_EX);
-    rc = txn_begin(env, MDB_RDONLY, txn);
+    r = txn_begin(env, MDB_RDONLY, txn);
     if (env->lmdb) table_lock(env, LOCK_UN);
   }
-  return rc;
+  return r;
 }
 
-static int begin_error(const struct env *env, int rc, struct ps_error *err) {
-  if (rc == EINVAL && env->watched) return place_overwritten(env->dir, err); /* no mutex there */
-  if (!env->read_only || !is_taken(rc)) return env_error(env, rc, "opening", err);
+static int begin_error(const struct env *env, int r, struct ps_error *err) {
+  if (r == EINVAL && env->watched) return place_overwritten(env->dir, err); /* no mutex there */
+  if (!env->read_only || !is_taken(r)) return env_error(env, r, "opening", err);
   return error_set(err, PS_E_STORE_NUMBER,
                    "another process of this one's number (%ld) reads the store in %s, which "
                    "happens between containers: run again when it has ended",
@@ -254,16 +254,16 @@ static int begin_error(const struct env *env, int rc, struct ps_error *err) {
 
 static int tables_open(struct env *env, bool create, struct ps_error *err) {
   MDB_txn *txn;
-  int rc = env->read_only ? slot_begin(env, &txn) : txn_begin(env, 0, &txn);
-  if (rc) return begin_error(env, rc, err);
+  int r = env->read_only ? slot_begin(env, &txn) : txn_begin(env, 0, &txn);
+  if (r) return begin_error(env, r, err);
   const unsigned flags = create ? MDB_CREATE : 0;
-  if ((rc = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
-      (rc = mdb_dbi_open(txn, "log", flags, &env->log)) ||
-      (rc = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
-      (rc = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
+  if ((r = mdb_dbi_open(txn, "meta", flags, &env->meta)) ||
+      (r = mdb_dbi_open(txn, "log", flags, &env->log)) ||
+      (r = mdb_dbi_open(txn, "hot", flags, &env->hot)) ||
+      (r = mdb_dbi_open(txn, "cold", flags, &env->cold))) {
     mdb_txn_abort(txn);
-    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return env_foreign(env, err);
-    return env_error(env, rc, "opening", err);
+    if (r == MDB_NOTFOUND || r == MDB_INCOMPATIBLE) return env_foreign(env, err);
+    return env_error(env, r, "opening", err);
   }
   /* Committed even if nothing changed: that keeps the handles. */
   return env_error(env, mdb_txn_commit(txn), "opening", err);
@@ -271,11 +271,11 @@ static int tables_open(struct env *env, bool create, struct ps_error *err) {
 
 int env_open_tables(struct env *env, bool create, struct ps_error *err) {
   const bool in_turn = !env->read_only || env->unnoted;
-  int rc = in_turn ? env_take_turn(env, err) : PS_OK;
-  if (rc) return rc;
-  rc = tables_open(env, create, err);
+  int r = in_turn ? env_take_turn(env, err) : PS_OK;
+  if (r) return r;
+  r = tables_open(env, create, err);
   if (in_turn) env_give_turn(env);
-  return rc;
+  return r;
 }
 
 /* After a failed write of a meta page LMDB refuses everything until the environment is opened
@@ -284,11 +284,11 @@ static int reopen(struct env *env, struct ps_error *err) {
   lmdb_close(env);
   env->remaps++;
   /* LMDB would make new files where they are gone. */
-  int rc = env->files.data.path ? place_check(&env->files, env->dir, err) : PS_OK;
-  if (!rc) rc = lmdb_open(env, err);
-  if (!rc && env->meta) rc = env_open_tables(env, false, err);
-  if (rc) lmdb_close(env); /* the next transaction tries again */
-  return rc;
+  int r = env->files.data.path ? place_check(&env->files, env->dir, err) : PS_OK;
+  if (!r) r = lmdb_open(env, err);
+  if (!r && env->meta) r = env_open_tables(env, false, err);
+  if (r) lmdb_close(env); /* the next transaction tries again */
+  return r;
 }
 
 /* --- slots of dead readers --- */
@@ -310,10 +310,10 @@ static int slot_count(const char *line, void *context) {
 static int number_tidy(struct env *env, struct ps_error *err) {
   MDB_txn *txn;
   table_lock(env, LOCK_EX);
-  const int rc = mdb_txn_begin(env->lmdb, NULL, MDB_RDONLY, &txn); /* takes the number's lock */
+  const int r = mdb_txn_begin(env->lmdb, NULL, MDB_RDONLY, &txn); /* takes the number's lock */
   table_lock(env, LOCK_UN);
-  if (is_taken(rc)) return PS_OK; /* they belong to a process that lives */
-  if (!rc) mdb_txn_abort(txn);
+  if (is_taken(r)) return PS_OK; /* they belong to a process that lives */
+  if (!r) mdb_txn_abort(txn);
   return reopen(env, err);
 }
 
@@ -325,9 +325,9 @@ static int slots_tidy(struct env *env, struct ps_error *err) {
   int dead;
   env->tidy_ns = clock_monotonic_ns() + TIDY_NS;
   if (RETRY(flock(env_data_file(env), LOCK_EX | LOCK_NB))) return PS_OK;
-  const int rc = mdb_reader_check(env->lmdb, &dead);
+  const int r = mdb_reader_check(env->lmdb, &dead);
   table_lock(env, LOCK_UN);
-  if (rc) return env_error(env, rc, "opening", err);
+  if (r) return env_error(env, r, "opening", err);
   if (env->read_only) return PS_OK;
   (void)mdb_reader_list(env->lmdb, slot_count, &slots);
   return slots.n ? number_tidy(env, err) : PS_OK;
@@ -341,8 +341,8 @@ int env_open(struct env *env, const char *dir, const struct ps_seen_options *opt
   env->room_wanted = env->map_start / ROOM_SHARE < ROOM ? env->map_start / ROOM_SHARE : ROOM;
   if (!(env->dir = strdup(dir))) return error_memory(err, strlen(dir) + 1);
   if (!(env->path = place_from_root(dir))) return error_memory(err, strlen(dir));
-  int rc = lmdb_open(env, err);
-  return rc ? rc : slots_tidy(env, err);
+  int r = lmdb_open(env, err);
+  return r ? r : slots_tidy(env, err);
 }
 
 void env_close(struct env *env) {
@@ -357,14 +357,14 @@ void env_close(struct env *env) {
 
 /* Opens the environment anew where LMDB refuses to go on. */
 static int begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  int rc = MDB_PANIC;
+  int r = MDB_PANIC;
   for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-    rc = env->read_only ? slot_begin(env, txn) : txn_begin(env, 0, txn);
-    if (rc != MDB_PANIC) break;
+    r = env->read_only ? slot_begin(env, txn) : txn_begin(env, 0, txn);
+    if (r != MDB_PANIC) break;
     const int failed = reopen(env, err);
     if (failed) return failed;
   }
-  return begin_error(env, rc, err);
+  return begin_error(env, r, err);
 }
 
 /* Gives the transaction that was just begun more room, if it has too little: ends it, lets the map
@@ -372,11 +372,11 @@ static int begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
 static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
   size_t have, used = used_bytes(env, &have);
   const size_t want = room_enough(env, used, have) ? have : map_size_for(env, used, have);
-  int rc = PS_OK;
+  int r = PS_OK;
   if (want > have) {
     mdb_txn_abort(*txn);
-    if ((rc = set_map(env, want))) return env_error(env, rc, "mapping", err);
-    if ((rc = begin(env, txn, err))) return rc;
+    if ((r = set_map(env, want))) return env_error(env, r, "mapping", err);
+    if ((r = begin(env, txn, err))) return r;
     used = used_bytes(env, &have);
   }
   env->room = have - used;
@@ -387,30 +387,30 @@ static int room_make(struct env *env, MDB_txn **txn, struct ps_error *err) {
 /* Begins a transaction on a file that must be the same as before. */
 static int begin_watched(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
   const struct last_commit before = env->last;
-  int rc = last_read(env, err);
-  if (rc || (rc = begin(env, txn, err))) return rc;
-  if (!(rc = last_follow(env, *txn, err))) return writes ? room_make(env, txn, err) : PS_OK;
+  int r = last_read(env, err);
+  if (r || (r = begin(env, txn, err))) return r;
+  if (!(r = last_follow(env, *txn, err))) return writes ? room_make(env, txn, err) : PS_OK;
   mdb_txn_abort(*txn);
   env->last = before; /* its new value is nothing to go on from */
-  return rc;
+  return r;
 }
 
 /* Looks into lock.mdb, which must be as long as it was. */
 static int slots_tidy_again(struct env *env, struct ps_error *err) {
-  const int rc = place_check(&env->files, env->dir, err);
-  return rc ? rc : slots_tidy(env, err);
+  const int r = place_check(&env->files, env->dir, err);
+  return r ? r : slots_tidy(env, err);
 }
 
 /* writes: it needs room in the map, which may be refused; a transaction that only reads must not
  * be. */
 static int begin_in_turn(struct env *env, bool writes, MDB_txn **txn, struct ps_error *err) {
-  int rc = PS_OK;
-  if (!env->lmdb) rc = reopen(env, err);
-  else if (clock_monotonic_ns() >= env->tidy_ns) rc = slots_tidy_again(env, err);
-  if (rc || (rc = env_take_turn(env, err))) return rc;
-  if ((rc = begin_watched(env, writes, txn, err))) {
+  int r = PS_OK;
+  if (!env->lmdb) r = reopen(env, err);
+  else if (clock_monotonic_ns() >= env->tidy_ns) r = slots_tidy_again(env, err);
+  if (r || (r = env_take_turn(env, err))) return r;
+  if ((r = begin_watched(env, writes, txn, err))) {
     env_give_turn(env);
-    return rc;
+    return r;
   }
   env->put_bytes = env->new_pages = 0;
   return PS_OK;
@@ -423,27 +423,27 @@ int env_begin_write(struct env *env, MDB_txn **txn, struct ps_error *err) {
 void env_end_write(struct env *env) { env_give_turn(env); }
 
 static int view_begin(struct env *env, MDB_txn **txn, struct ps_error *err) {
-  int rc = place_check_view(&env->files, env->dir, err);
-  if (rc) return rc;
+  int r = place_check_view(&env->files, env->dir, err);
+  if (r) return r;
   if (env->reader) {
     *txn = env->reader;
     env->reader = NULL;
     if (!mdb_txn_renew(*txn)) return PS_OK;
     mdb_txn_abort(*txn);
   }
-  rc = env->lmdb ? PS_OK : reopen(env, err);
-  return rc ? rc : begin(env, txn, err);
+  r = env->lmdb ? PS_OK : reopen(env, err);
+  return r ? r : begin(env, txn, err);
 }
 
 int env_begin_read(struct env *env, MDB_txn **txn, struct ps_error *err) {
   if (!env->read_only) return begin_in_turn(env, false, txn, err);
-  int rc = env->lmdb ? PS_OK : reopen(env, err);
-  if (!rc && env->unnoted) rc = env_take_turn(env, err);
-  if (rc) return rc;
-  rc = view_begin(env, txn, err);
-  if (!rc) env->viewed = mdb_txn_id(*txn);
+  int r = env->lmdb ? PS_OK : reopen(env, err);
+  if (!r && env->unnoted) r = env_take_turn(env, err);
+  if (r) return r;
+  r = view_begin(env, txn, err);
+  if (!r) env->viewed = mdb_txn_id(*txn);
   else if (env->unnoted) env_give_turn(env);
-  return rc;
+  return r;
 }
 
 void env_end_read(struct env *env, MDB_txn *txn) {
@@ -474,11 +474,11 @@ int env_commit(struct env *env, MDB_txn *txn, struct ps_error *err) {
   int fd;
   mdb_env_get_fd(env->lmdb, &fd);
   const bool known = !metas_read_at(fd, &before, sizeof before, at);
-  const int rc = mdb_txn_commit(txn);
-  if (rc && known) meta_restore(fd, &before, at);
+  const int r = mdb_txn_commit(txn);
+  if (r && known) meta_restore(fd, &before, at);
   env->last.known = false; /* after a failure, too: what is there now is read anew */
-  if (!rc && env->watched) (void)last_commit_read(&env->last, fd, env->page);
-  return env_write_error(env, rc, err);
+  if (!r && env->watched) (void)last_commit_read(&env->last, fd, env->page);
+  return env_write_error(env, r, err);
 }
 
 size_t env_pages(const struct env *env, size_t bytes) {
@@ -488,8 +488,8 @@ size_t env_pages(const struct env *env, size_t bytes) {
 int env_reserve(struct env *env, MDB_txn *txn, MDB_dbi table, MDB_val *key, size_t bytes,
                 unsigned flags, uint8_t **data, struct ps_error *err) {
   MDB_val value = {bytes, NULL};
-  const int rc = mdb_put(txn, table, key, &value, MDB_RESERVE | flags);
-  if (rc) return env_write_error(env, rc, err);
+  const int r = mdb_put(txn, table, key, &value, MDB_RESERVE | flags);
+  if (r) return env_write_error(env, r, err);
   *data = value.mv_data;
   env->put_bytes += bytes;
   if (bytes >= env->big) {

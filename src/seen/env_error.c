@@ -59,13 +59,13 @@ static bool little_left(const struct env *env) {
   return !RETRY(statvfs(env->path, &fs)) && (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_LEFT;
 }
 
-int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err) {
-  switch (rc) {
+int env_error(const struct env *env, int r, const char *doing, struct ps_error *err) {
+  switch (r) {
   case MDB_SUCCESS: return PS_OK;
   case ENOMEM: return error_memory(err, 0);
   case ENOSPC:
   case EDQUOT:
-  case EFBIG: return full(env, rc, err);
+  case EFBIG: return full(env, r, err);
   case EIO:
     if (little_left(env)) return full(env, ENOSPC, err);
     break;
@@ -78,7 +78,7 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
   case MDB_CORRUPTED:
   case MDB_PAGE_NOTFOUND:
   case MDB_INCOMPATIBLE:
-  case MDB_BAD_VALSIZE: return env_damaged(env, err, "%s", mdb_strerror(rc));
+  case MDB_BAD_VALSIZE: return env_damaged(env, err, "%s", mdb_strerror(r));
   case MDB_INVALID:
     return error_set(
         err, PS_E_STORE_VERSION,
@@ -95,21 +95,20 @@ int env_error(const struct env *env, int rc, const char *doing, struct ps_error 
                      "the store in %s has %u readers already: end some of the programs that use it",
                      env->dir, ENV_READERS_MAX);
   case EINVAL: /* of a mutex that is none */
-    return error_set_os(err, PS_E_STORE, rc,
+    return error_set_os(err, PS_E_STORE, r,
                         "%s the store in %s failed; if its lock.mdb was cut or written over, end "
                         "the programs that use the store and remove that file",
                         doing, env->dir);
   case EACCES:
   case EPERM:
   case EROFS:
-    return error_set_os(err, PS_E_STORE, rc,
+    return error_set_os(err, PS_E_STORE, r,
                         "the store in %s cannot be opened for %s: change the directory's "
                         "permissions, or name a store elsewhere",
                         env->dir, env->read_only ? "reading (which needs lock.mdb)" : "writing");
   default: break;
   }
-  if (rc > 0)
-    return error_set_os(err, PS_E_STORE, rc, "%s the store in %s failed", doing, env->dir);
+  if (r > 0) return error_set_os(err, PS_E_STORE, r, "%s the store in %s failed", doing, env->dir);
   return error_set(err, PS_E_STORE, "%s the store in %s failed: %s", doing, env->dir,
-                   mdb_strerror(rc));
+                   mdb_strerror(r));
 }

@@ -109,8 +109,8 @@ static int run_write(struct ps_seen *seen, const struct flush *flush, const stru
     uint32_t n = 0;
     while (*at < flush->ends[*bucket] && n <= CHUNK_MAX)
       seen->keys[n++] = seen->table.slots[flush->order[(*at)++]];
-    int rc = run_write_chunk(seen, record.id, record.bits, chunk, seen->keys, n, err);
-    if (rc) return rc;
+    int r = run_write_chunk(seen, record.id, record.bits, chunk, seen->keys, n, err);
+    if (r) return r;
   }
   return runs_add(&seen->runs, &record, err);
 }
@@ -119,18 +119,18 @@ int flush_log(struct ps_seen *seen, struct ps_error *err) {
   struct flush flush = {.ndays = 0};
   uint32_t bucket = 0, at = 0;
   if (!seen->table.n) return PS_OK;
-  int rc = store_scratch(seen, err);
-  if (!rc) rc = flush_init(&flush, seen, err);
-  for (uint32_t i = 0; i < flush.nruns && !rc; i++)
-    rc = run_write(seen, &flush, &flush.days[i], &bucket, &at, err);
-  if (!rc) {
+  int r = store_scratch(seen, err);
+  if (!r) r = flush_init(&flush, seen, err);
+  for (uint32_t i = 0; i < flush.nruns && !r; i++)
+    r = run_write(seen, &flush, &flush.days[i], &bucket, &at, err);
+  if (!r) {
     seen->state.open_day = flush.days[0].day;
     for (uint32_t i = 0; i < flush.stay; i++) {
       flush.keys[i] = seen->table.slots[flush.order[at + i]];
       flush.key_days[i] = seen->table.days[flush.order[at + i]];
     }
-    rc = log_rewrite(seen, flush.keys, flush.key_days, flush.stay, err);
+    r = log_rewrite(seen, flush.keys, flush.key_days, flush.stay, err);
   }
   flush_release(&flush);
-  return rc;
+  return r;
 }

@@ -11,9 +11,9 @@ static int log_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint32_t
   struct ps_key *keys = malloc((left + 1) * sizeof *keys);
   day_t *days = malloc((left + 1) * sizeof *days);
   size_t n = 0;
-  int rc;
+  int r;
   if (!keys || !days) {
-    rc = error_memory(err, left * (sizeof *keys + sizeof *days));
+    r = error_memory(err, left * (sizeof *keys + sizeof *days));
     goto out;
   }
   for (size_t i = 0; i < table_slots(table); i++) {
@@ -21,11 +21,11 @@ static int log_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint32_t
     keys[n] = table->slots[i];
     days[n++] = table->days[i];
   }
-  rc = log_rewrite(seen, keys, days, n, err);
+  r = log_rewrite(seen, keys, days, n, err);
 out:
   free(keys);
   free(days);
-  return rc;
+  return r;
 }
 
 static uint64_t runs_forget(struct ps_seen *seen, uint32_t from, uint32_t to) {
@@ -49,15 +49,15 @@ int ps_seen_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint64_t *g
     return error_set(err, PS_E_ARGUMENT,
                      "days are forgotten in a transaction, before keys are marked");
   uint32_t in_log = 0;
-  int rc;
+  int r;
   if (gone) *gone = 0;
   if (to > (uint32_t)DAY_MAX + 1) to = (uint32_t)DAY_MAX + 1;
   for (uint32_t day = from; day < to; day++) in_log += seen->table.day_keys[day];
   if (in_log) {
     seen->changed = true;
-    if ((rc = log_forget(seen, from, to, in_log, err))) {
+    if ((r = log_forget(seen, from, to, in_log, err))) {
       seen->failed = true;
-      return rc;
+      return r;
     }
   }
   const uint64_t sum = in_log + runs_forget(seen, from, to);

@@ -137,8 +137,8 @@ void group_retire(struct ps_seen *seen) {
 static int part_add(struct ps_seen *seen, const struct run_record *group, struct run *run,
                     uint64_t lines, uint8_t *part, struct ps_error *err) {
   uint32_t n = 0;
-  int rc = run_read_range(seen, run, group->bits, group->done, &n, err);
-  if (rc) return rc;
+  int r = run_read_range(seen, run, group->bits, group->done, &n, err);
+  if (r) return r;
   for (uint32_t i = 0; i < n; i++) {
     uint8_t *line = part + line_at(group, lines, seen->keys[i].hi);
     uint64_t lo = seen->keys[i].lo;
@@ -156,10 +156,10 @@ int group_step(struct ps_seen *seen, uint32_t id, struct ps_error *err) {
   if (bytes < seen->env.big) bytes = seen->env.big;
   uint8_t *part = calloc(1, bytes);
   if (!part) return error_memory(err, bytes);
-  int rc = PS_OK;
-  for (uint32_t i = 0; i < seen->runs.n && !rc; i++) {
+  int r = PS_OK;
+  for (uint32_t i = 0; i < seen->runs.n && !r; i++) {
     struct run *run = &seen->runs.at[i];
-    if (run->record.group == id) rc = part_add(seen, group, run, lines, part, err);
+    if (run->record.group == id) r = part_add(seen, group, run, lines, part, err);
   }
   memcpy(part, &header, sizeof header);
   header.checksum = part_checksum(part, bytes);
@@ -167,25 +167,25 @@ int group_step(struct ps_seen *seen, uint32_t id, struct ps_error *err) {
   uint64_t name = key_of_chunk(id, group->done);
   MDB_val key = {sizeof name, &name};
   uint8_t *value;
-  if (!rc) rc = env_reserve(&seen->env, seen->write, seen->env.hot, &key, bytes, 0, &value, err);
-  if (!rc) {
+  if (!r) r = env_reserve(&seen->env, seen->write, seen->env.hot, &key, bytes, 0, &value, err);
+  if (!r) {
     memcpy(value, part, bytes);
     group->done++;
   }
   free(part);
-  return rc;
+  return r;
 }
 
 static int part_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_t part,
                         struct ps_error *err) {
   uint64_t name = key_of_chunk(group->record.id, part);
   MDB_val key = {sizeof name, &name}, value;
-  int rc = mdb_get(txn, seen->env.hot, &key, &value);
-  if (rc && rc != MDB_NOTFOUND) return env_error(&seen->env, rc, "reading", err);
+  int r = mdb_get(txn, seen->env.hot, &key, &value);
+  if (r && r != MDB_NOTFOUND) return env_error(&seen->env, r, "reading", err);
   const char *fault = "it is missing";
-  if (!rc && value.mv_size < seen->env.big) {
+  if (!r && value.mv_size < seen->env.big) {
     fault = "it has no pages of its own";
-  } else if (!rc) {
+  } else if (!r) {
     env_will_need(value.mv_data, value.mv_size);
     fault = group_part_fault(&group->record, part, value.mv_data, value.mv_size);
   }
@@ -211,10 +211,9 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
     if (j < batch->n) {
       const uint64_t hi = batch->entries[j].key.hi;
       const uint32_t part = key_chunk(hi, group->record.bits);
-      int rc;
-      if (__builtin_expect(!group->hot[part], 0) &&
-          (rc = part_resolve(seen, txn, group, part, err)))
-        return rc;
+      int r;
+      if (__builtin_expect(!group->hot[part], 0) && (r = part_resolve(seen, txn, group, part, err)))
+        return r;
       ring[j % RING] = group->hot[part] + line_at(&group->record, lines, hi);
       __builtin_prefetch(ring[j % RING]);
     }
@@ -232,15 +231,15 @@ int group_probe(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint8_t *
                 struct ps_error *err) {
   struct batch *batch = &seen->batch;
   uint32_t maybe;
-  int rc = filter(seen, txn, group, &maybe, err);
-  for (uint32_t i = 0; i < seen->runs.n && !rc; i++) {
+  int r = filter(seen, txn, group, &maybe, err);
+  for (uint32_t i = 0; i < seen->runs.n && !r; i++) {
     struct run *run = &seen->runs.at[i];
     if (run->record.group != group->record.id) continue;
     uint32_t n = 0;
     for (uint32_t j = 0; j < maybe; j++)
       if (batch->masks[j] >> run->record.bit & 1)
         batch->part[n++] = batch->entries[batch->places[j]];
-    if (n) rc = probe_run(seen, txn, run, batch->part, n, verdict, err);
+    if (n) r = probe_run(seen, txn, run, batch->part, n, verdict, err);
   }
-  return rc;
+  return r;
 }

@@ -43,15 +43,15 @@ static int free_pages_read(const struct ps_seen *seen, MDB_txn *txn, uint64_t *f
   MDB_cursor *cursor;
   MDB_val key, value;
   uint64_t unused = 0, n;
-  int rc = mdb_cursor_open(txn, 0, &cursor);
-  if (rc) return env_error(&seen->env, rc, "reading", err);
-  while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+  int r = mdb_cursor_open(txn, 0, &cursor);
+  if (r) return env_error(&seen->env, r, "reading", err);
+  while (!(r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
     memcpy(&n, value.mv_data, sizeof n);
     unused += n;
   }
   mdb_cursor_close(cursor);
   *free_pages = unused;
-  return rc == MDB_NOTFOUND ? PS_OK : env_error(&seen->env, rc, "reading", err);
+  return r == MDB_NOTFOUND ? PS_OK : env_error(&seen->env, r, "reading", err);
 }
 
 /* The same in a transaction for writing, in which nothing was written yet. */
@@ -61,9 +61,9 @@ static int free_pages_walk(const struct ps_seen *seen, MDB_txn *txn, uint64_t *f
   uint64_t faults;
   int fd;
   mdb_env_get_fd(seen->env.lmdb, &fd);
-  int rc = pages_check(fd, mdb_txn_id(txn) - 1, false, NULL, NULL, &faults, &result, err);
+  int r = pages_check(fd, mdb_txn_id(txn) - 1, false, NULL, NULL, &faults, &result, err);
   *free_pages = result.free_pages;
-  return rc;
+  return r;
 }
 
 /* Pages that are in use: all but the free ones. */
@@ -71,9 +71,9 @@ static int pages_count(const struct ps_seen *seen, MDB_txn *txn, struct ps_seen_
                        struct ps_error *err) {
   MDB_envinfo map;
   uint64_t unused = 0;
-  int rc = seen->env.read_only ? free_pages_read(seen, txn, &unused, err)
-                               : free_pages_walk(seen, txn, &unused, err);
-  if (rc) return rc;
+  int r = seen->env.read_only ? free_pages_read(seen, txn, &unused, err)
+                              : free_pages_walk(seen, txn, &unused, err);
+  if (r) return r;
   mdb_env_info(seen->env.lmdb, &map);
   info->used_bytes = (map.me_last_pgno + 1 - unused) * seen->env.page;
   info->map_bytes = map.me_mapsize;
@@ -91,9 +91,8 @@ static int count_reader(const char *line, void *context) {
 static int info_fill(struct ps_seen *seen, MDB_txn *txn, struct ps_seen_info *info,
                      struct ps_error *err) {
   struct stat st;
-  int fd, rc = state_load(seen, txn, err);
-  if (rc || (rc = pages_count(seen, txn, info, err)) || (rc = days_list(seen, info, err)))
-    return rc;
+  int fd, r = state_load(seen, txn, err);
+  if (r || (r = pages_count(seen, txn, info, err)) || (r = days_list(seen, info, err))) return r;
   mdb_env_get_fd(seen->env.lmdb, &fd);
   if (RETRY(fstat(fd, &st)))
     return error_set_os(err, PS_E_STORE, errno, "the store in %s cannot be examined",
@@ -113,15 +112,15 @@ int ps_seen_info(struct ps_seen *seen, struct ps_seen_info *info, struct ps_erro
   MDB_txn *txn;
   *info = (struct ps_seen_info){.ndays = 0};
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "figures are taken outside a transaction");
-  int rc = store_read_begin(seen, &txn, err);
-  if (rc) return rc;
-  rc = store_read_end(seen, txn, info_fill(seen, txn, info, err), err);
-  if (!rc) {
+  int r = store_read_begin(seen, &txn, err);
+  if (r) return r;
+  r = store_read_end(seen, txn, info_fill(seen, txn, info, err), err);
+  if (!r) {
     (void)mdb_reader_list(seen->env.lmdb, count_reader, &info->readers);
   } else {
     ps_seen_info_release(info);
   }
-  return rc;
+  return r;
 }
 
 void ps_seen_info_release(struct ps_seen_info *info) {

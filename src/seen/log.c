@@ -26,9 +26,9 @@ int log_append(struct ps_seen *seen, const struct ps_key *keys, const day_t *day
     struct log_header header = {.keys = (uint32_t)m, .day = days[at], .mixed = mixed};
     const size_t bytes = sizeof header + m * (sizeof *keys + (mixed ? sizeof *days : 0));
     uint8_t *record;
-    int rc =
+    int r =
         env_reserve(&seen->env, seen->write, seen->env.log, &key, bytes, MDB_APPEND, &record, err);
-    if (rc) return rc;
+    if (r) return r;
     memcpy(record, &header, sizeof header);
     memcpy(record + sizeof header, keys + at, m * sizeof *keys);
     if (mixed) memcpy(record + sizeof header + m * sizeof *keys, days + at, m * sizeof *days);
@@ -41,12 +41,12 @@ int log_append(struct ps_seen *seen, const struct ps_key *keys, const day_t *day
 
 int log_rewrite(struct ps_seen *seen, const struct ps_key *keys, const day_t *days, size_t n,
                 struct ps_error *err) {
-  int rc = mdb_drop(seen->write, seen->env.log, 0);
-  if (rc) return env_write_error(&seen->env, rc, err);
+  int r = mdb_drop(seen->write, seen->env.log, 0);
+  if (r) return env_write_error(&seen->env, r, err);
   seen->state.log_first = seen->table_first = seen->state.log_next;
   table_clear(&seen->table);
   for (size_t i = 0; i < n; i++)
-    if ((rc = table_add(&seen->table, keys[i], days[i], err))) return rc;
+    if ((r = table_add(&seen->table, keys[i], days[i], err))) return r;
   return log_append(seen, keys, days, n, err);
 }
 
@@ -81,8 +81,8 @@ static int record_load(struct ps_seen *seen, const MDB_val *key, const MDB_val *
     memcpy(&k, keys + i * sizeof k, sizeof k);
     if (header.mixed) memcpy(&day, days + i * sizeof day, sizeof day);
     if (key_empty(k)) return env_damaged(&seen->env, err, "the log holds an empty key");
-    int rc = table_add(&seen->table, k, day, err);
-    if (rc) return rc;
+    int r = table_add(&seen->table, k, day, err);
+    if (r) return r;
   }
   seen->table_next++;
   return PS_OK;
@@ -92,24 +92,24 @@ static int record_load(struct ps_seen *seen, const MDB_val *key, const MDB_val *
 static void records_ahead(const struct ps_seen *seen, MDB_cursor *cursor) {
   uint64_t sequence = key_big_endian(seen->table_next);
   MDB_val key = {sizeof sequence, &sequence}, value;
-  int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-  for (; !rc; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+  int r = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+  for (; !r; r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
     if (value.mv_size >= seen->env.big) env_will_need(value.mv_data, value.mv_size);
 }
 
 static int records_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
   MDB_cursor *cursor;
-  int rc = mdb_cursor_open(txn, seen->env.log, &cursor), failed = PS_OK;
-  if (rc) return env_error(&seen->env, rc, "reading", err);
+  int r = mdb_cursor_open(txn, seen->env.log, &cursor), failed = PS_OK;
+  if (r) return env_error(&seen->env, r, "reading", err);
   uint64_t sequence = key_big_endian(seen->table_next);
   MDB_val key = {sizeof sequence, &sequence}, value;
   if (!seen->loaded) records_ahead(seen, cursor);
-  rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-  for (; !rc && !failed; rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+  r = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+  for (; !r && !failed; r = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
     failed = record_load(seen, &key, &value, err);
   mdb_cursor_close(cursor);
   if (failed) return failed;
-  if (rc != MDB_NOTFOUND) return env_error(&seen->env, rc, "reading", err);
+  if (r != MDB_NOTFOUND) return env_error(&seen->env, r, "reading", err);
   if (seen->table_next != seen->state.log_next)
     return env_damaged(&seen->env, err, "log record %llu is missing",
                        (unsigned long long)seen->table_next);
@@ -124,8 +124,8 @@ int log_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
     seen->table_first = seen->table_next = state->log_first;
   }
   if (seen->table_next < state->log_next) {
-    int rc = records_load(seen, txn, err);
-    if (rc) return rc;
+    int r = records_load(seen, txn, err);
+    if (r) return r;
   }
   if (seen->table.n != state->log_keys)
     return env_damaged(&seen->env, err, "the log holds %u keys instead of %llu", seen->table.n,

@@ -82,24 +82,24 @@ static int jobs_plan(struct ps_seen *seen, struct ps_error *err) {
   if (!free_runs) return error_memory(err, seen->runs.n * sizeof *free_runs);
   uint32_t n = 0;
   bool quiet_busy = false, started = false;
-  int rc = PS_OK;
+  int r = PS_OK;
   for (uint32_t i = 0; i < seen->runs.n; i++) {
-    const struct run_record *r = &seen->runs.at[i].record;
-    quiet_busy |= r->kind == RUN_BUILDING && r->day != seen->state.open_day;
-    if (r->kind == RUN_LIVE && !r->job)
-      free_runs[n++] = (struct candidate){r->count, r->id, r->day};
+    const struct run_record *record = &seen->runs.at[i].record;
+    quiet_busy |= record->kind == RUN_BUILDING && record->day != seen->state.open_day;
+    if (record->kind == RUN_LIVE && !record->job)
+      free_runs[n++] = (struct candidate){record->count, record->id, record->day};
   }
   qsort(free_runs, n, sizeof *free_runs, candidate_compare);
-  for (uint32_t i = 0, next; i < n && !rc; i = next) {
+  for (uint32_t i = 0, next; i < n && !r; i = next) {
     for (next = i + 1; next < n && free_runs[next].day == free_runs[i].day;) next++;
     const bool open = free_runs[i].day == seen->state.open_day;
     if (!open && (quiet_busy || started)) continue;
     bool begun = false;
-    rc = day_plan(seen, free_runs + i, next - i, &begun, err);
+    r = day_plan(seen, free_runs + i, next - i, &begun, err);
     started |= begun && !open;
   }
   free(free_runs);
-  return rc;
+  return r;
 }
 
 /* The next job, in this order: merges of the open day, the one nearest its end first; the one of a
@@ -127,12 +127,12 @@ static struct run *job_choose(const struct ps_seen *seen) {
 /* Deletes the chunks of an input that lie below the bound. */
 static int input_trim(struct ps_seen *seen, struct run *input, uint64_t bound,
                       struct ps_error *err) {
-  struct run_record *r = &input->record;
-  for (; r->done < run_chunks(input); r->done++) {
-    const bool last = r->done + 1 == run_chunks(input);
-    if (bound != UINT64_MAX && (last || chunk_base(r->done + 1, r->bits) > bound)) break;
-    int rc = run_delete_chunk(seen, input, r->done, err);
-    if (rc) return rc;
+  struct run_record *record = &input->record;
+  for (; record->done < run_chunks(input); record->done++) {
+    const bool last = record->done + 1 == run_chunks(input);
+    if (bound != UINT64_MAX && (last || chunk_base(record->done + 1, record->bits) > bound)) break;
+    int r = run_delete_chunk(seen, input, record->done, err);
+    if (r) return r;
   }
   return PS_OK;
 }
@@ -140,25 +140,25 @@ static int input_trim(struct ps_seen *seen, struct run *input, uint64_t bound,
 /* Writes one chunk of the output; *keys: how many it has. */
 static int job_step(struct ps_seen *seen, uint32_t id, uint32_t *keys, struct ps_error *err) {
   struct run *output = runs_find(&seen->runs, id);
-  struct run_record *r = &output->record;
+  struct run_record *record = &output->record;
   uint32_t n = 0;
-  int rc = PS_OK;
-  for (uint32_t i = 0; i < seen->runs.n && !rc; i++)
+  int r = PS_OK;
+  for (uint32_t i = 0; i < seen->runs.n && !r; i++)
     if (seen->runs.at[i].record.job == id)
-      rc = run_read_range(seen, &seen->runs.at[i], r->bits, r->done, &n, err);
-  if (!rc) rc = run_write_chunk(seen, id, r->bits, r->done, seen->keys, n, err);
-  if (rc) return rc;
-  r->done++;
+      r = run_read_range(seen, &seen->runs.at[i], record->bits, record->done, &n, err);
+  if (!r) r = run_write_chunk(seen, id, record->bits, record->done, seen->keys, n, err);
+  if (r) return r;
+  record->done++;
   *keys = n;
   const uint64_t bound = run_bound(output);
-  for (uint32_t i = 0; i < seen->runs.n && !rc; i++) {
+  for (uint32_t i = 0; i < seen->runs.n && !r; i++) {
     struct run *input = &seen->runs.at[i];
     input->keep = input->record.job != id || bound != UINT64_MAX;
-    if (input->record.job == id) rc = input_trim(seen, input, bound, err);
+    if (input->record.job == id) r = input_trim(seen, input, bound, err);
   }
-  if (rc || bound != UINT64_MAX) return rc;
-  r->kind = RUN_LIVE;
-  r->done = 0;
+  if (r || bound != UINT64_MAX) return r;
+  record->kind = RUN_LIVE;
+  record->done = 0;
   runs_compact(&seen->runs);
   return PS_OK;
 }
@@ -167,37 +167,37 @@ static int job_step(struct ps_seen *seen, uint32_t id, uint32_t *keys, struct ps
 static int reap(struct ps_seen *seen, struct ps_error *err) {
   for (uint32_t i = 0; i < seen->runs.n && seen->pace.credit > 0;) {
     struct run *run = &seen->runs.at[i];
-    struct run_record *r = &run->record;
-    if (r->kind != RUN_DEAD) {
+    struct run_record *record = &run->record;
+    if (record->kind != RUN_DEAD) {
       i++;
       continue;
     }
-    for (; r->done < run_chunks(run) && seen->pace.credit > 0; r->done++) {
-      int rc = run_delete_chunk(seen, run, r->done, err);
-      if (rc) return rc;
+    for (; record->done < run_chunks(run) && seen->pace.credit > 0; record->done++) {
+      int r = run_delete_chunk(seen, run, record->done, err);
+      if (r) return r;
       seen->pace.credit -= seen->chunk_keys / DELETE_SHARE;
     }
-    if (run_complete(run)) runs_drop(&seen->runs, r->id);
+    if (run_complete(run)) runs_drop(&seen->runs, record->id);
   }
   return PS_OK;
 }
 
 static int step(struct ps_seen *seen, struct ps_error *err) {
   bool started = false;
-  int rc = jobs_plan(seen, err);
-  struct run *job = rc ? NULL : job_choose(seen);
-  if (!rc && !job && !(rc = group_plan(seen, &started, err)) && started) job = job_choose(seen);
-  if (rc) return rc;
+  int r = jobs_plan(seen, err);
+  struct run *job = r ? NULL : job_choose(seen);
+  if (!r && !job && !(r = group_plan(seen, &started, err)) && started) job = job_choose(seen);
+  if (r) return r;
   if (!job) {
     seen->pace.idle = true;
     seen->pace.credit = 0;
     return PS_OK;
   }
   uint32_t keys = (uint32_t)(job->record.count >> job->record.bits);
-  if (job->record.kind == RUN_GROUP) rc = group_step(seen, job->record.id, err);
-  else rc = job_step(seen, job->record.id, &keys, err);
+  if (job->record.kind == RUN_GROUP) r = group_step(seen, job->record.id, err);
+  else r = job_step(seen, job->record.id, &keys, err);
   seen->pace.credit -= (int64_t)keys + seen->chunk_keys / STEP_SHARE;
-  return rc;
+  return r;
 }
 
 /* When much is owed a commit takes longer, so that a slow machine does not fall behind for good. */
@@ -211,16 +211,16 @@ static uint64_t time_limit(const struct ps_seen *seen, uint32_t microseconds) {
 int merge_work(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
   const uint64_t begin = clock_monotonic_ns(), limit = time_limit(seen, microseconds);
   if (seen->pace.credit <= 0 || seen->pace.idle) return PS_OK;
-  int rc = store_scratch(seen, err);
-  if (rc) return rc;
+  int r = store_scratch(seen, err);
+  if (r) return r;
   group_retire(seen);
-  rc = reap(seen, err);
+  r = reap(seen, err);
   const uint64_t room = seen->env.room / ROOM_SHARE;
-  while (!rc && seen->pace.credit > 0) {
-    rc = step(seen, err);
+  while (!r && seen->pace.credit > 0) {
+    r = step(seen, err);
     if (clock_monotonic_ns() - begin + seen->env.new_pages * NEW_PAGE_NS >= limit ||
         seen->env.put_bytes >= (room < BYTES_MAX ? room : BYTES_MAX))
       break;
   }
-  return rc;
+  return r;
 }

@@ -51,11 +51,11 @@ static const char *metas_read_once(int fd, struct metas *metas, bool *foreign) {
   for (unsigned i = 0; i < META_PAGES; i++) {
     struct page_header header;
     struct meta *meta = &metas->at[i];
-    int rc = metas_read_at(fd, &header, sizeof header, at);
-    if (!rc) rc = metas_read_at(fd, meta, sizeof *meta, at + sizeof header);
-    if (rc == METAS_END) return "the file is cut off in its first pages";
-    metas->os_error = rc;
-    if (rc) return "it cannot be read";
+    int r = metas_read_at(fd, &header, sizeof header, at);
+    if (!r) r = metas_read_at(fd, meta, sizeof *meta, at + sizeof header);
+    if (r == METAS_END) return "the file is cut off in its first pages";
+    metas->os_error = r;
+    if (r) return "it cannot be read";
     const char *fault = meta_fault(i, &header, meta, (uint64_t)st.st_size, foreign);
     if (fault) return fault;
     if (meta->trees[0].pad != metas->at[0].trees[0].pad)
@@ -114,9 +114,9 @@ static int key_compare(const uint8_t *key, size_t bytes, const char *name) {
 }
 
 static bool bytes_read(struct lookup *lookup, void *to, size_t bytes, uint64_t at) {
-  const int rc = metas_read_at(lookup->fd, to, bytes, at);
-  if (rc != METAS_END) lookup->os_error = rc;
-  return !rc;
+  const int r = metas_read_at(lookup->fd, to, bytes, at);
+  if (r != METAS_END) lookup->os_error = r;
+  return !r;
 }
 
 static bool tree_page_read(struct lookup *lookup, uint64_t number, unsigned *nodes, bool *leaf) {

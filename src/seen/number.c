@@ -20,10 +20,10 @@ int ps_seen_number_take(const char *dir, int *number, struct ps_error *err) {
   const int fd = RETRY(open(path, O_RDWR | O_CLOEXEC));
   free(path);
   if (fd < 0) return PS_OK; /* no reader is there, or opening the store will tell why not */
-  int rc;
-  do rc = fcntl(fd, F_SETLK, &byte);
-  while (rc && errno == EINTR);
-  const int failed = rc ? errno : 0;
+  int r;
+  do r = fcntl(fd, F_SETLK, &byte);
+  while (r && errno == EINTR);
+  const int failed = r ? errno : 0;
   if (!failed) {
     *number = fd;
     return PS_OK;

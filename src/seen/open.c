@@ -21,18 +21,17 @@ static int store_fill(void *context, const char *dir, struct ps_error *err) {
   struct env env;
   MDB_txn *txn = NULL;
   const uint32_t keep = options->keep_given ? options->keep_days : PS_KEEP_DEFAULT;
-  int rc = settings_make(&settings, keep, options->scope_given ? options->scope : NULL, err);
-  if (rc) return rc;
-  if (!(rc = env_open(&env, dir, options, err)) && !(rc = env_open_tables(&env, true, err)) &&
-      !(rc = env_begin_write(&env, &txn, err))) {
-    if ((rc = settings_store(&env, txn, &settings, err)) ||
-        (rc = state_store_first(&env, txn, err)))
+  int r = settings_make(&settings, keep, options->scope_given ? options->scope : NULL, err);
+  if (r) return r;
+  if (!(r = env_open(&env, dir, options, err)) && !(r = env_open_tables(&env, true, err)) &&
+      !(r = env_begin_write(&env, &txn, err))) {
+    if ((r = settings_store(&env, txn, &settings, err)) || (r = state_store_first(&env, txn, err)))
       mdb_txn_abort(txn);
-    else rc = env_error(&env, mdb_txn_commit(txn), "writing to", err);
+    else r = env_error(&env, mdb_txn_commit(txn), "writing to", err);
   }
   env_close(&env);
   settings_release(&settings);
-  return rc;
+  return r;
 }
 
 int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *context,
@@ -41,15 +40,15 @@ int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *cont
   int fd;
   const bool alone = !seen->env.read_only; /* has the turn, in a transaction for the next state */
   for (int i = 0; i < (alone ? 1 : VIEW_ATTEMPTS); i++) { /* others may be writing */
-    int rc = env_begin_read(&seen->env, txn, err);
-    if (rc) return rc;
+    int r = env_begin_read(&seen->env, txn, err);
+    if (r) return r;
     mdb_env_get_fd(seen->env.lmdb, &fd);
     const uint64_t state = mdb_txn_id(*txn) - (alone ? 1 : 0);
-    rc = pages_check(fd, state, deep, report, context, faults, &result, err);
-    if (!rc && !result.foreign) return PS_OK;
+    r = pages_check(fd, state, deep, report, context, faults, &result, err);
+    if (!r && !result.foreign) return PS_OK;
     env_end_read(&seen->env, *txn);
-    if (!rc) return env_foreign(&seen->env, err);
-    if (rc != PS_E_STOPPED) return rc;
+    if (!r) return env_foreign(&seen->env, err);
+    if (r != PS_E_STOPPED) return r;
   }
   if (alone)
     return error_set(err, PS_E_STORE,
@@ -70,10 +69,10 @@ static int structure_check(struct ps_seen *seen, struct ps_error *err) {
   char text[PS_ERROR_TEXT] = "";
   uint64_t faults;
   MDB_txn *txn;
-  int rc = store_view(seen, false, first_fault, text, &faults, &txn, err);
-  if (rc) return rc;
-  if (faults) rc = env_damaged(&seen->env, err, "%.200s", text);
-  return store_read_end(seen, txn, rc, err);
+  int r = store_view(seen, false, first_fault, text, &faults, &txn, err);
+  if (r) return r;
+  if (faults) r = env_damaged(&seen->env, err, "%.200s", text);
+  return store_read_end(seen, txn, r, err);
 }
 
 static void scope_text(const char *const *scope, char *to, size_t bytes) {
@@ -121,32 +120,32 @@ static int settings_compare(const struct ps_seen *seen, const struct ps_seen_opt
 static int contents_load(struct ps_seen *seen, const struct ps_seen_options *options,
                          struct ps_error *err) {
   MDB_txn *txn;
-  int rc = env_begin_read(&seen->env, &txn, err);
-  if (rc) return rc;
-  if (!(rc = settings_load(&seen->env, txn, &seen->settings, err)) &&
-      !(rc = settings_compare(seen, options, err)))
-    rc = state_load(seen, txn, err);
-  return store_read_end(seen, txn, rc, err);
+  int r = env_begin_read(&seen->env, &txn, err);
+  if (r) return r;
+  if (!(r = settings_load(&seen->env, txn, &seen->settings, err)) &&
+      !(r = settings_compare(seen, options, err)))
+    r = state_load(seen, txn, err);
+  return store_read_end(seen, txn, r, err);
 }
 
 static int store_open(struct ps_seen *seen, const char *dir, const struct ps_seen_options *options,
                       struct ps_error *err) {
   char *file = place_path(dir, "data.mdb");
   if (!file) return error_memory(err, strlen(dir));
-  int rc = pages_check_head(file, err);
+  int r = pages_check_head(file, err);
   free(file);
-  if (rc || (rc = env_open(&seen->env, dir, options, err))) return rc;
+  if (r || (r = env_open(&seen->env, dir, options, err))) return r;
   seen->env.stop.fd = options->stop_fd;
   seen->env.stop.waits = options->waits;
   seen->env.stop.waits_context = options->waits_context;
   const bool writes = !options->read_only;
-  if (writes && (rc = env_take_turn(&seen->env, err))) return rc; /* for all of it at once */
-  if (!(rc = structure_check(seen, err)) && !(rc = env_open_tables(&seen->env, false, err)) &&
-      !(rc = table_init(&seen->table, seen->log_keys, err)))
-    rc = contents_load(seen, options, err);
-  seen->env.watched = !rc;
+  if (writes && (r = env_take_turn(&seen->env, err))) return r; /* for all of it at once */
+  if (!(r = structure_check(seen, err)) && !(r = env_open_tables(&seen->env, false, err)) &&
+      !(r = table_init(&seen->table, seen->log_keys, err)))
+    r = contents_load(seen, options, err);
+  seen->env.watched = !r;
   if (writes) env_give_turn(&seen->env);
-  return rc;
+  return r;
 }
 
 static void sizes_set(struct ps_seen *seen, const struct ps_seen_options *options) {
@@ -166,19 +165,19 @@ int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct 
   *seen = NULL;
   if (!options) options = &none;
   const bool create = options->create && !options->read_only;
-  int rc = place_prepare(dir, create, &exists, err);
-  if (!rc && !options->read_only) leftovers_clear(dir);
-  if (!rc && !exists) {
+  int r = place_prepare(dir, create, &exists, err);
+  if (!r && !options->read_only) leftovers_clear(dir);
+  if (!r && !exists) {
     struct creation creation = {options};
-    rc = place_create(dir, store_fill, &creation, !options->no_sync, err);
+    r = place_create(dir, store_fill, &creation, !options->no_sync, err);
   }
-  if (rc) return rc;
+  if (r) return r;
   if (!(s = calloc(1, sizeof *s))) return error_memory(err, sizeof *s);
   sizes_set(s, options);
   s->cold_slow = true; /* until a look-up shows otherwise */
-  if ((rc = store_open(s, dir, options, err))) {
+  if ((r = store_open(s, dir, options, err))) {
     ps_seen_close(s);
-    return rc;
+    return r;
   }
   *seen = s;
   return PS_OK;

@@ -160,9 +160,9 @@ static bool nodes_sound(const struct walk *walk, const uint8_t *page) {
 
 /* False when the file ends before, or after an error of the system, which is noted. */
 static bool bytes_read(struct walk *walk, void *to, size_t bytes, uint64_t at) {
-  const int rc = metas_read_at(walk->fd, to, bytes, at);
-  if (rc && rc != METAS_END) walk->os_error = rc;
-  return !rc;
+  const int r = metas_read_at(walk->fd, to, bytes, at);
+  if (r && r != METAS_END) walk->os_error = r;
+  return !r;
 }
 
 static bool page_read(struct walk *walk, uint64_t page, uint8_t *to,
@@ -442,14 +442,14 @@ int pages_check(int fd, uint64_t txnid, bool deep, pages_report *report, void *c
   walk.last_page = meta->last_page;
   walk.used = calloc(1, (size_t)(walk.last_page / 8 + 1));
   walk.levels = malloc(DEPTH_MAX * walk.page_bytes);
-  int rc = PS_OK;
+  int r = PS_OK;
   if (walk.used && walk.levels) {
     newest_check(&walk, &metas, txnid);
     walk_all(&walk, meta);
-    if (walk.os_error) rc = unreadable(walk.os_error, "the store", err);
-  } else rc = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
+    if (walk.os_error) r = unreadable(walk.os_error, "the store", err);
+  } else r = error_memory(err, walk.last_page / 8 + DEPTH_MAX * walk.page_bytes);
   free(walk.used);
   free(walk.levels);
   *faults = walk.faults;
-  return rc;
+  return r;
 }

@@ -113,17 +113,16 @@ static int others_refuse(const char *dir, struct ps_error *err) {
             : "the directory %s cannot be read",
         dir);
   const struct dirent *entry;
-  int rc = PS_OK;
-  while (!rc && (entry = next_entry(list)))
+  int r = PS_OK;
+  while (!r && (entry = next_entry(list)))
     if (!may_stay(entry->d_name))
-      rc = error_set(err, PS_E_STORE_VERSION,
-                     "%s holds no store but other files (%.100s): name the directory of a store, "
-                     "or a new one",
-                     dir, entry->d_name);
-  if (!rc && errno)
-    rc = error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be read", dir);
+      r = error_set(err, PS_E_STORE_VERSION,
+                    "%s holds no store but other files (%.100s): name the directory of a store, "
+                    "or a new one",
+                    dir, entry->d_name);
+  if (!r && errno) r = error_set_os(err, PS_E_STORE, errno, "the directory %s cannot be read", dir);
   closedir(list);
-  return rc;
+  return r;
 }
 
 static int absent(const char *dir, struct ps_error *err) {
@@ -186,24 +185,24 @@ static int unreadable(const char *dir, const char *file, int os_error, struct ps
 
 int place_prepare(const char *dir, bool create, bool *exists, struct ps_error *err) {
   struct stat st;
-  int rc;
+  int r;
   *exists = false;
   if (!*dir) return error_set(err, PS_E_ARGUMENT, "the directory of the store has an empty name");
-  if ((rc = directory_prepare(dir, create, err)) || (rc = network_refuse(dir, err))) return rc;
+  if ((r = directory_prepare(dir, create, err)) || (r = network_refuse(dir, err))) return r;
   char *file = place_path(dir, "data.mdb");
   if (!file) return error_memory(err, strlen(dir));
   if (!RETRY(stat(file, &st))) {
     *exists = true;
-    rc = S_ISREG(st.st_mode) ? owner_check(dir, &st, err)
-                             : error_set(err, PS_E_STORE_VERSION,
-                                         "%s is no regular file: name another directory", file);
+    r = S_ISREG(st.st_mode) ? owner_check(dir, &st, err)
+                            : error_set(err, PS_E_STORE_VERSION,
+                                        "%s is no regular file: name another directory", file);
   } else if (errno != ENOENT) {
-    rc = unreadable(dir, file, errno, err);
-  } else if (!(rc = others_refuse(dir, err)) && !create) {
-    rc = absent(dir, err);
+    r = unreadable(dir, file, errno, err);
+  } else if (!(r = others_refuse(dir, err)) && !create) {
+    r = absent(dir, err);
   }
   free(file);
-  return rc;
+  return r;
 }
 
 /* --- the files of an open store --- */
@@ -368,33 +367,33 @@ int place_create(const char *dir,
                  bool sync, struct ps_error *err) {
   char *file = place_path(dir, "data.mdb"), *new_dir = place_path(dir, LEFTOVERS_NEW);
   char *made = NULL;
-  int rc, held = -1;
+  int r, held = -1;
   if (!file || !new_dir) {
-    rc = error_memory(err, strlen(dir));
+    r = error_memory(err, strlen(dir));
     goto out;
   }
   if ((held = leftovers_make_directory(new_dir)) < 0) {
-    rc = error_set_os(err, PS_E_STORE, errno,
-                      "no store can be made in %s: change the directory's permissions, or name "
-                      "another",
-                      dir);
+    r = error_set_os(err, PS_E_STORE, errno,
+                     "no store can be made in %s: change the directory's permissions, or name "
+                     "another",
+                     dir);
     goto out;
   }
   made = place_path(new_dir, "data.mdb");
   if (!made) {
     (void)rmdir(new_dir);
-    rc = error_memory(err, strlen(new_dir));
+    r = error_memory(err, strlen(new_dir));
     goto out;
   }
-  rc = fill(context, new_dir, err);
-  if (!rc && sync) rc = place_sync(made, err);
-  if (!rc) rc = publish(made, file, err);
-  if (!rc && sync) rc = place_sync_directory(dir, err);
+  r = fill(context, new_dir, err);
+  if (!r && sync) r = place_sync(made, err);
+  if (!r) r = publish(made, file, err);
+  if (!r && sync) r = place_sync_directory(dir, err);
   clear_away(new_dir, made);
 out:
   if (held >= 0) close(held);
   free(file);
   free(new_dir);
   free(made);
-  return rc;
+  return r;
 }

@@ -99,8 +99,8 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
       const uint64_t hi = entries[j].key.hi;
       const uint32_t chunk = key_chunk(hi, bits);
       if (__builtin_expect(!run->hot[chunk], 0)) {
-        int rc = run_resolve(seen, txn, run, chunk, n, err);
-        if (rc) return rc;
+        int r = run_resolve(seen, txn, run, chunk, n, err);
+        if (r) return r;
       }
       const uint8_t *hot = run->hot[chunk];
       directories[j % RING] = chunk_directory(hot) + key_sub(hi, bits);
@@ -171,8 +171,8 @@ int probe_batch(struct ps_seen *seen, MDB_txn *txn, uint8_t *verdict, struct ps_
   uint32_t found = 0;
   drop_from_table(seen, verdict);
   for (uint32_t i = seen->runs.n; i-- > 0 && batch->n;) {
-    int rc = probe_member(seen, txn, &seen->runs.at[i], verdict, err);
-    if (rc) return rc;
+    int r = probe_member(seen, txn, &seen->runs.at[i], verdict, err);
+    if (r) return r;
     /* Warm: settle run by run, so that keys found are probed no further. Cold: all together. */
     if (seen->cold_slow) continue;
     found += settle(seen, verdict);

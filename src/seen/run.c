@@ -85,13 +85,13 @@ static int chunk_get(const struct ps_seen *seen, MDB_txn *txn, uint32_t run, uin
                      MDB_val *hot, MDB_val *cold, struct ps_error *err) {
   uint64_t name = key_of_chunk(run, chunk);
   MDB_val key = {sizeof name, &name};
-  int rc = mdb_get(txn, seen->env.hot, &key, hot);
-  if (!rc && cold) rc = mdb_get(txn, seen->env.cold, &key, cold);
-  if (rc == MDB_NOTFOUND)
+  int r = mdb_get(txn, seen->env.hot, &key, hot);
+  if (!r && cold) r = mdb_get(txn, seen->env.cold, &key, cold);
+  if (r == MDB_NOTFOUND)
     return env_damaged(&seen->env, err, "run %u, chunk %u is missing", run, chunk);
-  if (!rc && (hot->mv_size < seen->env.big || (cold && cold->mv_size < seen->env.big)))
+  if (!r && (hot->mv_size < seen->env.big || (cold && cold->mv_size < seen->env.big)))
     return env_damaged(&seen->env, err, "run %u, chunk %u has no pages of its own", run, chunk);
-  return env_error(&seen->env, rc, "reading", err);
+  return env_error(&seen->env, r, "reading", err);
 }
 
 /* With a cold page cache the first look-up would fault the hot values in page by page: ask for the
@@ -99,12 +99,12 @@ static int chunk_get(const struct ps_seen *seen, MDB_txn *txn, uint32_t run, uin
 static int read_ahead(struct ps_seen *seen, MDB_txn *txn, const struct run *run, uint32_t chunk,
                       uint32_t wanted, struct ps_error *err) {
   MDB_val hot = {0, NULL};
-  int rc;
+  int r;
   const uint32_t chunks = run->record.kind == RUN_BUILDING ? run->record.done : run_chunks(run);
   if (chunk % RESOLVE_AHEAD || wanted < chunks) return PS_OK;
   for (uint32_t i = chunk; i < chunks && i < chunk + RESOLVE_AHEAD; i++) {
     if (run->hot[i]) continue;
-    if ((rc = chunk_get(seen, txn, run->record.id, i, &hot, NULL, err))) return rc;
+    if ((r = chunk_get(seen, txn, run->record.id, i, &hot, NULL, err))) return r;
     env_will_need(hot.mv_data, hot.mv_size);
   }
   return PS_OK;
@@ -114,10 +114,10 @@ int run_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *run, uint32_t ch
                 uint32_t wanted, struct ps_error *err) {
   const struct chunk_name name = {run->record.id, chunk, run->record.bits};
   MDB_val hot = {0, NULL}, cold = {0, NULL};
-  int rc;
-  if ((rc = read_ahead(seen, txn, run, chunk, wanted, err)) ||
-      (rc = chunk_get(seen, txn, run->record.id, chunk, &hot, &cold, err)))
-    return rc;
+  int r;
+  if ((r = read_ahead(seen, txn, run, chunk, wanted, err)) ||
+      (r = chunk_get(seen, txn, run->record.id, chunk, &hot, &cold, err)))
+    return r;
   env_will_need(hot.mv_data, hot.mv_size);
   const char *fault = chunk_hot_fault(&name, hot.mv_data, hot.mv_size);
   if (!fault) fault = chunk_cold_size_fault(hot.mv_data, cold.mv_size);
@@ -138,21 +138,21 @@ int run_write_chunk(struct ps_seen *seen, uint32_t id, unsigned bits, uint32_t c
   uint64_t number = key_of_chunk(id, chunk);
   MDB_val key = {sizeof number, &number};
   uint8_t *value;
-  int rc;
+  int r;
   if (n > CHUNK_MAX)
     return error_set(err, PS_E_STORE, "the keys for the store in %s are not spread like hashes",
                      seen->env.dir);
   chunk_arrange(seen->plan, bits, keys, n);
   size_t bytes = chunk_cold_bytes(bits, n);
   if (bytes < seen->env.big) bytes = seen->env.big;
-  if ((rc = env_reserve(&seen->env, seen->write, seen->env.cold, &key, bytes, 0, &value, err)))
-    return rc;
+  if ((r = env_reserve(&seen->env, seen->write, seen->env.cold, &key, bytes, 0, &value, err)))
+    return r;
   chunk_fill_cold(seen->plan, bits, keys, n, value, bytes);
   const uint64_t checksum = hash_checksum(value, bytes);
   bytes = chunk_hot_bytes(n);
   if (bytes < seen->env.big) bytes = seen->env.big;
-  if ((rc = env_reserve(&seen->env, seen->write, seen->env.hot, &key, bytes, 0, &value, err)))
-    return rc;
+  if ((r = env_reserve(&seen->env, seen->write, seen->env.hot, &key, bytes, 0, &value, err)))
+    return r;
   chunk_fill_hot(seen->plan, &name, keys, n, checksum, value, bytes);
   return PS_OK;
 }
@@ -161,27 +161,27 @@ static int value_delete(struct ps_seen *seen, MDB_dbi table, const struct run *r
                         struct ps_error *err) {
   uint64_t name = key_of_chunk(run->record.id, chunk);
   MDB_val key = {sizeof name, &name}, value;
-  int rc = mdb_get(seen->write, table, &key, &value);
-  if (rc == MDB_NOTFOUND) return PS_OK;
-  if (!rc && !env_value_intact(&seen->env, &value))
+  int r = mdb_get(seen->write, table, &key, &value);
+  if (r == MDB_NOTFOUND) return PS_OK;
+  if (!r && !env_value_intact(&seen->env, &value))
     return env_damaged(&seen->env, err, "run %u, chunk %u: its pages are damaged", run->record.id,
                        chunk);
-  if (!rc) rc = mdb_del(seen->write, table, &key, NULL);
-  return env_write_error(&seen->env, rc, err);
+  if (!r) r = mdb_del(seen->write, table, &key, NULL);
+  return env_write_error(&seen->env, r, err);
 }
 
 int run_delete_chunk(struct ps_seen *seen, struct run *run, uint32_t chunk, struct ps_error *err) {
   if (run->hot) run->hot[chunk] = run->cold[chunk] = NULL;
-  int rc = value_delete(seen, seen->env.hot, run, chunk, err);
-  return rc ? rc : value_delete(seen, seen->env.cold, run, chunk, err);
+  int r = value_delete(seen, seen->env.hot, run, chunk, err);
+  return r ? r : value_delete(seen, seen->env.cold, run, chunk, err);
 }
 
 /* Checks both values of a chunk that is about to be read whole, and reads the next one ahead. */
 static int chunk_open(struct ps_seen *seen, struct run *run, const struct chunk_name *name,
                       MDB_val *hot, MDB_val *cold, struct ps_error *err) {
   MDB_val next_hot = {0, NULL}, next_cold = {0, NULL};
-  int rc = chunk_get(seen, seen->write, name->run, name->chunk, hot, cold, err);
-  if (rc || run->read_to == (uint64_t)name->chunk + 1) return rc; /* a later part of it */
+  int r = chunk_get(seen, seen->write, name->run, name->chunk, hot, cold, err);
+  if (r || run->read_to == (uint64_t)name->chunk + 1) return r; /* a later part of it */
   const char *fault = chunk_hot_fault(name, hot->mv_data, hot->mv_size);
   if (!fault) fault = chunk_cold_fault(hot->mv_data, cold->mv_data, cold->mv_size);
   if (fault) return chunk_damaged(seen, name, fault, err);
@@ -212,8 +212,8 @@ int run_read_range(struct ps_seen *seen, struct run *run, unsigned bits, uint32_
   for (uint32_t c = first; c <= last; c++) {
     const struct chunk_name name = {run->record.id, c, own};
     MDB_val hot = {0, NULL}, cold = {0, NULL};
-    int rc = chunk_open(seen, run, &name, &hot, &cold, err);
-    if (rc) return rc;
+    int r = chunk_open(seen, run, &name, &hot, &cold, err);
+    if (r) return r;
     const uint16_t *directory = chunk_directory(hot.mv_data);
     if (directory[to] - directory[from] > (int64_t)KEYS_ROOM - *n)
       return error_set(err, PS_E_STORE, "the keys for the store in %s are not spread like hashes",

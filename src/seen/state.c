@@ -38,10 +38,10 @@ static int record_get(const struct env *env, MDB_txn *txn, const char *name, siz
   MDB_val key = text_key(name);
   uint32_t version, bytes;
   uint64_t checksum;
-  int rc = mdb_get(txn, env->meta, &key, value);
-  if (rc && rc != MDB_NOTFOUND) return env_error(env, rc, "reading", err);
+  int r = mdb_get(txn, env->meta, &key, value);
+  if (r && r != MDB_NOTFOUND) return env_error(env, r, "reading", err);
   const uint8_t *record = value->mv_data;
-  if (rc || value->mv_size < CHECKSUM_AT + sizeof checksum || memcmp(record, SEEN_MAGIC, 8) != 0)
+  if (r || value->mv_size < CHECKSUM_AT + sizeof checksum || memcmp(record, SEEN_MAGIC, 8) != 0)
     return env_damaged(env, err, "its %s are missing", name);
   memcpy(&version, record + 8, sizeof version);
   /* First of all: only magic and version are where a newer format has them, too. */
@@ -107,8 +107,8 @@ int settings_store(const struct env *env, MDB_txn *txn, const struct settings *s
   memcpy(record.magic, SEEN_MAGIC, sizeof record.magic);
   memcpy(record.secret, settings->secret, sizeof record.secret);
   MDB_val key = text_key("settings"), value = {bytes, NULL};
-  int rc = mdb_put(txn, env->meta, &key, &value, MDB_RESERVE);
-  if (rc) return env_error(env, rc, "writing to", err);
+  int r = mdb_put(txn, env->meta, &key, &value, MDB_RESERVE);
+  if (r) return env_error(env, r, "writing to", err);
   memcpy(value.mv_data, &record, sizeof record);
   if (text) memcpy((uint8_t *)value.mv_data + sizeof record, settings->scope_text, text);
   state_seal(value.mv_data, bytes);
@@ -120,8 +120,8 @@ int settings_load(const struct env *env, MDB_txn *txn, struct settings *settings
   struct settings_record record;
   MDB_val value;
   *settings = (struct settings){.scope_text = NULL};
-  int rc = record_get(env, txn, "settings", sizeof record, &value, err);
-  if (rc) return rc;
+  int r = record_get(env, txn, "settings", sizeof record, &value, err);
+  if (r) return r;
   memcpy(&record, value.mv_data, sizeof record);
   const char *text = (const char *)value.mv_data + sizeof record;
   size_t left = value.mv_size - sizeof record;
@@ -145,8 +145,8 @@ static int settings_stand(const struct ps_seen *seen, MDB_txn *txn, struct ps_er
   struct settings_record record;
   MDB_val value;
   if (!seen->env.watched) return PS_OK;
-  const int rc = record_get(&seen->env, txn, "settings", sizeof record, &value, err);
-  if (rc) return rc;
+  const int r = record_get(&seen->env, txn, "settings", sizeof record, &value, err);
+  if (r) return r;
   memcpy(&record, value.mv_data, sizeof record);
   if (!memcmp(record.secret, seen->settings.secret, sizeof record.secret)) return PS_OK;
   return place_overwritten(seen->env.dir, err);
@@ -208,8 +208,8 @@ static int runs_load(struct ps_seen *seen, const uint8_t *records, uint64_t chun
     if (run && (run->record.bits != record.bits || (!run->hot && record.kind != RUN_DEAD)))
       return env_damaged(&seen->env, err, "run %u changed its layout", record.id);
     if (!run) {
-      int rc = runs_add(&seen->runs, &record, err);
-      if (rc) return rc;
+      int r = runs_add(&seen->runs, &record, err);
+      if (r) return r;
       run = &seen->runs.at[seen->runs.n - 1];
     }
     run->record = record;
@@ -223,7 +223,7 @@ static int state_apply(struct ps_seen *seen, MDB_txn *txn, const MDB_val *value,
                        struct ps_error *err) {
   MDB_envinfo info;
   struct state_record state;
-  int rc;
+  int r;
   memcpy(&state, value->mv_data, sizeof state);
   if (value->mv_size != sizeof state + (uint64_t)state.runs * sizeof(struct run_record) ||
       state.log_first > state.log_next || state.next_run > UINT32_MAX)
@@ -231,8 +231,8 @@ static int state_apply(struct ps_seen *seen, MDB_txn *txn, const MDB_val *value,
   seen->state = state;
   seen->pace.idle = false;
   mdb_env_info(seen->env.lmdb, &info);
-  rc = runs_load(seen, (const uint8_t *)value->mv_data + sizeof state, info.me_last_pgno + 1, err);
-  if (rc || (rc = log_load(seen, txn, err))) return rc;
+  r = runs_load(seen, (const uint8_t *)value->mv_data + sizeof state, info.me_last_pgno + 1, err);
+  if (r || (r = log_load(seen, txn, err))) return r;
   const uint64_t keys = state_run_keys(seen) + state.log_keys;
   if (keys != state.keys)
     return env_damaged(&seen->env, err, "runs and log hold %" PRIu64 " keys instead of %" PRIu64,
@@ -244,18 +244,18 @@ int state_load(struct ps_seen *seen, MDB_txn *txn, struct ps_error *err) {
   MDB_val value;
   uint64_t generation;
   MDB_val key = text_key("state");
-  int rc = settings_stand(seen, txn, err);
-  if (rc) return rc;
-  rc = mdb_get(txn, seen->env.meta, &key, &value);
-  if (!rc && seen->loaded && value.mv_size >= sizeof(struct state_record)) {
+  int r = settings_stand(seen, txn, err);
+  if (r) return r;
+  r = mdb_get(txn, seen->env.meta, &key, &value);
+  if (!r && seen->loaded && value.mv_size >= sizeof(struct state_record)) {
     memcpy(&generation, (const uint8_t *)value.mv_data + offsetof(struct state_record, generation),
            sizeof generation);
     if (generation == seen->state.generation) goto pointers;
   }
-  if ((rc = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
-      (rc = state_apply(seen, txn, &value, err))) {
+  if ((r = record_get(&seen->env, txn, "state", sizeof(struct state_record), &value, err)) ||
+      (r = state_apply(seen, txn, &value, err))) {
     store_unload(seen);
-    return rc;
+    return r;
   }
   seen->loaded = true;
 pointers:
@@ -280,8 +280,8 @@ int state_store(struct ps_seen *seen, struct ps_error *err) {
   state->bytes = (uint32_t)(sizeof *state + seen->runs.n * sizeof(struct run_record));
   MDB_val key = text_key("state");
   uint8_t *value;
-  int rc = env_reserve(&seen->env, seen->write, seen->env.meta, &key, state->bytes, 0, &value, err);
-  if (rc) return rc;
+  int r = env_reserve(&seen->env, seen->write, seen->env.meta, &key, state->bytes, 0, &value, err);
+  if (r) return r;
   state_write(state, &seen->runs, value);
   return PS_OK;
 }
@@ -291,8 +291,8 @@ int state_store_first(const struct env *env, MDB_txn *txn, struct ps_error *err)
       .version = SEEN_VERSION, .bytes = sizeof state, .next_run = 1, .log_first = 1, .log_next = 1};
   memcpy(state.magic, SEEN_MAGIC, sizeof state.magic);
   MDB_val key = text_key("state"), value = {sizeof state, NULL};
-  int rc = mdb_put(txn, env->meta, &key, &value, MDB_RESERVE);
-  if (rc) return env_error(env, rc, "writing to", err);
+  int r = mdb_put(txn, env->meta, &key, &value, MDB_RESERVE);
+  if (r) return env_error(env, r, "writing to", err);
   state_write(&state, &(struct runs){.n = 0}, value.mv_data);
   return PS_OK;
 }

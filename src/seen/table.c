@@ -33,9 +33,9 @@ int table_init(struct table *table, uint32_t keys, struct ps_error *err) {
   *table = (struct table){.n = 0};
   table->day_keys = calloc((size_t)DAY_MAX + 1, sizeof *table->day_keys);
   if (!table->day_keys) return error_memory(err, ((size_t)DAY_MAX + 1) * sizeof(uint32_t));
-  int rc = slots_map(table, bits, err);
-  if (rc) table_release(table);
-  return rc;
+  int r = slots_map(table, bits, err);
+  if (r) table_release(table);
+  return r;
 }
 
 void table_release(struct table *table) {
@@ -69,20 +69,20 @@ static int slot_put(struct table *table, struct ps_key key, day_t day, bool *add
 static int grow(struct table *table, struct ps_error *err) {
   struct table old = *table;
   if (old.bits == TABLE_BITS_MAX) return error_memory(err, 0);
-  int rc = slots_map(table, old.bits + 1, err);
-  if (rc) return rc;
+  int r = slots_map(table, old.bits + 1, err);
+  if (r) return r;
   bool added;
-  for (size_t i = 0; i < table_slots(&old) && !rc; i++)
-    if (!key_empty(old.slots[i])) rc = slot_put(table, old.slots[i], old.days[i], &added, err);
+  for (size_t i = 0; i < table_slots(&old) && !r; i++)
+    if (!key_empty(old.slots[i])) r = slot_put(table, old.slots[i], old.days[i], &added, err);
   munmap(old.slots, table_slots(&old) * SLOT_BYTES);
-  return rc;
+  return r;
 }
 
 int table_add(struct table *table, struct ps_key key, day_t day, struct ps_error *err) {
-  int rc;
+  int r;
   bool added;
-  if (table->n >= ((uint64_t)5 << table->bits) / 8 && (rc = grow(table, err))) return rc;
-  if ((rc = slot_put(table, key, day, &added, err)) || !added) return rc;
+  if (table->n >= ((uint64_t)5 << table->bits) / 8 && (r = grow(table, err))) return r;
+  if ((r = slot_put(table, key, day, &added, err)) || !added) return r;
   table->n++;
   table->day_keys[day]++;
   return PS_OK;

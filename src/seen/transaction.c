@@ -21,20 +21,20 @@ void store_unload(struct ps_seen *seen) {
 }
 
 int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
-  int rc;
+  int r;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "the last transaction has not ended");
   if (seen->env.read_only)
     return error_set(err, PS_E_ARGUMENT, "the store in %s was opened for reading only",
                      seen->env.dir);
-  if ((rc = store_no_view(seen, err))) return rc;
-  if ((rc = env_begin_write(&seen->env, &seen->write, err))) {
+  if ((r = store_no_view(seen, err))) return r;
+  if ((r = env_begin_write(&seen->env, &seen->write, err))) {
     seen->write = NULL;
-    return rc;
+    return r;
   }
   seen->fresh.n = 0;
   seen->failed = seen->marked = seen->changed = false;
-  if ((rc = state_load(seen, seen->write, err))) ps_seen_abort(seen);
-  return rc;
+  if ((r = state_load(seen, seen->write, err))) ps_seen_abort(seen);
+  return r;
 }
 
 bool ps_seen_turn_wanted(const struct ps_seen *seen) {
@@ -67,15 +67,15 @@ static int fresh_reserve(struct fresh *fresh, size_t more, struct ps_error *err)
 static int slice_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key *keys,
                       uint32_t n, uint8_t *verdict, struct ps_error *err) {
   struct batch *batch = &seen->batch;
-  int rc;
-  if ((rc = batch_fill(batch, keys, n, verdict, err))) return rc;
+  int r;
+  if ((r = batch_fill(batch, keys, n, verdict, err))) return r;
   batch_unique(batch, verdict);
-  if ((rc = probe_batch(seen, seen->write, verdict, err)) ||
-      (rc = fresh_reserve(&seen->fresh, batch->n, err)))
-    return rc;
+  if ((r = probe_batch(seen, seen->write, verdict, err)) ||
+      (r = fresh_reserve(&seen->fresh, batch->n, err)))
+    return r;
   for (uint32_t i = 0; i < batch->n; i++) {
     const struct entry *entry = &batch->entries[i];
-    if ((rc = table_add(&seen->table, entry->key, days[entry->at], err))) return rc;
+    if ((r = table_add(&seen->table, entry->key, days[entry->at], err))) return r;
     seen->fresh.keys[seen->fresh.n] = entry->key;
     seen->fresh.days[seen->fresh.n++] = days[entry->at];
   }
@@ -88,17 +88,17 @@ int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key
     return error_set(err, PS_E_ARGUMENT, "keys are marked in a transaction");
   seen->marked = true;
   /* In one that was cut meanwhile, look-ups would reach beyond its end. */
-  int rc = env_check_place(&seen->env, err);
-  if (rc) {
+  int r = env_check_place(&seen->env, err);
+  if (r) {
     seen->failed = true;
-    return rc;
+    return r;
   }
   for (size_t at = 0; at < n;) {
     const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
-    rc = slice_mark(seen, days + at, keys + at, slice, verdict + at, err);
-    if (rc) {
+    r = slice_mark(seen, days + at, keys + at, slice, verdict + at, err);
+    if (r) {
       seen->failed = true;
-      return rc;
+      return r;
     }
     at += slice;
   }
@@ -108,39 +108,38 @@ int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key
 /* Writes all that the transaction changed in memory. */
 static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
   const bool flushes = seen->table.n >= seen->log_keys;
-  int rc;
+  int r;
   seen->state.keys += seen->fresh.n;
   merge_earn(seen, seen->fresh.n);
   if (flushes) {
-    rc = flush_log(seen, err); /* writes what must stay in the log, too */
+    r = flush_log(seen, err); /* writes what must stay in the log, too */
     seen->pace.idle = false;
   } else {
-    rc = log_append(seen, seen->fresh.keys, seen->fresh.days, seen->fresh.n, err);
+    r = log_append(seen, seen->fresh.keys, seen->fresh.days, seen->fresh.n, err);
   }
-  if (rc) return rc;
+  if (r) return r;
   seen->table_next = seen->state.log_next;
   /* A commit that flushes does not merge as well, which bounds its time, unless every one does. */
-  if ((!flushes || seen->pace.flushed_last) && (rc = merge_work(seen, microseconds, err)))
-    return rc;
+  if ((!flushes || seen->pace.flushed_last) && (r = merge_work(seen, microseconds, err))) return r;
   seen->pace.flushed_last = flushes;
   return state_store(seen, err);
 }
 
 static int commit(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
-  int rc = env_check_place(&seen->env, err); /* a file that was cut must not be read */
-  if (!rc) rc = changes_store(seen, microseconds, err);
-  if (!rc) rc = env_check_place(&seen->env, err);
-  if (rc) {
+  int r = env_check_place(&seen->env, err); /* a file that was cut must not be read */
+  if (!r) r = changes_store(seen, microseconds, err);
+  if (!r) r = env_check_place(&seen->env, err);
+  if (r) {
     seen->failed = true;
     ps_seen_abort(seen);
-    return rc;
+    return r;
   }
-  rc = env_commit(&seen->env, seen->write, err);
+  r = env_commit(&seen->env, seen->write, err);
   env_end_write(&seen->env);
   seen->write = NULL;
   seen->fresh.n = 0;
-  if (rc) store_unload(seen);
-  return rc;
+  if (r) store_unload(seen);
+  return r;
 }
 
 int ps_seen_commit(struct ps_seen *seen, struct ps_error *err) {
@@ -158,63 +157,63 @@ int ps_seen_commit(struct ps_seen *seen, struct ps_error *err) {
 
 int ps_seen_idle(struct ps_seen *seen, uint32_t microseconds, bool *more, struct ps_error *err) {
   *more = false;
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
   if (seen->pace.idle) {
     ps_seen_abort(seen);
     return PS_OK;
   }
   merge_earn_idle(seen);
-  rc = commit(seen, microseconds, err);
+  r = commit(seen, microseconds, err);
   seen->pace.credit = 0;
-  *more = !rc && !seen->pace.idle;
-  return rc;
+  *more = !r && !seen->pace.idle;
+  return r;
 }
 
 int ps_seen_reap(struct ps_seen *seen, bool *more, struct ps_error *err) {
   *more = false;
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
   if (!runs_dead(&seen->runs)) {
     ps_seen_abort(seen);
     return PS_OK;
   }
   merge_earn_idle(seen);
   seen->pace.idle = false;
-  rc = commit(seen, 0, err);
+  r = commit(seen, 0, err);
   seen->pace.credit = 0;
-  *more = !rc && runs_dead(&seen->runs);
-  return rc;
+  *more = !r && runs_dead(&seen->runs);
+  return r;
 }
 
 static int lookup(struct ps_seen *seen, MDB_txn *txn, const struct ps_key *keys, size_t n,
                   uint8_t *verdict, struct ps_error *err) {
-  int rc = PS_OK;
-  for (size_t at = 0; at < n && !rc;) {
+  int r = PS_OK;
+  for (size_t at = 0; at < n && !r;) {
     const uint32_t slice = n - at < BATCH_MAX ? (uint32_t)(n - at) : BATCH_MAX;
-    if (!(rc = batch_fill(&seen->batch, keys + at, slice, verdict + at, err)))
-      rc = probe_batch(seen, txn, verdict + at, err);
+    if (!(r = batch_fill(&seen->batch, keys + at, slice, verdict + at, err)))
+      r = probe_batch(seen, txn, verdict + at, err);
     at += slice;
   }
-  return rc;
+  return r;
 }
 
 int ps_seen_contains(struct ps_seen *seen, const struct ps_key *keys, size_t n, uint8_t *verdict,
                      struct ps_error *err) {
   if (!seen->write || seen->failed)
     return error_set(err, PS_E_ARGUMENT, "this look-up is made in a transaction");
-  int rc = lookup(seen, seen->write, keys, n, verdict, err);
-  if (rc) seen->failed = true;
-  return rc;
+  int r = lookup(seen, seen->write, keys, n, verdict, err);
+  if (r) seen->failed = true;
+  return r;
 }
 
 int ps_seen_lookup(struct ps_seen *seen, const struct ps_key *keys, size_t n, uint8_t *verdict,
                    struct ps_error *err) {
   MDB_txn *txn;
   if (seen->write) return error_set(err, PS_E_ARGUMENT, "look-ups are made outside a transaction");
-  int rc = store_no_view(seen, err);
-  if (!rc) rc = env_begin_read(&seen->env, &txn, err);
-  if (rc) return rc;
-  if (!(rc = state_load(seen, txn, err))) rc = lookup(seen, txn, keys, n, verdict, err);
-  return store_read_end(seen, txn, rc, err);
+  int r = store_no_view(seen, err);
+  if (!r) r = env_begin_read(&seen->env, &txn, err);
+  if (r) return r;
+  if (!(r = state_load(seen, txn, err))) r = lookup(seen, txn, keys, n, verdict, err);
+  return store_read_end(seen, txn, r, err);
 }

@@ -26,10 +26,10 @@ struct waiter {
 /* Returns 0, or errno. */
 static int lock_set(int fd, unsigned at, short type) {
   struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = 1};
-  int rc;
-  do rc = fcntl(fd, F_OFD_SETLK, &lock);
-  while (rc && errno == EINTR);
-  return rc ? errno : 0;
+  int r;
+  do r = fcntl(fd, F_OFD_SETLK, &lock);
+  while (r && errno == EINTR);
+  return r ? errno : 0;
 }
 
 /* Whether another holds a lock on [at, at + n). */

@@ -23,9 +23,9 @@ static int value_key(const char *name, char text[KEY_BYTES], MDB_val *key, struc
 int ps_seen_view_begin(struct ps_seen *seen, struct ps_error *err) {
   if (seen->write || seen->view)
     return error_set(err, PS_E_ARGUMENT, "a view begins outside a transaction and another view");
-  int rc = env_begin_read(&seen->env, &seen->view, err);
-  if (rc) seen->view = NULL;
-  return rc;
+  int r = env_begin_read(&seen->env, &seen->view, err);
+  if (r) seen->view = NULL;
+  return r;
 }
 
 void ps_seen_view_end(struct ps_seen *seen) {
@@ -43,11 +43,11 @@ int store_read_begin(struct ps_seen *seen, MDB_txn **txn, struct ps_error *err) 
   return *txn ? PS_OK : env_begin_read(&seen->env, txn, err);
 }
 
-int store_read_end(struct ps_seen *seen, MDB_txn *txn, int rc, struct ps_error *err) {
-  const bool doubtful = seen->env.read_only && (!rc || rc == PS_E_STORE_DAMAGED);
+int store_read_end(struct ps_seen *seen, MDB_txn *txn, int r, struct ps_error *err) {
+  const bool doubtful = seen->env.read_only && (!r || r == PS_E_STORE_DAMAGED);
   const int changed = doubtful ? env_check_place(&seen->env, err) : PS_OK;
   if (txn != seen->write && txn != seen->view) env_end_read(&seen->env, txn);
-  return changed ? changed : rc;
+  return changed ? changed : r;
 }
 
 /* ---- writing ---- */
@@ -57,19 +57,19 @@ static int writable(const struct ps_seen *seen, struct ps_error *err) {
   return error_set(err, PS_E_ARGUMENT, "values are put and deleted in a transaction");
 }
 
-static int write_failed(struct ps_seen *seen, int rc, struct ps_error *err) {
+static int write_failed(struct ps_seen *seen, int r, struct ps_error *err) {
   seen->failed = true;
-  return env_write_error(&seen->env, rc, err);
+  return env_write_error(&seen->env, r, err);
 }
 
 /* A value put anew in the same transaction keeps its pages even where fewer would do, which is no
  * sound structure (seen/pages.h): such a one is deleted first. Returns LMDB's code. */
 static int make_way(struct ps_seen *seen, MDB_val *key, size_t bytes) {
   MDB_val old;
-  int rc = mdb_get(seen->write, seen->env.meta, key, &old);
-  if (!rc && env_pages(&seen->env, old.mv_size) > env_pages(&seen->env, bytes))
-    rc = mdb_del(seen->write, seen->env.meta, key, NULL);
-  return rc == MDB_NOTFOUND ? 0 : rc;
+  int r = mdb_get(seen->write, seen->env.meta, key, &old);
+  if (!r && env_pages(&seen->env, old.mv_size) > env_pages(&seen->env, bytes))
+    r = mdb_del(seen->write, seen->env.meta, key, NULL);
+  return r == MDB_NOTFOUND ? 0 : r;
 }
 
 int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value, size_t len,
@@ -78,19 +78,19 @@ int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value,
   MDB_val key;
   uint8_t *to;
   uint64_t checksum;
-  int rc = writable(seen, err);
-  if (rc || (rc = value_key(name, text, &key, err))) return rc;
+  int r = writable(seen, err);
+  if (r || (r = value_key(name, text, &key, err))) return r;
   if (len > PS_VALUE_MAX)
     return error_set(err, PS_E_ARGUMENT, "the value \"%s\" has more than %u bytes", name,
                      PS_VALUE_MAX);
   const size_t bytes = sizeof checksum + len;
   checksum = hash_checksum(value, len);
   seen->changed = true;
-  if ((rc = make_way(seen, &key, bytes))) return write_failed(seen, rc, err);
-  rc = env_reserve(&seen->env, seen->write, seen->env.meta, &key, bytes, 0, &to, err);
-  if (rc) {
+  if ((r = make_way(seen, &key, bytes))) return write_failed(seen, r, err);
+  r = env_reserve(&seen->env, seen->write, seen->env.meta, &key, bytes, 0, &to, err);
+  if (r) {
     seen->failed = true;
-    return rc;
+    return r;
   }
   seen->env.put_bytes -= bytes; /* it bounds the work of the seen-set itself */
   memcpy(to, &checksum, sizeof checksum);
@@ -101,12 +101,12 @@ int ps_seen_put_value(struct ps_seen *seen, const char *name, const void *value,
 int ps_seen_delete_value(struct ps_seen *seen, const char *name, struct ps_error *err) {
   char text[KEY_BYTES];
   MDB_val key;
-  int rc = writable(seen, err);
-  if (rc || (rc = value_key(name, text, &key, err))) return rc;
-  rc = mdb_del(seen->write, seen->env.meta, &key, NULL);
-  if (rc == MDB_NOTFOUND) return PS_OK;
+  int r = writable(seen, err);
+  if (r || (r = value_key(name, text, &key, err))) return r;
+  r = mdb_del(seen->write, seen->env.meta, &key, NULL);
+  if (r == MDB_NOTFOUND) return PS_OK;
   seen->changed = true;
-  return rc ? write_failed(seen, rc, err) : PS_OK;
+  return r ? write_failed(seen, r, err) : PS_OK;
 }
 
 /* ---- reading ---- */
@@ -142,12 +142,12 @@ static int value_get(struct ps_seen *seen, MDB_txn *txn, const char *name, void 
                      size_t *len, struct ps_error *err) {
   char text[KEY_BYTES];
   MDB_val key, stored;
-  int rc = value_key(name, text, &key, err);
-  if (rc) return rc;
-  rc = mdb_get(txn, seen->env.meta, &key, &stored);
-  if (rc == MDB_NOTFOUND) return PS_OK;
-  if (rc) return env_error(&seen->env, rc, "reading", err);
-  if ((rc = value_check(seen, name, &stored, err))) return rc;
+  int r = value_key(name, text, &key, err);
+  if (r) return r;
+  r = mdb_get(txn, seen->env.meta, &key, &stored);
+  if (r == MDB_NOTFOUND) return PS_OK;
+  if (r) return env_error(&seen->env, r, "reading", err);
+  if ((r = value_check(seen, name, &stored, err))) return r;
   *len = value_len(&stored);
   if (*len && cap) memcpy(value, value_data(&stored), *len < cap ? *len : cap);
   return PS_OK;
@@ -157,10 +157,10 @@ int ps_seen_get_value(struct ps_seen *seen, const char *name, void *value, size_
                       struct ps_error *err) {
   MDB_txn *txn;
   *len = 0;
-  int rc = store_read_begin(seen, &txn, err);
-  if (rc) return rc;
-  rc = value_get(seen, txn, name, value, cap, len, err);
-  return store_read_end(seen, txn, rc, err);
+  int r = store_read_begin(seen, &txn, err);
+  if (r) return r;
+  r = value_get(seen, txn, name, value, cap, len, err);
+  return store_read_end(seen, txn, r, err);
 }
 
 /* ---- ranges ---- */
@@ -178,9 +178,9 @@ struct range {
 static int range_move(struct ps_seen *seen, struct range *range, MDB_cursor_op move,
                       struct ps_error *err) {
   range->found = false;
-  int rc = mdb_cursor_get(range->cursor, &range->key, &range->value, move);
-  if (rc == MDB_NOTFOUND) return PS_OK;
-  if (rc) return env_error(&seen->env, rc, "reading", err);
+  int r = mdb_cursor_get(range->cursor, &range->key, &range->value, move);
+  if (r == MDB_NOTFOUND) return PS_OK;
+  if (r) return env_error(&seen->env, r, "reading", err);
   if (!value_name(range->key.mv_data, range->key.mv_size, range->name))
     return env_damaged(&seen->env, err, "an entry among the values has a wrong name");
   range->found = strcmp(range->name, range->to) < 0;
@@ -189,55 +189,55 @@ static int range_move(struct ps_seen *seen, struct range *range, MDB_cursor_op m
 
 static int range_open(struct ps_seen *seen, MDB_txn *txn, const char *from, const char *to,
                       struct range *range, struct ps_error *err) {
-  int rc = value_key(to, range->text, &range->key, err);
-  if (rc) return rc;
+  int r = value_key(to, range->text, &range->key, err);
+  if (r) return r;
   memcpy(range->to, range->text + PREFIX_BYTES, range->key.mv_size - PREFIX_BYTES + 1);
-  if ((rc = value_key(from, range->text, &range->key, err))) return rc;
-  if ((rc = mdb_cursor_open(txn, seen->env.meta, &range->cursor)))
-    return env_error(&seen->env, rc, "reading", err);
-  if ((rc = range_move(seen, range, MDB_SET_RANGE, err))) mdb_cursor_close(range->cursor);
-  return rc;
+  if ((r = value_key(from, range->text, &range->key, err))) return r;
+  if ((r = mdb_cursor_open(txn, seen->env.meta, &range->cursor)))
+    return env_error(&seen->env, r, "reading", err);
+  if ((r = range_move(seen, range, MDB_SET_RANGE, err))) mdb_cursor_close(range->cursor);
+  return r;
 }
 
 static int values_visit(struct ps_seen *seen, struct range *range, ps_seen_visit *visit,
                         void *context, struct ps_error *err) {
-  int rc = PS_OK;
-  while (!rc && range->found) {
+  int r = PS_OK;
+  while (!r && range->found) {
     const MDB_val *value = &range->value;
-    if (!(rc = value_check(seen, range->name, value, err)) &&
-        !(rc = visit(context, range->name, value_data(value), value_len(value), err)))
-      rc = range_move(seen, range, MDB_NEXT, err);
+    if (!(r = value_check(seen, range->name, value, err)) &&
+        !(r = visit(context, range->name, value_data(value), value_len(value), err)))
+      r = range_move(seen, range, MDB_NEXT, err);
   }
-  return rc;
+  return r;
 }
 
 int ps_seen_each_value(struct ps_seen *seen, const char *from, const char *to, ps_seen_visit *visit,
                        void *context, struct ps_error *err) {
   struct range range;
   MDB_txn *txn;
-  int rc = store_read_begin(seen, &txn, err);
-  if (rc) return rc;
-  if (!(rc = range_open(seen, txn, from, to, &range, err))) {
-    rc = values_visit(seen, &range, visit, context, err);
+  int r = store_read_begin(seen, &txn, err);
+  if (r) return r;
+  if (!(r = range_open(seen, txn, from, to, &range, err))) {
+    r = values_visit(seen, &range, visit, context, err);
     mdb_cursor_close(range.cursor);
   }
-  return store_read_end(seen, txn, rc, err);
+  return store_read_end(seen, txn, r, err);
 }
 
 int ps_seen_delete_values(struct ps_seen *seen, const char *from, const char *to,
                           struct ps_error *err) {
   struct range range;
-  int rc = writable(seen, err);
-  if (rc || (rc = range_open(seen, seen->write, from, to, &range, err))) return rc;
-  while (!rc && range.found) {
+  int r = writable(seen, err);
+  if (r || (r = range_open(seen, seen->write, from, to, &range, err))) return r;
+  while (!r && range.found) {
     seen->changed = true;
     int failed = mdb_cursor_del(range.cursor, 0);
-    if (failed) rc = write_failed(seen, failed, err);
-    else if (!(rc = value_key(range.name, range.text, &range.key, err)))
-      rc = range_move(seen, &range, MDB_SET_RANGE, err); /* the one after the deleted one */
+    if (failed) r = write_failed(seen, failed, err);
+    else if (!(r = value_key(range.name, range.text, &range.key, err)))
+      r = range_move(seen, &range, MDB_SET_RANGE, err); /* the one after the deleted one */
   }
   mdb_cursor_close(range.cursor);
-  return rc;
+  return r;
 }
 
 /* ---- the watermark ---- */

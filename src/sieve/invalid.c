@@ -15,10 +15,10 @@ static void share(const struct invalid *invalid) {
 }
 
 /* In a store that its owner has shared since. */
-static int tell_owner(const struct invalid *invalid, int status, struct ps_error *err) {
+static int tell_owner(const struct invalid *invalid, int r, struct ps_error *err) {
   if (invalid->in_store && err && err->os_error == EACCES)
     error_append(err, ": its owner lets others write it with chmod g+w, as the store");
-  return status;
+  return r;
 }
 
 static int ensure_open(struct invalid *invalid, struct ps_error *err) {

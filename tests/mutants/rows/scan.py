@@ -242,14 +242,14 @@ MUTANTS = [
            "  if (p->n > PS_SELECT_MAX)\n"),
     Mutant("scan-57", "scan/projection.c",
            "half a line stays when there is no room",
-           "  if (status) out->len = begin;\n",
+           "  if (r) out->len = begin;\n",
            ""),
     Mutant("scan-58", "scan/projection.c",
            "strings lose their quotes",
-           "  int status = buffer_append(out, \"\\\"\", 1, err);\n"
-           "  if (!status) status = buffer_append(out, text, len, err);",
-           "  int status = PS_OK;\n"
-           "  if (!status) status = buffer_append(out, text, len, err);"),
+           "  int r = buffer_append(out, \"\\\"\", 1, err);\n"
+           "  if (!r) r = buffer_append(out, text, len, err);",
+           "  int r = PS_OK;\n"
+           "  if (!r) r = buffer_append(out, text, len, err);"),
     Mutant("scan-59", "scan/members.c",
            "the first of repeated keys counts",
            "if (paths[i].n && key_is(m->line, &key, &paths[i].keys[0])) found[i] = each;",
@@ -300,8 +300,8 @@ MUTANTS = [
            "  return PS_OK;"),
     Mutant("scan-71", "scan/paths.c",
            "named members are no members of a star",
-           "    status = draft_insert(draft, child, rest, spec, true); /* named members are members too */",
-           "    status = PS_OK;"),
+           "    r = draft_insert(draft, child, rest, spec, true); /* named members are members too */",
+           "    r = PS_OK;"),
     Mutant("scan-memory-1", "scan/automaton.c",
            "a lack of memory for an expression is not noticed", "if (!fit || !sets) {", "if (!fit && !sets) {"),
     Mutant("scan-groups-1", "scan/kernel_groups.inc",

@@ -94,11 +94,11 @@ MUTANTS = [
            "0"),
     Mutant("seen-71", "seen/place.c",
            "a new store is not synced before it gets its name",
-           "  if (!rc && sync) rc = place_sync(made, err);\n",
+           "  if (!r && sync) r = place_sync(made, err);\n",
            ""),
     Mutant("seen-72", "seen/place.c",
            "the directory of a new store is not synced",
-           "  if (!rc && sync) rc = place_sync_directory(dir, err);\n",
+           "  if (!r && sync) r = place_sync_directory(dir, err);\n",
            ""),
     Mutant("seen-73", "seen/place.c",
            "other files are taken for a store's",
@@ -115,23 +115,24 @@ MUTANTS = [
            "  if (0) {"),
     Mutant("seen-76", "seen/env.c",
            "the map does not follow another program",
-           "    if ((rc = set_map(env, map_size_for(env, used, have)))) return rc;\n",
+           "    if ((r = set_map(env, map_size_for(env, used, have)))) return r;\n",
            ""),
     Mutant("seen-77", "seen/env.c",
            "a transaction that did not fit never gets more room",
-           "  if (rc == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;\n",
+           "  if (r == MDB_MAP_FULL && env->room_wanted < env->room * 2) env->room_wanted = env->room * 2;\n",
            ""),
     Mutant("seen-78", "seen/env.c",
            "a map that could not be made is used",
-           "  if (rc) lmdb_close(env);\n  return rc == ENOMEM",
-           "  return rc == ENOMEM"),
+           "  if (r) lmdb_close(env);\n"
+           "  return r == ENOMEM",
+           "  return r == ENOMEM"),
     Mutant("seen-79", "seen/env.c",
            "a failed commit leaves a meta page half new",
-           "  if (rc && known) meta_restore(fd, &before, at);\n",
+           "  if (r && known) meta_restore(fd, &before, at);\n",
            ""),
     Mutant("seen-80", "seen/env.c",
            "after a failed commit the environment stays refused",
-           "    if (rc != MDB_PANIC) break;\n",
+           "    if (r != MDB_PANIC) break;\n",
            "    break;\n"),
     Mutant("seen-81", "seen/metas.c",
            "numbers of meta pages may be any",
@@ -157,7 +158,7 @@ MUTANTS = [
            ""),
     Mutant("seen-86", "seen/open.c",
            "left-overs stay",
-           "  if (!rc && !options->read_only) leftovers_clear(dir);\n",
+           "  if (!r && !options->read_only) leftovers_clear(dir);\n",
            ""),
     Mutant("seen-87", "seen/open.c",
            "a store with another retention is opened",
@@ -189,11 +190,11 @@ MUTANTS = [
            "  if (0)"),
     Mutant("seen-94", "seen/value.c",
            "deleting a value is no change",
-           "  if (rc == MDB_NOTFOUND) return PS_OK;\n"
+           "  if (r == MDB_NOTFOUND) return PS_OK;\n"
            "  seen->changed = true;\n"
-           "  return rc ?",
-           "  if (rc == MDB_NOTFOUND) return PS_OK;\n"
-           "  return rc ?"),
+           "  return r ?",
+           "  if (r == MDB_NOTFOUND) return PS_OK;\n"
+           "  return r ?"),
     Mutant("seen-format-1", "seen/group.c",
            "a group filter has another number of lines than in the stores that exist",
            "* KEY_BITS / LINE_BYTES + 1;", "* KEY_BITS / LINE_BYTES + 2;",
@@ -211,10 +212,12 @@ MUTANTS = [
            "  if (fault)\n    return env_damaged(&seen->env, err, \"group filter", "  if (0)\n    return env_damaged(&seen->env, err, \"group filter"),
     Mutant("seen-error-1", "seen/transaction.c",
            "an error while the log is written is passed over",
-           "  if (rc) return rc;\n  seen->table_next = seen->state.log_next;", "  seen->table_next = seen->state.log_next;"),
+           "  if (r) return r;\n"
+           "  seen->table_next = seen->state.log_next;",
+           "  seen->table_next = seen->state.log_next;"),
     Mutant("seen-unnoted-1", "seen/env.c",
            "a reader on a read-only volume has no turn",
-           "if (!rc && env->unnoted) rc = env_take_turn(env, err);",
+           "if (!r && env->unnoted) r = env_take_turn(env, err);",
            "",
            tests="unit.seen.read_only crash.read_only"),
     Mutant("seen-unnoted-2", "seen/turn.c",
@@ -263,12 +266,17 @@ MUTANTS = [
            tests="unit.seen.merges"),
     Mutant("seen-turn-1", "seen/env.c",
            "a filter whose store was moved away keeps its turn when it comes back",
-           "      turn_give(env_data_file(env));\n      env->has_turn = false;\n      return rc;", "      env->has_turn = false;\n      return rc;",
+           "      turn_give(env_data_file(env));\n"
+           "      env->has_turn = false;\n"
+           "      return r;",
+           "      env->has_turn = false;\n"
+           "      return r;",
            tests="unit.seen.shared"),
     Mutant("seen-turn-2", "seen/env.c",
            "a filter whose transaction does not begin keeps its turn",
-           "  if ((rc = begin_watched(env, writes, txn, err))) {\n    env_give_turn(env);\n",
-           "  if ((rc = begin_watched(env, writes, txn, err))) {\n",
+           "  if ((r = begin_watched(env, writes, txn, err))) {\n"
+           "    env_give_turn(env);\n",
+           "  if ((r = begin_watched(env, writes, txn, err))) {\n",
            tests="unit.seen.overwritten"),
     Mutant("seen-descriptor-1", "seen/place.c",
            "a descriptor is left by the making of a store",
@@ -280,12 +288,12 @@ MUTANTS = [
            tests="unit.seen.store"),
     Mutant("seen-value-1", "seen/value.c",
            "a transaction in which a value could not be put is committed",
-           "  if (rc) {\n"
+           "  if (r) {\n"
            "    seen->failed = true;\n"
-           "    return rc;\n"
+           "    return r;\n"
            "  }\n"
            "  seen->env",
-           "  if (rc) return rc;\n"
+           "  if (r) return r;\n"
            "  seen->env",
            tests="unit.seen.store_fault"),
     Mutant("seen-value-2", "seen/value.c",
