@@ -1,5 +1,5 @@
 # libpingsieve, static and shared, from the floors below the command line; the executable; installation.
-set(floors ps_base ps_scan ps_seen ps_io ps_accounts ps_sieve ps_backfill ps_profile ps_report)
+ps_floors(floors report)
 set(floor_objects)
 foreach(floor ${floors})
   list(APPEND floor_objects $<TARGET_OBJECTS:${floor}>)

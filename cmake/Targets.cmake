@@ -16,11 +16,25 @@ if(PINGSIEVE_FUZZ)
   target_compile_options(pingsieve_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# The folders of src, the lowest first (tests/lint/floors.py tells which may include which).
+set(PINGSIEVE_FLOORS base scan seen io record accounts sieve backfill profile report cli)
+
+# ps_floors(VARIABLE FLOOR): the object libraries of a floor and of all below it, the highest first.
+function(ps_floors variable floor)
+  set(targets)
+  foreach(name ${PINGSIEVE_FLOORS})
+    list(PREPEND targets ps_${name})
+    if(name STREQUAL floor)
+      break()
+    endif()
+  endforeach()
+  set(${variable} ${targets} PARENT_SCOPE)
+endfunction()
+
 # ps_floor(NAME SOURCES... [LIBS ...]): one folder of src as an object library. Unit tests and the library
 # proper are made of these, so that a floor that needs more than it may include does not link.
 function(ps_floor name)
   cmake_parse_arguments(F "" "" "SOURCES;LIBS" ${ARGN})
   add_library(ps_${name} OBJECT ${F_SOURCES})
   target_link_libraries(ps_${name} PUBLIC pingsieve_options ${F_LIBS})
-  set_property(GLOBAL APPEND PROPERTY PINGSIEVE_FLOORS ps_${name})
 endfunction()

@@ -6,8 +6,8 @@
  * separated by tabs.
  */
 #include "base/clock.h"
-#include "io/chunk.h"
 #include "io/deflate.h"
+#include "record/chunk.h"
 #include "sieve/core.h"
 #include <pingsieve/backfill.h>
 

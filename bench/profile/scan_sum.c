@@ -6,8 +6,8 @@
  * all, and of that the scanning; seconds and inflated bytes, separated by tabs.
  */
 #include "base/clock.h"
-#include "io/chunk.h"
 #include "profile/field.h"
+#include "record/chunk.h"
 #include "scan/ping.h"
 #include <pingsieve/sieve.h>
 

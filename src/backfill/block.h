@@ -5,7 +5,7 @@
 #define BACKFILL_BLOCK_H
 
 #include "base/digest.h"
-#include "sieve/slot.h"
+#include "record/slot.h"
 
 /* Lines that leave, adjacent ones merged: bytes [at, at + len) of the chunk, or of what its lines
  * were projected to. A chunk that has more than its usual size has one line that fills it. */

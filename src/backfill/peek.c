@@ -1,7 +1,7 @@
 #include "backfill/peek.h"
 
 #include "base/error.h"
-#include "io/chunk.h"
+#include "record/chunk.h"
 #include "scan/ping.h"
 #include <stdlib.h>
 

@@ -20,11 +20,11 @@
 #ifndef SIEVE_BATCH_H
 #define SIEVE_BATCH_H
 
+#include "record/slot.h"
 #include "sieve/figures.h"
 #include "sieve/one_per_client.h"
 #include "sieve/outputs.h"
 #include "sieve/ring.h"
-#include "sieve/slot.h"
 
 struct batch_limits {
   uint32_t pings;

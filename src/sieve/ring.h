@@ -9,7 +9,7 @@
 #ifndef SIEVE_RING_H
 #define SIEVE_RING_H
 
-#include "sieve/slot.h"
+#include "record/slot.h"
 
 #include <pthread.h>
 

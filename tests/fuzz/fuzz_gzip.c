@@ -7,9 +7,9 @@
  */
 #include "fuzz.h"
 
-#include "io/chunk.h"
 #include "io/inflate.h"
 #include "io/transport.h"
+#include "record/chunk.h"
 
 #include <string.h>
 #include <zlib.h>

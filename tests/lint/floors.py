@@ -3,7 +3,7 @@ import re
 
 import tree
 
-FLOORS = {"base": 1, "scan": 2, "seen": 2, "io": 2, "accounts": 3, "sieve": 4, "backfill": 5, "profile": 6, "report": 7, "cli": 8}
+FLOORS = {"base": 1, "scan": 2, "seen": 2, "io": 2, "record": 3, "accounts": 3, "sieve": 4, "backfill": 5, "profile": 6, "report": 7, "cli": 8}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"')
 
 found, checked = [], 0

@@ -28,6 +28,7 @@ ABOVE = {
     "scan": [r"unit\.scan_(?!neon|diff|agree)", r"unit\.(scan_diff|scan_agree|sieve|profile\.field)|fuzz\.", r"cli\."],
     "seen": [r"unit\.seen\.|cli\.store_of_version_1", r"unit\.(sieve|one_per)", r"cli\.", r"crash\.(kill|share|model|fault|power)"],
     "io": [r"unit\.io\.", r"unit\.(sieve|backfill)", r"cli\.", r"crash\.(fault|backfill)"],
+    "record": [r"unit\.record\.", r"unit\.(sieve|backfill)", r"cli\.", r"crash\.(fault|backfill)"],
     "accounts": [r"unit\.accounts\.|cli\.store_of_version_1", r"unit\.(sieve|report)", r"cli\.", r"crash\.(accounts|model|fault|power)"],
     "sieve": [r"unit\.(sieve|labels|one_per)|cli\.store_of_version_1", r"unit\.backfill", r"cli\.", r"crash\.(?!backfill|profile)"],
     "backfill": [r"unit\.backfill\.|cli\.store_of_version_1", r"cli\.", r"crash\.backfill|crash\.power"],

@@ -1,7 +1,7 @@
 #include "io/gzip.h"
 
-#include "io/chunk.h"
 #include "io/gzip_frame.h"
+#include "record/chunk.h"
 #include "support.h"
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* Files read, listed and written with each allocation failing: it is told, and neither memory nor
  * a descriptor is left behind. */
 #include "../ledger.h"
-#include "io/chunk.h"
 #include "io/deflate.h"
 #include "io/part.h"
 #include "io/sink.h"
 #include "io/walk.h"
+#include "record/chunk.h"
 #include "support.h"
 
 #include <fcntl.h>

@@ -4,11 +4,11 @@
  * worker, the others by the committer as it gets there, so that memory does not depend on what the
  * lines look like.
  */
-#ifndef SIEVE_SLOT_H
-#define SIEVE_SLOT_H
+#ifndef RECORD_SLOT_H
+#define RECORD_SLOT_H
 
 #include "base/buffer.h"
-#include "io/chunk.h"
+#include "record/chunk.h"
 #include "scan/ping.h"
 #include "scan/projection.h"
 

@@ -1,6 +1,6 @@
 #include "base/arith.h"
 #include "base/error.h"
-#include "io/chunk.h"
+#include "record/chunk.h"
 
 #include <stdlib.h>
 #include <string.h>

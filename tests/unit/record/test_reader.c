@@ -1,6 +1,6 @@
-#include "io/chunk.h"
+#include "record/chunk.h"
 
-#include "support.h"
+#include "../io/support.h"
 
 #include <stdio.h>
 #include <string.h>

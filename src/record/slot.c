@@ -1,4 +1,4 @@
-#include "sieve/slot.h"
+#include "record/slot.h"
 
 #include "base/error.h"
 

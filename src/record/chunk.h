@@ -8,8 +8,8 @@
  * pieces. Lines are numbered by the scanning thread, which counts them; the reader does not look
  * for that.
  */
-#ifndef IO_CHUNK_H
-#define IO_CHUNK_H
+#ifndef RECORD_CHUNK_H
+#define RECORD_CHUNK_H
 
 #include "io/source.h"
 

@@ -1,4 +1,4 @@
-#include "io/chunk.h"
+#include "record/chunk.h"
 
 #include "base/arith.h"
 #include "base/error.h"
