@@ -46,10 +46,23 @@ function(ps_store_fault name)
   endforeach()
 endfunction()
 
-# ps_unit_test(NAME SOURCES... SUPPORT... LIBS...): one cmocka program, run as ctest `unit.NAME`.
+# ps_threads(NAME...): these unit tests start threads; ThreadSanitizer looks at them.
+function(ps_threads)
+  foreach(name ${ARGN})
+    set_property(TEST unit.${name} APPEND PROPERTY LABELS threads)
+    set_property(GLOBAL APPEND PROPERTY PINGSIEVE_THREADS test_${name})
+  endforeach()
+endfunction()
+
+# ps_unit_test(FLOOR.MODULE SOURCES... SUPPORT... LIBS...): one cmocka program, run as ctest `unit.FLOOR.MODULE`: the folder of src and what is
+# tested of it.
 # SUPPORT: sources that other unit tests have, too. LIBS names every floor it needs (ps_base ps_scan ...).
 function(ps_unit_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;SUPPORT;LIBS" ${ARGN})
+  string(REGEX MATCH "^([a-z]+)\\.[a-z0-9_]+$" matched ${name})
+  if(NOT CMAKE_MATCH_1 IN_LIST PINGSIEVE_FLOORS)
+    message(FATAL_ERROR "${name}: a unit test is called FLOOR.MODULE, after the folder of src and what is tested of it")
+  endif()
   add_executable(test_${name} ${T_SOURCES})
   target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
   ps_test_definitions(test_${name})
@@ -62,7 +75,7 @@ function(ps_unit_test name)
   endif()
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${T_TIMEOUT} SKIP_RETURN_CODE 77)
   # The longest ones begin first, so that none of them ends alone.
-  if(name MATCHES "^(backfill\\.run|seen\\.(model|damage)|accounts\\.(store|ranking)|scan_(agreement|differential)|report\\.(report|memory))$")
+  if(name MATCHES "^(backfill\\.run|seen\\.(model|damage)|accounts\\.(store|ranking)|scan\\.(agreement|differential)|report\\.(report|memory))$")
     set_tests_properties(unit.${name} PROPERTIES COST 200)
   endif()
 endfunction()

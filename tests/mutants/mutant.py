@@ -6,7 +6,7 @@ The rows stand in rows/FLOOR.py and rows/FLOOR_*.py, for each folder of src, as 
            "a commit does not sync the outputs",       what the fault breaks, in the product's terms
            "  if (!r) r = outputs_sync(b->outputs, err);\\n",     old text; it occurs exactly once in the file
            "",                                         new text
-           tests="unit.sieve_order crash.power")       tests to try first, by ctest's names; the floor's follow
+           tests="unit.sieve.order crash.power")       tests to try first, by ctest's names; the floor's follow
 
 The id is the floor, a dash and anything. Old and new text may have several lines, but the fault is one. A row with
 equivalent="REASON" changes nothing that anybody could observe; it says why, is checked like the others, and is not counted.

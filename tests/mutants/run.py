@@ -24,17 +24,17 @@ from workshop import BuildFailed, Workshop, end_all
 ENOUGH = 95  # of 100
 # The tests of a floor, by ctest's names: those of a line are tried from the quickest to the slowest, line after line.
 ABOVE = {
-    "base": [r"unit\.(base|scan_ping|io|accounts|labels|cli_)", r"cli\."],
-    "scan": [r"unit\.scan_(?!neon|diff|agree)", r"unit\.(scan_diff|scan_agree|sieve|profile\.field)|fuzz\.", r"cli\."],
-    "seen": [r"unit\.seen\.|cli\.store_of_version_1", r"unit\.(sieve|one_per)", r"cli\.", r"crash\.(kill|share|model|fault|power)"],
+    "base": [r"unit\.(base\.|scan\.ping|io\.|accounts\.|sieve\.labels|cli\.)", r"cli\."],
+    "scan": [r"unit\.scan\.(?!neon|diff|agree)", r"unit\.(scan\.(diff|agree)|sieve\.|profile\.field)|fuzz\.", r"cli\."],
+    "seen": [r"unit\.seen\.|cli\.store_of_version_1", r"unit\.sieve\.", r"cli\.", r"crash\.(kill|share|model|fault|power)"],
     "io": [r"unit\.io\.", r"unit\.(sieve|backfill)", r"cli\.", r"crash\.(fault|backfill)"],
     "record": [r"unit\.record\.", r"unit\.(sieve|backfill)", r"cli\.", r"crash\.(fault|backfill)"],
     "accounts": [r"unit\.accounts\.|cli\.store_of_version_1", r"unit\.(sieve|report)", r"cli\.", r"crash\.(accounts|model|fault|power)"],
-    "sieve": [r"unit\.(sieve|labels|one_per)|cli\.store_of_version_1", r"unit\.backfill", r"cli\.", r"crash\.(?!backfill|profile)"],
+    "sieve": [r"unit\.sieve\.|cli\.store_of_version_1", r"unit\.backfill", r"cli\.", r"crash\.(?!backfill|profile)"],
     "backfill": [r"unit\.backfill\.|cli\.store_of_version_1", r"cli\.", r"crash\.backfill|crash\.power"],
-    "profile": [r"unit\.profile\.", r"unit\.report\.|report\.", r"cli\.", r"crash\.profile"],
-    "report": [r"unit\.report\.|report\.", r"cli\.", r"crash\.reports"],
-    "cli": [r"unit\.cli_", r"cli\.", r"crash\.(fault|idle|identity)"],
+    "profile": [r"unit\.profile\.", r"unit\.report\.", r"cli\.", r"crash\.profile"],
+    "report": [r"unit\.report\.", r"cli\.", r"crash\.reports"],
+    "cli": [r"unit\.cli\.", r"cli\.", r"crash\.(fault|idle|identity)"],
 }
 
 

@@ -193,7 +193,7 @@ MUTANTS = [
            "  events_clear(&accounts->events);\n"
            "}\n",
            "}\n",
-           tests="unit.sieve_batch"),
+           tests="unit.sieve.batch"),
     Mutant("accounts-43", "accounts/save.c",
            "the number of journals is not counted",
            "  account->stored.logs++;\n",

@@ -134,7 +134,7 @@ MUTANTS = [
            "an error while comparing is no copy",
            "if (r == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK;",
            "if (r == PS_E_INPUT) return PS_OK;",
-           tests="unit.backfill"),
+           tests="unit.backfill.run"),
     Mutant("backfill-109", "backfill/plan_list.c",
            "links to an empty file are given twice",
            "if (!r && !empty) examples_add(",
