@@ -25,7 +25,7 @@ struct collecting {
   struct examples left_out;
 };
 
-static int collect_left_out(void *context, const struct record *record, struct ps_error *err) {
+static int collect_left_out(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct collecting *collecting = context;
   const struct index_row *row = index_find(&collecting->c->index, record->path);
   (void)err;
@@ -38,7 +38,7 @@ static int collect_left_out(void *context, const struct record *record, struct p
 static int check_left_out(const struct comparison *c, struct ps_error *err) {
   struct collecting collecting = {.c = c};
   char text[EXAMPLES_TEXT];
-  int r = record_each(c->seen, 0, RECORD_NO_DAY + 1, collect_left_out, &collecting, err);
+  int r = checkpoint_each(c->seen, 0, RECORD_NO_DAY + 1, collect_left_out, &collecting, err);
   if (r || !collecting.left_out.n) return r;
   return error_set(err, PS_E_ARGUMENT,
                    "a day is done again as a whole, and inputs of these days that were done before "
@@ -86,7 +86,7 @@ static int delete_records(struct comparison *c, struct ps_error *err) {
     if (!comparison_is_reset(c, i)) continue;
     if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
     else r = place_absolute(&c->cache, entry->path, path, err);
-    if (!r) r = record_delete(c->seen, c->rows[i]->day, path, err);
+    if (!r) r = checkpoint_delete(c->seen, c->rows[i]->day, path, err);
   }
   return r;
 }

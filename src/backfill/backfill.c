@@ -33,11 +33,11 @@ static int resumes_read(struct ps_backfill *b, struct ps_error *err) {
     char path[RECORD_PATH];
     bool found = false;
     if (entry->state != PS_BACKFILL_PARTLY) continue;
-    struct record *record = malloc(sizeof *record);
+    struct checkpoint *record = malloc(sizeof *record);
     if (!record) return error_memory(err, sizeof *record);
     b->resumes[b->nresumes++] = (struct resume){i, record};
     int r = plan_absolute(entry, path, err);
-    if (!r) r = record_get(b->core.seen, entry->day, path, record, &found, err);
+    if (!r) r = checkpoint_get(b->core.seen, entry->day, path, record, &found, err);
     if (!r && !found) r = error_set(err, PS_E_INTERNAL, "the record of %s has gone", entry->path);
     if (r) return r;
   }

@@ -1,6 +1,7 @@
 #include "backfill/commit.h"
 
 #include "base/error.h"
+#include "record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 /* ---- records ---- */
 
-static int paths_of(const struct committer *c, const struct lane *lane, struct record *record,
+static int paths_of(const struct committer *c, const struct lane *lane, struct checkpoint *record,
                     struct ps_error *err) {
   const char *name = lane->outlet.name;
   int n = snprintf(record->path, sizeof record->path, "%s", lane->feed.absolute);
@@ -17,56 +18,54 @@ static int paths_of(const struct committer *c, const struct lane *lane, struct r
   return error_set(err, PS_E_OUTPUT, "the path of %s/%s is too long", c->out, name);
 }
 
-static int put_record(const struct committer *c, const struct lane *lane, enum record_state state,
-                      struct record *record, struct ps_error *err) {
+static int put_record(const struct committer *c, const struct lane *lane,
+                      enum checkpoint_state state, struct checkpoint *record,
+                      struct ps_error *err) {
   const struct outlet *outlet = &lane->outlet;
-  *record = (struct record){.state = state,
-                            .day = c->plan->entries[lane->entry].day,
-                            .gzip = outlet->gzip,
-                            .identity = lane->feed.identity,
-                            .offset = lane->offset,
-                            .lines_done = lane->lines_done,
-                            .out_length = outlet->length,
-                            .out_plain = outlet->plain,
-                            .out_crc = outlet->crc,
-                            .first_day = lane->first_day,
-                            .last_day = lane->last_day,
-                            .counts = lane->counts,
-                            .problem_offset = lane->problem_offset};
+  *record = (struct checkpoint){.state = state,
+                                .day = c->plan->entries[lane->entry].day,
+                                .gzip = outlet->gzip,
+                                .identity = lane->feed.identity,
+                                .offset = lane->offset,
+                                .lines_done = lane->lines_done,
+                                .out_length = outlet->length,
+                                .out_plain = outlet->plain,
+                                .out_crc = outlet->crc,
+                                .first_day = lane->first_day,
+                                .last_day = lane->last_day,
+                                .counts = lane->counts,
+                                .problem_offset = lane->problem_offset};
   record->counts.file_bytes_in = lane->taken;
   record->counts.file_bytes_out = outlet->length;
   memcpy(record->prefix, lane->prefix, sizeof record->prefix);
   memcpy(record->content, c->plan->job.content, sizeof record->content);
-  if (state == RECORD_WHOLE)
+  if (state == CHECKPOINT_WHOLE)
     memcpy(record->identity.digest, lane->feed.digest, sizeof record->identity.digest);
   if (lane->problem) (void)snprintf(record->problem, sizeof record->problem, "%s", lane->problem);
   int r = paths_of(c, lane, record, err);
-  return r ? r : record_put(c->core->seen, record, err);
+  return r ? r : checkpoint_put(c->core->seen, record, err);
 }
 
 /* In the middle of a block its beginning is the place to go on from, less the lines judged. */
 static void place_within(const struct committer *c, struct lane *lane) {
   const struct chunk *chunk = &c->block->slot.chunk;
-  size_t at = 0;
+  size_t at;
   lane->begun = true;
   lane->offset = chunk->offset;
   lane->lines_done = c->block_lines;
-  for (uint64_t i = 0; i < c->block_lines && at < chunk->len; i++) {
-    const uint8_t *newline = memchr(chunk->data + at, '\n', chunk->len - at);
-    at = newline ? (size_t)(newline - chunk->data) + 1 : chunk->len;
-  }
-  if (at) record_prefix(c->block->before, chunk->data, at, lane->prefix);
+  if (!record_pass(chunk, c->block_lines, &at)) at = chunk->len; /* an over-long line's piece */
+  if (at) checkpoint_prefix(c->block->before, chunk->data, at, lane->prefix);
   else memcpy(lane->prefix, c->block->before, sizeof lane->prefix);
 }
 
 static int put_records(struct committer *c, struct ps_error *err) {
-  struct record *record = malloc(sizeof *record);
+  struct checkpoint *record = malloc(sizeof *record);
   if (!record) return error_memory(err, sizeof *record);
   int r = PS_OK;
   for (const struct lane *lane = c->ended; lane && !r; lane = lane->next)
-    r = put_record(c, lane, RECORD_WHOLE, record, err);
+    r = put_record(c, lane, CHECKPOINT_WHOLE, record, err);
   if (!r && c->block) place_within(c, c->lane);
-  if (!r && c->lane && c->lane->begun) r = put_record(c, c->lane, RECORD_OPEN, record, err);
+  if (!r && c->lane && c->lane->begun) r = put_record(c, c->lane, CHECKPOINT_OPEN, record, err);
   free(record);
   return r;
 }

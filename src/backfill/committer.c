@@ -64,7 +64,7 @@ struct batch_hooks committer_hooks(struct committer *c) {
 /* ---- judging ---- */
 
 static void lane_start(struct lane *lane) {
-  const struct record *resume = lane->resume;
+  const struct checkpoint *resume = lane->resume;
   if (!resume) return;
   lane->counts = resume->counts;
   lane->first_day = resume->first_day;
@@ -166,7 +166,7 @@ static int judge(struct committer *c, struct block *block, struct scan_result *s
   c->block = NULL;
   if (r) return r;
   lane->begun = true;
-  lane->offset = chunk->offset + chunk->len - (chunk->supplied ? 1 : 0);
+  lane->offset = chunk->offset + chunk_taken(chunk);
   lane->lines_done = 0;
   memcpy(lane->prefix, block->prefix, sizeof lane->prefix);
   bool last = block->slot.last, alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;

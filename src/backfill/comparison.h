@@ -32,8 +32,8 @@ struct comparison {
   struct day_set before;   /* days that the same job has forgotten already */
   struct day_set again;    /* days to forget now */
   struct place_cache cache;
-  struct record record; /* scratch */
-  unsigned viewed;      /* records read in the open view of the store; 0: none is open */
+  struct checkpoint record; /* scratch */
+  unsigned viewed;          /* records read in the open view of the store; 0: none is open */
   struct examples existing, in_the_way, moved, lost, otherwise;
 };
 

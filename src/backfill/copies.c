@@ -30,7 +30,7 @@ static int find_candidates(const struct comparison *c, struct candidates *candid
   if (!candidates->rows) return error_memory(err, c->index.n * sizeof(const struct index_row *));
   for (size_t i = 0; i < c->index.n; i++) {
     const struct index_row *row = &c->index.rows[i];
-    if (!row->is_listed && row->state == RECORD_WHOLE && row->has_pings)
+    if (!row->is_listed && row->state == CHECKPOINT_WHOLE && row->has_pings)
       candidates->rows[candidates->n++] = row;
   }
   qsort(candidates->rows, candidates->n, sizeof(const struct index_row *), by_day_and_size);
@@ -59,7 +59,7 @@ struct original {
 
 /* Where pings left but none was marked (they have no id, or are late), hours may be alike that are
  * not the same: only one whose file is not in its place any more was moved. */
-static int is_moved(const struct record *record, bool *moved, struct ps_error *err) {
+static int is_moved(const struct checkpoint *record, bool *moved, struct ps_error *err) {
   struct stat st;
   *moved = false;
   if (!RETRY(stat(record->path, &st))) return PS_OK;
@@ -68,11 +68,11 @@ static int is_moved(const struct record *record, bool *moved, struct ps_error *e
   return error_set_os(err, PS_E_INPUT, errno, "cannot find out whether %s was moved", record->path);
 }
 
-static int match_record(void *context, const struct record *record, struct ps_error *err) {
+static int match_record(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct original *original = context;
   const struct index_row *row = index_find(&original->c->index, record->path);
-  bool same = !original->found && record->state == RECORD_WHOLE && row && !row->is_listed &&
-              record_has_pings(record) && record->identity.size == original->size &&
+  bool same = !original->found && record->state == CHECKPOINT_WHOLE && row && !row->is_listed &&
+              checkpoint_has_pings(record) && record->identity.size == original->size &&
               !memcmp(record->identity.digest, original->digest, SOURCE_DIGEST);
   int r = PS_OK;
   if (same && record->first_day == RECORD_NO_DAY) r = is_moved(record, &same, err);
@@ -99,7 +99,8 @@ static int look(struct comparison *c, const struct candidates *candidates,
     }
     digested = true;
     if (memcmp(digest, row->digest, sizeof digest) != 0) continue;
-    const int matched = record_each(c->seen, row->day, row->day + 1, match_record, &original, err);
+    const int matched =
+        checkpoint_each(c->seen, row->day, row->day + 1, match_record, &original, err);
     if (!matched && original.found) examples_add(copies, entry->path, " of ", original.path);
     return matched;
   }

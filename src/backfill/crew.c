@@ -245,7 +245,7 @@ static void fill(struct crew *c, struct lane *lane, struct block *block) {
 }
 
 static void look(struct lane *lane) {
-  const struct record *resume = lane->resume;
+  const struct checkpoint *resume = lane->resume;
   feed_look(&lane->feed, lane->feed.entry, resume);
   if (resume) outlet_resume(&lane->outlet, resume->out_length, resume->out_plain, resume->out_crc);
 }
@@ -290,8 +290,8 @@ static void read_block(struct crew *c, struct worker *worker, struct lane *lane)
   lane->reading = false;
   lane->ended = block->end != BLOCK_MORE;
   append_read(lane, block);
-  block->slot.has_given_day = lane->feed.entry->day_given;
-  block->slot.given_day = (day_t)lane->feed.entry->day;
+  block->slot.chunk.has_given_day = lane->feed.entry->day_given;
+  block->slot.chunk.given_day = (day_t)lane->feed.entry->day;
   pthread_cond_signal(&c->work);
   if (lane != c->head || !c->nworkers) scan_block(c, worker, block);
 }

@@ -35,14 +35,14 @@ struct crew;
 
 struct resume {
   size_t entry;
-  struct record *record;
+  struct checkpoint *record;
 };
 
 struct lane { /* one input, and its output */
   struct lane *next;
   struct crew *crew;
   size_t entry;
-  const struct record *resume; /* an earlier run's, of the work done; NULL: none */
+  const struct checkpoint *resume; /* an earlier run's, of the work done; NULL: none */
   struct feed feed; /* belongs to its reader, and after the last block to the committer */
   struct outlet outlet;
   struct block *first, *last; /* read ones, in order; the first pieces of some are scanned */
@@ -51,7 +51,7 @@ struct lane { /* one input, and its output */
   /* The committer's: what was judged of it. */
   bool begun;
   uint64_t taken;              /* bytes of the file as it lies there */
-  uint64_t offset, lines_done; /* as in struct record */
+  uint64_t offset, lines_done; /* as in struct checkpoint */
   uint8_t prefix[DIGEST_BYTES];
   uint32_t first_day, last_day;
   struct ps_backfill_counts counts;

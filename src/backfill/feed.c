@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/opening.h"
+#include "record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@ static const char *name_of(const struct plan_entry *entry) {
   return is_standard_input(entry) ? "standard input" : entry->path;
 }
 
-void feed_look(struct feed *feed, const struct plan_entry *entry, const struct record *resume) {
+void feed_look(struct feed *feed, const struct plan_entry *entry, const struct checkpoint *resume) {
   char path[RECORD_PATH];
   struct stat st;
   *feed = (struct feed){.entry = entry, .resume = resume, .fd = -1};
@@ -92,14 +93,8 @@ void feed_release(struct feed *feed) {
 
 /* Passes over the lines of the chunk that were judged before. False: it has not so many. */
 static bool skip_lines(struct block *block, uint64_t lines) {
-  const struct chunk *chunk = &block->slot.chunk;
-  size_t at = 0;
-  if (lines && chunk->kind != CHUNK_LINES) return false;
-  for (uint64_t i = 0; i < lines; i++) {
-    const uint8_t *newline = memchr(chunk->data + at, '\n', chunk->len - at);
-    if (!newline) return false;
-    at = (size_t)(newline - chunk->data) + 1;
-  }
+  size_t at;
+  if (!record_pass(&block->slot.chunk, lines, &at)) return false;
   block->slot.end = at;
   block->slot.lines = lines;
   block->lines_before = lines;
@@ -110,18 +105,18 @@ enum seek { SEEK_ON, SEEK_THERE, SEEK_LOST };
 
 /* Whether what was done before is what was done then. */
 static bool is_same(const struct feed *feed, const struct block *block) {
-  const struct record *resume = feed->resume;
+  const struct checkpoint *resume = feed->resume;
   const struct chunk *chunk = &block->slot.chunk;
   uint8_t prefix[DIGEST_BYTES];
   const bool same = !resume->offset || !memcmp(block->before, resume->prefix, sizeof prefix);
   if (!resume->lines_done || (same && !feed->entry->compare)) return same;
-  record_prefix(block->before, chunk->data, block->slot.end, prefix);
+  checkpoint_prefix(block->before, chunk->data, block->slot.end, prefix);
   return !memcmp(prefix, resume->prefix, sizeof prefix);
 }
 
 /* The chunk has been read, what is before it is digested: is it where the run goes on? */
 static enum seek seek(struct feed *feed, struct block *block, bool more) {
-  const struct record *resume = feed->resume;
+  const struct checkpoint *resume = feed->resume;
   const struct chunk *chunk = &block->slot.chunk;
   if (!resume) return SEEK_THERE;
   if (source_is_gzip(feed->source) != resume->gzip) return SEEK_LOST;
@@ -197,8 +192,7 @@ static enum seek read_chunk(struct feed *feed, struct block *block, bool *more) 
   block->taken = source_bytes(feed->source);
   if (feed->prefix) digest_value(feed->prefix, block->before);
   enum seek found = seek(feed, block, *more);
-  if (feed->prefix)
-    digest_update(feed->prefix, chunk->data, chunk->len - (chunk->supplied ? 1 : 0));
+  if (feed->prefix) digest_update(feed->prefix, chunk->data, chunk_taken(chunk));
   return found;
 }
 

@@ -24,13 +24,13 @@ struct feed_options {
 
 struct feed {
   const struct plan_entry *entry;
-  const struct record *resume;   /* where to go on; NULL: at the beginning, or there already */
-  char *absolute;                /* path for the record; NULL when it could not be told */
-  struct ps_error unseen;        /* looking failed, for a reason that may pass; else PS_OK */
-  bool piped;                    /* no regular file: reading may wait for ever */
-  bool gzip, begun;              /* after the first block */
-  struct identity identity;      /* as it was opened, without the digest ... */
-  uint8_t digest[SOURCE_DIGEST]; /* ... which is here when the last block has been read */
+  const struct checkpoint *resume; /* where to go on; NULL: at the beginning, or there already */
+  char *absolute;                  /* path for the record; NULL when it could not be told */
+  struct ps_error unseen;          /* looking failed, for a reason that may pass; else PS_OK */
+  bool piped;                      /* no regular file: reading may wait for ever */
+  bool gzip, begun;                /* after the first block */
+  struct identity identity;        /* as it was opened, without the digest ... */
+  uint8_t digest[SOURCE_DIGEST];   /* ... which is here when the last block has been read */
   int fd;
   struct source *source;
   struct reader *reader;
@@ -38,7 +38,7 @@ struct feed {
 };
 
 /* Looks at the file without opening it: `piped`, `absolute`. feed_fill() tells of failures. */
-void feed_look(struct feed *feed, const struct plan_entry *entry, const struct record *resume);
+void feed_look(struct feed *feed, const struct plan_entry *entry, const struct checkpoint *resume);
 /* Fills a cleared block, whatever happens: block->end and slot.error tell. Opens the file at the
  * first call, closes it with the last block. `context` is may_grow's. */
 void feed_fill(struct feed *feed, const struct feed_options *options, void *context,

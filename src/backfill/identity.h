@@ -1,9 +1,10 @@
-/* Identity: whether a file is the one that a record tells of (backfill/record.h says what counts).
+/* Identity: whether a file is the one that a record tells of (backfill/checkpoint.h says what
+ * counts).
  */
 #ifndef BACKFILL_IDENTITY_H
 #define BACKFILL_IDENTITY_H
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 #include <sys/stat.h>
 
 /* All but the digest, which is zero. */

@@ -8,7 +8,7 @@
 
 uint64_t index_hash(const char *path) { return XXH3_64bits(path, strlen(path)); }
 
-static int add(void *context, const struct record *record, struct ps_error *err) {
+static int add(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct index *index = context;
   if (index->n == index->cap) {
     const size_t cap = index->cap ? 2 * index->cap : 64;
@@ -24,7 +24,7 @@ static int add(void *context, const struct record *record, struct ps_error *err)
                             .first_day = record->first_day,
                             .last_day = record->last_day,
                             .state = (uint8_t)record->state,
-                            .has_pings = record_has_pings(record)};
+                            .has_pings = checkpoint_has_pings(record)};
   memcpy(row->digest, record->identity.digest, sizeof row->digest);
   return PS_OK;
 }
@@ -37,7 +37,7 @@ static int by_hash(const void *a, const void *b) {
 
 int index_read(struct ps_seen *seen, struct index *index, struct ps_error *err) {
   *index = (struct index){.n = 0};
-  const int r = record_each(seen, 0, RECORD_NO_DAY + 1, add, index, err);
+  const int r = checkpoint_each(seen, 0, RECORD_NO_DAY + 1, add, index, err);
   if (index->n) qsort(index->rows, index->n, sizeof *index->rows, by_hash);
   return r;
 }

@@ -5,15 +5,15 @@
 #ifndef BACKFILL_INDEX_H
 #define BACKFILL_INDEX_H
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 struct index_row {
   uint64_t hash; /* of the path */
   uint64_t size;
   uint8_t digest[SOURCE_DIGEST];
   uint32_t day, first_day, last_day;
-  uint8_t state;  /* enum record_state */
-  bool has_pings; /* record_has_pings() */
+  uint8_t state;  /* enum checkpoint_state */
+  bool has_pings; /* checkpoint_has_pings() */
   bool is_listed; /* the path is among the inputs */
 };
 

@@ -1,4 +1,4 @@
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 #include "base/error.h"
 #include "seen/store.h"
 #include <assert.h>

@@ -17,8 +17,8 @@ static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_c
 
 /* Those of an input that waits or has failed are zero, and of one whose directory has gone
  * meanwhile. */
-static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struct record *record,
-                     struct ps_error *err) {
+static int checkpoint_of(struct ps_seen *seen, const struct plan_entry *entry,
+                         struct checkpoint *record, struct ps_error *err) {
   char path[RECORD_PATH];
   bool found = false;
   record->counts = (struct ps_backfill_counts){0};
@@ -31,10 +31,10 @@ static int record_of(struct ps_seen *seen, const struct plan_entry *entry, struc
     return error_set_os(err, problem.status, problem.os_error,
                         "the figures of %s are not known: its directory cannot be found",
                         entry->path);
-  return record_get(seen, entry->day, path, record, &found, err);
+  return checkpoint_get(seen, entry->day, path, record, &found, err);
 }
 
-static int visit_file(const struct plan_entry *entry, const struct record *record,
+static int visit_file(const struct plan_entry *entry, const struct checkpoint *record,
                       ps_backfill_visit_file *visit, void *context, struct ps_error *err) {
   const bool has_day = entry->day != RECORD_NO_DAY;
   const struct ps_backfill_file file = {.path = entry->path,
@@ -49,19 +49,19 @@ static int visit_file(const struct plan_entry *entry, const struct record *recor
 
 /* Those of entries [from, to), read in one view, which has the turn: other processes may wait for
  * the visits. */
-static int records_read(struct ps_backfill *b, size_t from, size_t to, struct record *records,
+static int records_read(struct ps_backfill *b, size_t from, size_t to, struct checkpoint *records,
                         struct ps_error *err) {
   int r = ps_seen_view_begin(b->core.seen, err);
   if (r) return r;
   for (size_t i = from; i < to && !r; i++)
-    r = record_of(b->core.seen, &b->plan.entries[i], &records[i - from], err);
+    r = checkpoint_of(b->core.seen, &b->plan.entries[i], &records[i - from], err);
   ps_seen_view_end(b->core.seen);
   return r;
 }
 
 int ps_backfill_each_file(struct ps_backfill *b, ps_backfill_visit_file *visit, void *context,
                           struct ps_error *err) {
-  struct record *records = malloc(RECORDS_VIEWED * sizeof *records);
+  struct checkpoint *records = malloc(RECORDS_VIEWED * sizeof *records);
   if (!records) return error_memory(err, RECORDS_VIEWED * sizeof *records);
   int r = PS_OK;
   for (size_t from = 0, to; from < b->plan.n && !r; from = to) {

@@ -1,6 +1,6 @@
 #include "backfill/names.h"
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include <errno.h>

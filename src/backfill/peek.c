@@ -1,13 +1,11 @@
 #include "backfill/peek.h"
 
 #include "base/error.h"
-#include "record/chunk.h"
-#include "scan/ping.h"
+#include "record/record.h"
 #include <stdlib.h>
 
 /* A ping that is longer than the chunk is not looked at: it comes in pieces. */
 #define CHUNK_BYTES ((size_t)1 << 18)
-#define MARK_BYTES  3u /* of a byte order mark */
 
 struct peek {
   struct ping_schema *schema;
@@ -43,17 +41,15 @@ void peek_free(struct peek *peek) {
 static bool day_in_chunk(struct peek *peek, day_t *day) {
   const struct chunk *chunk = &peek->chunk;
   if (chunk->kind != CHUNK_LINES) return false;
-  for (size_t at = 0; at < chunk->len;) {
+  struct record record = {0};
+  size_t at = 0;
+  while (record_next(chunk, &at, &record)) {
     struct ping ping;
-    const struct ping_line line = {.at = chunk->data + at,
-                                   .avail = chunk->len - at,
-                                   .skip = chunk->mark && at == 0 ? MARK_BYTES : 0};
-    ping_scan(peek->schema, peek->kernel->scan, peek->secret, &line, &peek->scratch, &ping);
+    record_scan(&record, peek->schema, peek->kernel->scan, peek->secret, &peek->scratch, &ping);
     if (ping.has_day && ping.state != PING_MALFORMED) {
       *day = ping.day;
       return true;
     }
-    at += (size_t)ping.len + 1;
   }
   return false;
 }

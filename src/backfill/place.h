@@ -3,7 +3,7 @@
 #ifndef BACKFILL_PLACE_H
 #define BACKFILL_PLACE_H
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 /* realpath(3), which goes on after an interruption. False: errno says why. */
 bool place_resolve(const char *path, char real[RECORD_PATH]);

@@ -6,7 +6,7 @@
 #ifndef BACKFILL_PLAN_H
 #define BACKFILL_PLAN_H
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 #include "io/part.h"
 
 struct plan_entry {

@@ -110,11 +110,11 @@ static int read_job(struct comparison *c, struct ps_error *err) {
       difference);
 }
 
-static int name_open(void *context, const struct record *record, struct ps_error *err) {
+static int name_open(void *context, const struct checkpoint *record, struct ps_error *err) {
   const struct comparison *c = context;
   const struct index_row *row = index_find(&c->index, record->path);
   char path[SHORT_BYTES], day[DAY_TEXT] = "that day";
-  if (record->state != RECORD_OPEN || (row && row->is_listed)) return PS_OK;
+  if (record->state != CHECKPOINT_OPEN || (row && row->is_listed)) return PS_OK;
   if (record->day <= DAY_MAX) day_format((day_t)record->day, day);
   return error_set(err, PS_E_ARGUMENT,
                    "%s was begun by a backfill that was interrupted, and is not among the inputs: "
@@ -124,8 +124,8 @@ static int name_open(void *context, const struct record *record, struct ps_error
 
 static int check_open_is_listed(struct comparison *c, struct ps_error *err) {
   for (size_t i = 0; i < c->index.n; i++)
-    if (c->index.rows[i].state == RECORD_OPEN && !c->index.rows[i].is_listed)
-      return record_each(c->seen, 0, RECORD_NO_DAY + 1, name_open, c, err);
+    if (c->index.rows[i].state == CHECKPOINT_OPEN && !c->index.rows[i].is_listed)
+      return checkpoint_each(c->seen, 0, RECORD_NO_DAY + 1, name_open, c, err);
   return PS_OK;
 }
 
@@ -209,7 +209,7 @@ static int judge_open(struct comparison *c, struct plan_entry *entry, const stru
  * more what of its copies has passed since. */
 static int repeat_problem(struct comparison *c, const struct plan_entry *entry,
                           struct ps_error *err) {
-  const struct record *record = &c->record;
+  const struct checkpoint *record = &c->record;
   const bool cut_short =
       strncmp(record->problem, "cannot read ", strlen("cannot read ")) == 0 ||
       strncmp(record->problem, "cannot wait for ", strlen("cannot wait for ")) == 0;
@@ -227,7 +227,7 @@ static void view_end(struct comparison *c) {
 
 static int judge_whole(struct comparison *c, struct plan_entry *entry, const struct identity *now,
                        struct ps_error *err) {
-  const struct record *record = &c->record;
+  const struct checkpoint *record = &c->record;
   enum part_presence whole = PART_FILE;
   bool part = false, enough;
   uint8_t digest[SOURCE_DIGEST];
@@ -259,12 +259,12 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
 }
 
 /* Many records in one view: taking the turn for each would be slow beside a busy filter. */
-static int record_read(struct comparison *c, uint32_t day, const char *path, bool *found,
-                       struct ps_error *err) {
+static int checkpoint_read(struct comparison *c, uint32_t day, const char *path, bool *found,
+                           struct ps_error *err) {
   int r = c->viewed ? PS_OK : ps_seen_view_begin(c->seen, err);
   if (r) return r;
   c->viewed++;
-  r = record_get(c->seen, day, path, &c->record, found, err);
+  r = checkpoint_get(c->seen, day, path, &c->record, found, err);
   if (c->viewed == RECORDS_VIEWED) view_end(c);
   return r;
 }
@@ -282,7 +282,7 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   /* Of a pipe nobody knows whether it brings the same, but while its job goes on. */
   if (!row || reset || (entry->piped && !c->same_job)) return judge_new(c, entry, reset, err);
   if (!standard) r = place_absolute(&c->cache, entry->path, path, err);
-  if (!r) r = record_read(c, row->day, path, &found, err);
+  if (!r) r = checkpoint_read(c, row->day, path, &found, err);
   if (r) return r;
   if (!found) return judge_new(c, entry, reset, err);
   if (!entry->piped && RETRY(stat(entry->path, &st))) {
@@ -293,8 +293,8 @@ static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   if (!entry->piped) identity_of(&st, &now);
   if (is_moved(c, entry)) return PS_OK;
   c->plan->resumed |= c->same_job;
-  return c->record.state == RECORD_OPEN ? judge_open(c, entry, &now, err)
-                                        : judge_whole(c, entry, &now, err);
+  return c->record.state == CHECKPOINT_OPEN ? judge_open(c, entry, &now, err)
+                                            : judge_whole(c, entry, &now, err);
 }
 
 /* ---- reasons to refuse ---- */

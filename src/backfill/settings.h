@@ -8,7 +8,7 @@
 #ifndef BACKFILL_SETTINGS_H
 #define BACKFILL_SETTINGS_H
 
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 /* Fills job->settings and both fingerprints. out: the real path of the output directory, or "". */
 int settings_fill(struct job *job, const struct ps_backfill_options *options,

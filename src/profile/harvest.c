@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/instant.h"
 #include "profile/trace.h"
+#include "record/record.h"
 #include "scan/subject.h"
 #include "scan/token.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define MARK_BYTES  3u          /* a UTF-8 byte order mark */
 #define TRACES_KEEP (1u << 20)  /* of a block's memory for traces, from chunk to chunk */
 #define TIME_TEXT   64u         /* bytes of a time at most */
 #define VALUES_END  "/values/*" /* of the path of one histogram's measure */
@@ -313,22 +313,18 @@ static int take_lines(const struct harvest *h, struct hand *hand, const struct s
                       struct ps_error *err) {
   const struct chunk *chunk = &slot->chunk;
   const struct view *view = h->whole || hand->full ? &h->full : &h->lean;
+  struct record record = {0};
   struct ping ping;
+  size_t at = 0;
   int r = PS_OK;
-  for (size_t at = 0, len; at < chunk->len && !r; at += len) {
-    const struct ping_line line = {.at = chunk->data + at,
-                                   .avail = chunk->len - at,
-                                   .skip = chunk->mark && at == 0 ? MARK_BYTES : 0,
-                                   .has_given_day = slot->has_given_day,
-                                   .given_day = slot->given_day};
-    ping_scan(view->schema, h->scan, h->secret, &line, result, &ping);
-    len = (size_t)ping.len + 1;
+  while (!r && record_next(chunk, &at, &record)) {
+    record_scan(&record, view->schema, h->scan, h->secret, result, &ping);
     head->lines++;
     if (ping.state == PING_BLANK) head->blank++;
     else if (ping.state == PING_MALFORMED)
       r = put_malformed(head, at + ping.error_offset, ping.code, out, err);
     else if (ping.not_selected) head->not_selected++;
-    else r = take_ping(h, hand, view, &line, result, &ping, head, out, err);
+    else r = take_ping(h, hand, view, &record.text, result, &ping, head, out, err);
   }
   hand->full = head->client_pings > head->pings / 2;
   return r;

@@ -57,7 +57,7 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
     r = error_set(err, PS_E_INTERNAL, "what was noted of a block is damaged");
   add_head(p, &head);
   block->lane->counts.lines += head.lines;
-  p->bytes += chunk->len - (chunk->supplied ? 1 : 0);
+  p->bytes += chunk_taken(chunk);
   atomic_fetch_add(&p->progress.lines, head.lines);
   atomic_fetch_add(&p->progress.pings, head.pings);
   atomic_fetch_add(&p->progress.client_pings, head.client_pings);

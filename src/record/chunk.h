@@ -11,10 +11,13 @@
 #ifndef RECORD_CHUNK_H
 #define RECORD_CHUNK_H
 
+#include "base/day.h"
 #include "io/source.h"
 
 #define CHUNK_PAD   256 /* readable bytes after data[len - 1], of any content */
 #define CHUNK_FRONT 64  /* readable bytes before data[0], all zero */
+
+#define CHUNK_MARK_BYTES 3u /* of a UTF-8 byte order mark */
 
 enum chunk_kind {
   CHUNK_LINES,   /* whole lines */
@@ -30,6 +33,10 @@ struct chunk {
   bool line_ends;   /* CHUNK_OVERLONG: its last piece; just the supplied '\n' if need be */
   bool mark;       /* the input begins here with a UTF-8 byte order mark (EF BB BF), kept in data */
   uint64_t offset; /* of data[0] in the (inflated) stream */
+  const struct framing
+      *framing;       /* of its records (record/framing.h); NULL: the frame is the text */
+  bool has_given_day; /* every ping of the chunk is of given_day, whatever it says */
+  day_t given_day;
   size_t reserved; /* bytes of address space for data */
   size_t touched;  /* high-water mark since the last trim */
 };
@@ -40,6 +47,11 @@ void chunk_release(struct chunk *chunk); /* a chunk of all zeros is fine */
 
 /* Gives memory beyond `keep` bytes back to the system. Data there is lost. */
 void chunk_trim(struct chunk *chunk, size_t keep);
+
+/* Bytes of the stream in the chunk: a '\n' that was supplied is none. */
+static inline size_t chunk_taken(const struct chunk *chunk) {
+  return chunk->len - (chunk->supplied ? 1 : 0);
+}
 
 struct reader; /* cuts one source into chunks; one thread */
 
@@ -52,6 +64,7 @@ struct reader; /* cuts one source into chunks; one thread */
 struct reader_options {
   size_t normal, max_line; /* both > 0, and those of the chunks */
   bool full;
+  const struct framing *framing; /* given to the chunks */
   int (*may_grow)(void *context, struct ps_error *err);
   void *context;
 };

@@ -62,6 +62,7 @@ static void begin(struct reader *reader, struct chunk *chunk) {
   chunk->kind = CHUNK_LINES;
   chunk->supplied = chunk->line_begins = chunk->line_ends = chunk->mark = false;
   chunk->offset = reader->offset;
+  chunk->framing = reader->options.framing;
   touch(chunk);
 }
 
@@ -142,7 +143,8 @@ static void finish_lines(struct reader *reader, struct chunk *chunk, size_t whol
 }
 
 static bool has_mark(const struct chunk *chunk) {
-  return chunk->offset == 0 && chunk->len >= 3 && !memcmp(chunk->data, "\xef\xbb\xbf", 3);
+  return chunk->offset == 0 && chunk->len >= CHUNK_MARK_BYTES &&
+         !memcmp(chunk->data, "\xef\xbb\xbf", CHUNK_MARK_BYTES);
 }
 
 int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct ps_error *err) {
@@ -163,7 +165,7 @@ int reader_fill(struct reader *reader, struct chunk *chunk, bool *more, struct p
     if (r || reader->ended) finish_piece(chunk);
   } else finish_lines(reader, chunk, whole, r || reader->ended);
   reader->overlong = chunk->kind == CHUNK_OVERLONG && !chunk->line_ends;
-  reader->offset += chunk->len - (chunk->supplied ? 1 : 0);
+  reader->offset += chunk_taken(chunk);
   chunk->mark = has_mark(chunk);
   *more = !r && !reader->ended;
   if (r && err) *err = reader->failed;

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#define MARK_BYTES     3          /* a UTF-8 byte order mark */
 #define PROJECTED_KEEP (1u << 20) /* of the memory for projected pings, from chunk to chunk */
 
 int slot_init(struct slot *slot, size_t chunk_bytes, size_t max_line, struct ps_error *err) {
@@ -47,9 +46,11 @@ static void projecting_begin(struct slot *slot) {
     slot->scan_status = error_memory(&slot->scan_error, SLOT_PINGS * sizeof *slot->projected_len);
 }
 
-/* Projects ping n of the piece, which stands at `line`, if it can leave at all. */
+/* Projects ping n of the piece, if it can leave at all. The part of a frame in front of its text
+ * stays in front of what the text becomes. */
 static void project(struct slot *slot, size_t n, const struct slot_scanner *scanner,
-                    const struct ping_line *line, struct scan_result *scratch) {
+                    const struct record *record, struct scan_result *scratch) {
+  const struct ping_line *line = &record->text;
   const struct ping *ping = &slot->pings[n];
   size_t before = slot->projected.len;
   if (slot->scan_status) return;
@@ -68,6 +69,7 @@ static void project(struct slot *slot, size_t n, const struct slot_scanner *scan
 
 void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct scan_result *scratch) {
   const struct chunk *chunk = &slot->chunk;
+  struct record record = {0};
   size_t at = slot->begin = slot->end, n = 0;
   if (chunk->kind == CHUNK_OVERLONG) {
     slot->end = chunk->len;
@@ -76,16 +78,9 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
   }
   size_t room = SLOT_PINGS - (size_t)(slot->lines % SLOT_PINGS);
   if (scanner->projection) projecting_begin(slot);
-  while (at < chunk->len && n < room) {
-    struct ping *ping = &slot->pings[n];
-    const struct ping_line line = {.at = chunk->data + at,
-                                   .avail = chunk->len - at,
-                                   .skip = chunk->mark && at == 0 ? MARK_BYTES : 0,
-                                   .has_given_day = slot->has_given_day,
-                                   .given_day = slot->given_day};
-    ping_scan(scanner->schema, scanner->scan, scanner->secret, &line, scratch, ping);
-    if (scanner->projection) project(slot, n, scanner, &line, scratch);
-    at += (size_t)ping->len + 1;
+  while (record_next(chunk, &at, &record) && n < room) {
+    record_scan(&record, scanner->schema, scanner->scan, scanner->secret, scratch, &slot->pings[n]);
+    if (scanner->projection) project(slot, n, scanner, &record, scratch);
     n++;
   }
   slot->end = at;

@@ -8,8 +8,7 @@
 #define RECORD_SLOT_H
 
 #include "base/buffer.h"
-#include "record/chunk.h"
-#include "scan/ping.h"
+#include "record/record.h"
 #include "scan/projection.h"
 
 #define SLOT_PINGS 4096u
@@ -28,8 +27,6 @@ struct slot {
   uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection. 0: has none */
   int scan_status;         /* of projecting; the batch passes it on */
   struct ps_error scan_error;
-  bool has_given_day; /* every ping of the chunk is of given_day, whatever it says */
-  day_t given_day;
   bool last;    /* nothing follows */
   bool scanned; /* the first piece is */
   bool big;     /* grown beyond a usual chunk; at most one slot at a time is */
@@ -52,6 +49,38 @@ void slot_clear(
 
 /* Scans the piece after slot->end: at most SLOT_PINGS lines. */
 void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct scan_result *scratch);
+/* A record of a piece as it came and as it leaves, if it does. */
+struct slot_record {
+  uint8_t *bytes, *out;
+  size_t len, out_len; /* a newline that was supplied is not counted */
+  uint64_t position;   /* in the (inflated) stream */
+};
+/* Where a record and its projection begin; at the beginning of a piece ... */
+struct slot_cursor {
+  size_t at, projected;
+};
+static inline struct slot_cursor slot_cursor(const struct slot *slot) {
+  return (struct slot_cursor){slot->begin, slot->projected_begin};
+}
+/* ... from where it moves over record i of the piece, which stands there. */
+static inline struct slot_record slot_record(const struct slot *slot, size_t i,
+                                             struct slot_cursor *cursor) {
+  const struct chunk *chunk = &slot->chunk;
+  struct slot_record record = {.bytes = chunk->data + cursor->at,
+                               .len = record_len(&slot->pings[i]),
+                               .position = chunk->offset + cursor->at};
+  cursor->at += record.len;
+  if (chunk->supplied && cursor->at == chunk->len) record.len--;
+  record.out = record.bytes;
+  record.out_len = record.len;
+  if (slot->projected_len) {
+    record.out_len = slot->projected_len[i];
+    record.out = record.out_len ? slot->projected.data + cursor->projected : NULL;
+    cursor->projected += record.out_len;
+  }
+  return record;
+}
+
 static inline bool slot_finished(const struct slot *slot) { return slot->end == slot->chunk.len; }
 
 #endif

@@ -215,9 +215,7 @@ static int look_up(struct batch *b, const struct ping *pings, size_t n, struct t
 
 struct line {
   const struct ping *ping;
-  uint8_t *bytes, *out; /* as it came, and as it leaves if it does */
-  size_t len, out_len;  /* its newline included if it has one */
-  uint64_t offset;      /* in the input */
+  struct slot_record record;
   enum ps_class class;
   day_t day; /* of the accounts */
   bool withheld;
@@ -234,12 +232,12 @@ static int put_malformed(struct batch *b, const struct line *line, struct tally 
   struct invalid *invalid = &b->outputs->invalid;
   struct invalid_place place = {.input = b->input_name,
                                 .line = b->lines + tally->lines,
-                                .offset = line->offset,
+                                .offset = line->record.position,
                                 .at = line->ping->error_offset,
-                                .bytes = line->len,
+                                .bytes = line->record.len,
                                 .reason = scan_code_text((enum scan_code)line->ping->code)};
   bool kept;
-  int r = invalid_put(invalid, line->bytes, &place, &kept, err);
+  int r = invalid_put(invalid, line->record.bytes, &place, &kept, err);
   tally_unkept(tally, kept ? 0 : place.bytes);
   tally->untold += place.untold;
   if (!tally->first_malformed.line) {
@@ -259,10 +257,11 @@ static bool leaves(const struct batch *b, enum ps_class class) {
 
 static int put_clean(struct batch *b, struct slot *slot, const struct line *line,
                      struct tally *tally, struct ps_error *err) {
-  if (!line->out_len || !leaves(b, line->class)) return PS_OK;
-  tally->bytes_out += line->out_len;
-  if (!b->hooks) return outputs_put(&b->outputs->clean, line->out, line->out_len, err);
-  return b->hooks->leave(b->hooks->context, slot, line->out, line->out_len, err);
+  if (!line->record.out_len || !leaves(b, line->class)) return PS_OK;
+  tally->bytes_out += line->record.out_len;
+  if (!b->hooks)
+    return outputs_put(&b->outputs->clean, line->record.out, line->record.out_len, err);
+  return b->hooks->leave(b->hooks->context, slot, line->record.out, line->record.out_len, err);
 }
 
 static int put_line(struct batch *b, struct slot *slot, const struct line *line,
@@ -270,15 +269,15 @@ static int put_line(struct batch *b, struct slot *slot, const struct line *line,
   tally->lines++;
   tally->internal_errors += line->ping->code == SCAN_INTERNAL;
   tally->count[line->class]++;
-  tally->bytes[line->class] += line->len;
-  tally->bytes_in += line->len;
+  tally->bytes[line->class] += line->record.len;
+  tally->bytes_in += line->record.len;
   if (line->withheld) {
     tally->withheld++;
-    tally->withheld_bytes += line->len;
-    return outputs_put(&b->outputs->flagged, line->bytes, line->len, err);
+    tally->withheld_bytes += line->record.len;
+    return outputs_put(&b->outputs->flagged, line->record.bytes, line->record.len, err);
   }
   if (line->class == PS_DUPLICATE)
-    return outputs_put(&b->outputs->duplicates, line->bytes, line->len, err);
+    return outputs_put(&b->outputs->duplicates, line->record.bytes, line->record.len, err);
   if (line->class == PS_MALFORMED) return put_malformed(b, line, tally, err);
   return put_clean(b, slot, line, tally, err);
 }
@@ -298,14 +297,14 @@ static bool is_chosen(enum ps_class class) {
 static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {
   if (!b->accounts || line->class >= PS_PING_CLASSES) return PS_OK;
   bool out = leaves(b, line->class) && !line->withheld;
-  const struct account_ping ping = {.line = line->bytes,
+  const struct account_ping ping = {.line = line->record.bytes,
                                     .ping = line->ping,
                                     .class = line->class,
                                     .day = line->day,
                                     .withheld = line->withheld,
                                     .client_marked = b->one_per_client && is_chosen(line->class),
-                                    .bytes_in = line->len,
-                                    .bytes_out = out ? line->out_len : 0};
+                                    .bytes_in = line->record.len,
+                                    .bytes_out = out ? line->record.out_len : 0};
   return accounts_count(b->accounts, &ping, err);
 }
 
@@ -320,49 +319,24 @@ static int tell_flags(struct batch *b, struct tally *tally, struct ps_error *err
   return flag_file_write(&b->outputs->flags, b->accounts, events, n, err);
 }
 
-/* Where a line and its projection begin in the slot. */
-struct cursor {
-  size_t line, projected;
-};
-
 static void count_labels(struct batch *b, const struct slot *slot, size_t first, size_t n,
-                         size_t at) {
+                         struct slot_cursor cursor) {
   for (size_t i = 0; i < n; i++) {
-    const struct ping *ping = &slot->pings[first + i];
+    const struct slot_record record = slot_record(slot, first + i, &cursor);
     enum ps_class class = (enum ps_class)b->classes[i];
-    const size_t next = at + ping->len + 1;
-    const bool supplied = slot->chunk.supplied && next == slot->chunk.len; /* as in line_at() */
-    const uint64_t len = next - at - (supplied ? 1 : 0);
-    const uint64_t out = slot->projected_len ? slot->projected_len[first + i] : len;
-    if (class != PS_BLANK)
-      labels_count(b->figures->labels, slot->chunk.data + at, ping, class, len,
-                   leaves(b, class) && !b->withheld[i] ? out : 0);
-    at = next;
+    if (class == PS_BLANK) continue;
+    labels_count(b->figures->labels, record.bytes, &slot->pings[first + i], class, record.len,
+                 leaves(b, class) && !b->withheld[i] ? record.out_len : 0);
   }
 }
 
 /* Ping i of the segment that begins with record `first` of the slot, as a line. */
 static struct line line_at(const struct batch *b, const struct slot *slot, size_t first, size_t i,
-                           struct cursor *cursor) {
-  const struct chunk *chunk = &slot->chunk;
-  const struct ping *ping = &slot->pings[first + i];
-  struct line line = {.ping = ping,
-                      .bytes = chunk->data + cursor->line,
-                      .len = (size_t)ping->len + 1,
-                      .offset = chunk->offset + cursor->line,
-                      .class = (enum ps_class)b->classes[i],
-                      .day = b->account_days[i]};
-  cursor->line += line.len;
-  if (chunk->supplied && cursor->line == chunk->len)
-    line.len--; /* that newline is not the input's */
-  line.out = line.bytes;
-  line.out_len = line.len;
-  if (slot->projected_len) {
-    line.out_len = slot->projected_len[first + i];
-    line.out = line.out_len ? slot->projected.data + cursor->projected : NULL;
-    cursor->projected += line.out_len;
-  }
-  return line;
+                           struct slot_cursor *cursor) {
+  return (struct line){.ping = &slot->pings[first + i],
+                       .record = slot_record(slot, first + i, cursor),
+                       .class = (enum ps_class)b->classes[i],
+                       .day = b->account_days[i]};
 }
 
 /* Tells the batch and its owner what was counted of the current input. */
@@ -375,10 +349,10 @@ static void tell_tally(struct batch *b, const struct tally *tally) {
 /* Looks the judged pings up, writes and counts them: pings [first, first + n) of the slot, which
  * begin at the cursor. */
 static int segment(struct batch *b, struct slot *slot, size_t first, size_t n,
-                   struct cursor *cursor, struct ps_error *err) {
+                   struct slot_cursor *cursor, struct ps_error *err) {
   const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
-  size_t begin = cursor->line;
+  const struct slot_cursor begin = *cursor;
   int r = look_up(b, pings, n, &tally, err);
   for (size_t i = 0; i < n && !r; i++) {
     size_t next = i + PREFETCH_AHEAD;
@@ -392,7 +366,7 @@ static int segment(struct batch *b, struct slot *slot, size_t first, size_t n,
   if (!r) r = outputs_flush(b->outputs, err);
   if (!r) r = tell_flags(b, &tally, err);
   if (r) return r;
-  b->bytes += cursor->line - begin;
+  b->bytes += cursor->at - begin.at;
   figures_lock(b->figures);
   figures_add(b->figures, &tally);
   if (b->figures->labels) count_labels(b, slot, first, n, begin);
@@ -412,8 +386,10 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
   (void)snprintf(tally.first_malformed.reason, sizeof tally.first_malformed.reason, "%s",
                  b->overlong.reason);
   const struct ping ping = {.state = PING_MALFORMED};
-  const struct line line = {
-      .ping = &ping, .len = b->overlong.bytes, .class = PS_MALFORMED, .day = b->overlong_day};
+  const struct line line = {.ping = &ping,
+                            .record.len = b->overlong.bytes,
+                            .class = PS_MALFORMED,
+                            .day = b->overlong_day};
   bool kept;
   int r = invalid_end(&b->outputs->invalid, &b->overlong, &kept, err);
   tally_unkept(&tally, kept ? 0 : b->overlong.bytes - b->overlong.kept);
@@ -429,7 +405,7 @@ static int overlong_end(struct batch *b, struct ps_error *err) {
 
 static int take_overlong(struct batch *b, const struct slot *slot, struct ps_error *err) {
   const struct chunk *chunk = &slot->chunk;
-  size_t len = chunk->len - (chunk->supplied ? 1 : 0);
+  size_t len = chunk_taken(chunk);
   int r = PS_OK;
   if (chunk->line_begins) {
     b->overlong = (struct invalid_place){.input = b->input_name,
@@ -437,8 +413,8 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
                                          .offset = chunk->offset,
                                          .reason = "longer than the longest line allowed"};
     b->overlong_day = day_without_key(b, &(struct ping){.state = PING_MALFORMED,
-                                                        .has_day = slot->has_given_day,
-                                                        .day = slot->given_day});
+                                                        .has_day = chunk->has_given_day,
+                                                        .day = chunk->given_day});
     r = invalid_begin(&b->outputs->invalid, &b->overlong, err);
   }
   if (!r) r = invalid_piece(&b->outputs->invalid, &b->overlong, chunk->data, len, err);
@@ -474,14 +450,14 @@ static size_t room_for(const struct batch *b, size_t n) {
 }
 
 static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) {
-  struct cursor cursor = {slot->begin, slot->projected_begin};
+  struct slot_cursor cursor = slot_cursor(slot);
   for (size_t i = 0; i < slot->npings;) {
     uint16_t expires;
     int r = batch_begin(b, err);
     if (r) return r;
     size_t n = judge(b, &slot->pings[i], room_for(b, slot->npings - i), &expires);
     if (expires) {
-      if ((r = batch_expire(b, cursor.line, expires, err))) return r;
+      if ((r = batch_expire(b, cursor.at, expires, err))) return r;
       continue; /* with that ping, in the same batch */
     }
     r = segment(b, slot, i, n, &cursor, err);

@@ -263,7 +263,7 @@ MUTANTS = [
            "class != PS_MALFORMED;"),
     Mutant("sieve-51", "sieve/batch.c",
            "bytes that left are not counted",
-           "  tally->bytes_out += line->out_len;\n",
+           "  tally->bytes_out += line->record.out_len;\n",
            ""),
     Mutant("sieve-52", "sieve/batch.c",
            "withheld pings are not counted",
@@ -286,17 +286,13 @@ MUTANTS = [
            "    if (flag_is_advisory(&events[i].flag)) tally->advisories++;\n"
            "    else tally->flags++;",
            "    tally->flags++;"),
-    Mutant("sieve-57", "sieve/batch.c",
-           "the newline that the input lacked is written",
-           "    line.len--; /* that newline",
-           "    (void)line.len; /* that newline"),
     Mutant("sieve-58", "sieve/batch.c",
            "lines of a segment stay in memory when the next one comes",
            "  if (!r) r = outputs_flush(b->outputs, err);\n",
            ""),
     Mutant("sieve-59", "sieve/batch.c",
            "bytes of a segment do not count towards the limit",
-           "  b->bytes += cursor->line - begin;\n",
+           "  b->bytes += cursor->at - begin.at;\n",
            ""),
     Mutant("sieve-60", "sieve/batch.c",
            "an over-long line is not in the figures",
@@ -307,10 +303,6 @@ MUTANTS = [
            "  figures_unlock(b->figures);\n"
            "  tell_tally(b, &tally);\n"
            "  return r;"),
-    Mutant("sieve-61", "sieve/batch.c",
-           "the supplied newline of an over-long line is kept",
-           "chunk->len - (chunk->supplied ? 1 : 0);",
-           "chunk->len;"),
     Mutant("sieve-62", "sieve/batch.c",
            "an over-long line tells its own line number wrong",
            ".line = b->lines + 1,\n"

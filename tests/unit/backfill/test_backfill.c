@@ -1,6 +1,6 @@
 #include "../scale.h"
 #include "archive.h"
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -124,11 +124,11 @@ static void same_trees(const char *out, const char *other) {
 
 /* The records of a store about its files, without the places of their outputs. */
 struct records {
-  struct record at[FILES];
+  struct checkpoint at[FILES];
   size_t n;
 };
 
-static int note_record(void *context, const struct record *record, struct ps_error *err) {
+static int note_record(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct records *records = context;
   (void)err;
   assert_true(records->n < FILES);
@@ -143,7 +143,7 @@ static struct records *records_of(const char *store) {
   struct ps_seen *seen;
   assert_non_null(records);
   assert_ok(ps_seen_open(store, &read_only, &seen, err));
-  assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
+  assert_ok(checkpoint_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
   size_t job; /* left by a run that was interrupted */
   assert_ok(ps_seen_get_value(seen, "backfill/job", NULL, 0, &job, err));
   assert_int_equal(job, 0);
@@ -160,10 +160,10 @@ static void same_stores(const char *store, const char *other) {
   assert_int_equal(a->n, FILES);
   assert_int_equal(b->n, FILES);
   for (size_t i = 0; i < FILES; i++) {
-    const struct record *x = &a->at[i], *y = &b->at[i];
+    const struct checkpoint *x = &a->at[i], *y = &b->at[i];
     assert_string_equal(x->path, y->path);
-    assert_int_equal(x->state, RECORD_WHOLE);
-    assert_int_equal(y->state, RECORD_WHOLE);
+    assert_int_equal(x->state, CHECKPOINT_WHOLE);
+    assert_int_equal(y->state, CHECKPOINT_WHOLE);
     assert_memory_equal(&x->identity, &y->identity, sizeof x->identity);
     assert_int_equal(x->day, y->day);
     assert_int_equal(x->gzip, y->gzip);

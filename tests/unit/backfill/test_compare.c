@@ -75,7 +75,7 @@ enum leave { LEAVE_OPEN, LEAVE_PART, LEAVE_WHOLE };
 static void work(struct scene *scene, size_t i, enum leave leave) {
   const struct plan_entry *entry = &scene->plan.entries[i];
   struct iovec vector = {.iov_base = (char[]){"output"}, .iov_len = 6};
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   struct part *part;
   struct stat st;
   assert_non_null(record);
@@ -83,7 +83,7 @@ static void work(struct scene *scene, size_t i, enum leave leave) {
   assert_ok(part_write(part, &vector, 1, err));
   assert_ok(part_close(part, err));
   assert_ok(part_tree_sync(scene->tree, err));
-  record->state = leave == LEAVE_OPEN ? RECORD_OPEN : RECORD_WHOLE;
+  record->state = leave == LEAVE_OPEN ? CHECKPOINT_OPEN : CHECKPOINT_WHOLE;
   record->day = record->first_day = record->last_day = entry->day;
   record->out_length = 6;
   memcpy(record->content, scene->plan.job.content, sizeof record->content);
@@ -95,7 +95,7 @@ static void work(struct scene *scene, size_t i, enum leave leave) {
   if (leave != LEAVE_OPEN)
     assert_ok(identity_digest(entry->path, -1, record->identity.digest, err));
   assert_ok(ps_seen_begin(scene->place->seen, err));
-  assert_ok(record_put(scene->place->seen, record, err));
+  assert_ok(checkpoint_put(scene->place->seen, record, err));
   assert_ok(ps_seen_commit(scene->place->seen, err));
   if (leave == LEAVE_WHOLE) assert_ok(part_publish(scene->tree, entry->name, entry->replace, err));
   free(record);
@@ -236,19 +236,19 @@ static void misses_begun_outputs(void **state) {
 
 static void tells_old_problems_again(void **state) {
   struct scene s;
-  struct record *record = malloc(sizeof *record);
+  struct checkpoint *record = malloc(sizeof *record);
   bool found;
   char path[RECORD_PATH];
   assert_non_null(record);
   scene_begin(&s, state);
   work_all(&s);
   assert_ok(plan_absolute(&s.plan.entries[0], path, err));
-  assert_ok(record_get(s.place->seen, DAY, path, record, &found, err));
+  assert_ok(checkpoint_get(s.place->seen, DAY, path, record, &found, err));
   assert_true(found);
   (void)snprintf(record->problem, sizeof record->problem, "damaged at 7");
   record->problem_offset = 7;
   assert_ok(ps_seen_begin(s.place->seen, err));
-  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   assert_states(&s, "BBB");
   assert_int_equal(s.plan.nproblems, 1);
@@ -257,7 +257,7 @@ static void tells_old_problems_again(void **state) {
   /* An earlier version took this error for the end of the input. */
   (void)snprintf(record->problem, sizeof record->problem, "cannot read in/x: Input/output error");
   assert_ok(ps_seen_begin(s.place->seen, err));
-  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   assert_states(&s, "BBB");
   assert_string_equal(s.plan.problems[0].text,
@@ -416,17 +416,17 @@ static void writes_nothing_in_a_dry_run(void **state) {
 
 static void tells_standard_input_by_its_job(void **state) {
   struct scene s;
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   assert_non_null(record);
   scene_begin(&s, state);
   s.inputs[0] = "-";
   assert_states(&s, "W");
-  record->state = RECORD_OPEN;
+  record->state = CHECKPOINT_OPEN;
   record->day = record->first_day = record->last_day = RECORD_NO_DAY;
   (void)snprintf(record->path, sizeof record->path, "-");
   (void)snprintf(record->output, sizeof record->output, "%s/out/stdin", s.place->dir);
   assert_ok(ps_seen_begin(s.place->seen, err));
-  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   struct part *part;
   assert_ok(part_open(s.tree, "stdin", 0, &part, err));
@@ -495,7 +495,7 @@ static void wants_all_inputs_of_a_day_again(void **state) {
 
 static void does_the_days_of_a_record_again(void **state) {
   struct scene s;
-  struct record *record = malloc(sizeof *record);
+  struct checkpoint *record = malloc(sizeof *record);
   bool found;
   char path[RECORD_PATH];
   assert_non_null(record);
@@ -505,10 +505,10 @@ static void does_the_days_of_a_record_again(void **state) {
   place_text("x/nothing", "");
   work_all(&s);
   assert_ok(plan_absolute(&s.plan.entries[0], path, err));
-  assert_ok(record_get(s.place->seen, DAY, path, record, &found, err));
+  assert_ok(checkpoint_get(s.place->seen, DAY, path, record, &found, err));
   record->last_day = DAY + 2;
   assert_ok(ps_seen_begin(s.place->seen, err));
-  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   for (uint16_t day = DAY; day < DAY + 4; day++) mark(&s, day);
   s.options.again = true;
@@ -538,20 +538,20 @@ static void gives_up_a_job_again(void **state) {
 /* An interrupted --again does not take the earlier work on standard input for its own. */
 static void does_standard_input_again(void **state) {
   struct scene s;
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   assert_non_null(record);
   scene_begin(&s, state);
   work_all(&s);
   s.inputs[1] = "-";
   s.options.ninputs = 2;
   assert_states(&s, "BBBW");
-  record->state = RECORD_WHOLE;
+  record->state = CHECKPOINT_WHOLE;
   record->day = record->first_day = record->last_day = RECORD_NO_DAY;
   memcpy(record->content, s.plan.job.content, sizeof record->content);
   (void)snprintf(record->path, sizeof record->path, "-");
   (void)snprintf(record->output, sizeof record->output, "%s/out/stdin", s.place->dir);
   assert_ok(ps_seen_begin(s.place->seen, err));
-  assert_ok(record_put(s.place->seen, record, err));
+  assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   free(record);
   place_text("out/stdin", "output");

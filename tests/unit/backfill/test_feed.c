@@ -34,7 +34,7 @@ static enum block_end fill(struct feed *feed, struct block *block, unsigned most
 }
 
 static void begin(struct feed *feed, struct block *block, const struct plan_entry *entry,
-                  const struct record *resume) {
+                  const struct checkpoint *resume) {
   *block = (struct block){.end = BLOCK_MORE};
   assert_ok(slot_init(&block->slot, CHUNK, 1000, err));
   feed_look(feed, entry, resume);
@@ -72,7 +72,7 @@ static void a_file_that_changes_while_it_is_read_is_told(void **state) {
 /* Goes on at the second block of the file, of which `change` lines at its beginning differ. */
 static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
   const struct plan_entry entry = {.path = "f", .name = "f"};
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   struct feed feed;
   struct block block;
   assert_non_null(record);
@@ -113,7 +113,7 @@ static enum block_end resumed_within(bool second, enum digested digested, bool c
                                      off_t changed) {
   enum { LINES_DONE = 3 };
   const struct plan_entry entry = {.path = "f", .name = "f", .compare = compare};
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   struct feed feed;
   struct block block;
   assert_non_null(record);
@@ -124,7 +124,7 @@ static enum block_end resumed_within(bool second, enum digested digested, bool c
   record->lines_done = LINES_DONE;
   if (second) memcpy(record->prefix, block.before, sizeof record->prefix);
   if (digested == DIGEST_LINES)
-    record_prefix(block.before, block.slot.chunk.data, (size_t)17 * LINES_DONE, record->prefix);
+    checkpoint_prefix(block.before, block.slot.chunk.data, (size_t)17 * LINES_DONE, record->prefix);
   feed_release(&feed);
   slot_release(&block.slot);
   int fd = open("f", O_WRONLY);
@@ -168,7 +168,7 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
 /* A file that was begun as a plain one and is a gzip file now would go on amid its output. */
 static void a_resumed_file_is_packed_as_it_was(void **state) {
   const struct plan_entry entry = {.path = "f", .name = "f"};
-  struct record *record = calloc(1, sizeof *record);
+  struct checkpoint *record = calloc(1, sizeof *record);
   (void)state;
   assert_non_null(record);
   place_lines("f", LINES);

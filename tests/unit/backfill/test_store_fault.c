@@ -4,7 +4,7 @@
 #include "../scale.h"
 #include "../store_fault.h"
 #include "archive.h"
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ static void test_days_that_expire(void **state) {
   DATED(first "b", a)                                                                              \
   "{}\n" DATED(first "c", b) DATED(first "a", b) DATED(first "d", c) "{}\n" DATED(first "c", c)
 
-static int find_within(void *context, const struct record *record, struct ps_error *err) {
+static int find_within(void *context, const struct checkpoint *record, struct ps_error *err) {
   (void)err;
   *(uint64_t *)context = record->offset < 2 * sizeof FILLER ? record->lines_done : 0;
   return PS_OK;
@@ -143,7 +143,7 @@ static uint64_t lines_within(const char *store) {
   struct ps_seen *seen;
   uint64_t lines = 0;
   if (ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return 0;
-  assert_ok(record_each(seen, 0, RECORD_NO_DAY + 1, find_within, &lines, err));
+  assert_ok(checkpoint_each(seen, 0, RECORD_NO_DAY + 1, find_within, &lines, err));
   ps_seen_close(seen);
   return lines;
 }

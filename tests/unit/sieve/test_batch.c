@@ -432,8 +432,8 @@ static void test_an_overlong_line_is_of_the_day_of_its_input(void **state) {
   o->slot.chunk.len = 5;
   o->slot.chunk.kind = CHUNK_OVERLONG;
   o->slot.chunk.line_begins = o->slot.chunk.line_ends = true;
-  o->slot.has_given_day = true;
-  o->slot.given_day = 17167;
+  o->slot.chunk.has_given_day = true;
+  o->slot.chunk.given_day = 17167;
   slot_scan(&o->slot, &o->core.scanner, &o->scratch);
   assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);

@@ -1,5 +1,5 @@
-/* Records: the store's knowledge of a backfill, as values of the seen-set in the transactions of
- * the keys.
+/* Checkpoints: what the store knows of the inputs of a backfill, as values of the seen-set in the
+ * transactions of the keys.
  *
  * backfill/job: the unfinished job, if there is one: the settings that its outputs depend on, as a
  * fingerprint and as text, and the days that it has forgotten already to do them again.
@@ -7,8 +7,8 @@
  * XXH3-128 of its absolute path. All little-endian, with magic and version; a newer version is
  * refused (PS_E_STORE_VERSION).
  */
-#ifndef BACKFILL_RECORD_H
-#define BACKFILL_RECORD_H
+#ifndef BACKFILL_CHECKPOINT_H
+#define BACKFILL_CHECKPOINT_H
 
 #include "base/buffer.h"
 #include "base/day.h"
@@ -27,20 +27,20 @@ struct identity {
   uint8_t digest[SOURCE_DIGEST];   /* source_digest(); zero while the file is open */
 };
 
-enum record_state {
-  RECORD_OPEN, /* marked and written up to a position */
-  RECORD_WHOLE /* to the end; its output is durable as a part, or has its name already */
+enum checkpoint_state {
+  CHECKPOINT_OPEN, /* marked and written up to a position */
+  CHECKPOINT_WHOLE /* to the end; its output is durable as a part, or has its name already */
 };
 
-struct record {
-  enum record_state state;
+struct checkpoint {
+  enum checkpoint_state state;
   uint32_t day; /* of the plan, or RECORD_NO_DAY */
   bool gzip;
   struct identity identity;
-  /* RECORD_OPEN: chunks that begin before `offset` are done, and so are the first `lines_done`
+  /* CHECKPOINT_OPEN: chunks that begin before `offset` are done, and so are the first `lines_done`
    * lines of the one that begins there; `prefix` is XXH3-128 of the inflated bytes before `offset`,
-   * and if lines are done, of that and their digest (record_prefix()). Earlier versions left them
-   * out.
+   * and if lines are done, of that and their digest (checkpoint_prefix()). Earlier versions left
+   * them out.
    */
   uint64_t offset, lines_done;
   uint8_t prefix[SOURCE_DIGEST];
@@ -58,7 +58,7 @@ struct record {
 };
 
 /* Pings that were marked, or that left without a mark: they have no id, or are late. */
-static inline bool record_has_pings(const struct record *record) {
+static inline bool checkpoint_has_pings(const struct checkpoint *record) {
   return record->first_day != RECORD_NO_DAY || record->counts.count[PS_NO_ID] ||
          record->counts.count[PS_LATE];
 }
@@ -67,16 +67,17 @@ static inline bool record_has_pings(const struct record *record) {
 #define RECORDS_VIEWED 64u
 
 /* `before`: the digest of the bytes before these lines; `data`: theirs. */
-void record_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
-                   uint8_t prefix[SOURCE_DIGEST]);
+void checkpoint_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
+                       uint8_t prefix[SOURCE_DIGEST]);
 
-int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err);
-int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,
-               bool *found, struct ps_error *err);
-int record_delete(struct ps_seen *seen, uint32_t day, const char *path, struct ps_error *err);
-typedef int record_visit(void *context, const struct record *record, struct ps_error *err);
-int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record_visit *visit,
-                void *context, struct ps_error *err); /* days [from, to) */
+int checkpoint_put(struct ps_seen *seen, const struct checkpoint *record, struct ps_error *err);
+int checkpoint_get(struct ps_seen *seen, uint32_t day, const char *path, struct checkpoint *record,
+                   bool *found, struct ps_error *err);
+int checkpoint_delete(struct ps_seen *seen, uint32_t day, const char *path, struct ps_error *err);
+typedef int checkpoint_visit(void *context, const struct checkpoint *record, struct ps_error *err);
+int checkpoint_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day,
+                    checkpoint_visit *visit, void *context,
+                    struct ps_error *err); /* days [from, to) */
 
 /* The unfinished job. job_get() replaces what *job holds without freeing it. */
 struct job {

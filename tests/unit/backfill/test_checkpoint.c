@@ -1,12 +1,12 @@
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 #include "support.h"
 #include <stdlib.h>
 #include <string.h>
 
-static struct record sample(uint32_t day, const char *path) {
-  struct record record;
+static struct checkpoint sample(uint32_t day, const char *path) {
+  struct checkpoint record;
   memset(&record, 0, sizeof record);
-  record.state = RECORD_OPEN;
+  record.state = CHECKPOINT_OPEN;
   record.day = record.first_day = record.last_day = day;
   record.gzip = true;
   record.identity = (struct identity){1, 2, 3, -4, 5, {6, 7}};
@@ -25,13 +25,13 @@ static struct record sample(uint32_t day, const char *path) {
   return record;
 }
 
-static void put(struct ps_seen *seen, const struct record *record) {
+static void put(struct ps_seen *seen, const struct checkpoint *record) {
   assert_ok(ps_seen_begin(seen, err));
-  assert_ok(record_put(seen, record, err));
+  assert_ok(checkpoint_put(seen, record, err));
   assert_ok(ps_seen_commit(seen, err));
 }
 
-static void assert_same(const struct record *a, const struct record *b) {
+static void assert_same(const struct checkpoint *a, const struct checkpoint *b) {
   assert_int_equal(a->state, b->state);
   assert_int_equal(a->day, b->day);
   assert_int_equal(a->gzip, b->gzip);
@@ -54,32 +54,32 @@ static void assert_same(const struct record *a, const struct record *b) {
 
 static void returns_what_was_put(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  struct record record = sample(17226, "/a\n\xFF b"), read;
+  struct checkpoint record = sample(17226, "/a\n\xFF b"), read;
   bool found;
-  assert_ok(record_get(seen, 17226, record.path, &read, &found, err));
+  assert_ok(checkpoint_get(seen, 17226, record.path, &read, &found, err));
   assert_false(found);
   put(seen, &record);
-  assert_ok(record_get(seen, 17226, record.path, &read, &found, err));
+  assert_ok(checkpoint_get(seen, 17226, record.path, &read, &found, err));
   assert_true(found);
   assert_same(&record, &read);
-  assert_ok(record_get(seen, 17227, record.path, &read, &found, err));
+  assert_ok(checkpoint_get(seen, 17227, record.path, &read, &found, err));
   assert_false(found);
 }
 
 static void holds_the_longest_texts(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  struct record record = sample(RECORD_NO_DAY, "/"), read;
+  struct checkpoint record = sample(RECORD_NO_DAY, "/"), read;
   bool found;
   memset(record.path, 'p', sizeof record.path - 1);
   memset(record.output, 'o', sizeof record.output - 1);
   memset(record.problem, 'x', sizeof record.problem - 1);
   put(seen, &record);
-  assert_ok(record_get(seen, RECORD_NO_DAY, record.path, &read, &found, err));
+  assert_ok(checkpoint_get(seen, RECORD_NO_DAY, record.path, &read, &found, err));
   assert_true(found);
   assert_same(&record, &read);
 }
 
-static int tell(void *context, const struct record *record, struct ps_error *err) {
+static int tell(void *context, const struct checkpoint *record, struct ps_error *err) {
   char *told = context;
   (void)err;
   (void)snprintf(told + strlen(told), 256 - strlen(told), "%u%s ", record->day, record->path);
@@ -88,7 +88,7 @@ static int tell(void *context, const struct record *record, struct ps_error *err
 
 static void assert_told(struct ps_seen *seen, uint32_t from, uint32_t to, const char *want) {
   char told[256] = "";
-  assert_ok(record_each(seen, from, to, tell, told, err));
+  assert_ok(checkpoint_each(seen, from, to, tell, told, err));
   assert_string_equal(told, want);
 }
 
@@ -96,7 +96,7 @@ static void visits_days_in_order(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
   const uint32_t days[] = {300, RECORD_NO_DAY, 7, 65535};
   for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
-    const struct record record = sample(days[i], "/f");
+    const struct checkpoint record = sample(days[i], "/f");
     put(seen, &record);
   }
   assert_told(seen, 0, RECORD_NO_DAY + 1, "7/f 300/f 65535/f 99999/f ");
@@ -115,7 +115,7 @@ static void forget(struct ps_seen *seen, uint32_t from, uint32_t to) {
 
 static void forgets_what_is_all_within_the_days(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  struct record record = sample(100, "/one"), read;
+  struct checkpoint record = sample(100, "/one"), read;
   bool found;
   put(seen, &record);
   record = sample(100, "/three");
@@ -132,10 +132,10 @@ static void forgets_what_is_all_within_the_days(void **state) {
   forget(seen, 101, 101);
   forget(seen, 100, 101);
   assert_told(seen, 0, RECORD_NO_DAY + 1, "100/three 103/other 99999/stdin ");
-  assert_ok(record_get(seen, 100, "/three", &read, &found, err));
+  assert_ok(checkpoint_get(seen, 100, "/three", &read, &found, err));
   assert_int_equal(read.first_day, 101);
   forget(seen, 102, 103);
-  assert_ok(record_get(seen, 100, "/three", &read, &found, err));
+  assert_ok(checkpoint_get(seen, 100, "/three", &read, &found, err));
   assert_int_equal(read.last_day, 101);
   forget(seen, 101, 102);
   assert_told(seen, 0, RECORD_NO_DAY + 1, "103/other 99999/stdin ");
@@ -147,15 +147,15 @@ static void put_value(struct ps_seen *seen, const char *name, const void *value,
   assert_ok(ps_seen_commit(seen, err));
 }
 
-static char record_name[PS_VALUE_NAME];
-static uint8_t record_bytes[16384];
+static char value_name[PS_VALUE_NAME];
+static uint8_t value_bytes[16384];
 static size_t record_len;
 
 static int keep_value(void *context, const char *name, const void *value, size_t len,
                       struct ps_error *err) {
   (void)context, (void)err;
-  (void)snprintf(record_name, sizeof record_name, "%s", name);
-  memcpy(record_bytes, value, len);
+  (void)snprintf(value_name, sizeof value_name, "%s", name);
+  memcpy(value_bytes, value, len);
   record_len = len;
   return PS_OK;
 }
@@ -163,32 +163,34 @@ static int keep_value(void *context, const char *name, const void *value, size_t
 /* The record with one byte changed, or cut, is refused or read as something within its bounds. */
 static void refuses_what_is_damaged(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  struct record record = sample(100, "/a"), read;
-  uint8_t bytes[sizeof record_bytes];
+  struct checkpoint record = sample(100, "/a"), read;
+  uint8_t bytes[sizeof value_bytes];
   bool found;
   put(seen, &record);
   assert_ok(ps_seen_each_value(seen, "backfill/", "backfill0", keep_value, NULL, err));
   for (size_t len = 1; len < record_len; len++) {
-    put_value(seen, record_name, record_bytes, len);
-    assert_refused(record_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_DAMAGED, "is wrong");
+    put_value(seen, value_name, value_bytes, len);
+    assert_refused(checkpoint_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_DAMAGED,
+                   "is wrong");
     assert_false(found);
   }
   for (size_t at = 0; at < record_len; at++) {
-    memcpy(bytes, record_bytes, record_len);
+    memcpy(bytes, value_bytes, record_len);
     bytes[at] ^= 0x81;
-    put_value(seen, record_name, bytes, record_len);
-    const int rc = record_get(seen, 100, "/a", &read, &found, NULL);
+    put_value(seen, value_name, bytes, record_len);
+    const int rc = checkpoint_get(seen, 100, "/a", &read, &found, NULL);
     assert_true(!rc || rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION);
     assert_int_equal(found, !rc);
   }
-  memcpy(bytes, record_bytes, record_len);
+  memcpy(bytes, value_bytes, record_len);
   bytes[8] = 2;
-  put_value(seen, record_name, bytes, record_len);
-  assert_refused(record_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_VERSION, "newer");
+  put_value(seen, value_name, bytes, record_len);
+  assert_refused(checkpoint_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_VERSION, "newer");
   record.first_day = 102;
   record.last_day = 101;
   put(seen, &record);
-  assert_refused(record_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_DAMAGED, "is wrong");
+  assert_refused(checkpoint_get(seen, 100, "/a", &read, &found, err), PS_E_STORE_DAMAGED,
+                 "is wrong");
 }
 
 static void keeps_a_job(void **state) {

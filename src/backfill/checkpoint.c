@@ -1,4 +1,4 @@
-#include "backfill/record.h"
+#include "backfill/checkpoint.h"
 
 #include "base/error.h"
 #include "seen/store.h"
@@ -35,7 +35,7 @@ static_assert(offsetof(struct stored, device) == 40 && PS_CLASSES == 7, "on-disk
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand");
 
 #define STORED_MAX                                                                                 \
-  (sizeof(struct stored) + 2 * (size_t)RECORD_PATH + sizeof((struct record){0}.problem))
+  (sizeof(struct stored) + 2 * (size_t)RECORD_PATH + sizeof((struct checkpoint){0}.problem))
 
 static void name_from(uint32_t day, char name[NAME_BYTES]) {
   if (day > RECORD_NO_DAY) (void)snprintf(name, NAME_BYTES, "%s", NAMES_END);
@@ -50,8 +50,8 @@ static void name_of(uint32_t day, const char *path, char name[NAME_BYTES]) {
 
 /* ---- writing ---- */
 
-void record_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
-                   uint8_t prefix[SOURCE_DIGEST]) {
+void checkpoint_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t len,
+                       uint8_t prefix[SOURCE_DIGEST]) {
   struct {
     uint8_t before[SOURCE_DIGEST];
     XXH128_canonical_t lines;
@@ -64,7 +64,7 @@ void record_prefix(const uint8_t before[SOURCE_DIGEST], const void *data, size_t
   memcpy(prefix, &digest, sizeof digest);
 }
 
-int record_put(struct ps_seen *seen, const struct record *record, struct ps_error *err) {
+int checkpoint_put(struct ps_seen *seen, const struct checkpoint *record, struct ps_error *err) {
   uint8_t value[STORED_MAX];
   char name[NAME_BYTES];
   const size_t path_len = strnlen(record->path, sizeof record->path);
@@ -133,15 +133,15 @@ static bool take_text(const uint8_t **from, size_t len, char *text) {
 static bool day_is_sound(uint32_t day) { return day <= DAY_MAX || day == RECORD_NO_DAY; }
 
 static bool is_sound(const struct stored *s, size_t len) {
-  return s->version && s->state <= RECORD_WHOLE && s->gzip <= 1 && s->path_len &&
+  return s->version && s->state <= CHECKPOINT_WHOLE && s->gzip <= 1 && s->path_len &&
          s->path_len < RECORD_PATH && s->output_len < RECORD_PATH &&
-         s->problem_len < sizeof((struct record){0}.problem) && day_is_sound(s->day) &&
+         s->problem_len < sizeof((struct checkpoint){0}.problem) && day_is_sound(s->day) &&
          day_is_sound(s->first_day) && day_is_sound(s->last_day) && s->first_day <= s->last_day &&
          len == sizeof *s + s->path_len + s->output_len + s->problem_len;
 }
 
-static void take_numbers(const struct stored *s, struct record *record) {
-  record->state = (enum record_state)s->state;
+static void take_numbers(const struct stored *s, struct checkpoint *record) {
+  record->state = (enum checkpoint_state)s->state;
   record->day = s->day;
   record->gzip = s->gzip;
   record->identity = (struct identity){.device = s->device,
@@ -169,7 +169,7 @@ static void take_numbers(const struct stored *s, struct record *record) {
 }
 
 static int take(const struct ps_seen *seen, const char *name, const void *value, size_t len,
-                struct record *record, struct ps_error *err) {
+                struct checkpoint *record, struct ps_error *err) {
   struct stored stored;
   char wanted[NAME_BYTES];
   if (len < offsetof(struct stored, day) || memcmp(value, MAGIC, sizeof stored.magic) != 0)
@@ -191,8 +191,8 @@ static int take(const struct ps_seen *seen, const char *name, const void *value,
   return strcmp(name, wanted) == 0 ? PS_OK : damaged(seen, name, err);
 }
 
-int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct record *record,
-               bool *found, struct ps_error *err) {
+int checkpoint_get(struct ps_seen *seen, uint32_t day, const char *path, struct checkpoint *record,
+                   bool *found, struct ps_error *err) {
   uint8_t value[STORED_MAX];
   char name[NAME_BYTES];
   size_t len;
@@ -208,9 +208,9 @@ int record_get(struct ps_seen *seen, uint32_t day, const char *path, struct reco
 
 struct visiting {
   struct ps_seen *seen;
-  record_visit *visit;
+  checkpoint_visit *visit;
   void *context;
-  struct record record;
+  struct checkpoint record;
 };
 
 static int visit_value(void *context, const char *name, const void *value, size_t len,
@@ -220,8 +220,8 @@ static int visit_value(void *context, const char *name, const void *value, size_
   return r ? r : v->visit(v->context, &v->record, err);
 }
 
-int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record_visit *visit,
-                void *context, struct ps_error *err) {
+int checkpoint_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day,
+                    checkpoint_visit *visit, void *context, struct ps_error *err) {
   struct visiting visiting;
   char from[NAME_BYTES], to[NAME_BYTES];
   visiting.seen = seen;
@@ -232,7 +232,7 @@ int record_each(struct ps_seen *seen, uint32_t from_day, uint32_t to_day, record
   return ps_seen_each_value(seen, from, to, visit_value, &visiting, err);
 }
 
-int record_delete(struct ps_seen *seen, uint32_t day, const char *path, struct ps_error *err) {
+int checkpoint_delete(struct ps_seen *seen, uint32_t day, const char *path, struct ps_error *err) {
   char name[NAME_BYTES];
   name_of(day, path, name);
   return ps_seen_delete_value(seen, name, err);
@@ -248,7 +248,7 @@ struct touched {
 
 static bool inside(const struct touched *t, uint32_t day) { return day >= t->from && day < t->to; }
 
-static int find_touched(void *context, const struct record *record, struct ps_error *err) {
+static int find_touched(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct touched *t = context;
   const bool keys = record->first_day != RECORD_NO_DAY;
   const bool first = inside(t, keys ? record->first_day : record->day);
@@ -261,14 +261,14 @@ static int find_touched(void *context, const struct record *record, struct ps_er
 
 static int shorten(struct ps_seen *seen, const struct touched *t, uint32_t day, const char *path,
                    struct ps_error *err) {
-  struct record record;
+  struct checkpoint record;
   bool found;
   memset(&record, 0, sizeof record);
-  const int r = record_get(seen, day, path, &record, &found, err);
+  const int r = checkpoint_get(seen, day, path, &record, &found, err);
   if (r || !found) return r;
   if (inside(t, record.first_day)) record.first_day = t->to;
   if (inside(t, record.last_day)) record.last_day = t->from - 1;
-  return record_put(seen, &record, err);
+  return checkpoint_put(seen, &record, err);
 }
 
 static int forget_touched(struct ps_seen *seen, const struct touched *t, struct ps_error *err) {
@@ -280,7 +280,7 @@ static int forget_touched(struct ps_seen *seen, const struct touched *t, struct 
       memcpy(&day, list->data + at, sizeof day);
       const char *path = (const char *)list->data + at + sizeof day;
       len = strlen(path);
-      r = i ? shorten(seen, t, day, path, err) : record_delete(seen, day, path, err);
+      r = i ? shorten(seen, t, day, path, err) : checkpoint_delete(seen, day, path, err);
     }
   }
   return r;
@@ -289,7 +289,7 @@ static int forget_touched(struct ps_seen *seen, const struct touched *t, struct 
 int ps_backfill_forget(struct ps_seen *seen, uint32_t from, uint32_t to, struct ps_error *err) {
   struct touched touched = {from, to, BUFFER_INIT, BUFFER_INIT};
   int r = PS_OK;
-  if (from < to) r = record_each(seen, 0, RECORD_NO_DAY + 1, find_touched, &touched, err);
+  if (from < to) r = checkpoint_each(seen, 0, RECORD_NO_DAY + 1, find_touched, &touched, err);
   if (!r) r = forget_touched(seen, &touched, err);
   buffer_release(&touched.gone);
   buffer_release(&touched.less);
