@@ -4,9 +4,9 @@
 
 void record_find_text(const struct framing *framing, struct record *record) {
   struct ping_line *text = &record->text;
-  size_t before = 0;
-  record->code = framing->text(record->frame + text->skip, text->avail - text->skip, &before);
-  text->skip += before;
+  record->code =
+      framing->text(record->frame + text->skip, text->avail - text->skip, &record->front_len);
+  text->skip += record->front_len;
 }
 
 void record_refuse(const struct record *record, struct ping *ping) {

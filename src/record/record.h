@@ -21,6 +21,7 @@ struct record {
   const uint8_t *frame;
   size_t frame_len;      /* with its '\n'; once it was scanned */
   struct ping_line text; /* as the scanner takes it, with the day that is given */
+  size_t front_len;      /* of the frame in front of its text; a byte order mark is not counted */
   uint64_t position;     /* of the frame in the (inflated) stream */
   enum scan_code code;   /* SCAN_OK, or why the frame has no text */
 };

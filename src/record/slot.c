@@ -56,9 +56,12 @@ static void project(struct slot *slot, size_t n, const struct slot_scanner *scan
   if (slot->scan_status) return;
   slot->projected_len[n] = 0;
   if ((ping->state != PING_KEYED && ping->state != PING_WITHOUT_ID) || ping->not_selected) return;
-  slot->scan_status =
-      projection_append(scanner->projection, scanner->scan, line->at, line->avail, line->skip,
-                        ping->has_day, ping->day, scratch, &slot->projected, &slot->scan_error);
+  slot->scan_status = buffer_append(&slot->projected, line->at + line->skip - record->front_len,
+                                    record->front_len, &slot->scan_error);
+  if (!slot->scan_status)
+    slot->scan_status =
+        projection_append(scanner->projection, scanner->scan, line->at, line->avail, line->skip,
+                          ping->has_day, ping->day, scratch, &slot->projected, &slot->scan_error);
   size_t len = slot->projected.len - before;
   if (!slot->scan_status && len > UINT32_MAX)
     slot->scan_status = error_set(&slot->scan_error, PS_E_ARGUMENT,

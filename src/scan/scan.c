@@ -99,6 +99,7 @@ const char *scan_code_text(enum scan_code code) {
       [SCAN_TOO_DEEP] = "nested too deeply",
       [SCAN_TRAILING] = "bytes after the value",
       [SCAN_INTERNAL] = "internal error of the scanner",
+      [SCAN_NO_TEXT] = "no JSON text where its framing has it",
   };
   return (unsigned)code < SCAN_CODES ? texts[code] : "unknown code";
 }
