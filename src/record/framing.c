@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The functions of the rows, each in a file of its own. */
+enum scan_code framing_key_tab(const uint8_t *frame, size_t avail, size_t *before);
+
 static const struct framing rows[] = {
     {"ndjson", "a JSON text a line", NULL},
+    {"key-tab", "a key, a tab and a JSON text a line", framing_key_tab},
     {NULL, NULL, NULL},
 };
 

@@ -194,6 +194,40 @@ static void test_a_framing_is_chosen_by_its_name(void **state) {
     assert_non_null(strstr(err.text, row->name));
 }
 
+/* The key is everything before the first tab; a record without a value is no ping, and no error. */
+static void test_a_key_and_a_tab_stand_before_the_text(void **state) {
+  static const struct {
+    const char *line;
+    enum ping_state state;
+    uint32_t at;
+  } cases[] = {{"k\t{\"id\":\"a\"}\n", PING_KEYED, 0},
+               {"\t{\"id\":\"a\"}\r\n", PING_KEYED, 0},
+               {"{\"id\":\"k\"}\t{\"id\":\"a\"}\n", PING_KEYED, 0},
+               {"k\t\t{\"id\":\"a\"}\n", PING_KEYED, 0},
+               {"k k\tnull\n", PING_WITHOUT_ID, 0},
+               {"k\t\n", PING_BLANK, 0},
+               {"\n", PING_BLANK, 0},
+               {" \r\n", PING_BLANK, 0},
+               {"k\t{\n", PING_MALFORMED, 3},
+               {"{\"id\":\"a\"}\n", PING_MALFORMED, 10},
+               {"k\n", PING_MALFORMED, 1}};
+  struct world *w = *state;
+  struct ps_key key;
+  put(w, "{\"id\":\"a\"}\n");
+  assert_true(next(w));
+  key = w->ping.key;
+  assert_int_equal(framing_choose("key-tab", &w->chunk.framing, NULL), PS_OK);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    put(w, cases[i].line);
+    assert_true(next(w));
+    assert_int_equal(w->ping.state, cases[i].state);
+    assert_int_equal(w->record.frame_len, strlen(cases[i].line));
+    if (cases[i].state == PING_KEYED) assert_memory_equal(&w->ping.key, &key, sizeof key);
+    if (cases[i].state == PING_MALFORMED) assert_int_equal(w->ping.error_offset, cases[i].at);
+    assert_false(next(w));
+  }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -206,6 +240,7 @@ int main(void) {
       TEST(test_a_key_is_the_same_in_every_framing),
       TEST(test_a_frame_without_a_text_is_malformed_and_whole),
       TEST(test_records_are_passed_over_without_a_scan),
+      TEST(test_a_key_and_a_tab_stand_before_the_text),
       cmocka_unit_test(test_a_framing_is_chosen_by_its_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
