@@ -66,8 +66,9 @@ function(ps_unit_test name)
   add_executable(test_${name} ${T_SOURCES})
   target_link_libraries(test_${name} PRIVATE pingsieve_options PkgConfig::CMOCKA ${T_LIBS})
   ps_test_definitions(test_${name})
-  # Every unit test looks that it leaves no descriptor open.
-  ps_support(${name} ${T_SUPPORT} ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c)
+  # Every unit test looks that it leaves no descriptor open, and runs the tests that its arguments name.
+  ps_support(${name} ${T_SUPPORT} ${PROJECT_SOURCE_DIR}/tests/unit/descriptors.c ${PROJECT_SOURCE_DIR}/tests/unit/chosen.c)
+  target_link_options(test_${name} PRIVATE -Wl,--wrap=_cmocka_run_group_tests)
   add_test(NAME unit.${name} COMMAND test_${name})
   set_property(GLOBAL APPEND PROPERTY PINGSIEVE_UNIT_TESTS ${name})
   if(NOT T_TIMEOUT)
