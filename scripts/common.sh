@@ -149,6 +149,18 @@ new_directory() {
   to_remove+=("$fresh")
 }
 
+# files_in_memory: sets `files`, the directory of tests' files. It is in memory where there is room and TMPDIR does not say otherwise:
+# the thousands of stores of the tests then need no disk to be synced. Users without rights run some of the tests.
+files_in_memory() {
+  files=${TMPDIR:-/tmp}
+  if [[ -z ${TMPDIR:-} && -w /dev/shm && $(stat -f -c '%a*%S' /dev/shm) =~ ^([0-9]+)\*([0-9]+)$ ]] &&
+    ((BASH_REMATCH[1] * BASH_REMATCH[2] >= 2 << 30)); then
+    TMPDIR=/dev/shm new_directory
+    files=$fresh
+    chmod 1777 "$files"
+  fi
+}
+
 # steady COMMAND...: without randomised addresses, where that is allowed: ThreadSanitizer of clang 14 does not know those of newer kernels.
 steady() {
   if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
