@@ -70,7 +70,8 @@ static int file_through(struct stages *s, const char *path, struct ps_error *err
 static int run(struct stages *s, const char *store, char **files, int n, struct ps_error *err) {
   const struct ps_sieve_options options = {
       .store = store, .seen = {.create = true}, .output_fd = -1};
-  int r = core_open(&s->core, &options, NULL, err);
+  static const struct outlet_ops nowhere;
+  int r = core_open(&s->core, &options, &nowhere, err);
   if (!r) r = slot_init(&s->slot, CHUNK, PS_MAX_LINE, err);
   if (!r) r = deflate_open(PS_LEVEL_DEFAULT, &s->deflate, err);
   for (int i = 0; !r && i < n; i++) r = file_through(s, files[i], err);

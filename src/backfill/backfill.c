@@ -67,14 +67,13 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   struct ps_sieve_options sieve = o->sieve;
   sieve.labels = false;
   sieve.seen.stop_fd = stop_fd;
-  b->hooks = committer_hooks(&b->committer);
+  b->outlet = committer_outlet(&b->committer);
   /* A dry run may do without a store, and a new one is made by opening it. */
   int r = exists ? lock_open(sieve.store, &b->lock, err) : PS_OK;
   if (!r && o->dry_run) r = rehearsal_begin(&sieve, &b->rehearsal, err);
-  if (!r) r = core_open(&b->core, &sieve, &b->hooks, err);
+  if (!r) r = core_open(&b->core, &sieve, &b->outlet, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
   if (r) return r;
-  b->core.batch->whole_slots = true;
   b->max_line = sieve.max_line ? sieve.max_line : PS_MAX_LINE;
   b->chunk_bytes = sieve.read_bytes ? sieve.read_bytes : CHUNK_BYTES;
   if (b->chunk_bytes < CHUNK_BYTES_MIN) b->chunk_bytes = CHUNK_BYTES_MIN;

@@ -11,7 +11,7 @@
 struct ps_backfill {
   struct plan plan;
   struct core core;
-  struct batch_hooks hooks;
+  struct outlet_ops outlet;
   struct part_tree *tree;     /* NULL: a dry run */
   char out[RECORD_PATH];      /* its absolute path */
   struct rehearsal rehearsal; /* the store of a dry run */

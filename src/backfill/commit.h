@@ -4,8 +4,8 @@
 
 #include "backfill/committer.h"
 
-/* The hooks, whose context is the committer: outputs written and durable, records put; then names
- * given to the ended ones. */
+/* Operations of the outlet, whose context is the committer: outputs written and durable, records
+ * put; then names given to the ended ones. */
 int commit_before(void *context, struct ps_error *err);
 int commit_after(void *context, struct ps_error *err);
 /* Gives the names that an interrupted run could not give any more. */

@@ -32,11 +32,12 @@ static int add_range(struct block *block, uint64_t at, size_t len, struct ps_err
   return PS_OK;
 }
 
-static int leave(void *context, struct slot *slot, const uint8_t *data, size_t len,
+static int leave(void *context, struct slot *slot, const struct slot_record *record,
                  struct ps_error *err) {
   struct committer *c = context;
   const uint8_t *base = slot->projected_len ? slot->projected.data : slot->chunk.data;
-  return c->tree ? add_range(c->block, (uint64_t)(data - base), len, err) : PS_OK;
+  return c->tree ? add_range(c->block, (uint64_t)(record->out - base), record->out_len, err)
+                 : PS_OK;
 }
 
 static void counted(void *context, const struct tally *tally) {
@@ -53,12 +54,12 @@ static void counted(void *context, const struct tally *tally) {
   if (none || tally->last_day > lane->last_day) lane->last_day = tally->last_day;
 }
 
-struct batch_hooks committer_hooks(struct committer *c) {
-  return (struct batch_hooks){.context = c,
-                              .leave = leave,
-                              .counted = counted,
-                              .before_commit = commit_before,
-                              .after_commit = commit_after};
+struct outlet_ops committer_outlet(struct committer *c) {
+  return (struct outlet_ops){.context = c,
+                             .leave = leave,
+                             .counted = counted,
+                             .before_commit = commit_before,
+                             .after_commit = commit_after};
 }
 
 /* ---- judging ---- */
@@ -136,16 +137,31 @@ static int relieve(struct committer *c, struct block *block, struct ps_error *er
   return PS_OK;
 }
 
+/* Batches end between blocks, but for a ping that lets days expire: in the middle of a block the
+ * batch then always ends, if it has pings, so that where this happens depends on the block alone
+ * and not on how long ago the batch began. */
+static int judge_piece(struct batch *batch, struct slot *slot, struct ps_error *err) {
+  enum batch_pause pause;
+  int r;
+  do {
+    r = batch_take(batch, slot, SIZE_MAX, &pause, err);
+    if (r || pause != BATCH_EXPIRES) continue;
+    if (batch_has_marked(batch) || (slot->cursor.at && batch_pings(batch)))
+      r = batch_commit(batch, err);
+    if (!r) r = batch_expire(batch, err);
+  } while (!r && pause != BATCH_WHOLE);
+  return r;
+}
+
 static int judge_lines(struct committer *c, struct block *block, struct scan_result *scratch,
                        struct ps_error *err) {
-  struct batch *batch = c->core->batch;
-  int r = batch_begin(batch, err);
-  if (!r) r = batch_take(batch, &block->slot, err);
+  int r = batch_begin(c->core->batch, err);
+  if (!r) r = judge_piece(c->core->batch, &block->slot, err);
   while (!r && !slot_finished(&block->slot)) {
     if (c->core->projection) r = relieve(c, block, err);
     if (r) break;
     slot_scan(&block->slot, &c->core->scanner, scratch);
-    r = batch_take(batch, &block->slot, err);
+    r = judge_piece(c->core->batch, &block->slot, err);
   }
   return r;
 }
@@ -155,13 +171,12 @@ static int judge(struct committer *c, struct block *block, struct scan_result *s
   const struct chunk *chunk = &block->slot.chunk;
   struct lane *lane = block->lane;
   const struct plan_entry *entry = &c->plan->entries[lane->entry];
-  struct batch *batch = c->core->batch;
+  const char *name = strcmp(entry->path, "-") != 0 ? entry->path : "standard input";
   if (lane != c->lane) lane_start(lane);
   c->lane = lane;
   c->block = block;
   c->block_lines = block->lines_before;
-  batch->input_name = strcmp(entry->path, "-") != 0 ? entry->path : "standard input";
-  batch->lines = lane->counts.lines;
+  batch_set_input(c->core->batch, name, lane->counts.lines);
   int r = judge_lines(c, block, scratch, err);
   c->block = NULL;
   if (r) return r;
@@ -182,13 +197,14 @@ static int judge(struct committer *c, struct block *block, struct scan_result *s
 /* ---- the loop ---- */
 
 static bool is_due(const struct committer *c) {
-  return c->nended >= ENDED_MAX || batch_is_due(c->core->batch);
+  const struct batch *batch = c->core->batch;
+  return c->nended >= ENDED_MAX || (!batch_is_within_line(batch) && batch_is_due(batch));
 }
 
 /* When the open batch is to be committed even if no block comes; never in an over-long line, which
  * is one line in the place it goes to. */
 static uint64_t deadline(const struct batch *batch) {
-  return batch->open && !batch->overlong.line ? batch->begun_ns + batch->limits.age_ns : 0;
+  return batch_is_within_line(batch) ? 0 : batch_age_deadline(batch);
 }
 
 static int finish(struct committer *c, struct ps_error *err) {
@@ -200,9 +216,8 @@ static int finish(struct committer *c, struct ps_error *err) {
 /* Everything that was judged is committed, unless that is half a line, of which nothing stays. */
 static int keep(struct committer *c, struct ps_error *err) {
   struct batch *batch = c->core->batch;
-  if (!batch->overlong.line) return batch_commit(batch, err);
-  int r = invalid_drop(&c->core->outputs.invalid, &batch->overlong, err);
-  batch->overlong = (struct invalid_place){0};
+  if (!batch_is_within_line(batch)) return batch_commit(batch, err);
+  int r = batch_drop_line(batch, err);
   batch_abort(batch);
   return r;
 }

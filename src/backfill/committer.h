@@ -40,8 +40,8 @@ struct committer {
   bool problem; /* was met */
 };
 
-/* The hooks of core->batch. */
-struct batch_hooks committer_hooks(struct committer *committer);
+/* The outlet of core->batch: the files of the tree. */
+struct outlet_ops committer_outlet(struct committer *committer);
 
 /* Works until everything is judged and committed (PS_OK, or PS_E_INPUT when there were problems),
  * or as <pingsieve/backfill.h> says of ps_backfill_run(). */

@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ struct sink {
   int stop_fd;         /* readable: waiting for a reader is to end; -1: never */
   uint64_t stopped_ns; /* when that was seen first; 0: not yet */
   uint64_t bytes;
+  uint64_t taken;         /* of bytes: were so at the last sync or look at it */
   uint64_t written_back;  /* of bytes: handed to the disk */
   struct ps_error failed; /* repeated by every later call: the system tells of a lost page once */
 };
@@ -334,7 +337,34 @@ int sink_sync(struct sink *sink, struct ps_error *err) {
   bool odd = errno == EINVAL || errno == EROFS || errno == ENOTSUP;
   if (r && (sink->regular || !odd)) return fail(sink, "sync", err);
   sink->synced = true;
+  sink->taken = sink->bytes;
   return PS_OK;
+}
+
+static int taken_of_socket(struct sink *sink, struct ps_error *err) {
+  struct pollfd hang_up = {.fd = sink->fd};
+  int queued;
+  if (RETRY(ioctl(sink->fd, SIOCOUTQ, &queued)) || RETRY(poll(&hang_up, 1, 0)) < 0)
+    return fail(sink, "look at", err);
+  if (!queued && !hang_up.revents) sink->taken = sink->bytes;
+  return PS_OK;
+}
+
+int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err) {
+  struct stat st;
+  int r = PS_OK, queued = 0;
+  *bytes = 0;
+  if (sink->failed.status) return repeat(sink, err);
+  if (sink->fd < 0) sink->taken = sink->bytes; /* the null sink; or nothing was written yet */
+  else if (RETRY(fstat(sink->fd, &st))) r = fail(sink, "look at", err);
+  else if (S_ISSOCK(st.st_mode)) r = taken_of_socket(sink, err);
+  else if (S_ISFIFO(st.st_mode)) {
+    if (RETRY(ioctl(sink->fd, FIONREAD, &queued))) r = fail(sink, "look at", err);
+    else if ((uint64_t)queued <= sink->bytes - sink->taken)
+      sink->taken = sink->bytes - (uint64_t)queued;
+  } else if (!sink->durable) sink->taken = sink->bytes;
+  if (!r) *bytes = sink->taken;
+  return r;
 }
 
 uint64_t sink_bytes(const struct sink *sink) { return sink->bytes; }

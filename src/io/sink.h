@@ -62,6 +62,12 @@ int sink_sync(struct sink *sink, struct ps_error *err);
 /* Bytes given to sink_write() and sink_writev() that left, and the size of the file now (no regular
  * file: the same as sink_bytes()). */
 uint64_t sink_bytes(const struct sink *sink);
+/* How many of these bytes, from the first on, are with the reader or on the disk: of a file those
+ * that were synced; of a pipe those that are not in it any more (FIONREAD works on the end that is
+ * written to; bytes of other writers in it make this less, never more); of a socket all once its
+ * queue is empty and it is not hung up, else as many as at the call before; of a terminal and other
+ * devices all. */
+int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err);
 uint64_t sink_position(const struct sink *sink);
 const char *sink_name(const struct sink *sink);
 

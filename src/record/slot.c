@@ -29,17 +29,16 @@ void slot_release(struct slot *slot) {
 }
 
 void slot_clear(struct slot *slot) {
-  slot->npings = slot->begin = slot->end = 0;
+  slot->npings = slot->taken = slot->end = 0;
+  slot->cursor = (struct slot_cursor){0};
   slot->lines = 0;
   slot->last = slot->scanned = false;
   slot->status = slot->scan_status = PS_OK;
-  slot->projected_begin = 0;
   buffer_clear(&slot->projected);
   if (slot->projected.cap > PROJECTED_KEEP) buffer_release(&slot->projected);
 }
 
 static void projecting_begin(struct slot *slot) {
-  slot->projected_begin = slot->projected.len;
   if (slot->projected_len || slot->scan_status) return;
   slot->projected_len = malloc(SLOT_PINGS * sizeof *slot->projected_len);
   if (!slot->projected_len)
@@ -73,7 +72,9 @@ static void project(struct slot *slot, size_t n, const struct slot_scanner *scan
 void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct scan_result *scratch) {
   const struct chunk *chunk = &slot->chunk;
   struct record record = {0};
-  size_t at = slot->begin = slot->end, n = 0;
+  size_t at = slot->end, n = 0;
+  slot->taken = 0;
+  slot->cursor = (struct slot_cursor){.at = at, .projected = slot->projected.len};
   if (chunk->kind == CHUNK_OVERLONG) {
     slot->end = chunk->len;
     slot->npings = 0;

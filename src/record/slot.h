@@ -13,17 +13,23 @@
 
 #define SLOT_PINGS 4096u
 
+/* Where a record and its projection begin. */
+struct slot_cursor {
+  size_t at, projected;
+};
+
 struct slot {
   struct chunk chunk;
   struct ping *pings; /* SLOT_PINGS records ... */
-  size_t npings;      /* ... of which these are filled: the lines in chunk.data[begin, end) */
-  size_t begin, end;
-  uint64_t lines; /* of the chunk before `end`: pieces end at multiples of SLOT_PINGS */
+  size_t npings;      /* ... of which these are filled: the piece of the chunk before `end` */
+  size_t end;
+  size_t taken;              /* of the records: so many were dealt with ... */
+  struct slot_cursor cursor; /* ... and the next one begins here */
+  uint64_t lines;            /* of the chunk before `end`: pieces end at multiples of SLOT_PINGS */
   /* With a projection: what the piece's selected lines become, one after another, is
-   * projected.data[projected_begin, projected.len); pings[i] becomes the next projected_len[i]
+   * at the end of projected; pings[i] becomes the next projected_len[i]
    * bytes. The buffer holds all pieces of the chunk, unless its owner clears it between them. */
   struct buffer projected;
-  size_t projected_begin;
   uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection. 0: has none */
   int scan_status;         /* of projecting; the batch passes it on */
   struct ps_error scan_error;
@@ -55,14 +61,7 @@ struct slot_record {
   size_t len, out_len; /* a newline that was supplied is not counted */
   uint64_t position;   /* in the (inflated) stream */
 };
-/* Where a record and its projection begin; at the beginning of a piece ... */
-struct slot_cursor {
-  size_t at, projected;
-};
-static inline struct slot_cursor slot_cursor(const struct slot *slot) {
-  return (struct slot_cursor){slot->begin, slot->projected_begin};
-}
-/* ... from where it moves over record i of the piece, which stands there. */
+/* Record i of the piece, which begins at the cursor, that moves behind it. */
 static inline struct slot_record slot_record(const struct slot *slot, size_t i,
                                              struct slot_cursor *cursor) {
   const struct chunk *chunk = &slot->chunk;

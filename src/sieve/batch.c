@@ -1,9 +1,10 @@
-#include "sieve/batch.h"
-
 #include "base/clock.h"
 #include "base/error.h"
+#include "sieve/batch_state.h"
+#include "sieve/judge.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFETCH_AHEAD 12u /* pings whose accounts are on their way while one is counted */
@@ -12,16 +13,54 @@ static uint64_t now_ns(const struct batch *b) {
   return b->clock ? b->clock->monotonic_ns(b->clock->context) : clock_monotonic_ns();
 }
 
-/* ---- the transaction ---- */
+/* ---- opening ---- */
 
-static uint32_t bound_of(const struct batch *b, uint16_t watermark) {
-  return b->keep_days && watermark > b->keep_days ? watermark - b->keep_days : 0;
+int batch_open(const struct batch_options *options, struct batch **batch, struct ps_error *err) {
+  struct batch *b = calloc(1, sizeof *b);
+  if (!b) return error_memory(err, sizeof *b);
+  b->seen = options->seen;
+  b->accounts = options->accounts;
+  b->outputs = options->outputs;
+  b->figures = options->figures;
+  b->outlet = *options->outlet;
+  b->flagged = options->flagged;
+  b->limits = options->limits;
+  b->keep_days = ps_seen_keep_days(options->seen);
+  int r = options->one_per_client ? one_per_client_create(&b->one_per_client, err) : PS_OK;
+  if (r) batch_close(b);
+  else *batch = b;
+  return r;
 }
+
+void batch_close(struct batch *b) {
+  if (!b) return;
+  one_per_client_free(b->one_per_client);
+  free(b);
+}
+
+void batch_tell_commits(struct batch *b, void (*tell)(void *context, bool committing),
+                        void *context) {
+  b->tell = tell;
+  b->tell_context = context;
+}
+
+void batch_set_clock(struct batch *b, const struct batch_clock *clock) { b->clock = clock; }
+
+void batch_set_input(struct batch *b, const char *name, uint64_t lines) {
+  b->input_name = name;
+  b->lines = lines;
+}
+
+uint64_t batch_lines(const struct batch *b) { return b->lines; }
+uint16_t batch_watermark(const struct batch *b) { return b->watermark; }
+day_t batch_today(const struct batch *b) { return b->today; }
+
+/* ---- the transaction ---- */
 
 /* Forgets what the watermark has left behind; legal only before the transaction's first mark. */
 static int expire(struct batch *b, struct ps_error *err) {
   uint16_t oldest;
-  uint32_t bound = bound_of(b, b->watermark);
+  uint32_t bound = judge_bound(b, b->watermark);
   if (!ps_seen_oldest(b->seen, &oldest) || oldest >= bound) return PS_OK;
   return ps_seen_forget(b->seen, 0, bound, NULL, err);
 }
@@ -43,12 +82,17 @@ int batch_begin(struct batch *b, struct ps_error *err) {
   return r ? r : expire(b, err);
 }
 
+static int safe(const struct batch *b, struct ps_error *err) {
+  const struct outlet_ops *outlet = &b->outlet;
+  int r = outlet->before_commit ? outlet->before_commit(outlet->context, err) : PS_OK;
+  if (!r && outlet->sync) r = outlet->sync(outlet->context, err);
+  return r ? r : outputs_sync(b->outputs, err);
+}
+
 int batch_commit(struct batch *b, struct ps_error *err) {
-  const struct batch_hooks *hooks = b->hooks;
   if (!b->open) return PS_OK;
-  if (b->ring) ring_set_committing(b->ring, true);
-  int r = hooks && hooks->before_commit ? hooks->before_commit(hooks->context, err) : PS_OK;
-  if (!r) r = outputs_sync(b->outputs, err);
+  if (b->tell) b->tell(b->tell_context, true);
+  int r = safe(b, err);
   uint64_t before = now_ns(b);
   if (!r) {
     ps_seen_set_watermark(b->seen, b->watermark);
@@ -57,10 +101,10 @@ int batch_commit(struct batch *b, struct ps_error *err) {
     if (!r) b->open = false;
   }
   if (!r && b->accounts) accounts_committed(b->accounts);
-  if (b->ring) ring_set_committing(b->ring, false);
+  if (b->tell) b->tell(b->tell_context, false);
   if (r) return r;
   figures_commit(b->figures, now_ns(b) - before, b->watermark);
-  return hooks && hooks->after_commit ? hooks->after_commit(hooks->context, err) : PS_OK;
+  return b->outlet.after_commit ? b->outlet.after_commit(b->outlet.context, err) : PS_OK;
 }
 
 void batch_abort(struct batch *b) {
@@ -70,9 +114,18 @@ void batch_abort(struct batch *b) {
   figures_abort(b->figures);
 }
 
+size_t batch_pings(const struct batch *b) { return b->open ? b->pings : 0; }
+bool batch_has_marked(const struct batch *b) { return b->open && b->marked; }
+bool batch_is_within_line(const struct batch *b) { return b->overlong.line != 0; }
+size_t batch_room(const struct batch *b) { return b->limits.pings - batch_pings(b); }
+
+uint64_t batch_age_deadline(const struct batch *b) {
+  return b->open ? b->begun_ns + b->limits.age_ns : 0;
+}
+
 uint64_t batch_deadline(const struct batch *b) {
   if (!b->open) return 0;
-  uint64_t idle = b->touched_ns + b->limits.idle_ns, age = b->begun_ns + b->limits.age_ns;
+  uint64_t idle = b->touched_ns + b->limits.idle_ns, age = batch_age_deadline(b);
   return idle < age ? idle : age;
 }
 
@@ -94,121 +147,10 @@ bool batch_has_rested(const struct batch *b) {
 }
 
 bool batch_is_due(const struct batch *b) {
-  if (!b->open || (b->whole_slots && b->overlong.line)) return false;
+  if (!b->open) return false;
   if (b->pings >= b->limits.pings || b->bytes >= b->limits.bytes) return true;
   const uint64_t now = now_ns(b);
   return now - b->begun_ns >= b->limits.age_ns || is_wanted(b, now);
-}
-
-/* ---- judging ---- */
-
-/* The watermark as this ping's day moves it. Tomorrow is the limit: one ping from 2099 must expire
- * nothing. */
-static uint16_t watermark_after(const struct batch *b, day_t day) {
-  uint32_t limit = b->today < DAY_MAX ? b->today + 1u : DAY_MAX;
-  uint32_t capped = day < limit ? day : limit;
-  return capped > b->watermark ? (uint16_t)capped : b->watermark;
-}
-
-/* The accounts' day of what came on no day of its own: the watermark's. */
-static day_t day_of_arrival(const struct batch *b) {
-  return b->watermark ? b->watermark : b->today;
-}
-
-/* The accounts' day of a ping that has no key. A malformed one has a day of its own when the input
- * is of one day. */
-static day_t day_without_key(const struct batch *b, const struct ping *ping) {
-  if (!ping->has_day || ping->day < bound_of(b, b->watermark)) return day_of_arrival(b);
-  uint16_t newest = watermark_after(b, ping->day);
-  return ping->day < newest ? ping->day : newest;
-}
-
-/* Would this watermark leave keys behind that the set holds? */
-static bool leaves_keys_behind(const struct batch *b, uint16_t watermark) {
-  uint16_t oldest;
-  return ps_seen_oldest(b->seen, &oldest) && oldest < bound_of(b, watermark);
-}
-
-/* Is the ping left out by what it is itself? */
-static bool is_left_out(const struct batch *b, const struct ping *ping) {
-  if (ping->state != PING_KEYED && ping->state != PING_WITHOUT_ID) return false;
-  return ping->not_selected || (b->one_per_client && ping->client_id.kind == PS_CLIENT_NONE);
-}
-
-/* Classifies pings from the first on, as far as one look-up may go, and collects their keys and
- * days, those of the accounts as well. It stops short of a ping that moves the retention while keys
- * are still to be looked up, or past days that the set holds; *expires is the watermark by which
- * the first ping did the latter, which has then to be seen to before anything else, else 0. */
-static size_t judge(struct batch *b, const struct ping *pings, size_t n, uint16_t *expires) {
-  static const uint8_t plain[] = {[PING_KEYED] = PS_UNIQUE,
-                                  [PING_WITHOUT_ID] = PS_NO_ID,
-                                  [PING_MALFORMED] = PS_MALFORMED,
-                                  [PING_BLANK] = PS_BLANK};
-  size_t i;
-  bool marks = false; /* something is to be looked up and marked */
-  b->nkeys = 0;
-  *expires = 0;
-  for (i = 0; i < n; i++) {
-    const struct ping *ping = &pings[i];
-    b->classes[i] = plain[ping->state];
-    if (is_left_out(b, ping)) {
-      b->classes[i] = PS_NOT_SELECTED;
-      b->account_days[i] = day_of_arrival(b);
-      continue;
-    }
-    if (ping->state != PING_KEYED) {
-      b->account_days[i] = day_without_key(b, ping);
-      marks |= b->one_per_client && ping->state == PING_WITHOUT_ID;
-      continue;
-    }
-    day_t day = ping->has_day ? ping->day : b->today;
-    uint16_t moved = watermark_after(b, day);
-    if (bound_of(b, moved) > bound_of(b, b->watermark)) {
-      bool behind = leaves_keys_behind(b, moved);
-      if (marks || (behind && i)) break;
-      if (behind) {
-        *expires = moved;
-        return 0;
-      }
-    }
-    b->watermark = moved;
-    if (day < bound_of(b, moved)) {
-      b->classes[i] = PS_LATE;
-      b->account_days[i] = day_of_arrival(b);
-      marks |= b->one_per_client != NULL;
-      continue;
-    }
-    marks = true;
-    b->account_days[i] = day < moved ? day : moved;
-    b->keys[b->nkeys] = ping->key;
-    b->days[b->nkeys++] = b->account_days[i];
-  }
-  return i;
-}
-
-static void classes_from_verdicts(struct batch *b, size_t n, struct tally *tally) {
-  size_t key = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (b->classes[i] != PS_UNIQUE) continue;
-    if (b->verdicts[key]) b->classes[i] = PS_DUPLICATE;
-    else tally_mark(tally, b->days[key]);
-    key++;
-  }
-}
-
-/* Looks up what judge() has let pass of these n pings, and marks it. */
-static int look_up(struct batch *b, const struct ping *pings, size_t n, struct tally *tally,
-                   struct ps_error *err) {
-  if (b->one_per_client) {
-    b->marked = true;
-    return one_per_client_judge(b->one_per_client, b->seen, pings, b->account_days, b->classes, n,
-                                tally, err);
-  }
-  if (!b->nkeys) return PS_OK;
-  b->marked = true;
-  int r = ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err);
-  if (!r) classes_from_verdicts(b, n, tally);
-  return r;
 }
 
 /* ---- writing ---- */
@@ -251,17 +193,15 @@ static int put_malformed(struct batch *b, const struct line *line, struct tally 
 
 /* Does a line of this class go to the output, if there is one? */
 static bool leaves(const struct batch *b, enum ps_class class) {
-  bool output = b->hooks ? b->hooks->leave != NULL : b->outputs->clean.sink != NULL;
-  return output && class != PS_DUPLICATE && class != PS_MALFORMED && class != PS_NOT_SELECTED;
+  return b->outlet.leave && class != PS_DUPLICATE && class != PS_MALFORMED &&
+         class != PS_NOT_SELECTED;
 }
 
 static int put_clean(struct batch *b, struct slot *slot, const struct line *line,
                      struct tally *tally, struct ps_error *err) {
   if (!line->record.out_len || !leaves(b, line->class)) return PS_OK;
   tally->bytes_out += line->record.out_len;
-  if (!b->hooks)
-    return outputs_put(&b->outputs->clean, line->record.out, line->record.out_len, err);
-  return b->hooks->leave(b->hooks->context, slot, line->record.out, line->record.out_len, err);
+  return b->outlet.leave(b->outlet.context, slot, &line->record, err);
 }
 
 static int put_line(struct batch *b, struct slot *slot, const struct line *line,
@@ -274,10 +214,10 @@ static int put_line(struct batch *b, struct slot *slot, const struct line *line,
   if (line->withheld) {
     tally->withheld++;
     tally->withheld_bytes += line->record.len;
-    return outputs_put(&b->outputs->flagged, line->record.bytes, line->record.len, err);
+    return gather_put(&b->outputs->flagged, line->record.bytes, line->record.len, err);
   }
   if (line->class == PS_DUPLICATE)
-    return outputs_put(&b->outputs->duplicates, line->record.bytes, line->record.len, err);
+    return gather_put(&b->outputs->duplicates, line->record.bytes, line->record.len, err);
   if (line->class == PS_MALFORMED) return put_malformed(b, line, tally, err);
   return put_clean(b, slot, line, tally, err);
 }
@@ -343,30 +283,31 @@ static struct line line_at(const struct batch *b, const struct slot *slot, size_
 static void tell_tally(struct batch *b, const struct tally *tally) {
   b->lines += tally->lines;
   b->pings += (uint32_t)tally->lines;
-  if (b->hooks && b->hooks->counted) b->hooks->counted(b->hooks->context, tally);
+  if (b->outlet.counted) b->outlet.counted(b->outlet.context, tally);
 }
 
-/* Looks the judged pings up, writes and counts them: pings [first, first + n) of the slot, which
- * begin at the cursor. */
-static int segment(struct batch *b, struct slot *slot, size_t first, size_t n,
-                   struct slot_cursor *cursor, struct ps_error *err) {
+/* Looks the n judged pings up that are next in the slot, writes and counts them. */
+static int segment(struct batch *b, struct slot *slot, size_t n, struct ps_error *err) {
+  const size_t first = slot->taken;
   const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
-  const struct slot_cursor begin = *cursor;
-  int r = look_up(b, pings, n, &tally, err);
+  const struct slot_cursor begin = slot->cursor;
+  int r = judge_look_up(b, pings, n, &tally, err);
   for (size_t i = 0; i < n && !r; i++) {
     size_t next = i + PREFETCH_AHEAD;
     if (b->accounts && next < n)
       accounts_prefetch(b->accounts, b->account_days[next], &pings[next]);
-    struct line line = line_at(b, slot, first, i, cursor);
+    struct line line = line_at(b, slot, first, i, &slot->cursor);
     b->withheld[i] = line.withheld = is_withheld(b, &line);
     r = put_line(b, slot, &line, &tally, err);
     if (!r) r = count_line(b, &line, err);
   }
+  if (!r && b->outlet.flush) r = b->outlet.flush(b->outlet.context, err);
   if (!r) r = outputs_flush(b->outputs, err);
   if (!r) r = tell_flags(b, &tally, err);
   if (r) return r;
-  b->bytes += cursor->at - begin.at;
+  slot->taken += n;
+  b->bytes += slot->cursor.at - begin.at;
   figures_lock(b->figures);
   figures_add(b->figures, &tally);
   if (b->figures->labels) count_labels(b, slot, first, n, begin);
@@ -412,9 +353,9 @@ static int take_overlong(struct batch *b, const struct slot *slot, struct ps_err
                                          .line = b->lines + 1,
                                          .offset = chunk->offset,
                                          .reason = "longer than the longest line allowed"};
-    b->overlong_day = day_without_key(b, &(struct ping){.state = PING_MALFORMED,
-                                                        .has_day = chunk->has_given_day,
-                                                        .day = chunk->given_day});
+    b->overlong_day = judge_day_without_key(b, &(struct ping){.state = PING_MALFORMED,
+                                                              .has_day = chunk->has_given_day,
+                                                              .day = chunk->given_day});
     r = invalid_begin(&b->outputs->invalid, &b->overlong, err);
   }
   if (!r) r = invalid_piece(&b->outputs->invalid, &b->overlong, chunk->data, len, err);
@@ -431,61 +372,55 @@ static void read_clock(struct batch *b) {
   if (!day_from_seconds(seconds, &b->today)) b->today = 0;
 }
 
-/* The next ping, at `line` in the slot, moves the watermark past days that the set holds: what came
- * before it is committed without that. Where slots are whole, this depends on the slot alone and
- * not on how long ago the batch began. */
-static int batch_expire(struct batch *b, size_t line, uint16_t watermark, struct ps_error *err) {
-  bool before = b->marked || (b->whole_slots && line && b->pings);
-  int r = before ? batch_commit(b, err) : PS_OK;
-  if (!r) r = batch_begin(b, err);
+int batch_expire(struct batch *b, struct ps_error *err) {
+  if (batch_has_marked(b))
+    return error_set(err, PS_E_INTERNAL, "days cannot expire amid a batch that has marks");
+  int r = batch_begin(b, err);
   if (r) return r;
-  if (watermark > b->watermark) b->watermark = watermark;
+  if (b->expires > b->watermark) b->watermark = b->expires;
+  b->expires = 0;
   return expire(b, err);
 }
 
-/* How many pings may be judged at once, of n. */
-static size_t room_for(const struct batch *b, size_t n) {
-  size_t room = b->limits.pings - b->pings;
-  return b->whole_slots || n < room ? n : room;
-}
-
-static int take_lines(struct batch *b, struct slot *slot, struct ps_error *err) {
-  struct slot_cursor cursor = slot_cursor(slot);
-  for (size_t i = 0; i < slot->npings;) {
-    uint16_t expires;
-    int r = batch_begin(b, err);
-    if (r) return r;
-    size_t n = judge(b, &slot->pings[i], room_for(b, slot->npings - i), &expires);
-    if (expires) {
-      if ((r = batch_expire(b, cursor.at, expires, err))) return r;
-      continue; /* with that ping, in the same batch */
-    }
-    r = segment(b, slot, i, n, &cursor, err);
-    i += n;
-    if (!r && !b->whole_slots && batch_is_due(b)) r = batch_commit(b, err);
-    if (r) return r;
+static int take_lines(struct batch *b, struct slot *slot, size_t most, enum batch_pause *pause,
+                      struct ps_error *err) {
+  const size_t left = slot->npings - slot->taken;
+  size_t n = judge(b, &slot->pings[slot->taken], left < most ? left : most, &b->expires);
+  if (b->expires) {
+    *pause = BATCH_EXPIRES;
+    return PS_OK;
   }
-  return PS_OK;
+  if (n < left) *pause = BATCH_PART;
+  return segment(b, slot, n, err);
 }
 
-int batch_take(struct batch *b, struct slot *slot, struct ps_error *err) {
+int batch_take(struct batch *b, struct slot *slot, size_t most, enum batch_pause *pause,
+               struct ps_error *err) {
+  const bool lines = slot->chunk.kind == CHUNK_LINES;
+  *pause = BATCH_WHOLE;
   if (slot->scan_status) {
     if (err) *err = slot->scan_error;
     return slot->scan_status;
   }
-  read_clock(b);
-  if (slot->chunk.kind == CHUNK_LINES) return take_lines(b, slot, err);
+  if (!slot->taken) read_clock(b);
+  if (lines && slot->taken == slot->npings) return PS_OK;
   int r = batch_begin(b, err);
-  if (!r) r = take_overlong(b, slot, err);
-  return !r && !b->whole_slots && batch_is_due(b) ? batch_commit(b, err) : r;
+  if (r) return r;
+  return lines ? take_lines(b, slot, most, pause, err) : take_overlong(b, slot, err);
+}
+
+int batch_drop_line(struct batch *b, struct ps_error *err) {
+  if (!b->overlong.line) return PS_OK;
+  int r = invalid_drop(&b->outputs->invalid, &b->overlong, err);
+  b->overlong = (struct invalid_place){0};
+  return r;
 }
 
 int batch_stop(struct batch *b, struct ps_error *err) {
   int r = PS_OK;
   if (b->overlong.line) {
     r = batch_begin(b, err);
-    if (!r) r = invalid_drop(&b->outputs->invalid, &b->overlong, err);
-    b->overlong = (struct invalid_place){0};
+    if (!r) r = batch_drop_line(b, err);
   }
   return r ? r : batch_commit(b, err);
 }

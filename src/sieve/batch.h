@@ -20,11 +20,10 @@
 #ifndef SIEVE_BATCH_H
 #define SIEVE_BATCH_H
 
+#include "accounts/accounts.h"
 #include "record/slot.h"
-#include "sieve/figures.h"
-#include "sieve/one_per_client.h"
+#include "sieve/outlet.h"
 #include "sieve/outputs.h"
-#include "sieve/ring.h"
 
 struct batch_limits {
   uint32_t pings;
@@ -39,88 +38,81 @@ struct batch_clock {
   void *context;
 };
 
-/* Calls by which another owner than the filter takes part in a batch. Every member is called by the
- * committer and may be NULL. After an error the owner aborts the batch; an error of after_commit()
- * undoes nothing that was committed. */
-struct batch_hooks {
-  void *context;
-  /* Takes a line that goes to the output, in place of the clean sink: `data` is in the slot's chunk
-   * or in slot->projected (which moves when the next piece is scanned), and adjacent lines follow
-   * one another. NULL: there is no output. */
-  int (*leave)(void *context, struct slot *slot, const uint8_t *data, size_t len,
-               struct ps_error *err);
-  /* The next tally->lines lines of the current input were judged and given out; batch->lines counts
-   * them already. */
-  void (*counted)(void *context, const struct tally *tally);
-  /* In the transaction, before the sinks are synced and it is committed: makes durable what left,
-   * puts values. With whole_slots, called in the middle of a slot only when a ping moves the
-   * watermark past days that the set holds: always then, if lines of the slot were judged in the
-   * batch, so that where it happens depends on the input alone. */
-  int (*before_commit)(void *context, struct ps_error *err);
-  int (*after_commit)(void *context, struct ps_error *err);
-};
+struct batch;
 
-struct batch {
+struct batch_options {
   struct ps_seen *seen;
-  struct outputs *outputs;
+  struct accounts *accounts; /* NULL: none */
+  struct outputs *outputs;   /* of all lines that do not go out */
   struct figures *figures;
-  const struct batch_hooks *hooks; /* NULL: lines leave by outputs->clean */
-  struct ring *ring;               /* told when the disk is waited for; NULL: not told */
-  bool whole_slots; /* limits are looked at by the owner, with batch_is_due(), between slots; slots
-                       may be larger than they are */
-  struct one_per_client *one_per_client; /* NULL: as many as there are */
-  struct accounts *accounts;             /* NULL: none */
+  const struct outlet_ops *outlet; /* of those that do */
   enum ps_flagged flagged;
-  const char *input_name; /* the owner may change it, and `lines`, between slots */
+  bool one_per_client;
   struct batch_limits limits;
-  const struct batch_clock *clock; /* NULL: the system's */
-  uint32_t keep_days;
-
-  bool open, marked;
-  uint32_t pings;
-  uint64_t bytes, begun_ns, touched_ns;
-  uint16_t watermark, today;
-  uint64_t lines; /* of the input, before the next one */
-
-  struct invalid_place overlong; /* the over-long line being passed on; line 0: none */
-  day_t overlong_day;            /* of the accounts */
-
-  /* one segment's look-up */
-  size_t nkeys;
-  struct ps_key keys[SLOT_PINGS];
-  uint16_t days[SLOT_PINGS];
-  uint8_t verdicts[SLOT_PINGS];
-  uint8_t classes[SLOT_PINGS];
-  day_t account_days[SLOT_PINGS];
-  bool withheld[SLOT_PINGS];
 };
 
-/* Deals with the piece that slot holds: pings in order, batches begun and committed as limits and
- * days want it. */
-int batch_take(struct batch *batch, struct slot *slot, struct ps_error *err);
+/* Everything is borrowed, and outlives the batch. */
+int batch_open(const struct batch_options *options, struct batch **batch, struct ps_error *err);
+void batch_close(struct batch *batch); /* NULL is fine */
 
-/* Takes the store's writer lock and begins a batch; one that is open already is fine. batch_take()
- * does it where there are lines: for an owner that has something to commit without any. */
+/* Calls `tell` when a commit, which waits for the disk, begins and when it has ended. */
+void batch_tell_commits(struct batch *batch, void (*tell)(void *context, bool committing),
+                        void *context);
+void batch_set_clock(struct batch *batch, const struct batch_clock *clock); /* NULL: the system's */
+/* The lines to come are of this input, of which so many came before. `name` is borrowed. */
+void batch_set_input(struct batch *batch, const char *name, uint64_t lines);
+uint64_t batch_lines(const struct batch *batch); /* of the input, before the next one */
+uint16_t batch_watermark(const struct batch *batch);
+day_t batch_today(const struct batch *batch); /* by the clock, at the last piece */
+
+enum batch_pause {
+  BATCH_WHOLE,  /* the piece was dealt with to its end */
+  BATCH_PART,   /* there is more of it */
+  BATCH_EXPIRES /* its next ping would move the watermark past days that the set holds */
+};
+
+/* Begins a batch if none is open, and deals with pings of the piece that slot holds, in order, from
+ * the first that was not dealt with (slot->taken), as far as one look-up goes and at most `most`.
+ * The caller ends batches: it asks batch_is_due() when it likes, and at BATCH_EXPIRES it commits
+ * what came before that ping, if any of it is marked, and calls batch_expire(). */
+int batch_take(struct batch *batch, struct slot *slot, size_t most, enum batch_pause *pause,
+               struct ps_error *err);
+/* Moves the watermark as the ping at which batch_take() paused wants it, and forgets the days
+ * behind. Begins a batch if none is open. PS_E_INTERNAL after something was marked in it. */
+int batch_expire(struct batch *batch, struct ps_error *err);
+
+/* Takes the store's writer lock and begins a batch; one that is open already is fine: for an owner
+ * that has something to commit without any lines. */
 int batch_begin(struct batch *batch, struct ps_error *err);
+
+/* Of the open batch: pings that it has; whether it has marked any, and whether the last line is one
+ * that is over-long and not at its end, which must stay in one piece where it goes. */
+size_t batch_pings(const struct batch *batch);
+bool batch_has_marked(const struct batch *batch);
+bool batch_is_within_line(const struct batch *batch);
+/* How many more pings it may have, by its limit. */
+size_t batch_room(const struct batch *batch);
 
 /* When the open batch is to be committed at the latest, on the monotonic clock; 0: no batch is
  * open. */
 uint64_t batch_deadline(const struct batch *batch);
+uint64_t batch_age_deadline(const struct batch *batch); /* the same, however long no line came */
 /* Where no slot comes: when batch_has_rested() is to be asked, on the monotonic clock; 0: no batch
  * is open. */
 uint64_t batch_next_look(const struct batch *batch);
 /* The open batch is to be committed though no slot has come: its deadline is over, or another
  * process waits for its turn (not amid an over-long line). */
 bool batch_has_rested(const struct batch *batch);
-/* It is to be committed, by its limits; with whole_slots not between pieces of an over-long line.
- */
-bool batch_is_due(const struct batch *batch);
+bool batch_is_due(const struct batch *batch); /* it is to be committed, by its limits */
+
 int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */
 /* It has not ended, but no more is taken: commits the rest. An over-long line that is half through
  * is not taken: it comes again, from its beginning, with the same input. */
 int batch_stop(struct batch *batch, struct ps_error *err);
+/* Takes back the part of an over-long line that was passed on; without one: nothing. */
+int batch_drop_line(struct batch *batch, struct ps_error *err);
 void batch_abort(struct batch *batch);
 
 #endif

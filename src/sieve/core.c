@@ -108,61 +108,52 @@ static int schema_open(struct core *core, const struct ps_sieve_options *o,
   return r;
 }
 
-static int batch_open(struct core *core, const struct ps_sieve_options *o,
-                      const struct batch_hooks *hooks, struct ps_error *err) {
-  struct batch *b = core->batch = calloc(1, sizeof *b);
-  if (!b) return error_memory(err, sizeof *b);
-  b->seen = core->seen;
-  b->outputs = &core->outputs;
-  b->figures = &core->figures;
-  b->hooks = hooks;
-  b->flagged = o->flagged;
-  b->keep_days = ps_seen_keep_days(core->seen);
-  b->limits = (struct batch_limits){
-      .pings = o->batch_pings ? o->batch_pings : PS_BATCH_PINGS,
-      .bytes = o->batch_bytes ? o->batch_bytes : PS_BATCH_BYTES,
-      .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
-      .age_ns = (uint64_t)(o->batch_ms ? o->batch_ms : BATCH_MS) * NS_PER_MS,
-      .share_ns = (uint64_t)SHARE_MS * NS_PER_MS,
-  };
-  return o->selection.one_per_client ? one_per_client_create(&b->one_per_client, err) : PS_OK;
+static int open_batch(struct core *core, const struct ps_sieve_options *o,
+                      const struct outlet_ops *outlet, struct ps_error *err) {
+  const struct batch_options options = {
+      .seen = core->seen,
+      .accounts = core->accounts,
+      .outputs = &core->outputs,
+      .figures = &core->figures,
+      .outlet = outlet,
+      .flagged = o->flagged,
+      .one_per_client = o->selection.one_per_client,
+      .limits = {.pings = o->batch_pings ? o->batch_pings : PS_BATCH_PINGS,
+                 .bytes = o->batch_bytes ? o->batch_bytes : PS_BATCH_BYTES,
+                 .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
+                 .age_ns = (uint64_t)(o->batch_ms ? o->batch_ms : BATCH_MS) * NS_PER_MS,
+                 .share_ns = (uint64_t)SHARE_MS * NS_PER_MS}};
+  return batch_open(&options, &core->batch, err);
 }
 
 static int counting_open(struct core *core, const struct ps_sieve_options *o,
-                         const struct batch_hooks *hooks, struct ps_error *err) {
+                         const struct outlet_ops *outlet, struct ps_error *err) {
   struct accounts_options options = {.client_slots = o->client_slots};
   if (o->rules) options.rules = *o->rules;
   else ps_rules_default(&options.rules);
   int r = measures_of(o, options.measures, &options.nmeasures, err);
   if (!r) r = schema_open(core, o, &options, err);
-  if (!r) r = batch_open(core, o, hooks, err);
-  if (r || o->no_accounts) return r;
-  r = accounts_open(core->seen, &options, &core->accounts, err);
-  core->batch->accounts = core->accounts;
-  return r;
+  if (!r && !o->no_accounts) r = accounts_open(core->seen, &options, &core->accounts, err);
+  return r ? r : open_batch(core, o, outlet, err);
 }
 
 int core_open(struct core *core, const struct ps_sieve_options *options,
-              const struct batch_hooks *hooks, struct ps_error *err) {
-  struct ps_sieve_options o = *options;
-  if (hooks) o.output_fd = -1;
-  bool leaves = hooks ? hooks->leave != NULL : o.output_fd >= 0;
-  int r = options_check(core, &o, err);
-  if (!r) r = ps_seen_open(o.store, &o.seen, &core->seen, err);
-  if (!r) r = counting_open(core, &o, hooks, err);
-  if (!r && leaves) core->scanner.projection = core->projection;
-  if (!r) r = figures_init(&core->figures, o.labels, err);
+              const struct outlet_ops *outlet, struct ps_error *err) {
+  int r = options_check(core, options, err);
+  if (!r) r = ps_seen_open(options->store, &options->seen, &core->seen, err);
+  if (!r) r = counting_open(core, options, outlet, err);
+  if (!r && outlet->leave) core->scanner.projection = core->projection;
+  if (!r) r = figures_init(&core->figures, options->labels, err);
   core->has_figures = !r;
   if (r) return r;
   core->has_outputs = true;
-  return outputs_init(&core->outputs, &o, err);
+  return outputs_init(&core->outputs, options, err);
 }
 
 int core_close(struct core *core, struct ps_error *err) {
   int r = core->has_outputs ? outputs_release(&core->outputs, err) : PS_OK;
   if (core->has_figures) figures_release(&core->figures);
-  if (core->batch) one_per_client_free(core->batch->one_per_client);
-  free(core->batch);
+  batch_close(core->batch);
   accounts_close(core->accounts);
   ping_schema_free(core->schema);
   projection_free(core->projection);

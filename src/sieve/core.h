@@ -2,8 +2,8 @@
  * batch, opened from the same options.
  *
  * core_open() checks the options before it makes a store, opens the store, compiles the schema and
- * the projection, and opens accounts, figures, outputs and batch. The clean sink is opened from
- * options->output_fd unless hooks are given.
+ * the projection, and opens accounts, figures, outputs and batch. Pings that go out leave by the
+ * owner's outlet.
  */
 #ifndef SIEVE_CORE_H
 #define SIEVE_CORE_H
@@ -19,17 +19,17 @@ struct core {
   struct accounts *accounts; /* NULL: none */
   struct figures figures;
   struct outputs outputs;
-  struct batch *batch; /* ring, input_name and whole_slots are the owner's to set */
+  struct batch *batch; /* its input is the owner's to set */
   bool has_figures, has_outputs;
 };
 
 /* The number of threads: what was asked for, or what measures best here. */
 unsigned core_threads(unsigned asked);
 
-/* *core is filled in place (it must not move), all of it zero before. hooks live as long as core.
- * After an error, and in the end, core_close(). */
+/* *core is filled in place (it must not move), all of it zero before. The context
+ * of the outlet outlives core. After an error, and in the end, core_close(). */
 int core_open(struct core *core, const struct ps_sieve_options *options,
-              const struct batch_hooks *hooks, struct ps_error *err);
+              const struct outlet_ops *outlet, struct ps_error *err);
 int core_close(struct core *core, struct ps_error *err); /* closes the sinks; the first error */
 
 #endif

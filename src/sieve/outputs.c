@@ -50,10 +50,7 @@ int outputs_paths(const struct ps_sieve_options *options, char *paths[OUTPUTS_PA
 int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options,
                  struct ps_error *err) {
   int r = PS_OK;
-  const char *name = options->output_name ? options->output_name : "standard output";
-  if (options->output_fd >= 0)
-    r = sink_open_fd(options->output_fd, name, false, &outputs->clean.sink, err);
-  if (!r && options->duplicates_path)
+  if (options->duplicates_path)
     r = sink_open_append(options->duplicates_path, &outputs->duplicates.sink, err);
   if (!r && options->flagged == PS_FLAGGED_FILE)
     r = sink_open_append(options->flagged_path, &outputs->flagged.sink, err);
@@ -62,31 +59,9 @@ int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options
   return r ? r : invalid_open(outputs, options, err);
 }
 
-static int gather_write(struct gather *gather, struct ps_error *err) {
-  size_t n = gather->n;
-  gather->n = 0;
-  return n ? sink_writev(gather->sink, gather->vectors, n, err) : PS_OK;
-}
-
-// NOLINTNEXTLINE(readability-non-const-parameter): it becomes the base of an iovec
-int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err) {
-  if (!gather->sink) return PS_OK;
-  if (gather->n) {
-    struct iovec *last = &gather->vectors[gather->n - 1];
-    if ((uint8_t *)last->iov_base + last->iov_len == data) {
-      last->iov_len += len;
-      return PS_OK;
-    }
-  }
-  int r = gather->n == OUTPUTS_VECTORS ? gather_write(gather, err) : PS_OK;
-  gather->vectors[gather->n++] = (struct iovec){.iov_base = data, .iov_len = len};
-  return r;
-}
-
 int outputs_flush(struct outputs *outputs, struct ps_error *err) {
-  int r = gather_write(&outputs->clean, err);
-  if (!r) r = gather_write(&outputs->duplicates, err);
-  return r ? r : gather_write(&outputs->flagged, err);
+  int r = gather_flush(&outputs->duplicates, err);
+  return r ? r : gather_flush(&outputs->flagged, err);
 }
 
 int outputs_reopen(struct outputs *outputs, struct ps_error *err) {
@@ -113,8 +88,8 @@ int outputs_await(struct outputs *outputs, int stop_fd, struct figures *figures,
 }
 
 int outputs_sync(struct outputs *outputs, struct ps_error *err) {
-  struct sink *const sinks[] = {outputs->clean.sink, outputs->duplicates.sink,
-                                outputs->flagged.sink, outputs->flags.sink};
+  struct sink *const sinks[] = {outputs->duplicates.sink, outputs->flagged.sink,
+                                outputs->flags.sink};
   int r = PS_OK;
   for (size_t i = 0; i < sizeof sinks / sizeof sinks[0] && !r; i++)
     if (sinks[i]) r = sink_sync(sinks[i], err);
@@ -122,8 +97,7 @@ int outputs_sync(struct outputs *outputs, struct ps_error *err) {
 }
 
 int outputs_release(struct outputs *outputs, struct ps_error *err) {
-  struct sink **const sinks[] = {&outputs->clean.sink, &outputs->duplicates.sink,
-                                 &outputs->flagged.sink};
+  struct sink **const sinks[] = {&outputs->duplicates.sink, &outputs->flagged.sink};
   int r = PS_OK, r2;
   for (size_t i = 0; i < sizeof sinks / sizeof sinks[0]; i++) {
     r2 = sink_close(*sinks[i], r ? NULL : err);

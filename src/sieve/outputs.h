@@ -1,33 +1,25 @@
-/* Outputs: where the lines of each class go, gathered into as few system calls as possible.
+/* Outputs: where the lines go that do not go out: duplicates, pings of flagged clients, malformed
+ * lines; and what is told of flags.
  *
- * Adjacent lines for the same sink become one vector; outputs_flush() writes what was gathered,
- * which must happen before the bytes they point to are reused.
+ * outputs_flush() writes what was gathered, which must happen before the bytes are reused.
  */
 #ifndef SIEVE_OUTPUTS_H
 #define SIEVE_OUTPUTS_H
 
 #include "sieve/figures.h"
 #include "sieve/flag_file.h"
+#include "sieve/gather.h"
 #include "sieve/invalid.h"
 #include <pingsieve/sieve.h>
 
-#define OUTPUTS_VECTORS 1024
-
-struct gather {
-  struct sink *sink; /* NULL: what is put here is dropped */
-  size_t n;
-  struct iovec vectors[OUTPUTS_VECTORS];
-};
-
 struct outputs {
-  struct gather clean, duplicates, flagged;
+  struct gather duplicates, flagged;
   struct invalid invalid;
   struct flag_file flags;
 };
 
 int outputs_init(struct outputs *outputs, const struct ps_sieve_options *options,
                  struct ps_error *err);
-int outputs_put(struct gather *gather, uint8_t *data, size_t len, struct ps_error *err);
 int outputs_flush(struct outputs *outputs, struct ps_error *err);
 /* The files that outputs_init() and malformed lines open, each to be freed, NULL where there is
  * none. After an error all are NULL. */

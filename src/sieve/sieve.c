@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "io/source.h"
 #include "sieve/core.h"
+#include "sieve/ring.h"
+#include "sieve/standard.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,6 +28,7 @@ struct requests {
 
 struct ps_sieve {
   struct core core;
+  struct standard standard;
   struct source *source;
   struct reader *reader;
   struct slot *filling; /* by the reader thread */
@@ -61,6 +64,8 @@ static int input_open(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   return r;
 }
 
+static void tell_ring(void *context, bool committing) { ring_set_committing(context, committing); }
+
 static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   s->threads = core_threads(o->threads);
   s->input_name = strdup(o->input_name ? o->input_name : "standard input");
@@ -68,11 +73,12 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
-  int r = core_open(&s->core, o, NULL, err);
+  int r = standard_open(&s->standard, o->output_fd, o->output_name, err);
+  if (!r) r = core_open(&s->core, o, &s->standard.ops, err);
   if (r) return r;
   ps_seen_stop_by(s->core.seen, s->stop_fd);
-  s->core.batch->ring = &s->ring;
-  s->core.batch->input_name = s->input_name;
+  batch_tell_commits(s->core.batch, tell_ring, &s->ring);
+  batch_set_input(s->core.batch, s->input_name, 0);
   return input_open(s, o, err);
 }
 
@@ -93,7 +99,9 @@ int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve **siev
 
 int ps_sieve_close(struct ps_sieve *s, struct ps_error *err) {
   if (!s) return PS_OK;
-  int r = core_close(&s->core, err);
+  int r = standard_close(&s->standard, err);
+  const int closed = core_close(&s->core, r ? NULL : err);
+  if (!r) r = closed;
   if (s->has_ring) ring_release(&s->ring);
   reader_close(s->reader);
   source_close(s->source);
@@ -144,14 +152,29 @@ static void *scan_slots(void *context) {
   return NULL;
 }
 
+/* Judges and writes a piece. Batches end where their limits say, and before a ping that lets days
+ * expire. */
+static int take_piece(struct batch *batch, struct slot *slot, struct ps_error *err) {
+  enum batch_pause pause;
+  int r;
+  do {
+    r = batch_take(batch, slot, batch_room(batch), &pause, err);
+    const bool expires = pause == BATCH_EXPIRES;
+    if (!r && (expires ? batch_has_marked(batch) : batch_is_due(batch)))
+      r = batch_commit(batch, err);
+    if (!r && expires) r = batch_expire(batch, err);
+  } while (!r && pause != BATCH_WHOLE);
+  return r;
+}
+
 /* Judges and writes the whole slot, piece by piece. */
 static int take_slot(struct ps_sieve *s, struct slot *slot, struct scan_result *scratch,
                      struct ps_error *err) {
-  int r = batch_take(s->core.batch, slot, err);
+  int r = take_piece(s->core.batch, slot, err);
   while (!r && !slot_finished(slot)) {
     buffer_clear(&slot->projected); /* the piece before was written */
     slot_scan(slot, &s->core.scanner, scratch);
-    r = batch_take(s->core.batch, slot, err);
+    r = take_piece(s->core.batch, slot, err);
   }
   return r;
 }
@@ -159,7 +182,7 @@ static int take_slot(struct ps_sieve *s, struct slot *slot, struct scan_result *
 /* Does what other threads have asked for, between two batches. An over-long line that is being
  * passed on must stay in one piece: its end comes first. */
 static int obey(struct ps_sieve *s, struct ps_error *err) {
-  if (s->core.batch->overlong.line) return PS_OK;
+  if (batch_is_within_line(s->core.batch)) return PS_OK;
   pthread_mutex_lock(&s->requests_mutex);
   struct requests requests = s->requests;
   s->requests = (struct requests){0};

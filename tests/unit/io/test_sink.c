@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -616,6 +617,80 @@ static void a_file_that_may_not_grow(void **state) {
   temp_remove(directory);
 }
 
+static void taken_is(struct sink *sink, uint64_t expected) {
+  uint64_t bytes;
+  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_OK);
+  assert_int_equal(bytes, expected);
+}
+
+/* A pipe's bytes are taken once they are out of it; another writer's in it make that less. */
+static void a_pipe_is_asked_what_was_read(void **state) {
+  (void)state;
+  int fds[2];
+  char data[64];
+  assert_int_equal(pipe(fds), 0);
+  struct sink *sink = open_fd(fds[1], true);
+  taken_is(sink, 0);
+  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
+  taken_is(sink, 0);
+  assert_int_equal(read(fds[0], data, 4), 4);
+  taken_is(sink, 4);
+  assert_int_equal(write(fds[1], "abcdefghijklm", 13), 13);
+  taken_is(sink, 4);
+  assert_int_equal(read(fds[0], data, sizeof data), 19);
+  taken_is(sink, 10);
+  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
+  assert_int_equal(close(fds[0]), 0);
+  taken_is(sink, 10); /* the reader has gone without the last two */
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+}
+
+static void a_file_has_what_was_synced(void **state) {
+  (void)state;
+  char *directory = temp_make(), *path = temp_path(directory, "taken");
+  struct sink *sink;
+  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
+  taken_is(sink, 0);
+  assert_int_equal(sink_sync(sink, NULL), PS_OK);
+  taken_is(sink, 10);
+  assert_int_equal(sink_write(sink, "x", 1, NULL), PS_OK);
+  taken_is(sink, 10);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  free(path);
+  temp_remove(directory);
+}
+
+/* An empty queue of a socket that was closed proves nothing. */
+static void a_socket_has_all_or_what_it_had(void **state) {
+  (void)state;
+  int fds[2];
+  char data[64];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  struct sink *sink = open_fd(fds[1], true);
+  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
+  taken_is(sink, 0);
+  assert_int_equal(read(fds[0], data, 10), 10);
+  taken_is(sink, 10);
+  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
+  assert_int_equal(close(fds[0]), 0);
+  taken_is(sink, 10);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+}
+
+static void a_device_has_everything(void **state) {
+  (void)state;
+  struct sink *sink;
+  assert_int_equal(sink_open_append("/dev/null", &sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
+  taken_is(sink, 10);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(sink_open_null(&sink, NULL), PS_OK);
+  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
+  taken_is(sink, 10);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+}
+
 /* Closing finds a descriptor that is gone. */
 static void a_close_that_fails(void **state) {
   (void)state;
@@ -656,6 +731,10 @@ int main(void) {
       cmocka_unit_test(a_closed_pipe),
       cmocka_unit_test(a_descriptor_for_reading),
       cmocka_unit_test(a_file_that_may_not_grow),
+      cmocka_unit_test(a_pipe_is_asked_what_was_read),
+      cmocka_unit_test(a_file_has_what_was_synced),
+      cmocka_unit_test(a_socket_has_all_or_what_it_had),
+      cmocka_unit_test(a_device_has_everything),
       cmocka_unit_test(a_close_that_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,19 +10,19 @@
 #define CHUNK 65536u
 #define LINE  4096u
 
-static int on_leave(void *context, struct slot *slot, const uint8_t *data, size_t len,
+static int on_leave(void *context, struct slot *slot, const struct slot_record *record,
                     struct ps_error *err) {
   struct owner *o = context;
   assert_ptr_equal(slot, &o->slot);
   if (o->leave_status && !o->leave_after) return o->leave_status;
   if (o->leave_after) o->leave_after--;
-  return buffer_append(&o->seen, data, len, err);
+  return buffer_append(&o->seen, record->out, record->out_len, err);
 }
 
 static void on_counted(void *context, const struct tally *tally) {
   struct owner *o = context;
   tally_add(&o->tally, tally);
-  assert_int_equal(o->core.batch->lines, o->tally.lines);
+  assert_int_equal(batch_lines(o->core.batch), o->tally.lines);
   assert_int_equal(buffer_printf(&o->seen, NULL, "+%u", (unsigned)tally->lines), PS_OK);
 }
 
@@ -42,10 +42,14 @@ struct owner *owner_open(const struct ps_sieve_options *options) {
   struct ps_error err;
   struct owner *o = calloc(1, sizeof *o);
   assert_non_null(o);
-  o->hooks = (struct batch_hooks){o, on_leave, on_counted, on_before, on_after};
-  if (core_open(&o->core, options, &o->hooks, &err)) fail_msg("%s", err.text);
-  o->core.batch->input_name = "input";
-  o->core.batch->whole_slots = true;
+  o->outlet = (struct outlet_ops){.context = o,
+                                  .leave = on_leave,
+                                  .counted = on_counted,
+                                  .before_commit = on_before,
+                                  .after_commit = on_after};
+  if (core_open(&o->core, options, &o->outlet, &err)) fail_msg("%s", err.text);
+  batch_set_input(o->core.batch, "input", 0);
+  o->whole = true;
   assert_int_equal(slot_init(&o->slot, CHUNK, LINE, NULL), PS_OK);
   return o;
 }
@@ -66,9 +70,24 @@ void owner_fill(struct owner *o, const char *text) {
   slot_scan(&o->slot, &o->core.scanner, &o->scratch);
 }
 
+int owner_give(struct owner *o) {
+  struct batch *b = o->core.batch;
+  enum batch_pause pause;
+  int r;
+  do {
+    r = batch_take(b, &o->slot, o->whole ? SIZE_MAX : batch_room(b), &pause, NULL);
+    const bool expires = pause == BATCH_EXPIRES;
+    const bool within = o->whole && o->slot.cursor.at && batch_pings(b);
+    const bool ends = expires ? batch_has_marked(b) || within : !o->whole && batch_is_due(b);
+    if (!r && ends) r = batch_commit(b, NULL);
+    if (!r && expires) r = batch_expire(b, NULL);
+  } while (!r && pause != BATCH_WHOLE);
+  return r;
+}
+
 int owner_take(struct owner *o, const char *text) {
   owner_fill(o, text);
-  return batch_take(o->core.batch, &o->slot, NULL);
+  return owner_give(o);
 }
 
 void assert_seen(struct owner *o, const char *expected) {

@@ -16,14 +16,17 @@ struct owner {
   struct tally tally;
   int leave_status, before_status, after_status;
   unsigned leave_after; /* lines that leave before leave_status is the answer */
-  struct batch_hooks hooks;
+  struct outlet_ops outlet;
+  bool whole; /* batches do not end in the middle of a slot, but where days expire */
 };
 
 struct owner *owner_open(const struct ps_sieve_options *options);
 void owner_close(struct owner *owner);
 
 void owner_fill(struct owner *owner, const char *text); /* the slot, scanned */
-int owner_take(struct owner *owner, const char *text);  /* fills it, and gives it to the batch */
+/* Gives the slot to the batch, which it ends as a backfill does (whole) or as a filter. */
+int owner_give(struct owner *owner);
+int owner_take(struct owner *owner, const char *text); /* fills it, and gives it */
 /* The text noted since the last time is this. */
 void assert_seen(struct owner *owner, const char *expected);
 

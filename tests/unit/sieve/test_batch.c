@@ -84,10 +84,10 @@ static void test_goes_on_at_a_cut(void **state) {
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   assert_seen(o, A NO "+2[]");
   owner_fill(o, A NO C);
-  o->slot.begin = strlen(A NO); /* these two were dealt with before */
+  o->slot.cursor.at = strlen(A NO); /* these two were dealt with before */
   o->slot.pings[0] = o->slot.pings[2];
   o->slot.npings = 1;
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_seen(o, C "+1");
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   owner_close(o);
@@ -108,7 +108,7 @@ static void test_failing_hooks(void **state) {
   o->before_status = PS_OK;
   o->after_status = PS_E_OUTPUT;
   o->tally = (struct tally){0};
-  o->core.batch->lines = 0;
+  batch_set_input(o->core.batch, "input", 0);
   assert_int_equal(owner_take(o, A), PS_OK); /* was not marked */
   assert_int_equal(batch_commit(o->core.batch, NULL), PS_E_OUTPUT);
   batch_abort(o->core.batch);
@@ -190,8 +190,9 @@ static void test_an_overlong_line_is_not_cut(void **state) {
     o->slot.chunk.line_begins = piece == 0;
     o->slot.chunk.line_ends = piece == 2;
     slot_scan(&o->slot, &o->core.scanner, &o->scratch);
-    assert_int_equal(batch_take(b, &o->slot, NULL), PS_OK);
-    assert_int_equal(batch_is_due(b), piece == 2);
+    assert_int_equal(owner_give(o), PS_OK);
+    assert_int_equal(batch_is_within_line(b), piece < 2);
+    assert_int_equal(batch_is_due(b) && !batch_is_within_line(b), piece == 2);
   }
   assert_int_equal(batch_commit(b, NULL), PS_OK);
   assert_seen(o, "+1[]");
@@ -212,17 +213,8 @@ static void take_overlong(struct owner *o, const char *const pieces[], size_t n)
     o->slot.chunk.line_begins = i == 0;
     o->slot.chunk.line_ends = i == n - 1;
     slot_scan(&o->slot, &o->core.scanner, &o->scratch);
-    assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+    assert_int_equal(owner_give(o), PS_OK);
   }
-}
-
-/* No output is opened for an owner that writes itself: what it names may be its input. */
-static void test_the_owner_writes(void **state) {
-  struct ps_sieve_options options = world_options(*state);
-  options.output_fd = STDIN_FILENO;
-  struct owner *o = owner_open(&options);
-  assert_null(o->core.outputs.clean.sink);
-  owner_close(o);
 }
 
 /* Bytes that the file of malformed lines has no room for are counted, and reasons without room. */
@@ -248,10 +240,10 @@ static void test_not_selected(void **state) {
   assert_int_equal(owner_take(o, A), PS_OK);
   owner_fill(o, B C NO "\n" BAD);
   for (size_t i = 0; i < o->slot.npings; i++) o->slot.pings[i].not_selected = 1;
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_int_equal(owner_take(o, B A), PS_OK);
   assert_seen(o, A "+1\n+5" B "+2");
-  assert_int_equal(o->core.batch->watermark, 17168);
+  assert_int_equal(batch_watermark(o->core.batch), 17168);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   assert_int_equal(figures_snapshot(&o->core.figures, &figures, NULL), PS_OK);
   assert_int_equal(figures.count[PS_NOT_SELECTED], 3);
@@ -288,7 +280,7 @@ static void test_one_per_client_with_like_keys(void **state) {
   o->slot.pings[1].key = (struct ps_key){.hi = 2, .lo = 5};
   o->slot.pings[2].key = (struct ps_key){.hi = 1, .lo = 5 + (UINT64_C(1) << 40)};
   o->slot.pings[3].key = (struct ps_key){.hi = 2, .lo = 5};
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_int_equal(o->tally.count[PS_UNIQUE], 3);
   assert_int_equal(o->tally.count[PS_DUPLICATE], 1);
   owner_close(o);
@@ -346,7 +338,7 @@ static void test_what_the_accounts_count(void **state) {
   assert_int_equal(owner_take(o, A "\n\n" A NO "  \n" BAD), PS_OK);
   owner_fill(o, B NO);
   for (size_t i = 0; i < o->slot.npings; i++) o->slot.pings[i].not_selected = 1;
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   owner_close(o);
   assert_int_equal(ps_seen_open(options.store, &read_only, &seen, NULL), PS_OK);
@@ -361,7 +353,7 @@ static void test_what_the_accounts_count(void **state) {
 static void test_nothing_marked_needs_no_commit(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
-  o->core.batch->whole_slots = false;
+  o->whole = false;
   assert_int_equal(owner_take(o, A), PS_OK);
   assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
   assert_seen(o, A "+1[]");
@@ -383,7 +375,7 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
   o->slot.chunk.line_begins = true;
   o->slot.chunk.line_ends = false;
   slot_scan(&o->slot, &o->core.scanner, &o->scratch);
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_int_equal(batch_stop(o->core.batch, NULL), PS_OK);
   o->slot.chunk.kind = CHUNK_LINES;
   assert_int_equal(owner_take(o, A), PS_OK);
@@ -435,7 +427,7 @@ static void test_an_overlong_line_is_of_the_day_of_its_input(void **state) {
   o->slot.chunk.has_given_day = true;
   o->slot.chunk.given_day = 17167;
   slot_scan(&o->slot, &o->core.scanner, &o->scratch);
-  assert_int_equal(batch_take(o->core.batch, &o->slot, NULL), PS_OK);
+  assert_int_equal(owner_give(o), PS_OK);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   assert_int_equal(ps_accounts_read(o->core.seen, 0, DAY_MAX, 0, NULL, note_day, &day, NULL),
                    PS_OK);
@@ -459,7 +451,7 @@ static void test_a_batch_begins_by_expiring(void **state) {
   ps_seen_close(seen);
   struct owner *o = owner_open(&options);
   assert_int_equal(batch_begin(o->core.batch, NULL), PS_OK);
-  assert_int_equal(o->core.batch->watermark, 17100);
+  assert_int_equal(batch_watermark(o->core.batch), 17100);
   assert_false(ps_seen_oldest(o->core.seen, &oldest));
   owner_close(o);
 }
@@ -488,7 +480,7 @@ static void test_another_process_between_batches(void **state) {
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_int_equal(status, 0);
   assert_int_equal(owner_take(o, A B A), PS_OK);
-  assert_int_equal(o->core.batch->watermark, 17168);
+  assert_int_equal(batch_watermark(o->core.batch), 17168);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   owner_close(o);
   assert_int_equal(ps_seen_open(options.store, &read_only, &seen, NULL), PS_OK);
@@ -543,7 +535,6 @@ int main(void) {
                                       world_teardown),
       cmocka_unit_test_setup_teardown(test_an_overlong_line_without_room, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_the_owner_writes, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_not_selected, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_marks_of_one_per_client, world_setup, world_teardown),
       cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,

@@ -1,6 +1,8 @@
 /* The batch and the time: when it is due, when it commits by itself, which day is today. */
 #include "owner.h"
 
+#include "sieve/batch_state.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +35,7 @@ static struct owner *owner_by(struct still *still, struct batch_clock *clock,
                               const struct ps_sieve_options *options) {
   struct owner *o = owner_open(options);
   *clock = (struct batch_clock){still_ns, still_seconds, still};
-  o->core.batch->clock = clock;
+  batch_set_clock(o->core.batch, clock);
   return o;
 }
 
@@ -170,7 +172,7 @@ static void test_commits_when_due(void **state) {
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 2, 1000000);
   struct owner *o = owner_by(&still, &clock, &options);
-  o->core.batch->whole_slots = false;
+  o->whole = false;
   assert_int_equal(owner_take(o, FIRST FIRST SECOND), PS_OK);
   assert_seen(o, FIRST "+2[]" SECOND "+1");
   assert_int_equal(owner_take(o, SECOND SECOND), PS_OK);
@@ -223,14 +225,14 @@ static void test_tomorrow_is_the_limit(void **state) {
   struct owner *o = owner_by(&still, &clock, &options);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     assert_int_equal(owner_take(o, cases[i].line), PS_OK);
-    assert_int_equal(o->core.batch->watermark, cases[i].watermark);
+    assert_int_equal(batch_watermark(o->core.batch), cases[i].watermark);
   }
   assert_int_equal(o->tally.count[PS_UNIQUE], 5);
   assert_int_equal(o->tally.first_day, 17235);
   assert_int_equal(o->tally.last_day, 17237); /* keys from the future are kept as tomorrow's */
   still.seconds++;
   assert_int_equal(owner_take(o, ON("f", "20170314")), PS_OK);
-  assert_int_equal(o->core.batch->watermark, 17238);
+  assert_int_equal(batch_watermark(o->core.batch), 17238);
   owner_close(o);
 }
 
@@ -241,12 +243,12 @@ static void test_clocks_at_the_end_of_time(void **state) {
   struct ps_sieve_options options = keep_options(*state, 30);
   struct owner *o = owner_by(&still, &clock, &options);
   assert_int_equal(owner_take(o, FIRST), PS_OK);
-  assert_int_equal(o->core.batch->today, DAY_MAX);
-  assert_int_equal(o->core.batch->watermark, DAY_MAX);
+  assert_int_equal(batch_today(o->core.batch), DAY_MAX);
+  assert_int_equal(batch_watermark(o->core.batch), DAY_MAX);
   still.seconds += 86400;
   assert_int_equal(owner_take(o, FIRST), PS_OK);
-  assert_int_equal(o->core.batch->today, 0);
-  assert_int_equal(o->core.batch->watermark, DAY_MAX);
+  assert_int_equal(batch_today(o->core.batch), 0);
+  assert_int_equal(batch_watermark(o->core.batch), DAY_MAX);
   assert_int_equal(o->tally.count[PS_LATE], 1);
   owner_close(o);
 }

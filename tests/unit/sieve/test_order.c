@@ -267,7 +267,7 @@ static void test_a_batch_after_a_failed_commit(void **state) {
   assert_int_equal(batch_deadline(o->core.batch), 0);
   rec.fail_commit = false;
   o->tally = (struct tally){0};
-  o->core.batch->lines = 0;
+  batch_set_input(o->core.batch, "input", 0);
   assert_int_equal(owner_take(o, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"), PS_OK);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);
   assert_int_equal(o->tally.count[PS_UNIQUE], 2);

@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-/* ---- outputs ---- */
+/* ---- gathers ---- */
 
-static int outputs_to(struct outputs *outputs, int fd) {
-  memset(outputs, 0, sizeof *outputs);
-  return sink_open_fd(fd, "out", false, &outputs->clean.sink, NULL);
+static int gather_to(struct gather *clean, int fd) {
+  memset(clean, 0, sizeof *clean);
+  return sink_open_fd(fd, "out", false, &clean->sink, NULL);
 }
 
 static void assert_bytes(int fd, const uint8_t *expected, size_t len) {
@@ -32,63 +32,62 @@ static void assert_bytes(int fd, const uint8_t *expected, size_t len) {
 /* Neighbours become one vector, and only they do; after a flush a new one begins. */
 static void test_neighbours_are_joined(void **state) {
   static uint8_t text[] = "0123456789";
-  struct outputs *outputs = malloc(sizeof *outputs);
+  struct gather *clean = malloc(sizeof *clean);
   int fd = memfd_create("out", MFD_CLOEXEC);
   (void)state;
-  assert_non_null(outputs);
-  assert_int_equal(outputs_to(outputs, fd), PS_OK);
-  struct gather *clean = &outputs->clean;
-  assert_int_equal(outputs_put(clean, text, 2, NULL), PS_OK);
-  assert_int_equal(outputs_put(clean, text + 2, 3, NULL), PS_OK);
+  assert_non_null(clean);
+  assert_int_equal(gather_to(clean, fd), PS_OK);
+  assert_int_equal(gather_put(clean, text, 2, NULL), PS_OK);
+  assert_int_equal(gather_put(clean, text + 2, 3, NULL), PS_OK);
   assert_int_equal(clean->n, 1);
-  assert_int_equal(outputs_put(clean, text + 6, 2, NULL), PS_OK);
+  assert_int_equal(gather_put(clean, text + 6, 2, NULL), PS_OK);
   assert_int_equal(clean->n, 2);
-  assert_int_equal(outputs_put(clean, text + 8, 1, NULL), PS_OK);
+  assert_int_equal(gather_put(clean, text + 8, 1, NULL), PS_OK);
   assert_int_equal(clean->n, 2);
-  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_int_equal(gather_flush(clean, NULL), PS_OK);
   assert_int_equal(clean->n, 0);
-  assert_int_equal(outputs_put(clean, text + 9, 1, NULL), PS_OK);
+  assert_int_equal(gather_put(clean, text + 9, 1, NULL), PS_OK);
   assert_int_equal(clean->n, 1);
-  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
-  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_int_equal(gather_flush(clean, NULL), PS_OK);
+  assert_int_equal(gather_flush(clean, NULL), PS_OK);
   assert_bytes(fd, (const uint8_t *)"012346789", 9);
   assert_int_equal(sink_close(clean->sink, NULL), PS_OK);
   close(fd);
-  free(outputs);
+  free(clean);
 }
 
 /* More pieces than there are vectors are written as they come, in order. */
 static void test_many_pieces(void **state) {
-  struct outputs *outputs = malloc(sizeof *outputs);
-  const size_t pieces = 2 * OUTPUTS_VECTORS + 1;
+  struct gather *clean = malloc(sizeof *clean);
+  const size_t pieces = 2 * GATHER_VECTORS + 1;
   uint8_t *text = malloc(2 * pieces), *expected = malloc(pieces);
   int fd = memfd_create("out", MFD_CLOEXEC);
   (void)state;
-  assert_true(outputs && text && expected);
-  assert_int_equal(outputs_to(outputs, fd), PS_OK);
+  assert_true(clean && text && expected);
+  assert_int_equal(gather_to(clean, fd), PS_OK);
   for (size_t i = 0; i < pieces; i++) {
     text[2 * i] = expected[i] = (uint8_t)('a' + i % 26);
-    assert_int_equal(outputs_put(&outputs->clean, text + 2 * i, 1, NULL), PS_OK);
-    assert_in_range(outputs->clean.n, 1, OUTPUTS_VECTORS);
+    assert_int_equal(gather_put(clean, text + 2 * i, 1, NULL), PS_OK);
+    assert_in_range(clean->n, 1, GATHER_VECTORS);
   }
-  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
+  assert_int_equal(gather_flush(clean, NULL), PS_OK);
   assert_bytes(fd, expected, pieces);
-  assert_int_equal(sink_close(outputs->clean.sink, NULL), PS_OK);
+  assert_int_equal(sink_close(clean->sink, NULL), PS_OK);
   close(fd);
-  free(outputs);
+  free(clean);
   free(text);
   free(expected);
 }
 
 static void test_without_a_sink_nothing_is_kept(void **state) {
-  struct outputs *outputs = calloc(1, sizeof *outputs);
+  struct gather *clean = calloc(1, sizeof *clean);
   uint8_t byte = 'x';
   (void)state;
-  assert_non_null(outputs);
-  assert_int_equal(outputs_put(&outputs->clean, &byte, 1, NULL), PS_OK);
-  assert_int_equal(outputs->clean.n, 0);
-  assert_int_equal(outputs_flush(outputs, NULL), PS_OK);
-  free(outputs);
+  assert_non_null(clean);
+  assert_int_equal(gather_put(clean, &byte, 1, NULL), PS_OK);
+  assert_int_equal(clean->n, 0);
+  assert_int_equal(gather_flush(clean, NULL), PS_OK);
+  free(clean);
 }
 
 /* ---- slots ---- */
@@ -102,7 +101,7 @@ struct scanned {
 };
 
 static struct scanned *scanned_open(const struct ps_sieve_options *options) {
-  static const struct batch_hooks none;
+  static const struct outlet_ops none;
   struct scanned *s = calloc(1, sizeof *s);
   struct ps_sieve_options o = *options;
   assert_non_null(s);
@@ -144,7 +143,7 @@ static void test_pieces_of_a_slot(void **state) {
       const size_t n = left < SLOT_PINGS ? left : SLOT_PINGS;
       slot_scan(slot, &s->core.scanner, &s->scratch);
       assert_int_equal(slot->npings, n);
-      assert_int_equal(slot->begin, at);
+      assert_int_equal(slot->cursor.at, at);
       assert_int_equal(slot->end, at += 3 * n);
       assert_int_equal(slot->lines, counts[i] - (left -= n));
       assert_int_equal(slot_finished(slot), left == 0);
@@ -170,9 +169,9 @@ static void test_memory_of_projections(void **state) {
   put_lines(s, SLOT_PINGS + 2);
   assert_int_equal(slot->projected.len, 0);
   slot_scan(slot, &s->core.scanner, &s->scratch);
-  assert_int_equal(slot->projected_begin, 0);
+  assert_int_equal(slot->cursor.projected, 0);
   slot_scan(slot, &s->core.scanner, &s->scratch);
-  assert_int_equal(slot->projected_begin, SLOT_PINGS * strlen("{\"x\":null}\n"));
+  assert_int_equal(slot->cursor.projected, SLOT_PINGS * strlen("{\"x\":null}\n"));
   assert_ptr_equal(slot->projected_len, lengths);
   put_lines(s, 1);
   assert_non_null(slot->projected.data); /* 45 kB are kept */

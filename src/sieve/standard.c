@@ -1,0 +1,45 @@
+#include "sieve/standard.h"
+
+static int leave(void *context, struct slot *slot, const struct slot_record *record,
+                 struct ps_error *err) {
+  struct standard *s = context;
+  (void)slot;
+  return gather_put(&s->gather, record->out, record->out_len, err);
+}
+
+static int flush(void *context, struct ps_error *err) {
+  struct standard *s = context;
+  return gather_flush(&s->gather, err);
+}
+
+static uint64_t position(void *context) {
+  const struct standard *s = context;
+  return sink_bytes(s->gather.sink);
+}
+
+static int taken(void *context, uint64_t *bytes, struct ps_error *err) {
+  struct standard *s = context;
+  return sink_taken(s->gather.sink, bytes, err);
+}
+
+static int sync_all(void *context, struct ps_error *err) {
+  struct standard *s = context;
+  return sink_sync(s->gather.sink, err);
+}
+
+int standard_open(struct standard *standard, int fd, const char *name, struct ps_error *err) {
+  if (fd < 0) return PS_OK;
+  standard->ops = (struct outlet_ops){.context = standard,
+                                      .leave = leave,
+                                      .flush = flush,
+                                      .position = position,
+                                      .taken = taken,
+                                      .sync = sync_all};
+  return sink_open_fd(fd, name ? name : "standard output", false, &standard->gather.sink, err);
+}
+
+int standard_close(struct standard *standard, struct ps_error *err) {
+  int r = sink_close(standard->gather.sink, err);
+  standard->gather.sink = NULL;
+  return r;
+}
