@@ -35,7 +35,7 @@ struct outlet_ops {
   /* In the transaction, before the store commits: makes what left ready to be safe, puts values.
    * Called in the middle of a slot where the caller ended the batch there. May be NULL. */
   int (*before_commit)(void *context, struct ps_error *err);
-  /* What left is safe when it returns. NULL: before_commit() has seen to it. */
+  /* All that left is safe when it returns. NULL: before_commit() has seen to it. */
   int (*sync)(void *context, struct ps_error *err);
   /* The store has committed; an error undoes nothing of that. May be NULL. */
   int (*after_commit)(void *context, struct ps_error *err);
