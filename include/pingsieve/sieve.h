@@ -14,6 +14,7 @@
 #include <pingsieve/error.h>
 #include <pingsieve/seen.h>
 #include <pingsieve/selection.h>
+#include <pingsieve/source.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ enum ps_flagged {
 struct ps_sieve_options {
   const char *store;           /* directory of the store */
   struct ps_seen_options seen; /* create, retention, scope */
+  const struct ps_source *source; /* of the pings; NULL: input_fd */
   int input_fd;
   const char *input_name;      /* for messages; NULL: "standard input" */
   int output_fd;               /* -1: none (absorb: only mark) */

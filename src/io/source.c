@@ -5,6 +5,7 @@
 #include "io/gzip.h"
 #include "io/opening.h"
 #include "io/transport.h"
+#include <pingsieve/source.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,7 @@ struct source {
   char *name;
   struct transport *transport; /* read from; owns the ones below it */
   struct transport *hashing;   /* the descriptor, when it hashes */
+  struct transport *given;     /* the caller's, when it is one */
   uint64_t taken;              /* bytes from the descriptor, when it is read directly */
   const struct gzip *gzip;     /* the transport, when it is one; else NULL */
   const struct inflate_backend *backend;
@@ -107,6 +109,17 @@ int source_open_transport(struct transport *transport, const char *name,
   s->transport = transport;
   *source = s;
   return PS_OK;
+}
+
+int source_open_given(const struct ps_source *given, int stop_fd, struct source **source,
+                      struct ps_error *err) {
+  struct transport *transport;
+  int r = given_open(given, stop_fd, &transport, err);
+  if (r) return r;
+  r = source_open_transport(transport, given->name, inflate_backends()[0], source, err);
+  if (r) transport->ops->close(transport);
+  else (*source)->given = transport;
+  return r;
 }
 
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err) {
@@ -224,6 +237,7 @@ int source_digest(struct source *source, uint8_t digest[SOURCE_DIGEST], struct p
 }
 
 uint64_t source_bytes(const struct source *source) {
+  if (source->given) return given_position(source->given);
   return source->gzip ? gzip_bytes(source->gzip) : source->taken;
 }
 uint64_t source_position(const struct source *source) {

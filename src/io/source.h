@@ -31,6 +31,10 @@ struct source_options {
  * allows (F_SETPIPE_SZ). When it fails, fd stays open, owned or not. */
 int source_open_fd(int fd, const struct source_options *options, struct source **source,
                    struct ps_error *err);
+/* The same over a source that the caller brings. */
+struct ps_source;
+int source_open_given(const struct ps_source *given, int stop_fd, struct source **source,
+                      struct ps_error *err);
 int source_open_file(const char *path, int stop_fd, struct source **source, struct ps_error *err);
 
 /* Reads what is there, at least one byte, at most cap; waits if there is nothing. *got = 0 with
@@ -46,7 +50,8 @@ int source_read(struct source *source, void *data, size_t cap, size_t *got, stru
 int source_try(struct source *source, void *data, size_t cap, size_t *got, bool *idle,
                struct ps_error *err);
 
-/* Bytes taken from the descriptor so far (compressed ones for gzip). */
+/* Bytes taken from the descriptor so far (compressed ones for gzip); of a source that the caller
+ * brings, what it counts. */
 uint64_t source_bytes(const struct source *source);
 /* Of these, how many are behind what was delivered; after damage, where it is. */
 uint64_t source_position(const struct source *source);

@@ -40,6 +40,13 @@ struct descriptor_options {
 };
 int descriptor_open(int fd, const struct descriptor_options *options, struct transport **transport,
                     struct ps_error *err);
+/* A source of the caller's (pingsieve/source.h), of which no more than its size is looked at;
+ * *position counts as that says. `given` is copied. PS_E_ARGUMENT: it cannot be one. */
+struct ps_source;
+int given_open(const struct ps_source *given, int stop_fd, struct transport **transport,
+               struct ps_error *err);
+uint64_t given_position(const struct transport *transport);
+
 /* With options.digest: reads what is left, and tells the digest of all. */
 int descriptor_digest(struct transport *transport, uint8_t value[DIGEST_BYTES],
                       struct ps_error *err);

@@ -55,7 +55,8 @@ static int input_open(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   struct source_options options = {.name = s->input_name, .stop_fd = s->stop_fd};
   struct reader_options reading = {
       .normal = normal, .max_line = max_line, .may_grow = may_grow, .context = s};
-  int r = source_open_fd(o->input_fd, &options, &s->source, err);
+  int r = o->source ? source_open_given(o->source, s->stop_fd, &s->source, err)
+                    : source_open_fd(o->input_fd, &options, &s->source, err);
   if (!r) r = reader_open(s->source, &reading, &s->reader, err);
   if (!r)
     r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1), normal,
@@ -68,7 +69,8 @@ static void tell_ring(void *context, bool committing) { ring_set_committing(cont
 
 static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   s->threads = core_threads(o->threads);
-  s->input_name = strdup(o->input_name ? o->input_name : "standard input");
+  const char *name = o->source ? o->source->name : o->input_name;
+  s->input_name = strdup(name ? name : "standard input");
   if (!s->input_name) return error_memory(err, 0);
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0)
