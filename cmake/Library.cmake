@@ -5,10 +5,24 @@ foreach(floor ${floors})
   list(APPEND floor_objects $<TARGET_OBJECTS:${floor}>)
 endforeach()
 
+# An archive has no visibility: whatever one of its objects shows to another, it shows to the user's program, too, whose own functions may have
+# the same names. So the archive has one object, in which all hidden names have become local. Backtraces and debuggers still show them.
+# Sanitizers lay out their variables in ways that `ld -r` may not keep, and nobody installs their builds: there, and where the tools cannot
+# do it, the archive has all objects.
+set(static_objects ${floor_objects})
+set(shared_objects ${floor_objects})
+if(NOT PINGSIEVE_SANITIZE AND NOT PINGSIEVE_FUZZ)
+  include(cmake/OneObject.cmake)
+  ps_one_object(one_object_works static_objects ${floor_objects})
+  if(NOT one_object_works)
+    message(STATUS "libpingsieve.a: names that are not public can meet names of a program (the linker or objcopy cannot hide them)")
+  endif()
+endif()
+
 foreach(kind STATIC SHARED)
   string(TOLOWER ${kind} suffix)
-  add_library(pingsieve_${suffix} ${kind} ${floor_objects})
-  set_target_properties(pingsieve_${suffix} PROPERTIES OUTPUT_NAME pingsieve
+  add_library(pingsieve_${suffix} ${kind} ${${suffix}_objects})
+  set_target_properties(pingsieve_${suffix} PROPERTIES OUTPUT_NAME pingsieve LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
   target_include_directories(pingsieve_${suffix} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -16,6 +30,7 @@ foreach(kind STATIC SHARED)
     target_link_options(pingsieve_${suffix} PRIVATE -fsanitize=${PINGSIEVE_SANITIZE})
   endif()
 endforeach()
+add_dependencies(pingsieve_static ${floors}) # make must be told that they come before the one object
 target_link_libraries(pingsieve_static PUBLIC ${PINGSIEVE_LIBRARY_DEPS})
 target_link_libraries(pingsieve_shared PRIVATE ${PINGSIEVE_LIBRARY_DEPS})
 

@@ -33,8 +33,8 @@ BUDGET = 52  # seconds from the start, after which no test begins that is not li
 AT_LEAST = 30  # seconds for tests, however long the build took
 HANGS = 120
 BEFORE_BUILD = ("format", "floors", "words", "banned", "sentences", "mutants", "shell")
-AFTER_BUILD = ("promises", "stories", "chosen")
-TOOLS = ("pingsieve", "tests/cli/age_store", "tests/cli/tell_accounts")  # what stories run
+AFTER_BUILD = ("promises", "stories", "chosen", "symbols")
+TOOLS = ("pingsieve", "tests/cli/age_store", "tests/cli/tell_accounts")  # stories run these
 STORY_TARGETS = ("pingsieve", "age_store", "tell_accounts", "documents")
 
 
@@ -62,7 +62,7 @@ class Tree:
         return [f for f in self.files if f.startswith(folder)]
 
     def state_of(self, test):
-        """What a test depends on, as one string."""
+        """All that a test depends on, as one string."""
         kind, _, name = test.name.partition(".")
         if kind == "lint":
             return stamp(f for f in self.files if name != "shell" or is_shell(f))
@@ -123,7 +123,7 @@ class Check:
     # ---- one test ----
 
     def run(self, test, state, arguments=(), show=False):
-        """Runs a test and notes how it went; what it said is shown when it failed, or on demand."""
+        """Runs a test and notes how it went. Its words are shown when it failed, or on demand."""
         began, at = time.monotonic(), time.time()
         environment = {**os.environ, "PINGSIEVE_TEST_SCALE": scale(), **test.environment}
         with tempfile.TemporaryFile() as log:
@@ -214,7 +214,7 @@ class Check:
 
     @staticmethod
     def targets(names):
-        """What must be built for these tests; nothing stands for everything."""
+        """The targets that these tests need; none stands for all."""
         with open(os.path.join(BUILD, "build.ninja"), encoding="utf-8") as f:
             ninja = f.read()
         found = set()
@@ -224,9 +224,9 @@ class Check:
                 found.add(f"test_{rest}")
             elif kind == "cli":
                 found.update(STORY_TARGETS)
-            else:
+            elif kind != "lint" or rest not in BEFORE_BUILD:
                 return []
-        return sorted(found)
+        return sorted(found) or ["help"]
 
     def everything(self):
         self.configure()
