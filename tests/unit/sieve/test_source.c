@@ -131,7 +131,7 @@ static void test_its_errors_are_told(void **state) {
     struct outcome o = run_over(*state, &m);
     assert_int_equal(o.status, cases[i].status);
     assert_string_equal(o.error.text, cases[i].told);
-    assert_string_equal(o.out.data, i ? "" : TWO); /* what came before is done */
+    assert_string_equal(o.out.data, i ? "" : TWO); /* the pings before it are done */
     assert_int_equal(m.closed, 1);
     outcome_release(&o);
   }
