@@ -12,7 +12,7 @@ struct given {
   uint64_t taken;
 };
 
-/* What the caller did not say, and what he may not. */
+/* A status that is none is an error of reading; an error without a sentence gets one. */
 static int failed(const struct given *g, int status, struct ps_error *error, struct ps_error *err) {
   const bool known = status <= PS_E_MEMORY && status >= PS_E_PIPE;
   if (!known || !error->text[0])
