@@ -1,6 +1,5 @@
 #include "profile/result.h"
 
-#include "base/arith.h"
 #include "base/error.h"
 #include "profile/clients.h"
 #include "profile/look.h"
@@ -9,35 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct piece {
-  struct piece *next;
-  max_align_t data[];
-};
-
 struct result {
   struct ps_profile profile;
-  struct piece *pieces;
+  struct pieces pieces;
 };
-
-void *result_memory(struct result *result, size_t n, size_t size, struct ps_error *err) {
-  size_t bytes, all;
-  struct piece *piece = NULL;
-  if (size_mul(n, size, &bytes) && size_add(bytes, sizeof *piece, &all)) piece = calloc(1, all);
-  if (!piece) {
-    (void)error_memory(err, n);
-    return NULL;
-  }
-  piece->next = result->pieces;
-  result->pieces = piece;
-  return piece->data;
-}
 
 void result_free(struct result *result) {
   if (!result) return;
-  for (struct piece *piece = result->pieces, *next; piece; piece = next) {
-    next = piece->next;
-    free(piece);
-  }
+  pieces_release(&result->pieces);
   free(result);
 }
 
@@ -49,7 +27,7 @@ struct ps_profile *result_profile(struct result *result) {
 
 static int fill_days(struct result *result, const struct collect_client *from,
                      struct ps_profile_client *made, struct ps_error *err) {
-  struct ps_profile_day *days = result_memory(result, from->ndays, sizeof *days, err);
+  struct ps_profile_day *days = pieces_add(&result->pieces, from->ndays, sizeof *days, err);
   if (!days) return PS_E_MEMORY;
   for (size_t i = 0; i < from->ndays; i++) {
     const struct collect_day *day = &from->days[i];
@@ -65,7 +43,8 @@ static int fill_days(struct result *result, const struct collect_client *from,
 
 static int fill_documents(struct result *result, const struct repeated *from,
                           struct ps_profile_client *made, struct ps_error *err) {
-  struct ps_profile_document *documents = result_memory(result, from->n, sizeof *documents, err);
+  struct ps_profile_document *documents =
+      pieces_add(&result->pieces, from->n, sizeof *documents, err);
   if (!documents) return PS_E_MEMORY;
   for (size_t i = 0; i < from->n; i++) {
     const struct repeated_document *document = &from->at[i];
@@ -91,7 +70,7 @@ static int fill_measures(struct result *result, const struct result_source *sour
                          struct ps_error *err) {
   const struct collect *c = source->collect;
   const unsigned n = c->options.measures;
-  struct ps_profile_measure *measures = result_memory(result, n, sizeof *measures, err);
+  struct ps_profile_measure *measures = pieces_add(&result->pieces, n, sizeof *measures, err);
   if (!measures) return PS_E_MEMORY;
   for (unsigned i = 0; i < n; i++) {
     const struct collect_measure *from = &c->clients[client].measure[i];
@@ -146,10 +125,10 @@ static int fill_fields(struct result *result, const struct result_source *source
                                      .pings = made->fleet_pings,
                                      .is_in = clients_are_others(c->options.clients) &&
                                               made->client.kind != PS_CLIENT_CANARY};
-  struct ps_profile_field *fields = result_memory(result, n, sizeof *fields, err);
+  struct ps_profile_field *fields = pieces_add(&result->pieces, n, sizeof *fields, err);
   int r = fields ? PS_OK : PS_E_MEMORY;
   for (unsigned i = 0; i < n && !r; i++)
-    r = result_field(result, source, client, i, &fleet, &fields[i], err);
+    r = result_field(&result->pieces, source, client, i, &fleet, &fields[i], err);
   made->nfields = n;
   made->fields = fields;
   return r;
@@ -233,7 +212,7 @@ static int fill(struct result *result, const struct result_source *source, struc
                 struct ps_error *err) {
   const struct trace_head *total = source->total;
   const size_t n = source->collect->options.clients;
-  struct ps_profile_client *clients = result_memory(result, n, sizeof *clients, err);
+  struct ps_profile_client *clients = pieces_add(&result->pieces, n, sizeof *clients, err);
   int r = clients ? PS_OK : PS_E_MEMORY;
   for (size_t i = 0; i < n && !r; i++)
     r = fill_client(result, source, i, numbers, &clients[i], err);

@@ -5,6 +5,7 @@
 #define PROFILE_RESULT_H
 
 #include "profile/collect.h"
+#include "profile/pieces.h"
 
 struct result;
 
@@ -28,15 +29,12 @@ void result_free(struct result *result); /* NULL is fine */
 
 /* ---- for its parts ---- */
 
-/* n members of `size` bytes, all zero; NULL when there is no memory. n may be 0. */
-void *result_memory(struct result *result, size_t n, size_t size, struct ps_error *err);
-
 struct result_fleet {        /* how a client's own pings are told from all others' */
   const struct fleet *fleet; /* NULL: none */
   uint64_t pings;            /* of the others */
   bool is_in;                /* the client's own pings are counted in there */
 };
-int result_field(struct result *result, const struct result_source *source, size_t client,
+int result_field(struct pieces *pieces, const struct result_source *source, size_t client,
                  unsigned field, const struct result_fleet *fleet, struct ps_profile_field *made,
                  struct ps_error *err);
 

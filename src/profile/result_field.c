@@ -170,7 +170,7 @@ uint64_t result_distinct(const struct values_table *table, enum ps_population po
   return distinct;
 }
 
-static int fill_values(struct result *result, const struct result_source *source, size_t client,
+static int fill_values(struct pieces *pieces, const struct result_source *source, size_t client,
                        unsigned field, const struct result_fleet *fleet,
                        struct ps_profile_field *made, struct ps_error *err) {
   const struct collect *c = source->collect;
@@ -179,7 +179,7 @@ static int fill_values(struct result *result, const struct result_source *source
   if (!codes) return error_memory(err, (table->n + 1) * sizeof *codes);
   struct ps_profile_value *values = NULL;
   int r = choose(table, c->options.top, codes, &made->n, err);
-  if (!r && !(values = result_memory(result, made->n, sizeof *values, err))) r = PS_E_MEMORY;
+  if (!r && !(values = pieces_add(pieces, made->n, sizeof *values, err))) r = PS_E_MEMORY;
   for (size_t i = 0; i < made->n && !r; i++)
     fill_value(&c->clients[client], field, fleet, &table->entries[codes[i]], &values[i]);
   made->values = values;
@@ -187,7 +187,7 @@ static int fill_values(struct result *result, const struct result_source *source
   return r;
 }
 
-int result_field(struct result *result, const struct result_source *source, size_t client,
+int result_field(struct pieces *pieces, const struct result_source *source, size_t client,
                  unsigned field, const struct result_fleet *fleet, struct ps_profile_field *made,
                  struct ps_error *err) {
   const struct collect *c = source->collect;
@@ -204,7 +204,7 @@ int result_field(struct result *result, const struct result_source *source, size
     made->distinct[p] = result_distinct(table, (enum ps_population)p);
   }
   made->numeric = !made->walk && is_numeric(table, made->pings[PS_ALL_COPIES]);
-  int r = fill_values(result, source, client, field, fleet, made, err);
+  int r = fill_values(pieces, source, client, field, fleet, made, err);
   if (!r && made->numeric) r = fill_numbers(table, &made->numbers, err);
   return r;
 }

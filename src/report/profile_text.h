@@ -32,6 +32,9 @@ struct profile_text_figures {
   size_t n;
   struct profile_text_figure at[PROFILE_TEXT_FIGURES];
 };
+/* Adds a figure, whose cells the caller fills in; the next one adds counts. */
+struct profile_text_figure *profile_text_figure(struct profile_text_figures *figures,
+                                                const char *label);
 void profile_text_add(struct profile_text_figures *figures, const char *label,
                       const uint64_t count[PS_POPULATIONS]);
 void profile_text_figures(struct text_page *page, const struct profile_text_figures *figures);

@@ -39,7 +39,7 @@ enum scan_code {
   SCAN_TRAILING, /* bytes after the top-level value */
   SCAN_INTERNAL, /* a kernel rejects what the portable scanner accepts: a bug, counted and reported
                   */
-  SCAN_NO_TEXT, /* no kernel's: the frame that the line is has no JSON text (record/framing.h) */
+  SCAN_NO_TEXT,  /* no kernel's: the frame that the line is has no JSON text (record/framing.h) */
   SCAN_CODES
 };
 

@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "seen/probe.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,9 +197,8 @@ static int part_resolve(struct ps_seen *seen, MDB_txn *txn, struct run *group, u
 
 static_assert(AHEAD < RING, "an entry is read before it is reused");
 
-/* Notes in masks and places which entries may be in which runs; returns through *maybe how many. */
-static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_t *maybe,
-                  struct ps_error *err) {
+int group_filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_t *maybe,
+                 struct ps_error *err) {
   const struct batch *batch = &seen->batch;
   const uint64_t lines = group_lines(&group->record);
   const uint8_t *ring[RING];
@@ -225,21 +223,4 @@ static int filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_
   }
   *maybe = m;
   return PS_OK;
-}
-
-int group_probe(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint8_t *verdict,
-                struct ps_error *err) {
-  struct batch *batch = &seen->batch;
-  uint32_t maybe;
-  int r = filter(seen, txn, group, &maybe, err);
-  for (uint32_t i = 0; i < seen->runs.n && !r; i++) {
-    struct run *run = &seen->runs.at[i];
-    if (run->record.group != group->record.id) continue;
-    uint32_t n = 0;
-    for (uint32_t j = 0; j < maybe; j++)
-      if (batch->masks[j] >> run->record.bit & 1)
-        batch->part[n++] = batch->entries[batch->places[j]];
-    if (n) r = probe_run(seen, txn, run, batch->part, n, verdict, err);
-  }
-  return r;
 }

@@ -26,9 +26,10 @@ int group_step(struct ps_seen *seen, uint32_t id, struct ps_error *err);
 /* Lets go of filters that few runs are left in. */
 void group_retire(struct ps_seen *seen);
 
-/* Looks seen->batch up in a complete filter and in the runs it cannot exclude. */
-int group_probe(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint8_t *verdict,
-                struct ps_error *err);
+/* Looks seen->batch up in a complete filter: notes in its places and masks which entries may be in
+ * which runs. *maybe: how many. */
+int group_filter(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint32_t *maybe,
+                 struct ps_error *err);
 
 /* NULL, or what is wrong with a part. */
 const char *group_part_fault(const struct run_record *group, uint32_t part, const uint8_t *value,

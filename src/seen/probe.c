@@ -87,8 +87,10 @@ static void matches_note(struct ps_seen *seen, const struct run *run, const stru
   }
 }
 
-int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct entry *entries,
-              uint32_t n, uint8_t *verdict, struct ps_error *err) {
+/* Looks n entries, sorted, up in one run, and notes what matches in seen->batch. */
+static int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run,
+                     const struct entry *entries, uint32_t n, uint8_t *verdict,
+                     struct ps_error *err) {
   const unsigned bits = run->record.bits;
   const uint16_t *directories[RING], *fingerprints[RING];
   uint32_t counts[RING];
@@ -128,6 +130,24 @@ int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct 
   return PS_OK;
 }
 
+/* Looks the batch up in a complete filter and in the runs it cannot exclude. */
+static int probe_group(struct ps_seen *seen, MDB_txn *txn, struct run *group, uint8_t *verdict,
+                       struct ps_error *err) {
+  struct batch *batch = &seen->batch;
+  uint32_t maybe;
+  int r = group_filter(seen, txn, group, &maybe, err);
+  for (uint32_t i = 0; i < seen->runs.n && !r; i++) {
+    struct run *run = &seen->runs.at[i];
+    if (run->record.group != group->record.id) continue;
+    uint32_t n = 0;
+    for (uint32_t j = 0; j < maybe; j++)
+      if (batch->masks[j] >> run->record.bit & 1)
+        batch->part[n++] = batch->entries[batch->places[j]];
+    if (n) r = probe_run(seen, txn, run, batch->part, n, verdict, err);
+  }
+  return r;
+}
+
 static void drop_from_table(struct ps_seen *seen, uint8_t *verdict) {
   struct batch *batch = &seen->batch;
   uint32_t n = 0;
@@ -144,7 +164,7 @@ static int probe_member(struct ps_seen *seen, MDB_txn *txn, struct run *run, uin
   struct batch *batch = &seen->batch;
   uint32_t from = 0, to = batch->n;
   switch (run->record.kind) {
-  case RUN_GROUP: return run_complete(run) ? group_probe(seen, txn, run, verdict, err) : PS_OK;
+  case RUN_GROUP: return run_complete(run) ? probe_group(seen, txn, run, verdict, err) : PS_OK;
   case RUN_BUILDING:
     if (run_bound(run) != UINT64_MAX) to = batch_below(batch, run_bound(run));
     break;

@@ -13,8 +13,4 @@
  * batch. */
 int probe_batch(struct ps_seen *seen, MDB_txn *txn, uint8_t *verdict, struct ps_error *err);
 
-/* Looks n entries, sorted, up in one run, and notes what matches in seen->batch. */
-int probe_run(struct ps_seen *seen, MDB_txn *txn, struct run *run, const struct entry *entries,
-              uint32_t n, uint8_t *verdict, struct ps_error *err);
-
 #endif

@@ -33,7 +33,7 @@ BUDGET = 52  # seconds from the start, after which no test begins that is not li
 AT_LEAST = 30  # seconds for tests, however long the build took
 HANGS = 120
 BEFORE_BUILD = ("format", "floors", "words", "banned", "sentences", "mutants", "shell")
-AFTER_BUILD = ("promises", "stories", "chosen", "symbols")
+AFTER_BUILD = ("promises", "stories", "chosen", "symbols", "calls")
 TOOLS = ("pingsieve", "tests/cli/age_store", "tests/cli/tell_accounts")  # stories run these
 STORY_TARGETS = ("pingsieve", "age_store", "tell_accounts", "documents")
 
