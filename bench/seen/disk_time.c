@@ -16,23 +16,23 @@ static double now(void) { return (double)clock_monotonic_ns() * 1e-9; }
 
 int fdatasync(int fd) {
   const double begin = now();
-  const long rc = syscall(SYS_fdatasync, fd);
+  const long r = syscall(SYS_fdatasync, fd);
   waited += now() - begin;
-  return (int)rc;
+  return (int)r;
 }
 
 ssize_t writev(int fd, const struct iovec *vectors, int n) {
   const double begin = now();
-  const long rc = syscall(SYS_writev, fd, vectors, n);
+  const long r = syscall(SYS_writev, fd, vectors, n);
   written += now() - begin;
-  return rc;
+  return r;
 }
 
 ssize_t pwrite(int fd, const void *data, size_t bytes, off_t at) {
   const double begin = now();
-  const long rc = syscall(SYS_pwrite64, fd, data, bytes, at);
+  const long r = syscall(SYS_pwrite64, fd, data, bytes, at);
   *(bytes < META_PAGE_MAX ? &waited : &written) += now() - begin;
-  return rc;
+  return r;
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t bytes, off_t at) {

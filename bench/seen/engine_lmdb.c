@@ -12,8 +12,8 @@ struct lmdb_set {
   uint32_t order[BATCH];
 };
 
-static void check(int rc) {
-  if (rc) die("LMDB: %s", mdb_strerror(rc));
+static void check(int r) {
+  if (r) die("LMDB: %s", mdb_strerror(r));
 }
 
 static void *set_open(const char *dir) {
@@ -41,9 +41,9 @@ static void set_mark(void *context, const uint16_t *days, const struct ps_key *k
     uint16_t day = days[at];
     MDB_val key = {sizeof bytes, bytes}, value = {sizeof day, &day};
     key_bytes(keys[at], bytes);
-    const int rc = mdb_put(txn, set->table, &key, &value, MDB_NOOVERWRITE);
-    verdict[at] = rc == MDB_KEYEXIST;
-    if (rc != MDB_KEYEXIST) check(rc);
+    const int r = mdb_put(txn, set->table, &key, &value, MDB_NOOVERWRITE);
+    verdict[at] = r == MDB_KEYEXIST;
+    if (r != MDB_KEYEXIST) check(r);
   }
   check(mdb_txn_commit(txn));
 }

@@ -40,5 +40,5 @@ int render_html(const struct report *report, struct buffer *out, struct ps_error
     html_notes(&page, report);
   } else nothing(&page, report);
   html_close(&page);
-  return page.rc;
+  return page.status;
 }

@@ -130,10 +130,10 @@ void html_clients(struct page *page, const struct report *report) {
   bool any = false;
   struct clients *clients = malloc(sizeof *clients);
   if (!clients) {
-    if (!page->rc) page->rc = error_memory(page->err, sizeof *clients);
+    if (!page->status) page->status = error_memory(page->err, sizeof *clients);
     return;
   }
-  for (size_t rank = 0; !page->rc && rank < PS_RANK_MEASURES + report->nmeasures; rank++) {
+  for (size_t rank = 0; !page->status && rank < PS_RANK_MEASURES + report->nmeasures; rank++) {
     if (!report->ranking[rank].n) continue;
     if (!any) page_put(page, "<h2>Clients</h2>\n");
     any = true;

@@ -294,7 +294,7 @@ static void distribution_draw(struct chart *chart, const void *context) {
   size_t n = days->report->nbars[days->measure];
   struct chart_column *columns = calloc(n ? n : 1, sizeof *columns);
   if (!columns) {
-    chart->page->rc = error_memory(chart->page->err, n * sizeof *columns);
+    chart->page->status = error_memory(chart->page->err, n * sizeof *columns);
     return;
   }
   for (size_t i = 0; i < n; i++) {
@@ -417,14 +417,14 @@ static void days_release(struct days *days) {
 /* false: nothing to show, or an error of the page. */
 static bool days_init(struct days *days, struct page *page, const struct report *report) {
   size_t n = report->ndays;
-  if (page->rc || !n) return false;
+  if (page->status || !n) return false;
   *days = (struct days){
       .report = report, .n = n, .first = report->days[0].day, .last = report->days[n - 1].day};
   days->pings = calloc(n, 4 * sizeof *days->pings);
   days->day = calloc(n, 3 * sizeof *days->day);
   if (!days->pings || !days->day) {
     days_release(days);
-    page->rc = error_memory(page->err, n * 4 * sizeof *days->pings);
+    page->status = error_memory(page->err, n * 4 * sizeof *days->pings);
     return false;
   }
   days->distinct = days->pings + n;

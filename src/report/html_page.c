@@ -11,23 +11,23 @@
 #include <string.h>
 
 void page_put(struct page *page, const char *markup) {
-  if (!page->rc) page->rc = buffer_append(page->out, markup, strlen(markup), page->err);
+  if (!page->status) page->status = buffer_append(page->out, markup, strlen(markup), page->err);
 }
 
 void page_printf(struct page *page, const char *format, ...) {
-  if (page->rc) return;
+  if (page->status) return;
   char text[1024];
   va_list args;
   va_start(args, format);
   int n = vsnprintf(text, sizeof text, format, args);
   va_end(args);
   if (n < 0 || (size_t)n >= sizeof text)
-    page->rc = error_set(page->err, PS_E_INTERNAL, "a text of the page is too long");
-  else page->rc = buffer_append(page->out, text, (size_t)n, page->err);
+    page->status = error_set(page->err, PS_E_INTERNAL, "a text of the page is too long");
+  else page->status = buffer_append(page->out, text, (size_t)n, page->err);
 }
 
 void page_text(struct page *page, const char *text) {
-  if (!page->rc) page->rc = escape_html(page->out, text, strlen(text), page->err);
+  if (!page->status) page->status = escape_html(page->out, text, strlen(text), page->err);
 }
 
 /* Columns of the character at p in its visible form; *len: its bytes. East Asian scripts and most
@@ -56,7 +56,7 @@ void page_text_cut(struct page *page, const char *text, size_t columns) {
     used += character_columns((const uint8_t *)text + keep, left, &len);
     if (used + 1 > columns) break;
   }
-  if (!page->rc) page->rc = escape_html(page->out, text, keep, page->err);
+  if (!page->status) page->status = escape_html(page->out, text, keep, page->err);
   page_put(page, "\xe2\x80\xa6");
 }
 

@@ -15,7 +15,7 @@
 struct page {
   struct buffer *out;
   struct ps_error *err;
-  int rc; /* PS_OK, or the first error; nothing is written after it */
+  int status; /* PS_OK, or the first error; nothing is written after it */
 };
 
 void page_put(struct page *page, const char *markup);

@@ -90,7 +90,8 @@ static size_t flagged_clients(struct page *page, const struct report *report) {
   size_t n = report->nflags, different = 0;
   const struct report_flag **flags = calloc(n + 1, sizeof(struct report_flag *));
   if (!flags) {
-    if (!page->rc) page->rc = error_memory(page->err, (n + 1) * sizeof(struct report_flag *));
+    if (!page->status)
+      page->status = error_memory(page->err, (n + 1) * sizeof(struct report_flag *));
     return 0;
   }
   for (size_t i = 0; i < n; i++) flags[i] = &report->flags[i];

@@ -148,8 +148,8 @@ int profile_render_html(const struct ps_profile *profile,
   if (html.rows < PROFILE_HTML_ROWS_MIN) html.rows = PROFILE_HTML_ROWS_MIN;
   head(&html);
   if (n > 1) profile_html_overview(&html);
-  for (size_t i = 0; !html.page.rc && i < html.shown; i++) profile_html_client(&html, i);
+  for (size_t i = 0; !html.page.status && i < html.shown; i++) profile_html_client(&html, i);
   notes(&html);
   html_close(&html.page);
-  return html.page.rc;
+  return html.page.status;
 }

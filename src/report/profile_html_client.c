@@ -8,9 +8,9 @@ static void say(struct profile_html *html, const struct ps_profile_client *clien
                 const enum ps_look *look) {
   struct buffer words = BUFFER_INIT;
   struct page *page = &html->page;
-  if (page->rc) return;
-  page->rc = look ? profile_look_words(client, *look, &words, page->err)
-                  : profile_unclear_words(client, &words, page->err);
+  if (page->status) return;
+  page->status = look ? profile_look_words(client, *look, &words, page->err)
+                      : profile_unclear_words(client, &words, page->err);
   page_put(page, "<li>");
   if (look) page_printf(page, "<b class=\"flag\">%s</b> ", ps_look_name(*look));
   if (words.data) page_text(page, (const char *)words.data);

@@ -34,13 +34,13 @@ static bool days_init(struct days *days, struct page *page,
   *days = (struct days){.client = client, .n = client->ndays};
   while (days->n && !client->days[days->n - 1].has_day) days->n--;
   size_t n = days->n;
-  if (page->rc || !n) return false;
+  if (page->status || !n) return false;
   double *values = calloc(n, SERIES * sizeof *values);
   days->value[0] = values;
   days->day = calloc(n, 2 * sizeof *days->day);
   if (!values || !days->day) {
     days_release(days);
-    page->rc = error_memory(page->err, n * SERIES * sizeof *values);
+    page->status = error_memory(page->err, n * SERIES * sizeof *values);
     return false;
   }
   for (size_t s = 1; s < SERIES; s++) days->value[s] = values + s * n;

@@ -29,16 +29,16 @@
 #define PAGE_DIRTY 0x10u
 
 /* LMDB calls a write that wrote a part EIO, whatever ended it. */
-static int write_ended_by(const struct env *env, int rc) {
+static int write_ended_by(const struct env *env, int r) {
   struct rlimit limit;
   struct stat st;
   struct statvfs room;
   int fd;
-  if (rc != EIO || !env->lmdb || mdb_env_get_fd(env->lmdb, &fd)) return rc;
+  if (r != EIO || !env->lmdb || mdb_env_get_fd(env->lmdb, &fd)) return r;
   if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY &&
       !RETRY(fstat(fd, &st)) && (uint64_t)st.st_size >= limit.rlim_cur)
     return EFBIG;
-  return !RETRY(fstatvfs(fd, &room)) && !room.f_bavail ? ENOSPC : rc;
+  return !RETRY(fstatvfs(fd, &room)) && !room.f_bavail ? ENOSPC : r;
 }
 
 int env_write_error(struct env *env, int r, struct ps_error *err) {
@@ -225,7 +225,7 @@ static int txn_begin(struct env *env, unsigned flags, MDB_txn **txn) {
 }
 
 /* LMDB returns one of these when another process holds the lock of this one's number. */
-static bool is_taken(int rc) { return rc == EAGAIN || rc == EACCES; }
+static bool is_taken(int r) { return r == EAGAIN || r == EACCES; }
 
 /* Takes a slot of the reader table. Another process of this one's number may have it for a while.
  * Returns LMDB's code. */

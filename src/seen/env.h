@@ -96,12 +96,12 @@ void env_end_read(struct env *env, MDB_txn *txn);
 
 int env_data_file(const struct env *env); /* LMDB's descriptor of data.mdb */
 
-/* PS_OK for rc 0; else sets a sentence for LMDB's (or the system's) error rc, met while `doing`:
+/* PS_OK for r 0; else sets a sentence for LMDB's (or the system's) error r, met while `doing`:
  * "reading", "writing to", ... */
-int env_error(const struct env *env, int rc, const char *doing, struct ps_error *err);
+int env_error(const struct env *env, int r, const char *doing, struct ps_error *err);
 /* The same for the error of a write; when the map was too small for a transaction, the next one
  * gets more room. */
-int env_write_error(struct env *env, int rc, struct ps_error *err);
+int env_write_error(struct env *env, int r, struct ps_error *err);
 /* PS_E_STORE_DAMAGED with the store's directory, what is wrong, and the way out; PS_E_STORE if
  * other bytes were written over the file meanwhile. */
 int env_damaged(const struct env *env, struct ps_error *err, const char *format, ...)

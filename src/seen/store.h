@@ -90,8 +90,8 @@ int store_view(struct ps_seen *seen, bool deep, pages_report *report, void *cont
                uint64_t *faults, MDB_txn **txn, struct ps_error *err);
 /* The transaction to read in: the open one, the open view, or a view that store_read_end() ends. */
 int store_read_begin(struct ps_seen *seen, MDB_txn **txn, struct ps_error *err);
-/* Returns rc, or why what was read for it cannot be trusted (env_check_place()). */
-int store_read_end(struct ps_seen *seen, MDB_txn *txn, int rc, struct ps_error *err);
+/* Returns r, or why what was read for it cannot be trusted (env_check_place()). */
+int store_read_end(struct ps_seen *seen, MDB_txn *txn, int r, struct ps_error *err);
 /* For calls that are refused while a view is open: they may move the map. */
 int store_no_view(const struct ps_seen *seen, struct ps_error *err);
 

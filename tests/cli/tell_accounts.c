@@ -26,8 +26,8 @@ int main(int argc, char **argv) {
   struct ps_error err = {0};
   struct ps_seen *seen;
   if (argc != 2 || ps_seen_open(argv[1], &options, &seen, &err) != PS_OK) return 2;
-  int status = ps_accounts_read(seen, 0, DAY_MAX, 0, &info, tell_day, &info, &err);
-  if (status != PS_OK) (void)fprintf(stderr, "%s\n", err.text);
+  int r = ps_accounts_read(seen, 0, DAY_MAX, 0, &info, tell_day, &info, &err);
+  if (r != PS_OK) (void)fprintf(stderr, "%s\n", err.text);
   ps_seen_close(seen);
-  return status != PS_OK;
+  return r != PS_OK;
 }

@@ -84,12 +84,12 @@ static void *make(const uint8_t *text, size_t len) {
   struct ps_error err;
   FUZZ_CHECK(made);
   compiled_lines_init(&made->lines, text, len, is_tame);
-  int status = fields_create(made->lines.list, true, &made->fields, &err);
-  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && err.status == status && *err.text));
-  if (status) return made;
+  int r = fields_create(made->lines.list, true, &made->fields, &err);
+  FUZZ_CHECK(!r || (r == PS_E_ARGUMENT && err.status == r && *err.text));
+  if (r) return made;
   const struct ping_schema_options options = {.more = capture, .more_context = made->fields};
-  status = ping_schema_create(&options, &made->schema, &err);
-  FUZZ_CHECK(!status || (status == PS_E_ARGUMENT && *err.text)); /* too many paths together */
+  r = ping_schema_create(&options, &made->schema, &err);
+  FUZZ_CHECK(!r || (r == PS_E_ARGUMENT && *err.text)); /* too many paths together */
   return made;
 }
 

@@ -32,9 +32,9 @@ static int read_one(struct report *report, const uint8_t *data, size_t len) {
   FUZZ_CHECK(!ftruncate(fd, 0) && pwrite(fd, data, len, 0) == (ssize_t)len);
   report_init(report, &options);
   report->made = 1500000000; /* the same in every run */
-  const int status = report_read_json(report, path, &err);
-  FUZZ_CHECK(!status || (err.status == status && *err.text));
-  return status;
+  const int r = report_read_json(report, path, &err);
+  FUZZ_CHECK(!r || (err.status == r && *err.text));
+  return r;
 }
 
 /* Nothing that a terminal obeys, and valid UTF-8 as far as jansson can tell. */
@@ -102,9 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   struct ps_error err;
   expand(data, len, &text);
   if (!read_one(&report, text.data, text.len)) {
-    const int status = report_finish(&report, &err);
-    FUZZ_CHECK(!status || (err.status == status && *err.text));
-    if (!status) {
+    const int r = report_finish(&report, &err);
+    FUZZ_CHECK(!r || (err.status == r && *err.text));
+    if (!r) {
       FUZZ_CHECK(!render_json(&report, &json, &err));
       show(&report);
       check_again(&json);

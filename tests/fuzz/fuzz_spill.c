@@ -70,17 +70,17 @@ static void merge_runs(const struct spill_kind *kind, struct spill_file *file,
   struct spill_entry entry;
   struct ps_error err = {.status = PS_OK};
   bool got = true;
-  int status = spill_merge_init(&merge, kind, file, runs, n, 4096, &err);
-  if (!status) {
-    while (!status && got) {
-      status = spill_merge_next(&merge, &entry, &got, &err);
-      if (status || !got) break;
+  int r = spill_merge_init(&merge, kind, file, runs, n, 4096, &err);
+  if (!r) {
+    while (!r && got) {
+      r = spill_merge_next(&merge, &entry, &got, &err);
+      if (r || !got) break;
       FUZZ_CHECK(entry.tail_len <= kind->tail);
       for (size_t i = 0; i < entry.tail_len; i++) merge.key[0] += entry.tail[i]; /* all is there */
     }
     spill_merge_release(&merge);
   }
-  FUZZ_CHECK(!status || (status == PS_E_OUTPUT && err.status == status && *err.text));
+  FUZZ_CHECK(!r || (r == PS_E_OUTPUT && err.status == r && *err.text));
 }
 
 static void check_file(const uint8_t *data, size_t len, bool mended) {

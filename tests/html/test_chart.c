@@ -115,7 +115,7 @@ static void texts_are_cut_at_characters_and_escaped(void **state) {
   buffer_clear(&out);
   page_bounded(&page, (struct ps_bounded){1619126, 274});
   assert_string_equal((const char *)out.data, "1,619,126 +274");
-  assert_int_equal(page.rc, PS_OK);
+  assert_int_equal(page.status, PS_OK);
   buffer_release(&out);
 }
 

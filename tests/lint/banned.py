@@ -1,4 +1,4 @@
-"""Functions that are not used here, each with what to use instead (after git's banned.h), and what only src/cli may do."""
+"""Functions that are not used here, each with what to use instead (after git's banned.h), what only src/cli may do, and names of results but one."""
 import re
 
 import tree
@@ -34,6 +34,8 @@ BELOW_CLI = {
     "getenv": "the library takes options, not the environment",
     "setlocale": "is process-wide", "mallopt": "is process-wide", "sigaction": "is process-wide",
 }
+# The result of a call that is passed on has one name; other numbers, as waitpid()'s `status` and a slot's, are declared otherwise.
+RESULT = re.compile(r"\brc\b|^\s+(?:const )?int (?:(?:ret|retval|rv|res)\b|(?:status|result) = \w+\()")
 STREAMS = re.compile(r"\b(stderr|stdout|stdin)\b")
 CALL = re.compile(r"(?<![\w.>])(\w+)\s*\(")
 
@@ -47,6 +49,8 @@ for path in tree.files(".c", ".h", ".inc", ".cpp"):
             why = (ANYWHERE.get(name) or (in_src and IN_SRC.get(name)) or (below_cli and BELOW_CLI.get(name)))
             if why:
                 found.append(f"{path}:{number}: {name}() {why}")
+        if RESULT.search(line) and path.startswith(("src/", "tests/unit/")):
+            found.append(f"{path}:{number}: a result that is passed on is called r")
         if below_cli and STREAMS.search(line):
             found.append(f"{path}:{number}: standard streams belong to src/cli")
 tree.finish(found, checked)

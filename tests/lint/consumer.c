@@ -6,7 +6,7 @@ int main(void) {
   struct ps_error err;
   struct ps_sieve *sieve = NULL;
   struct ps_sieve_options options = {.store = "/nonexistent/store", .output_fd = 1};
-  int status = ps_sieve_open(&options, &sieve, &err);
+  int r = ps_sieve_open(&options, &sieve, &err);
   (void)printf("%s: %s\n", ps_status_text(err.status), err.text);
-  return status == PS_E_STORE_ABSENT && ps_sieve_close(sieve, NULL) == PS_OK ? 0 : 1;
+  return r == PS_E_STORE_ABSENT && ps_sieve_close(sieve, NULL) == PS_OK ? 0 : 1;
 }

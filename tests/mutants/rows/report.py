@@ -63,7 +63,7 @@ MUTANTS = [
     Mutant("report-28", "report/html_words.c", "a client is counted for each of its flags",
            "different += i == 0 || strcmp(flags[i]->key, flags[i - 1]->key) != 0;", "different++;", WORDS),
     Mutant("report-29", "report/html_words.c", "no memory for the flagged clients, without a sentence",
-           "page->rc = error_memory(page->err, (n + 1) * sizeof(struct report_flag *));", "page->rc = PS_E_MEMORY;",
+           "page->status = error_memory(page->err, (n + 1) * sizeof(struct report_flag *));", "page->status = PS_E_MEMORY;",
            "unit.report.memory"),
     Mutant("report-30", "report/html_words.c", "the rules of a client's other days stand with this one's",
            "    if (flag->flag.day != report->flags[i].flag.day) return;\n", "", WORDS),

@@ -23,8 +23,8 @@ void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_call
 void *__wrap_realloc(void *old, size_t size) { return fails() ? NULL : __real_realloc(old, size); }
 
 static int count_batch(struct stage *stage, unsigned round, struct ps_error *err) {
-  int rc = accounts_begin(stage->accounts, err);
-  for (unsigned i = 0; i < 300 && !rc; i++) {
+  int r = accounts_begin(stage->accounts, err);
+  for (unsigned i = 0; i < 300 && !r; i++) {
     struct stage_line line;
     char client[16], type[16], value[16];
     const bool armed_before = armed;
@@ -42,9 +42,9 @@ static int count_batch(struct stage *stage, unsigned round, struct ps_error *err
                                          .ping = &ping,
                                          .class = i % 3 ? PS_DUPLICATE : PS_NO_ID,
                                          .day = (day_t)(STAGE_DAY + i % 2)};
-    rc = accounts_count(stage->accounts, &counted, err);
+    r = accounts_count(stage->accounts, &counted, err);
   }
-  return rc ? rc : accounts_store(stage->accounts, err);
+  return r ? r : accounts_store(stage->accounts, err);
 }
 
 static int pings_visit(void *context, const struct ps_account_day *day, struct ps_error *err) {
@@ -53,8 +53,8 @@ static int pings_visit(void *context, const struct ps_account_day *day, struct p
   return PS_OK;
 }
 
-static void expect_lack(int rc, const struct ps_error *error) {
-  assert_int_equal(rc, PS_E_MEMORY);
+static void expect_lack(int r, const struct ps_error *error) {
+  assert_int_equal(r, PS_E_MEMORY);
   assert_int_equal(error->status, PS_E_MEMORY);
   assert_true(*error->text);
 }
@@ -66,10 +66,10 @@ static bool batch_fails(struct stage *stage, unsigned round, unsigned long n) {
   ps_seen_set_watermark(stage->seen, STAGE_DAY + 5);
   left = n;
   armed = true;
-  const int rc = count_batch(stage, round, &error);
+  const int r = count_batch(stage, round, &error);
   armed = false;
-  if (rc) expect_lack(rc, &error);
-  missed += !rc && !left;
+  if (r) expect_lack(r, &error);
+  missed += !r && !left;
   stage_abort(stage);
   return left == 0;
 }
@@ -98,9 +98,9 @@ static void test_count_and_store(void **state) {
     struct ps_accounts_info info;
     left = n;
     armed = true;
-    const int rc = ps_accounts_read(stage->seen, 0, DAY_MAX, 3, &info, pings_visit, &pings, &error);
+    const int r = ps_accounts_read(stage->seen, 0, DAY_MAX, 3, &info, pings_visit, &pings, &error);
     armed = false;
-    if (rc) expect_lack(rc, &error);
+    if (r) expect_lack(r, &error);
     else if (left) break;
   }
 }
@@ -112,11 +112,11 @@ static void test_open(void **state) {
     struct accounts *accounts;
     left = n;
     armed = true;
-    const int rc = accounts_open(stage->seen, &stage->options, &accounts, &error);
+    const int r = accounts_open(stage->seen, &stage->options, &accounts, &error);
     armed = false;
     accounts_close(accounts);
-    if (!rc && left) break;
-    expect_lack(rc, &error);
+    if (!r && left) break;
+    expect_lack(r, &error);
   }
 }
 

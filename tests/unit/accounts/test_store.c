@@ -356,8 +356,8 @@ static void test_the_largest_of_every_ranking(void **state) {
 
 enum { CHILD_OPEN = 10, CHILD_CALL };
 
-static void child_call(int rc, int code) {
-  if (rc) _exit(code);
+static void child_call(int r, int code) {
+  if (r) _exit(code);
 }
 
 /* Children end with a code that tells where they failed: never cmocka's assertions. */
@@ -464,21 +464,20 @@ static int quiet_visit(void *context, const struct ps_account_day *day, struct p
 static void damage_meet(struct stage *stage) {
   struct ps_error error = {.status = PS_OK};
   struct ps_accounts_info info;
-  int rc = ps_accounts_read(stage->seen, 0, DAY_MAX, 5, &info, quiet_visit, NULL, &error);
-  assert_true(rc == PS_OK ||
-              ((rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION) && *error.text));
+  int r = ps_accounts_read(stage->seen, 0, DAY_MAX, 5, &info, quiet_visit, NULL, &error);
+  assert_true(r == PS_OK || ((r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION) && *error.text));
   assert_ok(ps_seen_begin(stage->seen, err));
-  if (!(rc = accounts_begin(stage->accounts, &error))) {
+  if (!(r = accounts_begin(stage->accounts, &error))) {
     struct stage_line line;
     stage_say(&line, &(struct said){.client = "c-1", .type = "t", .a = 5, .watched = "9"});
     const struct ping ping = stage_scan(stage, &line);
     const struct account_ping counted = {
         .line = (const uint8_t *)line.text, .ping = &ping, .class = PS_DUPLICATE, .day = STAGE_DAY};
-    rc = accounts_count(stage->accounts, &counted, &error);
-    if (!rc) rc = accounts_store(stage->accounts, &error);
+    r = accounts_count(stage->accounts, &counted, &error);
+    if (!r) r = accounts_store(stage->accounts, &error);
   }
-  assert_true(rc == PS_OK || rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION ||
-              rc == PS_E_STORE_MISMATCH || rc == PS_E_ARGUMENT);
+  assert_true(r == PS_OK || r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION ||
+              r == PS_E_STORE_MISMATCH || r == PS_E_ARGUMENT);
   stage_abort(stage);
 }
 
@@ -563,10 +562,10 @@ static int head_again(struct ps_seen *seen, struct open_day *open, size_t n,
   assert_ok(ps_seen_begin(seen, err));
   assert_ok(head_write(seen, &head, err));
   assert_ok(ps_seen_commit(seen, err));
-  const int rc = head_read(seen, &read, told);
-  if (!rc) assert_int_equal(read.nopen, n);
+  const int r = head_read(seen, &read, told);
+  if (!r) assert_int_equal(read.nopen, n);
   head_release(&read);
-  return rc;
+  return r;
 }
 
 static void test_figures_that_cannot_be(void **state) {

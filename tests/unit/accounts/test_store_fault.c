@@ -4,11 +4,11 @@
 #include "stage.h"
 
 static int count_batch(struct stage *stage, unsigned round, struct ps_error *err) {
-  int rc = ps_seen_begin(stage->seen, err);
-  if (rc) return rc;
+  int r = ps_seen_begin(stage->seen, err);
+  if (r) return r;
   ps_seen_set_watermark(stage->seen, STAGE_DAY + 5);
-  rc = accounts_begin(stage->accounts, err);
-  for (unsigned i = 0; i < 60 && !rc; i++) {
+  r = accounts_begin(stage->accounts, err);
+  for (unsigned i = 0; i < 60 && !r; i++) {
     struct stage_line line;
     char client[16], value[16];
     (void)snprintf(client, sizeof client, "c-%u", i % 7 ? i : 7);
@@ -19,12 +19,12 @@ static int count_batch(struct stage *stage, unsigned round, struct ps_error *err
                                          .ping = &ping,
                                          .class = i % 3 ? PS_DUPLICATE : PS_NO_ID,
                                          .day = (day_t)(STAGE_DAY + i % 2)};
-    rc = accounts_count(stage->accounts, &counted, err);
+    r = accounts_count(stage->accounts, &counted, err);
   }
-  if (!rc) rc = accounts_store(stage->accounts, err);
-  if (!rc) rc = ps_seen_commit(stage->seen, err);
-  if (!rc) accounts_committed(stage->accounts);
-  return rc;
+  if (!r) r = accounts_store(stage->accounts, err);
+  if (!r) r = ps_seen_commit(stage->seen, err);
+  if (!r) accounts_committed(stage->accounts);
+  return r;
 }
 
 static int pings_visit(void *context, const struct ps_account_day *day, struct ps_error *err) {
@@ -43,11 +43,11 @@ static uint64_t pings_of(struct stage *stage) {
  * records of the log). */
 #define PASSED_OVER 3
 
-static void assert_told(int rc, bool failed, const struct ps_error *error, unsigned *missed) {
-  *missed += failed && !rc;
-  if (!rc) return;
+static void assert_told(int r, bool failed, const struct ps_error *error, unsigned *missed) {
+  *missed += failed && !r;
+  if (!r) return;
   assert_true(failed);
-  assert_int_equal(rc, PS_E_STORE);
+  assert_int_equal(r, PS_E_STORE);
   assert_int_equal(error->status, PS_E_STORE);
 }
 
@@ -66,12 +66,12 @@ static void test_counting(void **state) {
       store_fail(0);
       stage_open(stage); /* so that days are loaded */
       store_fail(n);
-      const int rc = count_batch(stage, round, &error);
+      const int r = count_batch(stage, round, &error);
       failed = store_failed();
-      assert_told(rc, failed, &error, &missed);
-      if (rc) stage_abort(stage);
-      batches += !rc;
-      if (!rc || n % 8 == 0) assert_int_equal(pings_of(stage), 60 * batches);
+      assert_told(r, failed, &error, &missed);
+      if (r) stage_abort(stage);
+      batches += !r;
+      if (!r || n % 8 == 0) assert_int_equal(pings_of(stage), 60 * batches);
     }
     assert_in_range(missed, 0, PASSED_OVER);
   }
@@ -81,9 +81,9 @@ static void test_counting(void **state) {
     struct ps_accounts_info info;
     uint64_t pings = 0;
     store_fail(n);
-    const int rc = ps_accounts_read(stage->seen, 0, DAY_MAX, 3, &info, pings_visit, &pings, &error);
+    const int r = ps_accounts_read(stage->seen, 0, DAY_MAX, 3, &info, pings_visit, &pings, &error);
     const bool failed = store_failed();
-    assert_told(rc, failed, &error, &missed);
+    assert_told(r, failed, &error, &missed);
     if (!failed) break;
   }
   assert_in_range(missed, 0, PASSED_OVER);
@@ -93,9 +93,9 @@ static void test_counting(void **state) {
     store_fail(0);
     assert_ok(ps_seen_begin(stage->seen, err));
     store_fail(n);
-    const int rc = ps_accounts_forget(stage->seen, 0, DAY_MAX, &error);
+    const int r = ps_accounts_forget(stage->seen, 0, DAY_MAX, &error);
     const bool failed = store_failed();
-    assert_told(rc, failed, &error, &missed);
+    assert_told(r, failed, &error, &missed);
     ps_seen_abort(stage->seen);
     if (!failed) break;
   }

@@ -178,9 +178,9 @@ static void refuses_what_is_damaged(void **state) {
     memcpy(bytes, value_bytes, record_len);
     bytes[at] ^= 0x81;
     put_value(seen, value_name, bytes, record_len);
-    const int rc = checkpoint_get(seen, 100, "/a", &read, &found, NULL);
-    assert_true(!rc || rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION);
-    assert_int_equal(found, !rc);
+    const int r = checkpoint_get(seen, 100, "/a", &read, &found, NULL);
+    assert_true(!r || r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION);
+    assert_int_equal(found, !r);
   }
   memcpy(bytes, value_bytes, record_len);
   bytes[8] = 2;

@@ -44,10 +44,10 @@ static int scene_plan(struct scene *scene, struct ps_error *err) {
   plan_release(&scene->plan);
   part_tree_close(scene->tree);
   scene->tree = NULL;
-  int rc = plan_list(&scene->plan, &scene->options, -1, err);
-  if (!rc && !scene->options.dry_run) rc = part_tree_open(scene->options.out, &scene->tree, err);
-  return rc ? rc
-            : plan_compare(&scene->plan, &scene->options, scene->place->seen, scene->tree, -1, err);
+  int r = plan_list(&scene->plan, &scene->options, -1, err);
+  if (!r && !scene->options.dry_run) r = part_tree_open(scene->options.out, &scene->tree, err);
+  return r ? r
+           : plan_compare(&scene->plan, &scene->options, scene->place->seen, scene->tree, -1, err);
 }
 
 static void scene_end(struct scene *scene) {

@@ -291,9 +291,9 @@ static void paths_have_a_bound(void **state) {
     for (size_t i = 0; i < len; i++) path[i] = i % 2 ? '/' : '.';
     path[len - 1] = '/'; /* a directory's path of so many bytes */
     memcpy(path + len, "f", 2);
-    const int status = place_directory_of(cache, path, &error);
-    assert_int_equal(cache->known, !status);
-    assert_int_equal(status, len < RECORD_PATH ? PS_OK : PS_E_INPUT);
+    const int r = place_directory_of(cache, path, &error);
+    assert_int_equal(cache->known, !r);
+    assert_int_equal(r, len < RECORD_PATH ? PS_OK : PS_E_INPUT);
   }
   free(path);
   free(cache);

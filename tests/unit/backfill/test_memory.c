@@ -56,18 +56,18 @@ static bool fails_at(unsigned long n, unsigned threads, unsigned *missed) {
       .out = out};
   const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
   ledger_fail(n);
-  const int status = run(&o, &error);
+  const int r = run(&o, &error);
   const bool failed = ledger_failed();
   assert_int_equal(ledger_allocations(), allocations);
   assert_int_equal(ledger_descriptors(), descriptors);
-  *missed += failed && !status;
-  if (status) {
+  *missed += failed && !r;
+  if (r) {
     assert_true(failed);
     /* An input that could not be read for want of it is named (README: exit code 4). */
-    if (status == PS_E_INPUT) {
+    if (r == PS_E_INPUT) {
       assert_int_equal(error.os_error, ENOMEM);
       assert_non_null(strstr(error.text, "run the same command again"));
-    } else assert_int_equal(status, PS_E_MEMORY);
+    } else assert_int_equal(r, PS_E_MEMORY);
     assert_non_null(strstr(error.text, "memory"));
     assert_ok(run(&o, err));
   }

@@ -68,12 +68,12 @@ static bool fails_at(unsigned long n, enum scene scene, unsigned *missed) {
   if (scene == AGAIN) assert_ok(run(&o, err));
   o.again = scene == AGAIN;
   store_fail(n);
-  const int status = run(&o, &error);
+  const int r = run(&o, &error);
   const bool failed = store_failed();
-  *missed += failed && !status;
-  if (status) {
+  *missed += failed && !r;
+  if (r) {
     assert_true(failed);
-    assert_int_equal(status, PS_E_STORE);
+    assert_int_equal(r, PS_E_STORE);
     assert_int_equal(error.status, PS_E_STORE);
     store_fail(scene == EXPIRING ? 30 + n % 40 : 0); /* and once more, where it goes on */
     const int second = run(&o, &error);

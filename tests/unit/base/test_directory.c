@@ -55,10 +55,10 @@ static void the_one_above(void **state) {
 static void one_that_may_not_be_read(void **state) {
   (void)state;
   assert_int_equal(mkdir("secret", 0300), 0);
-  const int result = geteuid() ? directory_sync("secret") : 1;
+  const int r = geteuid() ? directory_sync("secret") : 1;
   const int above = geteuid() ? directory_sync_above("secret/new") : 1;
   assert_int_equal(rmdir("secret"), 0);
-  assert_int_equal(result, 1);
+  assert_int_equal(r, 1);
   assert_int_equal(above, 1);
 }
 

@@ -60,10 +60,10 @@ static void a_file_that_was_cut_is_named(void **state) {
   char dir[] = "/tmp/pingsieve-bus-\x1b[1m-XXXXXX", path[64], text[8192], want[128];
   assert_non_null(mkdtemp(dir));
   (void)snprintf(path, sizeof path, "%s/data.mdb", dir);
-  const int status = said(touch, path, text, sizeof text);
+  const int r = said(touch, path, text, sizeof text);
   assert_int_equal(unlink(path) | rmdir(dir), 0);
-  assert_true(WIFEXITED(status));
-  assert_int_equal(WEXITSTATUS(status), 3);
+  assert_true(WIFEXITED(r));
+  assert_int_equal(WEXITSTATUS(r), 3);
   *strchr(dir, '\x1b') = '?';
   (void)snprintf(want, sizeof want, "pingsieve: error: a page of %s/data.mdb is not there", dir);
   assert_int_equal(strncmp(text, want, strlen(want)), 0);
@@ -75,17 +75,17 @@ static void another_file_ends_by_the_signal(void **state) {
   char dir[] = "/tmp/pingsieve-bus-XXXXXX", path[64], text[8192];
   assert_non_null(mkdtemp(dir));
   (void)snprintf(path, sizeof path, "%s/spill", dir);
-  const int status = said(touch, path, text, sizeof text);
+  const int r = said(touch, path, text, sizeof text);
   assert_int_equal(unlink(path) | rmdir(dir), 0);
-  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+  assert_true(WIFSIGNALED(r) && WTERMSIG(r) == SIGBUS);
   assert_null(strstr(text, "pingsieve: error"));
 }
 
 static void any_other_ends_by_the_signal(void **state) {
   (void)state;
   char text[8192];
-  const int status = said(raise_it, NULL, text, sizeof text);
-  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+  const int r = said(raise_it, NULL, text, sizeof text);
+  assert_true(WIFSIGNALED(r) && WTERMSIG(r) == SIGBUS);
   assert_null(strstr(text, "pingsieve"));
 }
 

@@ -48,8 +48,8 @@ static int configure(struct scene *s, const char *text, size_t len, const char *
   s->config = NULL;
   assert_int_equal(
       option_parse(command_filter.groups, 1, word ? 2 : 1, argv, 1, &s->arguments, &s->err), PS_OK);
-  int status = config_read(s->path, &s->config, &s->err);
-  return status ? status : config_apply(s->config, command_filter.groups, &s->arguments, &s->err);
+  int r = config_read(s->path, &s->config, &s->err);
+  return r ? r : config_apply(s->config, command_filter.groups, &s->arguments, &s->err);
 }
 
 #define CONFIGURE(s, text, word) configure(s, text, strlen(text), word)

@@ -97,9 +97,9 @@ static void a_configuration_is_read_whole_or_not(void **state) {
     struct config *config = NULL;
     struct ps_error err = {0};
     left = n;
-    const int rc = config_read(path, &config, &err);
+    const int r = config_read(path, &config, &err);
     failed = fell_short();
-    assert_int_equal(rc, failed ? PS_E_MEMORY : PS_OK);
+    assert_int_equal(r, failed ? PS_E_MEMORY : PS_OK);
     config_free(config);
   }
   assert_int_equal(unlink(path), 0);
@@ -116,9 +116,9 @@ static void a_report_is_read_whole_or_not(void **state) {
     struct ps_error err = {0};
     report_init(&report, &options);
     left = n;
-    const int rc = report_read_json(&report, path, &err);
+    const int r = report_read_json(&report, path, &err);
     failed = fell_short();
-    assert_int_equal(rc, failed ? PS_E_MEMORY : PS_E_INPUT_DAMAGED);
+    assert_int_equal(r, failed ? PS_E_MEMORY : PS_E_INPUT_DAMAGED);
     report_release(&report);
   }
   assert_int_equal(unlink(path), 0);

@@ -106,8 +106,8 @@ static void says_what_is_wrong(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct arguments a;
     struct ps_error err = {0};
-    int status = parse(&a, &err, cases[i].words);
-    assert_int_equal(status, cases[i].sentence ? PS_E_ARGUMENT : PS_OK);
+    int r = parse(&a, &err, cases[i].words);
+    assert_int_equal(r, cases[i].sentence ? PS_E_ARGUMENT : PS_OK);
     if (cases[i].sentence) assert_string_equal(err.text, cases[i].sentence);
   }
 }

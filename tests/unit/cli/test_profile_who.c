@@ -39,9 +39,9 @@ static int read_file(const char *bytes, size_t len) {
   assert_true(fd >= 0);
   assert_int_equal(write(fd, bytes, len), (ssize_t)len);
   assert_int_equal(close(fd), 0);
-  int status = profile_who_read(&who, &(struct arguments){.client_file = path}, 0, &err);
+  int r = profile_who_read(&who, &(struct arguments){.client_file = path}, 0, &err);
   assert_int_equal(unlink(path), 0);
-  return status;
+  return r;
 }
 
 static void nobody_asked_for_is_the_fleet(void **state) {
@@ -131,13 +131,13 @@ static void a_standard_input_that_does_not_block_is_waited_for(void **state) {
   assert_true(child > 0);
   assert_int_equal(close(ends[1]), 0);
   assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-  int status = profile_who_read(&who, &(struct arguments){.client_file = "-"}, 0, &err), ended;
+  int r = profile_who_read(&who, &(struct arguments){.client_file = "-"}, 0, &err), ended;
   if (kept >= 0) assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
   if (kept >= 0) assert_int_equal(close(kept), 0);
   assert_int_equal(close(ends[0]), 0);
   assert_int_equal(waitpid(child, &ended, 0), child);
   assert_int_equal(ended, 0);
-  assert_int_equal(status, PS_OK);
+  assert_int_equal(r, PS_OK);
   assert_int_equal(who.n, 2);
 }
 

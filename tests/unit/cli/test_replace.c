@@ -40,9 +40,9 @@ static int remove_place(void **state) {
   struct place *p = *state;
   (void)unlink(p->file);
   (void)unlink(p->link);
-  int result = rmdir(p->dir); /* fails if a temporary file was left */
+  int r = rmdir(p->dir); /* fails if a temporary file was left */
   free(p);
-  return result;
+  return r;
 }
 
 static void holds(const char *path, const char *wanted) {
@@ -198,9 +198,9 @@ static void a_write_that_fails_leaves_the_old_one(void **state) {
   limit.rlim_cur = 10;
   (void)signal(SIGXFSZ, SIG_IGN);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  const int status = replace_file(p->file, data, sizeof data, REPLACE_WAIT, &err);
+  const int r = replace_file(p->file, data, sizeof data, REPLACE_WAIT, &err);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-  assert_int_equal(status, PS_E_OUTPUT);
+  assert_int_equal(r, PS_E_OUTPUT);
   assert_int_equal(err.os_error, EFBIG);
   holds(p->file, "old"); /* and nothing beside it: see remove_place() */
 }

@@ -147,12 +147,12 @@ static void fail_each(int (*act)(struct ps_error *err)) {
     struct ps_error error = {.status = PS_OK};
     const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
     ledger_fail(++n);
-    const int status = act(&error);
+    const int r = act(&error);
     failed = ledger_failed();
     assert_int_equal(ledger_allocations(), allocations);
     assert_int_equal(ledger_descriptors(), descriptors);
-    assert_int_equal(status, failed ? PS_E_MEMORY : PS_OK);
-    assert_int_equal(error.status, status);
+    assert_int_equal(r, failed ? PS_E_MEMORY : PS_OK);
+    assert_int_equal(error.status, r);
   } while (failed);
 }
 

@@ -95,23 +95,23 @@ static int run_reader(struct run *run) {
   for (size_t i = 0; i < 2; i++)
     assert_int_equal(chunk_init(&chunks[i], run->normal, run->max_line, NULL), PS_OK);
   bool more = true;
-  int status = PS_OK;
+  int r = PS_OK;
   for (size_t i = 0; more; i++) {
     struct chunk *chunk = &chunks[i % 2];
     struct ps_error err = {.status = PS_OK};
-    status = reader_fill(reader, chunk, &more, &err);
-    assert_int_equal(err.status, status);
+    r = reader_fill(reader, chunk, &more, &err);
+    assert_int_equal(err.status, r);
     check_chunk(run, chunk, more);
     memset(chunk->data, '\n', chunk->len); /* the reader must not need it any more */
     chunk_trim(chunk, 0);
   }
   bool again = true; /* the end, or the error, stays */
-  assert_int_equal(reader_fill(reader, &chunks[0], &again, NULL), status);
+  assert_int_equal(reader_fill(reader, &chunks[0], &again, NULL), r);
   assert_true(!again && chunks[0].len == 0);
   for (size_t i = 0; i < 2; i++) chunk_release(&chunks[i]);
   reader_close(reader);
   source_close(source);
-  return status;
+  return r;
 }
 
 static const size_t pieces[] = {1, 2, 3, 7, 16, 61, SIZE_MAX};

@@ -14,11 +14,11 @@ int main(int argc, char **argv) {
   if (which >= PROFILE_SAMPLES) return 2;
   struct ps_profile *profile = profile_sample_create((enum profile_sample)which);
   if (!profile) return 1;
-  int status = !strcmp(argv[2], "json")
-                   ? profile_render_json(profile, &options, &out, NULL)
-                   : profile_render_csv(profile, &options, strtoul(argv[2], NULL, 10), &out, NULL);
-  if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) status = PS_E_OUTPUT;
+  int r = !strcmp(argv[2], "json")
+              ? profile_render_json(profile, &options, &out, NULL)
+              : profile_render_csv(profile, &options, strtoul(argv[2], NULL, 10), &out, NULL);
+  if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout)) r = PS_E_OUTPUT;
   buffer_release(&out);
   profile_sample_free(profile);
-  return status == PS_OK ? 0 : 1;
+  return r == PS_OK ? 0 : 1;
 }

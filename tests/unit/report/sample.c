@@ -96,21 +96,20 @@ static void rank_clients(struct fixture *f, uint64_t error) {
 
 static int measure_pings(struct fixture *f, uint64_t pings, struct ps_error *err) {
   struct distribution sum[2] = {{0}, {0}};
-  int status = PS_OK;
-  for (unsigned step = 0; step < 300 && status == PS_OK; step++) {
+  int r = PS_OK;
+  for (unsigned step = 0; step < 300 && r == PS_OK; step++) {
     uint64_t value = UINT64_C(1) << (next(&f->random) % 5 + next(&f->random) % 5);
     value += next(&f->random) % (value + 60);
-    status = distribution_add(&sum[0], step % 40 == 0 ? 0 : value, pings / 300 + 1, err);
-    if (status == PS_OK) status = distribution_add(&sum[1], value / 20, pings / 300 + 1, err);
+    r = distribution_add(&sum[0], step % 40 == 0 ? 0 : value, pings / 300 + 1, err);
+    if (r == PS_OK) r = distribution_add(&sum[1], value / 20, pings / 300 + 1, err);
   }
-  if (status == PS_OK && f->day.nflags > 0) status = distribution_add(&sum[0], 508085, 232287, err);
+  if (r == PS_OK && f->day.nflags > 0) r = distribution_add(&sum[0], 508085, 232287, err);
   for (size_t m = 0; m < 2; m++) {
     f->day.measured[m] = true;
-    if (status == PS_OK)
-      status = distribution_copy(&sum[m], &f->day.distribution[m], &f->bins[m], err);
+    if (r == PS_OK) r = distribution_copy(&sum[m], &f->day.distribution[m], &f->bins[m], err);
     distribution_release(&sum[m]);
   }
-  return status;
+  return r;
 }
 
 /* The client of the post, instead of the day's first. */
@@ -227,23 +226,23 @@ int sample_add(struct report *report, enum sample which, unsigned shard, struct 
   info.any = n > 0;
   info.first = first;
   info.last = info.watermark = (uint16_t)(n ? first + n - 1 : 0);
-  int status = report_begin_source(report, plans[which].source, &info, err);
+  int r = report_begin_source(report, plans[which].source, &info, err);
   struct fixture *fixture = malloc(sizeof *fixture);
   if (!fixture) return error_memory(err, sizeof *fixture);
-  for (uint16_t i = 0; i < n && status == PS_OK; i++) {
+  for (uint16_t i = 0; i < n && r == PS_OK; i++) {
     if (which == SAMPLE_YEAR && i == 200) continue;
     bool hostile = which == SAMPLE_HOSTILE, spike = (which == SAMPLE_POST && i == 11) || hostile;
     uint64_t random = i, pings = near(&random, i % 7 > 4 ? 280000 : 350000);
     if (which == SAMPLE_YEAR) pings = pings * (i + 100u) / 300;
-    status = make_day(fixture, (day_t)(first + i), pings, shard, spike,
-                      which == SAMPLE_YEAR ? 11 : 0, err);
-    if (status == PS_OK && hostile) make_hostile(fixture);
+    r = make_day(fixture, (day_t)(first + i), pings, shard, spike, which == SAMPLE_YEAR ? 11 : 0,
+                 err);
+    if (r == PS_OK && hostile) make_hostile(fixture);
     if (which == SAMPLE_POST && i == 3) fixture->day.keys += 1200; /* marked by store absorb */
-    if (status == PS_OK) status = report_add_day(report, &fixture->day, err);
+    if (r == PS_OK) r = report_add_day(report, &fixture->day, err);
     release_day(fixture);
   }
   free(fixture);
-  return status;
+  return r;
 }
 
 int sample_report(enum sample which, const struct report_options *options, struct report *report,
@@ -251,6 +250,6 @@ int sample_report(enum sample which, const struct report_options *options, struc
   static const struct report_options defaults = {0};
   report_init(report, options ? options : &defaults);
   report->made = SAMPLE_MADE;
-  int status = sample_add(report, which, 0, err);
-  return status == PS_OK ? report_finish(report, err) : status;
+  int r = sample_add(report, which, 0, err);
+  return r == PS_OK ? report_finish(report, err) : r;
 }

@@ -148,7 +148,7 @@ static void expect_axis(day_t first, size_t n, bool narrow, const char *has, con
   assert_false(calendar.shortened);
   const struct chart_scale x = chart_scale_days(&chart, &calendar);
   chart_axis_days(&chart, &x, &calendar);
-  assert_int_equal(page.rc, PS_OK);
+  assert_int_equal(page.status, PS_OK);
   if (!strstr((const char *)out.data, has)) fail_msg("no %s among %zu days", has, n);
   if (!strstr((const char *)out.data, too)) fail_msg("no %s among %zu days", too, n);
   if (strstr((const char *)out.data, not )) fail_msg("%s among %zu days", not, n);

@@ -61,9 +61,9 @@ static int read_changed(const char *seed, const char *after, const char *from, c
   buffer_release(&out);
   buffer_release(&whole);
   report_init(report, &(struct report_options){0});
-  const int status = report_read_json(report, path, err);
+  const int r = report_read_json(report, path, err);
   assert_int_equal(unlink(path), 0);
-  return status;
+  return r;
 }
 
 // NOLINTNEXTLINE(readability-function-size): a table

@@ -52,16 +52,16 @@ static void every_allocation_fails(attempt *try, void *context) {
     err = (struct ps_error){.status = PS_OK};
     left = n;
     armed = true;
-    const int status = try(context, &out, &err);
+    const int r = try(context, &out, &err);
     armed = false;
     const bool failed = !left;
     left = 0;
     if (failed) {
-      assert_int_equal(status, PS_E_MEMORY);
+      assert_int_equal(r, PS_E_MEMORY);
       assert_int_equal(err.status, PS_E_MEMORY);
       assert_non_null(strstr(err.text, "memory"));
     } else {
-      assert_int_equal(status, PS_OK);
+      assert_int_equal(r, PS_OK);
       assert_int_equal(out.len, whole.len);
       if (out.len) assert_memory_equal(out.data, whole.data, out.len);
     }
@@ -163,30 +163,30 @@ static int made_of_days(void *context, struct buffer *out, struct ps_error *err)
   struct sources *sources = context;
   report_init(&sources->report, &(struct report_options){.show_ids = true});
   sources->report.made = SAMPLE_MADE;
-  int status = sample_add(&sources->report, sources->which, 0, err);
-  if (status == PS_OK) status = sample_add(&sources->report, sources->which, 1, err);
-  if (status == PS_OK) status = report_finish(&sources->report, err);
+  int r = sample_add(&sources->report, sources->which, 0, err);
+  if (r == PS_OK) r = sample_add(&sources->report, sources->which, 1, err);
+  if (r == PS_OK) r = report_finish(&sources->report, err);
   const bool was_armed = armed;
   armed = false; /* how it is rendered has a test of its own */
-  if (status == PS_OK) status = render_json(&sources->report, out, err);
+  if (r == PS_OK) r = render_json(&sources->report, out, err);
   report_release(&sources->report);
   armed = was_armed;
-  return status;
+  return r;
 }
 
 static int made_of_json(void *context, struct buffer *out, struct ps_error *err) {
   struct sources *sources = context;
   report_init(&sources->report, &(struct report_options){0});
   sources->report.made = SAMPLE_MADE;
-  int status = report_read_json(&sources->report, sources->path, err);
-  if (status == PS_OK) status = report_read_json(&sources->report, sources->path, err);
-  if (status == PS_OK) status = report_finish(&sources->report, err);
+  int r = report_read_json(&sources->report, sources->path, err);
+  if (r == PS_OK) r = report_read_json(&sources->report, sources->path, err);
+  if (r == PS_OK) r = report_finish(&sources->report, err);
   const bool was_armed = armed;
   armed = false;
-  if (status == PS_OK) status = render_json(&sources->report, out, err);
+  if (r == PS_OK) r = render_json(&sources->report, out, err);
   report_release(&sources->report);
   armed = was_armed;
-  return status;
+  return r;
 }
 
 static void days_become_reports(void **state) {

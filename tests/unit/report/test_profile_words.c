@@ -107,9 +107,9 @@ static void test_others(void **state) {
 static void expect_words(struct ps_profile_client client, int look, const char *expected) {
   struct buffer out = BUFFER_INIT;
   struct ps_error err;
-  const int rc = look < 0 ? profile_unclear_words(&client, &out, &err)
-                          : profile_look_words(&client, (enum ps_look)look, &out, &err);
-  assert_int_equal(rc, PS_OK);
+  const int r = look < 0 ? profile_unclear_words(&client, &out, &err)
+                         : profile_look_words(&client, (enum ps_look)look, &out, &err);
+  assert_int_equal(r, PS_OK);
   if (out.len != strlen(expected) || memcmp(out.data, expected, out.len) != 0)
     fail_msg("\"%.*s\" is not \"%s\"", (int)out.len, (const char *)out.data, expected);
   buffer_release(&out);

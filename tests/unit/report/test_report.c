@@ -360,10 +360,10 @@ static int read_text(const char *text, struct ps_error *err) {
   assert_int_equal(write(fd, text, strlen(text)), strlen(text));
   assert_int_equal(close(fd), 0);
   report_init(&report, &(struct report_options){0});
-  int status = report_read_json(&report, path, err);
+  int r = report_read_json(&report, path, err);
   assert_int_equal(unlink(path), 0);
   report_release(&report);
-  return status;
+  return r;
 }
 
 static void what_is_no_report_is_refused_with_its_place(void **state) {

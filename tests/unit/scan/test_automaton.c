@@ -38,9 +38,9 @@ static void agrees(const struct automaton *automaton, const char *text, const ch
 static struct automaton *make(const char *text) {
   struct automaton *automaton;
   struct ps_error why = {.text = ""};
-  int status = automaton_create(text, &automaton, &why);
-  if (status) print_error("%s: %s\n", text, why.text);
-  assert_int_equal(status, PS_OK);
+  int r = automaton_create(text, &automaton, &why);
+  if (r) print_error("%s: %s\n", text, why.text);
+  assert_int_equal(r, PS_OK);
   return automaton;
 }
 

@@ -25,9 +25,9 @@ static int make_schema(struct ps_error *err) {
   const struct ping_schema_options options = {
       .paths = {[PING_ID] = paths}, .scope = scope, .sums = sums, .selection = &selection};
   struct ping_schema *schema = NULL;
-  const int status = ping_schema_create(&options, &schema, err);
-  if (!status) ping_schema_free(schema);
-  return status;
+  const int r = ping_schema_create(&options, &schema, err);
+  if (!r) ping_schema_free(schema);
+  return r;
 }
 
 static int make_projection(struct ps_error *err) {
@@ -36,13 +36,13 @@ static int make_projection(struct ps_error *err) {
   const char *const *const fields[PING_FIELDS] = {NULL};
   struct projection *projection = NULL;
   struct buffer out = BUFFER_INIT;
-  int status = projection_create(select_paths, fields, &projection, err);
-  if (status) return status;
-  status = projection_append(projection, scan_kernels()->scan, line, strlen((const char *)line), 0,
-                             false, 0, &scratch, &out, err);
+  int r = projection_create(select_paths, fields, &projection, err);
+  if (r) return r;
+  r = projection_append(projection, scan_kernels()->scan, line, strlen((const char *)line), 0,
+                        false, 0, &scratch, &out, err);
   buffer_release(&out);
   projection_free(projection);
-  return status;
+  return r;
 }
 
 static void fail_each(int (*make)(struct ps_error *err)) {
@@ -52,11 +52,11 @@ static void fail_each(int (*make)(struct ps_error *err)) {
     struct ps_error error = {.status = PS_OK};
     const size_t before = ledger_allocations();
     ledger_fail(++n);
-    const int status = make(&error);
+    const int r = make(&error);
     failed = ledger_failed();
     assert_int_equal(ledger_allocations(), before);
-    assert_int_equal(status, failed ? PS_E_MEMORY : PS_OK);
-    assert_int_equal(error.status, status);
+    assert_int_equal(r, failed ? PS_E_MEMORY : PS_OK);
+    assert_int_equal(error.status, r);
   } while (failed);
   assert_true(n > 3);
 }

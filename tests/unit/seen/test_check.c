@@ -102,8 +102,8 @@ static uint8_t *value_copy(struct fixture *f, MDB_dbi table, const void *name, s
 static void value_put(struct fixture *f, MDB_dbi table, const void *name, size_t len,
                       const void *value, size_t bytes) {
   MDB_val key = {len, (void *)(uintptr_t)name}, data = {bytes, (void *)(uintptr_t)value};
-  const int rc = mdb_del(f->txn, table, &key, NULL);
-  assert_true(rc == 0 || rc == MDB_NOTFOUND);
+  const int r = mdb_del(f->txn, table, &key, NULL);
+  assert_true(r == 0 || r == MDB_NOTFOUND);
   assert_int_equal(mdb_put(f->txn, table, &key, &data, 0), 0);
 }
 
@@ -126,13 +126,13 @@ static void expect_told(struct fixture *f, edit *change, const char *part) {
   env_end_write(&f->seen->env);
   ps_seen_close(f->seen);
   f->sentences[0] = '\0';
-  int rc = ps_seen_open(f->dir, &options, &f->seen, &error);
-  if (!rc) {
+  int r = ps_seen_open(f->dir, &options, &f->seen, &error);
+  if (!r) {
     assert_ok(ps_seen_check(f->seen, sentence_note, f, &result, err));
     ps_seen_close(f->seen);
     assert_true(result.broken > 0);
   } else {
-    assert_int_equal(rc, PS_E_STORE_DAMAGED);
+    assert_int_equal(r, PS_E_STORE_DAMAGED);
     (void)snprintf(f->sentences, sizeof f->sentences, "%s", error.text);
   }
   if (!strstr(f->sentences, part)) fail_msg("\"%s\" lacks \"%s\"", f->sentences, part);

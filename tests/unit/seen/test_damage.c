@@ -105,13 +105,13 @@ static void expect_named(struct fixture *f, const char *part) {
   struct ps_error error = {.status = PS_OK};
   struct ps_seen_check_result result = {.broken = 0};
   f->sentences[0] = '\0';
-  int rc = ps_seen_open(f->dir, &options, &seen, &error);
-  if (!rc) {
+  int r = ps_seen_open(f->dir, &options, &seen, &error);
+  if (!r) {
     assert_ok(ps_seen_check(seen, sentence_note, f, &result, err));
     ps_seen_close(seen);
     assert_true(result.broken > 0);
   } else {
-    assert_true(rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION);
+    assert_true(r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION);
     (void)snprintf(f->sentences, sizeof f->sentences, "%s", error.text);
   }
   /* A version that is hit reads as a newer one, whatever else is in the record. */
@@ -331,8 +331,8 @@ static void use(struct fixture *f, bool meta_hit) {
   struct ps_seen *seen;
   struct ps_seen_check_result result;
   if (ps_seen_open(f->dir, &options, &seen, NULL)) return;
-  const int rc = ps_seen_check(seen, NULL, NULL, &result, NULL);
-  if (!rc && !result.broken && !meta_hit)
+  const int r = ps_seen_check(seen, NULL, NULL, &result, NULL);
+  if (!r && !result.broken && !meta_hit)
     assert_int_equal(count(seen, ALL_KEYS + LOG_LEFT), ALL_KEYS + LOG_LEFT);
   size_t all = 0;
   (void)ps_seen_each_value(seen, "", "~", visit, &all, NULL);

@@ -51,12 +51,12 @@ static int batch_commit(struct ps_seen *seen, uint64_t batch, uint16_t day, stru
     keys[i] = test_key(batch * BATCH + i);
     days[i] = day;
   }
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
-  if ((rc = ps_seen_mark(seen, days, keys, BATCH, verdict, err)) ||
-      (rc = ps_seen_put_value(seen, "batches", &batch, sizeof batch, err))) {
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
+  if ((r = ps_seen_mark(seen, days, keys, BATCH, verdict, err)) ||
+      (r = ps_seen_put_value(seen, "batches", &batch, sizeof batch, err))) {
     ps_seen_abort(seen);
-    return rc;
+    return r;
   }
   for (uint32_t i = 0; i < BATCH; i++) assert_int_equal(verdict[i], 0);
   return ps_seen_commit(seen, err);
@@ -79,15 +79,15 @@ static void fail_each_write(struct fixture *f, enum disk_fault fault, int want) 
     for (unsigned n = 1;; n++) {
       struct ps_error error = {.status = PS_OK};
       disk_fail_at(n, fault);
-      const int rc = batch_commit(f->seen, f->batches, (uint16_t)(round / 4), &error);
+      const int r = batch_commit(f->seen, f->batches, (uint16_t)(round / 4), &error);
       const bool came = !disk_fault_waits();
       disk_fail_at(0, fault);
       if (!came) {
-        assert_int_equal(rc, PS_OK);
+        assert_int_equal(r, PS_OK);
         break;
       }
       faults++;
-      assert_int_equal(rc, want);
+      assert_int_equal(r, want);
       assert_non_null(strstr(error.text, f->dir));
       as_it_was(f);
       if (n % 2 == 0) continue; /* the last one, of the meta page, is mostly the third */
@@ -122,9 +122,9 @@ static void test_failed_commit_then_another_program(void **state) {
     if (!child) {
       struct ps_seen *other;
       if (ps_seen_open(f->dir, &options, &other, NULL)) _exit(1);
-      const int rc = batch_commit(other, f->batches, 1, NULL);
+      const int r = batch_commit(other, f->batches, 1, NULL);
       ps_seen_close(other);
-      _exit(rc ? 2 : 0);
+      _exit(r ? 2 : 0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
@@ -184,7 +184,7 @@ static void test_no_new_map(void **state) {
   skip(); /* they stand in for mmap() themselves */
 #else
   struct ps_seen_options tiny = options;
-  int rc = PS_OK;
+  int r = PS_OK;
   unsigned refused = 0;
   tiny.map_bytes = 1 << 20;
   ps_seen_close(f->seen);
@@ -192,11 +192,11 @@ static void test_no_new_map(void **state) {
   for (unsigned i = 0; i < 60; i++) {
     disk_no_shared_map(true);
     struct ps_error error = {.status = PS_OK};
-    rc = batch_commit(f->seen, f->batches, 1, &error);
+    r = batch_commit(f->seen, f->batches, 1, &error);
     disk_no_shared_map(false);
-    f->batches += !rc;
-    if (rc) {
-      assert_int_equal(rc, PS_E_STORE_FULL);
+    f->batches += !r;
+    if (r) {
+      assert_int_equal(r, PS_E_STORE_FULL);
       assert_non_null(strstr(error.text, "address space"));
       refused++;
       if (refused % 2) as_it_was(f);
@@ -221,14 +221,14 @@ static void test_file_size_limit(void **state) {
   tight = before;
   tight.rlim_cur = (rlim_t)st.st_size;
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-  int rc = PS_OK;
+  int r = PS_OK;
   struct ps_error error = {.status = PS_OK};
-  for (unsigned i = 0; i < 100 && !rc; i++) {
-    rc = batch_commit(f->seen, f->batches, 1, &error);
-    if (!rc) f->batches++;
+  for (unsigned i = 0; i < 100 && !r; i++) {
+    r = batch_commit(f->seen, f->batches, 1, &error);
+    if (!r) f->batches++;
   }
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-  assert_int_equal(rc, PS_E_STORE_FULL);
+  assert_int_equal(r, PS_E_STORE_FULL);
   assert_non_null(strstr(error.text, "free some space"));
   as_it_was(f);
   assert_ok(batch_commit(f->seen, f->batches++, 1, err));
@@ -249,9 +249,9 @@ static void test_copy_to_a_full_disk(void **state) {
   tight = before;
   tight.rlim_cur = 65536;
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
-  const int rc = ps_seen_copy(f->seen, dir, &error);
+  const int r = ps_seen_copy(f->seen, dir, &error);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-  assert_int_equal(rc, PS_E_OUTPUT);
+  assert_int_equal(r, PS_E_OUTPUT);
   assert_non_null(strstr(error.text, dir));
   assert_int_equal(rmdir(dir), 0);
   assert_ok(ps_seen_copy(f->seen, dir, err));
@@ -273,10 +273,10 @@ static void test_little_address_space(void **state) {
   tight.rlim_cur = (rlim_t)1 << 30;
   if (setrlimit(RLIMIT_AS, &tight)) skip();
   struct ps_error error = {.status = PS_OK};
-  int rc = ps_seen_open(f->dir, &options, &f->seen, &error);
-  for (; f->batches < 10 && !rc; f->batches++) rc = batch_commit(f->seen, f->batches, 1, &error);
+  int r = ps_seen_open(f->dir, &options, &f->seen, &error);
+  for (; f->batches < 10 && !r; f->batches++) r = batch_commit(f->seen, f->batches, 1, &error);
   assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
-  if (rc) fail_msg("%s", error.text);
+  if (r) fail_msg("%s", error.text);
   assert_ok(ps_seen_info(f->seen, &info, err));
   assert_in_range(info.map_bytes, 64 << 20, 1 << 30);
   ps_seen_info_release(&info);

@@ -83,14 +83,14 @@ static void test_too_large_for_the_room(void **state) {
   assert_non_null(value);
   mark_batches(f->seen, 0, 1);
   unsigned refusals = 0;
-  for (int rc = PS_E_STORE_FULL; rc;) {
+  for (int r = PS_E_STORE_FULL; r;) {
     struct ps_error error = {.status = PS_OK};
     assert_ok(ps_seen_begin(f->seen, err));
-    rc = ps_seen_put_value(f->seen, "large", value, len, &error);
-    if (!rc) rc = ps_seen_commit(f->seen, &error);
+    r = ps_seen_put_value(f->seen, "large", value, len, &error);
+    if (!r) r = ps_seen_commit(f->seen, &error);
     else ps_seen_abort(f->seen);
-    if (!rc) break;
-    assert_int_equal(rc, PS_E_STORE_FULL);
+    if (!r) break;
+    assert_int_equal(r, PS_E_STORE_FULL);
     assert_non_null(strstr(error.text, "needs more address space"));
     assert_ok(ps_seen_get_value(f->seen, "large", NULL, 0, &got, err));
     assert_int_equal(got, 0);
@@ -175,11 +175,11 @@ static int mark_quietly(struct ps_seen *seen, uint64_t batch, struct ps_error *e
     keys[i] = test_key(batch * BATCH + i);
     days[i] = (uint16_t)(batch / 10);
   }
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
-  if ((rc = ps_seen_mark(seen, days, keys, BATCH, verdict, err))) {
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
+  if ((r = ps_seen_mark(seen, days, keys, BATCH, verdict, err))) {
     ps_seen_abort(seen);
-    return rc;
+    return r;
   }
   return ps_seen_commit(seen, err);
 }
@@ -195,7 +195,7 @@ static void test_limited_address_space(void **state) {
   struct rlimit before, tight;
   struct ps_error error = {.status = PS_OK};
   uint64_t batch = 0;
-  int rc = PS_OK;
+  int r = PS_OK;
   if (scale_is_small()) skip(); /* valgrind's own memory is in the same space */
   mark_batches(f->seen, batch, 3);
   batch = 3;
@@ -203,11 +203,11 @@ static void test_limited_address_space(void **state) {
   tight = before;
   tight.rlim_cur = address_space() + 10 * MIB;
   if (setrlimit(RLIMIT_AS, &tight)) skip();
-  for (; batch < 400 && !rc; batch += !rc) rc = mark_quietly(f->seen, batch, &error);
+  for (; batch < 400 && !r; batch += !r) r = mark_quietly(f->seen, batch, &error);
   const uint64_t found = test_count(f->seen, 0, (batch + 1) * BATCH);
   const int again = mark_quietly(f->seen, batch, NULL);
   assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
-  assert_int_equal(rc, PS_E_STORE_FULL);
+  assert_int_equal(r, PS_E_STORE_FULL);
   assert_int_equal(again, PS_E_STORE_FULL);
   assert_non_null(strstr(error.text, "ulimit -v"));
   assert_non_null(strstr(error.text, f->dir));

@@ -70,10 +70,10 @@ static void expect_numbers_guarded(struct fixture *f) {
     for (unsigned bit = 0; bit < 64; bit++) {
       struct ps_error error = {.status = PS_OK};
       flip(f, txnid_at(f, meta) + bit / 8, bit % 8);
-      const int rc = ps_seen_open(f->dir, &options, &seen, &error);
-      if (rc != PS_E_STORE_DAMAGED)
+      const int r = ps_seen_open(f->dir, &options, &seen, &error);
+      if (r != PS_E_STORE_DAMAGED)
         fail_msg("%llu batches, bit %u of page %zu: %d %s", (unsigned long long)f->batches, bit,
-                 meta, rc, error.text);
+                 meta, r, error.text);
       assert_non_null(strstr(error.text, "the number"));
     }
   test_file_write(f->file, f->bytes, f->size);
@@ -117,9 +117,9 @@ static void test_every_field(void **state) {
     for (size_t bit = 0; bit < bits; bit += step) {
       struct ps_seen *seen;
       flip(f, meta * f->page + bit / 8, bit % 8);
-      const int rc = ps_seen_open(f->dir, &options, &seen, NULL);
-      refused += rc != PS_OK;
-      if (rc) continue;
+      const int r = ps_seen_open(f->dir, &options, &seen, NULL);
+      refused += r != PS_OK;
+      if (r) continue;
       assert_int_equal(test_count(seen, 0, f->batches * BATCH), f->batches * BATCH);
       ps_seen_close(seen);
     }

@@ -87,9 +87,9 @@ static int forget_some(struct model *m, uint16_t today, struct ps_error *err) {
     m->day[i] = NO_DAY;
     want++;
   }
-  int rc = ps_seen_forget(m->seen, from, to, &gone, err);
-  if (!rc) assert_int_equal(gone, want);
-  return rc;
+  int r = ps_seen_forget(m->seen, from, to, &gone, err);
+  if (!r) assert_int_equal(gone, want);
+  return r;
 }
 
 static void verdicts_compare(struct model *m, unsigned n) {
@@ -103,10 +103,10 @@ static void verdicts_compare(struct model *m, unsigned n) {
 /* Before the batch is marked: what the look-up tells is what marking it would, repetitions aside.
  */
 static int contained_compare(struct model *m, unsigned n, struct ps_error *error) {
-  int rc = ps_seen_contains(m->seen, m->keys, n, m->verdict, error);
-  for (unsigned i = 0; i < n && !rc; i++)
+  int r = ps_seen_contains(m->seen, m->keys, n, m->verdict, error);
+  for (unsigned i = 0; i < n && !r; i++)
     assert_int_equal(m->verdict[i], m->day[m->id[i]] != NO_DAY);
-  return rc;
+  return r;
 }
 
 static void transaction(struct model *m, uint16_t today, bool starve) {
@@ -116,17 +116,17 @@ static void transaction(struct model *m, uint16_t today, bool starve) {
   const bool gives_up = !below(m, 17);
   const unsigned starve_at = 1 + (unsigned)below(m, 6);
   fail_at = starve ? starve_at : 0;
-  int rc = ps_seen_begin(m->seen, err);
-  if (!rc) rc = forget_some(m, today, err);
-  if (!rc && n % 4 == 0) rc = contained_compare(m, n, err);
-  if (!rc) rc = ps_seen_mark(m->seen, m->days, m->keys, cut, m->verdict, err);
-  if (!rc) rc = ps_seen_mark(m->seen, m->days + cut, m->keys + cut, n - cut, m->verdict + cut, err);
-  if (!rc) verdicts_compare(m, n);
-  if (!rc && !gives_up) rc = ps_seen_commit(m->seen, err);
+  int r = ps_seen_begin(m->seen, err);
+  if (!r) r = forget_some(m, today, err);
+  if (!r && n % 4 == 0) r = contained_compare(m, n, err);
+  if (!r) r = ps_seen_mark(m->seen, m->days, m->keys, cut, m->verdict, err);
+  if (!r) r = ps_seen_mark(m->seen, m->days + cut, m->keys + cut, n - cut, m->verdict + cut, err);
+  if (!r) verdicts_compare(m, n);
+  if (!r && !gives_up) r = ps_seen_commit(m->seen, err);
   else ps_seen_abort(m->seen);
   fail_at = 0;
-  if (rc && rc != PS_E_MEMORY) fail_msg("%d: %s", rc, error.text);
-  if (!rc && !gives_up) return;
+  if (r && r != PS_E_MEMORY) fail_msg("%d: %s", r, error.text);
+  if (!r && !gives_up) return;
   memcpy(m->day, m->before, sizeof m->day);
   m->aborted++;
 }
@@ -262,13 +262,13 @@ static void test_failing_open(void **state) {
   test_dir_make(dir);
   for (unsigned n = 1; !done; n++) {
     fail_at = n;
-    int rc = ps_seen_open(dir, &options, &seen, NULL);
-    if (!rc) rc = ps_seen_begin(seen, NULL);
-    if (!rc) rc = ps_seen_mark(seen, &day, &key, 1, &verdict, NULL);
-    if (!rc) ps_seen_abort(seen);
+    int r = ps_seen_open(dir, &options, &seen, NULL);
+    if (!r) r = ps_seen_begin(seen, NULL);
+    if (!r) r = ps_seen_mark(seen, &day, &key, 1, &verdict, NULL);
+    if (!r) ps_seen_abort(seen);
     done = fail_at > 0;
     fail_at = 0;
-    assert_true(done ? rc == PS_OK : rc == PS_E_MEMORY || rc == PS_OK);
+    assert_true(done ? r == PS_OK : r == PS_E_MEMORY || r == PS_OK);
     ps_seen_close(seen);
     assert_in_range(n, 1, 200);
   }

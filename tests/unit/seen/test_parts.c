@@ -41,11 +41,11 @@ static void test_table_refuses_what_is_no_hash(void **state) {
   (void)state;
   struct table table;
   struct ps_error error;
-  int rc = PS_OK;
+  int r = PS_OK;
   assert_ok(table_init(&table, 1000, err));
-  for (uint64_t i = 1; i < 60000 && !rc; i++)
-    rc = table_add(&table, (struct ps_key){UINT64_MAX, i * i}, 0, &error);
-  assert_int_equal(rc, PS_E_STORE);
+  for (uint64_t i = 1; i < 60000 && !r; i++)
+    r = table_add(&table, (struct ps_key){UINT64_MAX, i * i}, 0, &error);
+  assert_int_equal(r, PS_E_STORE);
   table_release(&table);
 }
 

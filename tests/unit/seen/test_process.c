@@ -50,8 +50,8 @@ static uint16_t day_of(uint64_t key) {
   return (uint16_t)(dice % 32 ? day : day - (dice >> 8) % 12);
 }
 
-static void child_call(int rc, int code) {
-  if (rc) _exit(code);
+static void child_call(int r, int code) {
+  if (r) _exit(code);
 }
 
 /* Marks all keys, batch by batch in an order of its own, racing with others; *mine counts new ones.

@@ -19,31 +19,31 @@ static int commit_batch(struct ps_seen *seen, uint64_t k, struct ps_error *err) 
   struct ps_key keys[BATCH];
   uint16_t days[BATCH];
   uint8_t verdicts[BATCH];
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
   for (uint64_t i = 0; i < BATCH; i++) {
     keys[i] = test_key(k * BATCH + i);
     days[i] = day_of(k);
   }
-  rc = ps_seen_contains(seen, keys, BATCH, verdicts, err);
-  if (!rc) rc = ps_seen_mark(seen, days, keys, BATCH, verdicts, err);
-  if (!rc) rc = ps_seen_put_value(seen, "batches", &k, sizeof k, err);
+  r = ps_seen_contains(seen, keys, BATCH, verdicts, err);
+  if (!r) r = ps_seen_mark(seen, days, keys, BATCH, verdicts, err);
+  if (!r) r = ps_seen_put_value(seen, "batches", &k, sizeof k, err);
   ps_seen_set_watermark(seen, (uint16_t)(FORGOTTEN + k));
-  if (!rc) return ps_seen_commit(seen, err);
+  if (!r) return ps_seen_commit(seen, err);
   ps_seen_abort(seen);
-  return rc;
+  return r;
 }
 
 static int forget_first(struct ps_seen *seen, struct ps_error *err) {
   uint64_t gone;
-  int rc = ps_seen_begin(seen, err);
-  if (rc) return rc;
-  rc = ps_seen_forget(seen, 0, FORGOTTEN + 1, &gone, err);
-  if (!rc) rc = ps_seen_put_value(seen, "forgotten", "x", 1, err);
-  if (!rc) rc = ps_seen_delete_values(seen, "no", "nothing", err);
-  if (!rc) return ps_seen_commit(seen, err);
+  int r = ps_seen_begin(seen, err);
+  if (r) return r;
+  r = ps_seen_forget(seen, 0, FORGOTTEN + 1, &gone, err);
+  if (!r) r = ps_seen_put_value(seen, "forgotten", "x", 1, err);
+  if (!r) r = ps_seen_delete_values(seen, "no", "nothing", err);
+  if (!r) return ps_seen_commit(seen, err);
   ps_seen_abort(seen);
-  return rc;
+  return r;
 }
 
 static int visit(void *context, const char *name, const void *value, size_t len,
@@ -60,14 +60,14 @@ static int look(struct ps_seen *seen, struct ps_error *err) {
   struct ps_seen_info info;
   unsigned values = 0;
   for (uint64_t i = 0; i < BATCH; i++) keys[i] = test_key(BATCH + 2 * i);
-  int rc = ps_seen_lookup(seen, keys, BATCH, verdicts, err);
-  for (size_t i = 0; i < BATCH && !rc; i++) assert_int_equal(verdicts[i], 1);
-  if (!rc && !(rc = ps_seen_info(seen, &info, err))) ps_seen_info_release(&info);
-  if (!rc) rc = ps_seen_view_begin(seen, err);
-  if (!rc) rc = ps_seen_each_value(seen, "a", "z", visit, &values, err);
+  int r = ps_seen_lookup(seen, keys, BATCH, verdicts, err);
+  for (size_t i = 0; i < BATCH && !r; i++) assert_int_equal(verdicts[i], 1);
+  if (!r && !(r = ps_seen_info(seen, &info, err))) ps_seen_info_release(&info);
+  if (!r) r = ps_seen_view_begin(seen, err);
+  if (!r) r = ps_seen_each_value(seen, "a", "z", visit, &values, err);
   ps_seen_view_end(seen);
-  if (!rc) assert_int_equal(values, 2);
-  return rc;
+  if (!r) assert_int_equal(values, 2);
+  return r;
 }
 
 static const struct ps_seen_options options = {
@@ -76,14 +76,14 @@ static const struct ps_seen_options options = {
 static int live(const char *dir, struct ps_error *err) {
   struct ps_seen *seen;
   bool more = true;
-  int rc = ps_seen_open(dir, &options, &seen, err);
-  if (rc) return rc;
-  for (uint64_t k = 0; k < BATCHES && !rc; k++) rc = commit_batch(seen, k, err);
-  if (!rc) rc = forget_first(seen, err);
-  while (!rc && more) rc = ps_seen_idle(seen, 1000000, &more, err);
-  if (!rc) rc = look(seen, err);
+  int r = ps_seen_open(dir, &options, &seen, err);
+  if (r) return r;
+  for (uint64_t k = 0; k < BATCHES && !r; k++) r = commit_batch(seen, k, err);
+  if (!r) r = forget_first(seen, err);
+  while (!r && more) r = ps_seen_idle(seen, 1000000, &more, err);
+  if (!r) r = look(seen, err);
   ps_seen_close(seen);
-  return rc;
+  return r;
 }
 
 /* The store has the first batches, as many as the value says, the first forgotten or not. */
@@ -112,12 +112,12 @@ static void test_every_call(void **state) {
     test_dir_make(dir);
     test_path(dir, "store", store);
     store_fail(n);
-    const int rc = live(store, &error);
+    const int r = live(store, &error);
     failed = store_failed();
-    missed += failed && !rc;
-    if (rc) {
+    missed += failed && !r;
+    if (r) {
       assert_true(failed);
-      assert_int_equal(rc, PS_E_STORE);
+      assert_int_equal(r, PS_E_STORE);
       assert_int_equal(error.status, PS_E_STORE);
       assert_whole(store);
       assert_ok(live(store, err));
@@ -185,11 +185,11 @@ static void test_after_a_failed_value(void **state) {
     struct ps_error error = {.status = PS_OK};
     assert_ok(ps_seen_begin(seen, err));
     store_fail(n);
-    int rc = ps_seen_put_value(seen, "v", "1234", n % 4, &error);
-    if (!rc) rc = ps_seen_delete_value(seen, "v", &error);
-    if (!rc) rc = ps_seen_put_value(seen, "w", "x", 1, &error);
+    int r = ps_seen_put_value(seen, "v", "1234", n % 4, &error);
+    if (!r) r = ps_seen_delete_value(seen, "v", &error);
+    if (!r) r = ps_seen_put_value(seen, "w", "x", 1, &error);
     failed = store_failed();
-    assert_int_equal(rc, failed ? PS_E_STORE : PS_OK);
+    assert_int_equal(r, failed ? PS_E_STORE : PS_OK);
     if (failed) {
       assert_refused(ps_seen_commit(seen, err), PS_E_ARGUMENT, "met an error");
       assert_ok(ps_seen_get_value(seen, "w", NULL, 0, &len, err));

@@ -155,13 +155,13 @@ static void told(const char *part) {
   f->sentences[0] = '\0';
   test_file_write(f->file, f->bytes, f->size);
   memcpy(f->bytes, f->pristine, f->size);
-  const int rc = ps_seen_open(f->dir, &options, &seen, &error);
-  if (!rc) {
+  const int r = ps_seen_open(f->dir, &options, &seen, &error);
+  if (!r) {
     assert_ok(ps_seen_check(seen, sentence_note, f, &result, err));
     ps_seen_close(seen);
     if (!result.broken) fail_msg("called sound: %s", part);
   } else {
-    assert_true(rc == PS_E_STORE_DAMAGED || rc == PS_E_STORE_VERSION);
+    assert_true(r == PS_E_STORE_DAMAGED || r == PS_E_STORE_VERSION);
     (void)snprintf(f->sentences, sizeof f->sentences, "%s", error.text);
   }
   if (!strstr(f->sentences, part)) fail_msg("\"%s\" lacks \"%s\"", f->sentences, part);

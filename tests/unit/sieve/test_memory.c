@@ -53,16 +53,16 @@ static struct ps_sieve_options all_options(const struct world *w, const struct f
 /* Opens, runs and closes a filter; the first error. */
 static int filter(struct ps_sieve_options *o, struct ps_error *err) {
   struct ps_sieve *sieve = NULL;
-  int status = ps_sieve_open(o, &sieve, err);
-  if (status) return status;
-  status = ps_sieve_run(sieve, err);
+  int r = ps_sieve_open(o, &sieve, err);
+  if (r) return r;
+  r = ps_sieve_run(sieve, err);
   struct ps_sieve_figures figures = {0};
-  const int told = ps_sieve_figures(sieve, &figures, status ? NULL : err);
+  const int told = ps_sieve_figures(sieve, &figures, r ? NULL : err);
   ps_sieve_figures_release(&figures);
   ps_sieve_figures_release(&figures); /* once more does no harm */
-  if (!status) status = told;
-  const int closed = ps_sieve_close(sieve, status ? NULL : err);
-  return status ? status : closed;
+  if (!r) r = told;
+  const int closed = ps_sieve_close(sieve, r ? NULL : err);
+  return r ? r : closed;
 }
 
 /* The filter with its n-th allocation failing; false: it went through without that. *missed: times
@@ -72,14 +72,14 @@ static bool fails_at(struct ps_sieve_options *o, unsigned long n, unsigned *miss
   const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
   assert_int_equal(lseek(o->input_fd, 0, SEEK_SET), 0);
   ledger_fail(n);
-  const int status = filter(o, &error);
+  const int r = filter(o, &error);
   const bool failed = ledger_failed();
   assert_int_equal(ledger_allocations(), allocations);
   assert_int_equal(ledger_descriptors(), descriptors);
-  *missed += failed && !status;
-  if (!status) return failed;
+  *missed += failed && !r;
+  if (!r) return failed;
   assert_true(failed);
-  assert_int_equal(status, PS_E_MEMORY);
+  assert_int_equal(r, PS_E_MEMORY);
   assert_int_equal(error.status, PS_E_MEMORY);
   assert_non_null(strstr(error.text, "memory"));
   return failed;
