@@ -35,8 +35,8 @@ enum ps_flagged {
 };
 
 struct ps_sieve_options {
-  const char *store;           /* directory of the store */
-  struct ps_seen_options seen; /* create, retention, scope */
+  const char *store;              /* directory of the store */
+  struct ps_seen_options seen;    /* create, retention, scope */
   const struct ps_source *source; /* of the pings; NULL: input_fd */
   int input_fd;
   const char *input_name;      /* for messages; NULL: "standard input" */

@@ -30,7 +30,7 @@ static int read_memory(void *context, void *data, size_t cap, bool wait, int sto
   size_t n = m->len - m->at;
   *got = 0;
   if (!n && m->fails) {
-    (void)strcpy(err->text, m->says);
+    (void)snprintf(err->text, sizeof err->text, "%s", m->says);
     return m->fails;
   }
   if (!n && m->hangs && !wait) *idle = true;
