@@ -21,6 +21,7 @@
 #define PINGSIEVE_BACKFILL_H
 
 #include <pingsieve/error.h>
+#include <pingsieve/inputs.h>
 #include <pingsieve/sieve.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,32 +31,20 @@ PS_BEGIN_DECLS
 
 #define PS_LEVEL_DEFAULT 1u /* of gzip outputs, 1 to PS_LEVEL_MAX */
 #define PS_LEVEL_MAX     9u
-#define PS_INPUTS_MAX    4000000u /* files */
-#define PS_DAY_FROM_DEFAULT                                                                        \
-  "(^|[^0-9])(20[0-9]{2}-[01][0-9]-[0-3][0-9]|20[0-9]{2}[01][0-9][0-3][0-9])([^0-9]|$)"
 
 struct ps_backfill_options {
   /* Store, fields, selection, accounts, sinks of duplicates and malformed lines, threads, limits;
    * input_* and output_* are not used. */
   struct ps_sieve_options sieve;
-  const char *const *inputs; /* files and directories; "-": standard input */
-  size_t ninputs;
-  const char *files_from; /* a list of files, a line each ("-": standard input); NULL: none */
-  bool null_separated;    /* its names end with a NUL byte instead */
-  /* Files that the caller writes meanwhile, ended by NULL: none of them, and none that the sieve
-   * writes, may be an input or in the place of an output. NULL: none. */
-  const char *const *written;
+  /* Without day_from, the first YYYYMMDD or YYYY-MM-DD in a path that is a date is the day of its
+   * pings; where a path tells none, each ping has its own day, and the first one's orders the file.
+   * None of inputs.written, and none that the sieve writes, may be in the place of an output. */
+  struct ps_inputs inputs;
   const char *out; /* made if it is not there; not used in a dry run, which may leave it NULL */
-  /* POSIX extended regular expression on the input's path; the first group that is a date, else the
-   * whole match, is the day of all pings of the file. NULL: the first YYYYMMDD or YYYY-MM-DD that
-   * is a date. A file without a match goes by its pings: each has its own day, and the first one's
-   * orders the file. */
-  const char *day_from;
   unsigned level; /* 0: PS_LEVEL_DEFAULT */
   bool dry_run;   /* counts on a copy of the store; nothing is written or marked */
   bool overwrite; /* existing outputs are replaced */
   bool again;     /* forgets the keys, figures and records of the inputs' days first */
-  bool follow;    /* symbolic links met below directories; else they are problems */
   bool strict;    /* the first problem ends the run, with PS_E_INPUT */
 };
 

@@ -17,6 +17,7 @@
 #include <pingsieve/accounts.h>
 #include <pingsieve/client.h>
 #include <pingsieve/error.h>
+#include <pingsieve/inputs.h>
 #include <pingsieve/selection.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,13 +76,7 @@ struct ps_profile_who {
 };
 
 struct ps_profile_options {
-  const char *const *inputs; /* files and directories, plain or gzip; "-": standard input */
-  size_t ninputs;
-  const char *files_from; /* as in pingsieve/backfill.h, as the four below */
-  bool null_separated;
-  const char *const *written;
-  const char *day_from;
-  bool follow;
+  struct ps_inputs inputs; /* as in pingsieve/backfill.h */
   bool strict; /* the first problem or malformed line ends the run, with PS_E_INPUT */
   const struct ps_profile_who *clients; /* each once; none: the whole fleet as one */
   size_t nclients;

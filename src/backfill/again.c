@@ -9,7 +9,7 @@
 static bool set_has(const void *set, uint32_t day) { return day_set_has(set, day); }
 
 static bool has_no_day(const struct index_row *row) {
-  return row->day == RECORD_NO_DAY && row->first_day == RECORD_NO_DAY;
+  return row->day == INPUT_NO_DAY && row->first_day == INPUT_NO_DAY;
 }
 
 bool comparison_is_reset(const struct comparison *c, size_t entry) {
@@ -38,7 +38,7 @@ static int collect_left_out(void *context, const struct checkpoint *record, stru
 static int check_left_out(const struct comparison *c, struct ps_error *err) {
   struct collecting collecting = {.c = c};
   char text[EXAMPLES_TEXT];
-  int r = checkpoint_each(c->seen, 0, RECORD_NO_DAY + 1, collect_left_out, &collecting, err);
+  int r = checkpoint_each(c->seen, 0, INPUT_NO_DAY + 1, collect_left_out, &collecting, err);
   if (r || !collecting.left_out.n) return r;
   return error_set(err, PS_E_ARGUMENT,
                    "a day is done again as a whole, and inputs of these days that were done before "
@@ -48,10 +48,10 @@ static int check_left_out(const struct comparison *c, struct ps_error *err) {
 }
 
 int comparison_find_again(struct comparison *c, struct ps_error *err) {
-  for (size_t i = 0; i < c->plan->n; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     const struct index_row *row = c->rows[i];
-    if (entry->day_given) day_set_add(&c->again, entry->day);
+    if (entry->input->day_given) day_set_add(&c->again, entry->input->day);
     if (!row) continue;
     day_set_add(&c->again, row->day);
     for (uint32_t day = row->first_day; day <= row->last_day && day <= DAY_MAX; day++)
@@ -79,13 +79,13 @@ static int forget_days(struct comparison *c, struct ps_error *err) {
 }
 
 static int delete_records(struct comparison *c, struct ps_error *err) {
-  char path[RECORD_PATH];
+  char path[INPUT_PATH];
   int r = PS_OK;
-  for (size_t i = 0; i < c->plan->n && !r; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n && !r; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     if (!comparison_is_reset(c, i)) continue;
-    if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
-    else r = place_absolute(&c->cache, entry->path, path, err);
+    if (input_is_standard(entry->input)) memcpy(path, "-", sizeof "-");
+    else r = place_absolute(&c->cache, entry->input->path, path, err);
     if (!r) r = checkpoint_delete(c->seen, c->rows[i]->day, path, err);
   }
   return r;

@@ -2,9 +2,9 @@
 #include "backfill/backfill.h"
 
 #include "backfill/lock.h"
-#include "backfill/place.h"
 #include "base/error.h"
 #include "base/retry.h"
+#include "inputs/place.h"
 #include "seen/place.h"
 
 #include <errno.h>
@@ -24,21 +24,22 @@
 /* The parts of interrupted inputs, to go on from. */
 static int resumes_read(struct ps_backfill *b, struct ps_error *err) {
   size_t n = 0;
-  for (size_t i = 0; i < b->plan.n; i++) n += b->plan.entries[i].state == PS_BACKFILL_PARTLY;
+  for (size_t i = 0; i < b->plan.inputs.n; i++) n += b->plan.entries[i].state == PS_BACKFILL_PARTLY;
   if (!n) return PS_OK;
   b->resumes = calloc(n, sizeof *b->resumes);
   if (!b->resumes) return error_memory(err, n * sizeof *b->resumes);
-  for (size_t i = 0; i < b->plan.n; i++) {
+  for (size_t i = 0; i < b->plan.inputs.n; i++) {
     const struct plan_entry *entry = &b->plan.entries[i];
-    char path[RECORD_PATH];
+    char path[INPUT_PATH];
     bool found = false;
     if (entry->state != PS_BACKFILL_PARTLY) continue;
     struct checkpoint *record = malloc(sizeof *record);
     if (!record) return error_memory(err, sizeof *record);
-    b->resumes[b->nresumes++] = (struct resume){i, record};
-    int r = plan_absolute(entry, path, err);
-    if (!r) r = checkpoint_get(b->core.seen, entry->day, path, record, &found, err);
-    if (!r && !found) r = error_set(err, PS_E_INTERNAL, "the record of %s has gone", entry->path);
+    b->resumes[b->nresumes++] = (struct resume){i, entry->compare, record};
+    int r = input_absolute(entry->input, path, err);
+    if (!r) r = checkpoint_get(b->core.seen, entry->input->day, path, record, &found, err);
+    if (!r && !found)
+      r = error_set(err, PS_E_INTERNAL, "the record of %s has gone", entry->input->path);
     if (r) return r;
   }
   return PS_OK;
@@ -82,14 +83,14 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
 }
 
 static void count_plan(struct ps_backfill *b) {
-  for (size_t i = 0; i < b->plan.n; i++) {
+  for (size_t i = 0; i < b->plan.inputs.n; i++) {
     const struct plan_entry *entry = &b->plan.entries[i];
     if (entry->state == PS_BACKFILL_BEFORE) {
       b->files_before++;
-      atomic_fetch_add(&b->progress.bytes_done, entry->bytes);
+      atomic_fetch_add(&b->progress.bytes_done, entry->input->bytes);
     } else if (entry->state == PS_BACKFILL_FAILED) atomic_fetch_add(&b->progress.files_failed, 1);
   }
-  atomic_store(&b->progress.problems, b->plan.problem_count);
+  atomic_store(&b->progress.problems, b->plan.inputs.problem_count);
 }
 
 /* A refused backfill leaves no new store behind, whose settings would be fixed. */
@@ -141,7 +142,7 @@ int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
     return error_memory(err, 0);
   }
   int r = backfill_init(b, options, stop_fd, err);
-  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, PLAN_AGAIN);
+  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, INPUTS_AGAIN);
   if (r) (void)ps_backfill_close(b, NULL);
   else *backfill = b;
   return r;
@@ -180,10 +181,18 @@ static void set_crew(struct ps_backfill *b, struct crew *crew) {
   pthread_mutex_unlock(&b->mutex);
 }
 
+/* An entry that is to be worked on. */
+static const struct input *input_left(void *context, size_t i) {
+  const struct plan_entry *entry = &((const struct plan *)context)->entries[i];
+  const bool left = entry->state == PS_BACKFILL_WAITING || entry->state == PS_BACKFILL_PARTLY;
+  return left ? entry->input : NULL;
+}
+
 int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
   struct crew *crew;
-  const struct crew_options options = {.entries = b->plan.entries,
-                                       .nentries = b->plan.n,
+  const struct crew_options options = {.input = input_left,
+                                       .input_context = &b->plan,
+                                       .nentries = b->plan.inputs.n,
                                        .resumes = b->resumes,
                                        .nresumes = b->nresumes,
                                        .scanner = &b->core.scanner,
@@ -223,11 +232,11 @@ void ps_backfill_stop_telling_by(struct ps_backfill *b, int stop_fd) {
 int ps_backfill_figures(struct ps_backfill *b, struct ps_backfill_figures *figures,
                         struct ps_error *err) {
   *figures = (struct ps_backfill_figures){
-      .files = b->plan.n,
+      .files = b->plan.inputs.n,
       .files_done = atomic_load(&b->progress.files_done),
       .files_before = b->files_before,
       .files_failed = atomic_load(&b->progress.files_failed),
-      .bytes = b->plan.bytes,
+      .bytes = b->plan.inputs.bytes,
       .bytes_done = atomic_load(&b->progress.bytes_done),
       .problems = atomic_load(&b->progress.problems),
       .resumed = b->plan.resumed,

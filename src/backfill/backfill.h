@@ -13,7 +13,7 @@ struct ps_backfill {
   struct core core;
   struct outlet_ops outlet;
   struct part_tree *tree;     /* NULL: a dry run */
-  char out[RECORD_PATH];      /* its absolute path */
+  char out[INPUT_PATH];       /* its absolute path */
   struct rehearsal rehearsal; /* the store of a dry run */
   int lock;
   bool makes_out; /* the directory of the outputs was not there */

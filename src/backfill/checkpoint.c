@@ -35,17 +35,17 @@ static_assert(offsetof(struct stored, device) == 40 && PS_CLASSES == 7, "on-disk
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand");
 
 #define STORED_MAX                                                                                 \
-  (sizeof(struct stored) + 2 * (size_t)RECORD_PATH + sizeof((struct checkpoint){0}.problem))
+  (sizeof(struct stored) + 2 * (size_t)INPUT_PATH + sizeof((struct checkpoint){0}.problem))
 
 static void name_from(uint32_t day, char name[NAME_BYTES]) {
-  if (day > RECORD_NO_DAY) (void)snprintf(name, NAME_BYTES, "%s", NAMES_END);
+  if (day > INPUT_NO_DAY) (void)snprintf(name, NAME_BYTES, "%s", NAMES_END);
   else (void)snprintf(name, NAME_BYTES, NAMES "%05" PRIu32 "/", day);
 }
 
 static void name_of(uint32_t day, const char *path, char name[NAME_BYTES]) {
   const XXH128_hash_t hash = XXH3_128bits(path, strlen(path));
   (void)snprintf(name, NAME_BYTES, NAMES "%05" PRIu32 "/%016" PRIx64 "%016" PRIx64,
-                 day % (RECORD_NO_DAY + 1), (uint64_t)hash.high64, (uint64_t)hash.low64);
+                 day % (INPUT_NO_DAY + 1), (uint64_t)hash.high64, (uint64_t)hash.low64);
 }
 
 /* ---- writing ---- */
@@ -71,7 +71,7 @@ int checkpoint_put(struct ps_seen *seen, const struct checkpoint *record, struct
   const size_t output_len = strnlen(record->output, sizeof record->output);
   const size_t problem_len = strnlen(record->problem, sizeof record->problem);
   if (!path_len || path_len == sizeof record->path || output_len == sizeof record->output ||
-      problem_len == sizeof record->problem || record->day > RECORD_NO_DAY)
+      problem_len == sizeof record->problem || record->day > INPUT_NO_DAY)
     return error_set(err, PS_E_INTERNAL,
                      "a record's path, output, problem or day is out of bounds");
   struct stored stored = {
@@ -130,11 +130,11 @@ static bool take_text(const uint8_t **from, size_t len, char *text) {
   return true;
 }
 
-static bool day_is_sound(uint32_t day) { return day <= DAY_MAX || day == RECORD_NO_DAY; }
+static bool day_is_sound(uint32_t day) { return day <= DAY_MAX || day == INPUT_NO_DAY; }
 
 static bool is_sound(const struct stored *s, size_t len) {
   return s->version && s->state <= CHECKPOINT_WHOLE && s->gzip <= 1 && s->path_len &&
-         s->path_len < RECORD_PATH && s->output_len < RECORD_PATH &&
+         s->path_len < INPUT_PATH && s->output_len < INPUT_PATH &&
          s->problem_len < sizeof((struct checkpoint){0}.problem) && day_is_sound(s->day) &&
          day_is_sound(s->first_day) && day_is_sound(s->last_day) && s->first_day <= s->last_day &&
          len == sizeof *s + s->path_len + s->output_len + s->problem_len;
@@ -250,7 +250,7 @@ static bool inside(const struct touched *t, uint32_t day) { return day >= t->fro
 
 static int find_touched(void *context, const struct checkpoint *record, struct ps_error *err) {
   struct touched *t = context;
-  const bool keys = record->first_day != RECORD_NO_DAY;
+  const bool keys = record->first_day != INPUT_NO_DAY;
   const bool first = inside(t, keys ? record->first_day : record->day);
   const bool last = inside(t, keys ? record->last_day : record->day);
   if (!first && !last) return PS_OK;
@@ -289,7 +289,7 @@ static int forget_touched(struct ps_seen *seen, const struct touched *t, struct 
 int ps_backfill_forget(struct ps_seen *seen, uint32_t from, uint32_t to, struct ps_error *err) {
   struct touched touched = {from, to, BUFFER_INIT, BUFFER_INIT};
   int r = PS_OK;
-  if (from < to) r = checkpoint_each(seen, 0, RECORD_NO_DAY + 1, find_touched, &touched, err);
+  if (from < to) r = checkpoint_each(seen, 0, INPUT_NO_DAY + 1, find_touched, &touched, err);
   if (!r) r = forget_touched(seen, &touched, err);
   buffer_release(&touched.gone);
   buffer_release(&touched.less);

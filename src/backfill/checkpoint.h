@@ -12,11 +12,9 @@
 
 #include "base/buffer.h"
 #include "base/day.h"
+#include "inputs/inputs.h"
 #include "io/source.h"
 #include <pingsieve/backfill.h>
-
-#define RECORD_NO_DAY 99999u
-#define RECORD_PATH   4096u /* bytes of a path, the NUL included */
 
 /* The identity of a file, to tell it from another, or from itself after a change: stat(2), and a
  * digest of its bytes where it is needed. A file with equal device, inode, size and both times is
@@ -34,7 +32,7 @@ enum checkpoint_state {
 
 struct checkpoint {
   enum checkpoint_state state;
-  uint32_t day; /* of the plan, or RECORD_NO_DAY */
+  uint32_t day; /* of the plan, or INPUT_NO_DAY */
   bool gzip;
   struct identity identity;
   /* CHECKPOINT_OPEN: chunks that begin before `offset` are done, and so are the first `lines_done`
@@ -49,17 +47,17 @@ struct checkpoint {
   uint64_t out_length, out_plain;
   uint32_t out_crc;
   uint8_t content[16];          /* struct job, of the job that made the output */
-  uint32_t first_day, last_day; /* of its keys; RECORD_NO_DAY: none were marked */
+  uint32_t first_day, last_day; /* of its keys; INPUT_NO_DAY: none were marked */
   struct ps_backfill_counts counts;
-  char path[RECORD_PATH];   /* absolute, of the input */
-  char output[RECORD_PATH]; /* absolute, of the output; "": none */
-  char problem[256];        /* the error of the input; "": none */
+  char path[INPUT_PATH];   /* absolute, of the input */
+  char output[INPUT_PATH]; /* absolute, of the output; "": none */
+  char problem[256];       /* the error of the input; "": none */
   uint64_t problem_offset;
 };
 
 /* Pings that were marked, or that left without a mark: they have no id, or are late. */
 static inline bool checkpoint_has_pings(const struct checkpoint *record) {
-  return record->first_day != RECORD_NO_DAY || record->counts.count[PS_NO_ID] ||
+  return record->first_day != INPUT_NO_DAY || record->counts.count[PS_NO_ID] ||
          record->counts.count[PS_LATE];
 }
 

@@ -23,7 +23,7 @@ static int put_record(const struct committer *c, const struct lane *lane,
                       struct ps_error *err) {
   const struct outlet *outlet = &lane->outlet;
   *record = (struct checkpoint){.state = state,
-                                .day = c->plan->entries[lane->entry].day,
+                                .day = c->plan->entries[lane->entry].input->day,
                                 .gzip = outlet->gzip,
                                 .identity = lane->feed.identity,
                                 .offset = lane->offset,
@@ -86,7 +86,7 @@ int commit_after(void *context, struct ps_error *err) {
   while (c->ended) {
     struct lane *lane = c->ended;
     struct plan_entry *entry = &c->plan->entries[lane->entry];
-    int r = c->tree ? part_publish(c->tree, entry->name, entry->replace, err) : PS_OK;
+    int r = c->tree ? part_publish(c->tree, entry->input->name, entry->replace, err) : PS_OK;
     if (r) return r;
     entry->state = PS_BACKFILL_DONE;
     atomic_fetch_add(&c->progress->files_done, 1);
@@ -100,10 +100,10 @@ int commit_after(void *context, struct ps_error *err) {
 
 int commit_publish_left(struct committer *c, struct ps_error *err) {
   int r = PS_OK;
-  for (size_t i = 0; c->tree && i < c->plan->n && !r; i++) {
+  for (size_t i = 0; c->tree && i < c->plan->inputs.n && !r; i++) {
     struct plan_entry *entry = &c->plan->entries[i];
     if (!entry->publish) continue;
-    r = part_publish(c->tree, entry->name, entry->replace, err);
+    r = part_publish(c->tree, entry->input->name, entry->replace, err);
     entry->publish = r != PS_OK;
   }
   return r;

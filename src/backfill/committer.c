@@ -49,7 +49,7 @@ static void counted(void *context, const struct tally *tally) {
   for (size_t i = 0; i < PS_CLASSES; i++) lane->counts.count[i] += tally->count[i];
   c->block_lines += tally->lines;
   if (!tally->marked) return;
-  bool none = lane->first_day == RECORD_NO_DAY;
+  bool none = lane->first_day == INPUT_NO_DAY;
   if (none || tally->first_day < lane->first_day) lane->first_day = tally->first_day;
   if (none || tally->last_day > lane->last_day) lane->last_day = tally->last_day;
 }
@@ -65,8 +65,8 @@ struct outlet_ops committer_outlet(struct committer *c) {
 /* ---- judging ---- */
 
 static void lane_start(struct lane *lane) {
-  const struct checkpoint *resume = lane->resume;
-  if (!resume) return;
+  if (!lane->resume) return;
+  const struct checkpoint *resume = lane->resume->record;
   lane->counts = resume->counts;
   lane->first_day = resume->first_day;
   lane->last_day = resume->last_day;
@@ -77,7 +77,7 @@ static void lane_start(struct lane *lane) {
 
 /* The file is dealt with up to here. */
 static void advance(struct committer *c, struct lane *lane, uint64_t taken) {
-  uint64_t bytes = c->plan->entries[lane->entry].bytes;
+  uint64_t bytes = c->plan->entries[lane->entry].input->bytes;
   uint64_t before = lane->taken < bytes ? lane->taken : bytes, now = taken < bytes ? taken : bytes;
   atomic_fetch_add(&c->progress->bytes_done, now - before);
   c->input_bytes += taken - lane->taken;
@@ -94,12 +94,12 @@ static int meet_problem(struct committer *c, struct lane *lane, const struct blo
   if (!lane->problem) return error_memory(err, strlen(text));
   c->problem = true;
   atomic_fetch_add(&c->progress->problems, 1);
-  return plan_add_problem(c->plan, entry->path, lane->problem_offset, text, err);
+  return inputs_add_problem(&c->plan->inputs, entry->input->path, lane->problem_offset, text, err);
 }
 
 /* Nothing more will come of the file, however much of it was read. */
 static void pass_over(struct committer *c, const struct lane *lane) {
-  uint64_t bytes = c->plan->entries[lane->entry].bytes;
+  uint64_t bytes = c->plan->entries[lane->entry].input->bytes;
   if (lane->taken < bytes) atomic_fetch_add(&c->progress->bytes_done, bytes - lane->taken);
 }
 
@@ -171,12 +171,11 @@ static int judge(struct committer *c, struct block *block, struct scan_result *s
   const struct chunk *chunk = &block->slot.chunk;
   struct lane *lane = block->lane;
   const struct plan_entry *entry = &c->plan->entries[lane->entry];
-  const char *name = strcmp(entry->path, "-") != 0 ? entry->path : "standard input";
   if (lane != c->lane) lane_start(lane);
   c->lane = lane;
   c->block = block;
   c->block_lines = block->lines_before;
-  batch_set_input(c->core->batch, name, lane->counts.lines);
+  batch_set_input(c->core->batch, input_name(entry->input), lane->counts.lines);
   int r = judge_lines(c, block, scratch, err);
   c->block = NULL;
   if (r) return r;
@@ -235,9 +234,9 @@ static int fail(struct committer *c, const struct block *block, struct ps_error 
   struct ps_error error = block->slot.error;
   int r = keep(c, err);
   if (!r && error_is_passing(&error)) {
-    error_append(&error, PLAN_AGAIN);
+    error_append(&error, INPUTS_AGAIN);
     atomic_fetch_add(&c->progress->problems, 1);
-    r = plan_add_problem(c->plan, entry->path, block->damage, error.text, err);
+    r = inputs_add_problem(&c->plan->inputs, entry->input->path, block->damage, error.text, err);
   }
   if (r) return r;
   if (err) *err = error;
@@ -247,7 +246,7 @@ static int fail(struct committer *c, const struct block *block, struct ps_error 
 static int first_problem(const struct committer *c, struct ps_error *err) {
   const struct plan *plan = c->plan;
   return error_set(err, PS_E_INPUT, "ended at the first problem: %s",
-                   plan->nproblems ? plan->problems[0].text : "it could not be kept");
+                   plan->inputs.nproblems ? plan->inputs.problems[0].text : "it could not be kept");
 }
 
 /* Strict: after the first problem, what is done is kept. */
@@ -284,10 +283,10 @@ static int work(struct committer *c, struct ps_error *err) {
 
 int committer_run(struct committer *c, struct ps_error *err) {
   int r = commit_publish_left(c, err);
-  if (!r && c->strict && c->plan->problem_count) return first_problem(c, err);
+  if (!r && c->strict && c->plan->inputs.problem_count) return first_problem(c, err);
   if (!r) r = work(c, err);
   if (r) batch_abort(c->core->batch);
-  uint64_t problems = c->plan->problem_count;
+  uint64_t problems = c->plan->inputs.problem_count;
   if (r || !problems) return r;
   return error_set(err, PS_E_INPUT, "done, but for %" PRIu64 " problem%s", problems,
                    problems > 1 ? "s" : "");

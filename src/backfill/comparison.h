@@ -2,10 +2,10 @@
 #ifndef BACKFILL_COMPARISON_H
 #define BACKFILL_COMPARISON_H
 
-#include "backfill/examples.h"
 #include "backfill/index.h"
-#include "backfill/place.h"
 #include "backfill/plan.h"
+#include "inputs/examples.h"
+#include "inputs/place.h"
 
 struct day_set {
   uint8_t bits[((size_t)DAY_MAX + 1) / 8];
@@ -23,7 +23,7 @@ struct comparison {
   struct ps_seen *seen;
   struct part_tree *tree; /* NULL: a dry run */
   int stop_fd;
-  char out[RECORD_PATH]; /* the real path of the output directory; "" in a dry run */
+  char out[INPUT_PATH]; /* the real path of the output directory; "" in a dry run */
   struct index index;
   struct index_row **rows; /* of each entry; NULL: it has no record */
   bool unfinished;         /* there is a job in the store ... */

@@ -75,7 +75,7 @@ static int match_record(void *context, const struct checkpoint *record, struct p
               checkpoint_has_pings(record) && record->identity.size == original->size &&
               !memcmp(record->identity.digest, original->digest, SOURCE_DIGEST);
   int r = PS_OK;
-  if (same && record->first_day == RECORD_NO_DAY) r = is_moved(record, &same, err);
+  if (same && record->first_day == INPUT_NO_DAY) r = is_moved(record, &same, err);
   if (r || !same) return r;
   original->found = true;
   (void)short_path(record->path, original->path);
@@ -85,13 +85,15 @@ static int match_record(void *context, const struct checkpoint *record, struct p
 static int look(struct comparison *c, const struct candidates *candidates,
                 const struct plan_entry *entry, struct examples *copies, struct ps_error *err) {
   uint8_t digest[SOURCE_DIGEST];
-  struct original original = {.c = c, .size = entry->bytes, .digest = digest};
+  struct original original = {.c = c, .size = entry->input->bytes, .digest = digest};
   bool digested = false;
-  for (size_t i = first_candidate(candidates, entry->day, entry->bytes); i < candidates->n; i++) {
+  for (size_t i = first_candidate(candidates, entry->input->day, entry->input->bytes);
+       i < candidates->n; i++) {
     const struct index_row *row = candidates->rows[i];
-    if (row->day != entry->day || row->size != entry->bytes) return PS_OK;
+    if (row->day != entry->input->day || row->size != entry->input->bytes) return PS_OK;
     struct ps_error problem;
-    const int r = digested ? PS_OK : identity_digest(entry->path, c->stop_fd, digest, &problem);
+    const int r =
+        digested ? PS_OK : identity_digest(entry->input->path, c->stop_fd, digest, &problem);
     if (r == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK; /* told when worked on */
     if (r) {
       if (err) *err = problem;
@@ -101,7 +103,7 @@ static int look(struct comparison *c, const struct candidates *candidates,
     if (memcmp(digest, row->digest, sizeof digest) != 0) continue;
     const int matched =
         checkpoint_each(c->seen, row->day, row->day + 1, match_record, &original, err);
-    if (!matched && original.found) examples_add(copies, entry->path, " of ", original.path);
+    if (!matched && original.found) examples_add(copies, entry->input->path, " of ", original.path);
     return matched;
   }
   return PS_OK;
@@ -112,9 +114,9 @@ int comparison_find_copies(struct comparison *c, struct ps_error *err) {
   struct examples copies = {.n = 0};
   char text[EXAMPLES_TEXT];
   int r = find_candidates(c, &candidates, err);
-  for (size_t i = 0; i < c->plan->n && candidates.n && !r && copies.n < EXAMPLES; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n && candidates.n && !r && copies.n < EXAMPLES; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
-    if (entry->state == PS_BACKFILL_WAITING && entry->bytes)
+    if (entry->state == PS_BACKFILL_WAITING && entry->input->bytes)
       r = look(c, &candidates, entry, &copies, err);
   }
   free(candidates.rows);

@@ -155,13 +155,13 @@ static struct lane *lane_begin(struct crew *c) {
   }
   lane->crew = c;
   lane->entry = c->next_entry++;
-  lane->feed.entry = &o->entries[lane->entry];
+  lane->feed.input = o->input(o->input_context, lane->entry);
   lane->feed.fd = -1;
-  lane->first_day = lane->last_day = RECORD_NO_DAY;
+  lane->first_day = lane->last_day = INPUT_NO_DAY;
   lane->outlet.tree = o->tree;
-  lane->outlet.name = lane->feed.entry->name;
+  lane->outlet.name = lane->feed.input->name;
   if (c->next_resume < o->nresumes && o->resumes[c->next_resume].entry == lane->entry)
-    lane->resume = o->resumes[c->next_resume++].record;
+    lane->resume = &o->resumes[c->next_resume++];
   if (c->head) c->tail->next = lane;
   else c->head = lane;
   c->tail = lane;
@@ -170,10 +170,8 @@ static struct lane *lane_begin(struct crew *c) {
 
 static bool entry_is_left(struct crew *c) {
   const struct crew_options *o = &c->options;
-  for (; c->next_entry < o->nentries; c->next_entry++) {
-    uint8_t state = o->entries[c->next_entry].state;
-    if (state == PS_BACKFILL_WAITING || state == PS_BACKFILL_PARTLY) return true;
-  }
+  for (; c->next_entry < o->nentries; c->next_entry++)
+    if (o->input(o->input_context, c->next_entry)) return true;
   return false;
 }
 
@@ -245,9 +243,10 @@ static void fill(struct crew *c, struct lane *lane, struct block *block) {
 }
 
 static void look(struct lane *lane) {
-  const struct checkpoint *resume = lane->resume;
-  feed_look(&lane->feed, lane->feed.entry, resume);
-  if (resume) outlet_resume(&lane->outlet, resume->out_length, resume->out_plain, resume->out_crc);
+  const struct resume *resume = lane->resume;
+  const struct checkpoint *record = resume ? resume->record : NULL;
+  feed_look(&lane->feed, lane->feed.input, record, resume && resume->compare);
+  if (record) outlet_resume(&lane->outlet, record->out_length, record->out_plain, record->out_crc);
 }
 
 /* With the lock held, before and after. */
@@ -290,8 +289,8 @@ static void read_block(struct crew *c, struct worker *worker, struct lane *lane)
   lane->reading = false;
   lane->ended = block->end != BLOCK_MORE;
   append_read(lane, block);
-  block->slot.chunk.has_given_day = lane->feed.entry->day_given;
-  block->slot.chunk.given_day = (day_t)lane->feed.entry->day;
+  block->slot.chunk.has_given_day = lane->feed.input->day_given;
+  block->slot.chunk.given_day = (day_t)lane->feed.input->day;
   pthread_cond_signal(&c->work);
   if (lane != c->head || !c->nworkers) scan_block(c, worker, block);
 }
@@ -533,8 +532,10 @@ static int crew_start(struct crew *c, struct ps_error *err) {
  * judged, and give up the turn on the store. */
 static unsigned count_workers(const struct crew_options *options) {
   if (options->threads > 1) return options->threads;
-  for (size_t i = 0; i < options->nentries; i++)
-    if (options->entries[i].piped) return 1;
+  for (size_t i = 0; i < options->nentries; i++) {
+    const struct input *input = options->input(options->input_context, i);
+    if (input && input->piped) return 1;
+  }
   return 0;
 }
 

@@ -35,6 +35,7 @@ struct crew;
 
 struct resume {
   size_t entry;
+  bool compare; /* the file's stat differs from the record's: the prefix must match */
   struct checkpoint *record;
 };
 
@@ -42,7 +43,7 @@ struct lane { /* one input, and its output */
   struct lane *next;
   struct crew *crew;
   size_t entry;
-  const struct checkpoint *resume; /* an earlier run's, of the work done; NULL: none */
+  const struct resume *resume; /* an earlier run's, of the work done; NULL: none */
   struct feed feed; /* belongs to its reader, and after the last block to the committer */
   struct outlet outlet;
   struct block *first, *last; /* read ones, in order; the first pieces of some are scanned */
@@ -60,7 +61,9 @@ struct lane { /* one input, and its output */
 };
 
 struct crew_options {
-  const struct plan_entry *entries;
+  /* Entry i of nentries, in order; NULL: nothing is to be read of it (any more). */
+  const struct input *(*input)(void *context, size_t entry);
+  void *input_context;
   size_t nentries;
   const struct resume *resumes; /* of the entries begun before, ascending */
   size_t nresumes;

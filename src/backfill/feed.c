@@ -12,27 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_standard_input(const struct plan_entry *entry) { return !strcmp(entry->path, "-"); }
-
-static const char *name_of(const struct plan_entry *entry) {
-  return is_standard_input(entry) ? "standard input" : entry->path;
-}
-
-void feed_look(struct feed *feed, const struct plan_entry *entry, const struct checkpoint *resume) {
-  char path[RECORD_PATH];
+void feed_look(struct feed *feed, const struct input *input, const struct checkpoint *resume,
+               bool compare) {
+  char path[INPUT_PATH];
   struct stat st;
-  *feed = (struct feed){.entry = entry, .resume = resume, .fd = -1};
-  feed->piped = is_standard_input(entry);
-  if (!feed->piped && RETRY(stat(entry->path, &st))) {
-    (void)error_set_os(&feed->unseen, PS_E_INPUT, errno, "cannot read %s", entry->path);
+  *feed = (struct feed){.input = input, .resume = resume, .compare = compare, .fd = -1};
+  feed->piped = input_is_standard(input);
+  if (!feed->piped && RETRY(stat(input->path, &st))) {
+    (void)error_set_os(&feed->unseen, PS_E_INPUT, errno, "cannot read %s", input->path);
     if (!error_is_passing(&feed->unseen)) error_clear(&feed->unseen); /* told when it is opened */
   } else if (!feed->piped) feed->piped = !S_ISREG(st.st_mode);
-  if (!plan_absolute(entry, path, NULL)) feed->absolute = strdup(path);
+  if (!input_absolute(input, path, NULL)) feed->absolute = strdup(path);
 }
 
 static int look_again(struct feed *feed, struct ps_error *err) {
-  char path[RECORD_PATH];
-  int r = plan_absolute(feed->entry, path, err);
+  char path[INPUT_PATH];
+  int r = input_absolute(feed->input, path, err);
   if (!r && !(feed->absolute = strdup(path))) r = error_memory(err, strlen(path));
   return r;
 }
@@ -42,20 +37,20 @@ static int look_again(struct feed *feed, struct ps_error *err) {
 static int identify(struct feed *feed, struct ps_error *err) {
   struct stat st;
   if (RETRY(fstat(feed->fd, &st)))
-    return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", name_of(feed->entry));
+    return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", input_name(feed->input));
   identity_of(&st, &feed->identity);
   return PS_OK;
 }
 
 static int feed_open(struct feed *feed, const struct feed_options *o, void *context,
                      struct ps_error *err) {
-  const char *name = name_of(feed->entry);
-  bool owned = !is_standard_input(feed->entry);
+  const char *name = input_name(feed->input);
+  bool owned = !input_is_standard(feed->input);
   if (feed->unseen.status) {
     if (err) *err = feed->unseen;
     return feed->unseen.status;
   }
-  feed->fd = owned ? opening(feed->entry->path, O_RDONLY, 0, o->stop_fd) : STDIN_FILENO;
+  feed->fd = owned ? opening(feed->input->path, O_RDONLY, 0, o->stop_fd) : STDIN_FILENO;
   if (feed->fd < 0) return error_set_os(err, PS_E_INPUT, errno, "cannot open %s", name);
   struct source_options source = {
       .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
@@ -109,7 +104,7 @@ static bool is_same(const struct feed *feed, const struct block *block) {
   const struct chunk *chunk = &block->slot.chunk;
   uint8_t prefix[DIGEST_BYTES];
   const bool same = !resume->offset || !memcmp(block->before, resume->prefix, sizeof prefix);
-  if (!resume->lines_done || (same && !feed->entry->compare)) return same;
+  if (!resume->lines_done || (same && !feed->compare)) return same;
   checkpoint_prefix(block->before, chunk->data, block->slot.end, prefix);
   return !memcmp(prefix, resume->prefix, sizeof prefix);
 }
@@ -149,7 +144,7 @@ static void failed(struct feed *feed, struct block *block, const struct ps_error
   block->slot.error = *error;
   if (error->status == PS_E_MEMORY)
     (void)error_set_os(&block->slot.error, PS_E_INPUT, ENOMEM, "cannot read %s",
-                       name_of(feed->entry));
+                       input_name(feed->input));
   block->damage = UINT64_MAX;
   if (feed->source && block->slot.status) block->damage = source_bytes(feed->source);
   nothing(block, BLOCK_FAILED, block->slot.error.status);
@@ -163,14 +158,15 @@ static void end(struct feed *feed, const struct feed_options *o, struct block *b
   int r = o->digest ? source_digest(feed->source, feed->digest, &error) : PS_OK;
   if (!r && !feed->piped && RETRY(fstat(feed->fd, &st)))
     r = error_set_os(&error, PS_E_INPUT, error_passes(errno) ? errno : EIO, "cannot read %s",
-                     name_of(feed->entry)); /* it is open: whatever this is passes */
+                     input_name(feed->input)); /* it is open: whatever this is passes */
   block->damage = source_position(feed->source);
   if (r) failed(feed, block, &error);
   else if (slot->status) block->end = BLOCK_DAMAGED;
   else if (feed->piped || !is_unsteady(feed, &st)) block->end = BLOCK_ENDED;
   else {
     (void)error_set(&slot->error, PS_E_INPUT,
-                    "%s changed while it was read: what was there is used", name_of(feed->entry));
+                    "%s changed while it was read: what was there is used",
+                    input_name(feed->input));
     block->end = BLOCK_UNSTEADY;
   }
 }
@@ -179,7 +175,7 @@ static void lost(struct feed *feed, struct block *block) {
   int r = error_set(&block->slot.error, PS_E_INPUT,
                     "%s has changed since the run was interrupted: what was done of it stays, the "
                     "rest is left alone; --again does its day again",
-                    name_of(feed->entry));
+                    input_name(feed->input));
   nothing(block, BLOCK_CHANGED, r);
 }
 

@@ -23,7 +23,8 @@ struct feed_options {
 };
 
 struct feed {
-  const struct plan_entry *entry;
+  const struct input *input;
+  bool compare;                    /* the prefix must match, whatever was judged */
   const struct checkpoint *resume; /* where to go on; NULL: at the beginning, or there already */
   char *absolute;                  /* path for the record; NULL when it could not be told */
   struct ps_error unseen;          /* looking failed, for a reason that may pass; else PS_OK */
@@ -38,7 +39,8 @@ struct feed {
 };
 
 /* Looks at the file without opening it: `piped`, `absolute`. feed_fill() tells of failures. */
-void feed_look(struct feed *feed, const struct plan_entry *entry, const struct checkpoint *resume);
+void feed_look(struct feed *feed, const struct input *input, const struct checkpoint *resume,
+               bool compare);
 /* Fills a cleared block, whatever happens: block->end and slot.error tell. Opens the file at the
  * first call, closes it with the last block. `context` is may_grow's. */
 void feed_fill(struct feed *feed, const struct feed_options *options, void *context,

@@ -37,7 +37,7 @@ static int by_hash(const void *a, const void *b) {
 
 int index_read(struct ps_seen *seen, struct index *index, struct ps_error *err) {
   *index = (struct index){.n = 0};
-  const int r = checkpoint_each(seen, 0, RECORD_NO_DAY + 1, add, index, err);
+  const int r = checkpoint_each(seen, 0, INPUT_NO_DAY + 1, add, index, err);
   if (index->n) qsort(index->rows, index->n, sizeof *index->rows, by_hash);
   return r;
 }
@@ -61,7 +61,7 @@ struct index_row *index_find(const struct index *index, const char *path) {
 bool index_any_day(const struct index_row *row, bool (*f)(const void *context, uint32_t day),
                    const void *context) {
   if (f(context, row->day)) return true;
-  if (row->first_day == RECORD_NO_DAY) return false;
+  if (row->first_day == INPUT_NO_DAY) return false;
   for (uint32_t day = row->first_day; day <= row->last_day; day++)
     if (f(context, day)) return true;
   return false;

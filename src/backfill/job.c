@@ -23,7 +23,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "jobs are written as th
 int job_put(struct ps_seen *seen, const struct job *job, struct ps_error *err) {
   struct stored stored = {.version = VERSION, .nagain = (uint32_t)job->nagain};
   struct buffer value = BUFFER_INIT;
-  if (job->nagain > RECORD_NO_DAY || job->settings.len > SETTINGS_MAX)
+  if (job->nagain > INPUT_NO_DAY || job->settings.len > SETTINGS_MAX)
     return error_set(err, PS_E_ARGUMENT, "the settings of a backfill have more than %zu bytes",
                      SETTINGS_MAX);
   memcpy(stored.magic, MAGIC, sizeof stored.magic);
@@ -54,7 +54,7 @@ static int take(const struct ps_seen *seen, struct job *job, const struct buffer
                      ", this program knows them up to version %u: use a newer pingsieve",
                      seen->env.dir, stored.version, VERSION);
   const size_t days = (size_t)stored.nagain * sizeof *job->again;
-  if (!stored.version || stored.nagain > RECORD_NO_DAY || value->len - sizeof stored < days)
+  if (!stored.version || stored.nagain > INPUT_NO_DAY || value->len - sizeof stored < days)
     return damaged(seen, err);
   memcpy(job->fingerprint, stored.fingerprint, sizeof job->fingerprint);
   if (stored.nagain) {

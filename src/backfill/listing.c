@@ -19,28 +19,28 @@ static void counts_add(struct ps_backfill_counts *to, const struct ps_backfill_c
  * meanwhile. */
 static int checkpoint_of(struct ps_seen *seen, const struct plan_entry *entry,
                          struct checkpoint *record, struct ps_error *err) {
-  char path[RECORD_PATH];
+  char path[INPUT_PATH];
   bool found = false;
   record->counts = (struct ps_backfill_counts){0};
   record->problem[0] = '\0';
   if (entry->state == PS_BACKFILL_WAITING || entry->state == PS_BACKFILL_FAILED) return PS_OK;
   struct ps_error problem;
-  const int r = plan_absolute(entry, path, &problem);
+  const int r = input_absolute(entry->input, path, &problem);
   if (r == PS_E_INPUT && !error_is_passing(&problem)) return PS_OK;
   if (r)
     return error_set_os(err, problem.status, problem.os_error,
                         "the figures of %s are not known: its directory cannot be found",
-                        entry->path);
-  return checkpoint_get(seen, entry->day, path, record, &found, err);
+                        entry->input->path);
+  return checkpoint_get(seen, entry->input->day, path, record, &found, err);
 }
 
 static int visit_file(const struct plan_entry *entry, const struct checkpoint *record,
                       ps_backfill_visit_file *visit, void *context, struct ps_error *err) {
-  const bool has_day = entry->day != RECORD_NO_DAY;
-  const struct ps_backfill_file file = {.path = entry->path,
-                                        .name = entry->name,
+  const bool has_day = entry->input->day != INPUT_NO_DAY;
+  const struct ps_backfill_file file = {.path = entry->input->path,
+                                        .name = entry->input->name,
                                         .has_day = has_day,
-                                        .day = has_day ? (uint16_t)entry->day : 0,
+                                        .day = has_day ? (uint16_t)entry->input->day : 0,
                                         .state = (enum ps_backfill_state)entry->state,
                                         .counts = record->counts,
                                         .problem = record->problem[0] ? record->problem : NULL};
@@ -64,8 +64,8 @@ int ps_backfill_each_file(struct ps_backfill *b, ps_backfill_visit_file *visit, 
   struct checkpoint *records = malloc(RECORDS_VIEWED * sizeof *records);
   if (!records) return error_memory(err, RECORDS_VIEWED * sizeof *records);
   int r = PS_OK;
-  for (size_t from = 0, to; from < b->plan.n && !r; from = to) {
-    to = b->plan.n - from < RECORDS_VIEWED ? b->plan.n : from + RECORDS_VIEWED;
+  for (size_t from = 0, to; from < b->plan.inputs.n && !r; from = to) {
+    to = b->plan.inputs.n - from < RECORDS_VIEWED ? b->plan.inputs.n : from + RECORDS_VIEWED;
     r = records_read(b, from, to, records, err);
     for (size_t i = from; i < to && !r; i++)
       r = visit_file(&b->plan.entries[i], &records[i - from], visit, context, err);
@@ -110,8 +110,8 @@ int ps_backfill_each_day(struct ps_backfill *b, ps_backfill_visit_day *visit, vo
 int ps_backfill_each_problem(struct ps_backfill *b, ps_backfill_visit_problem *visit, void *context,
                              struct ps_error *err) {
   int r = PS_OK;
-  for (size_t i = 0; i < b->plan.nproblems && !r; i++) {
-    const struct plan_problem *problem = &b->plan.problems[i];
+  for (size_t i = 0; i < b->plan.inputs.nproblems && !r; i++) {
+    const struct input_problem *problem = &b->plan.inputs.problems[i];
     const struct ps_backfill_problem told = {problem->path, problem->offset, problem->text};
     r = visit(context, &told, err);
   }

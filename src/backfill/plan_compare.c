@@ -17,7 +17,7 @@
 static int fail_entry(struct comparison *c, struct plan_entry *entry, const char *text,
                       struct ps_error *err) {
   entry->state = PS_BACKFILL_FAILED;
-  return plan_add_problem(c->plan, entry->path, UINT64_MAX, text, err);
+  return inputs_add_problem(&c->plan->inputs, entry->input->path, UINT64_MAX, text, err);
 }
 
 /* A file that cannot be read is a problem. But an error that may pass ends the run before anything
@@ -32,7 +32,7 @@ static int fail_reading(struct comparison *c, struct plan_entry *entry,
 static int fail_changed(struct comparison *c, struct plan_entry *entry, const char *what,
                         struct ps_error *err) {
   struct ps_error problem;
-  (void)error_set(&problem, PS_E_INPUT, "%.400s %s", entry->path, what);
+  (void)error_set(&problem, PS_E_INPUT, "%.400s %s", entry->input->path, what);
   return fail_entry(c, entry, problem.text, err);
 }
 
@@ -50,7 +50,7 @@ static struct index_row *find_row(const struct comparison *c, const struct plan_
   struct index_row *row = index_find(&c->index, path), *found = row;
   for (; row; row = index_is_last(&c->index, row) ? NULL : row + 1) {
     row->is_listed = true;
-    if (row->day == entry->day) found = row;
+    if (row->day == entry->input->day) found = row;
   }
   return found;
 }
@@ -58,22 +58,22 @@ static struct index_row *find_row(const struct comparison *c, const struct plan_
 /* *adopted: an entry took the day of its record, since its path tells none and what its pings tell
  * may have changed. */
 static int find_rows(struct comparison *c, bool *adopted, struct ps_error *err) {
-  char path[RECORD_PATH];
+  char path[INPUT_PATH];
   *adopted = false;
-  for (size_t i = 0; i < c->plan->n; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n; i++) {
     struct plan_entry *entry = &c->plan->entries[i];
     struct ps_error problem;
     int r = check_stopped(c, i, err);
     if (r) return r;
     c->rows[i] = NULL;
     if (entry->state == PS_BACKFILL_FAILED) continue;
-    if (plan_is_standard_input(entry)) memcpy(path, "-", sizeof "-");
-    else r = place_absolute(&c->cache, entry->path, path, &problem);
+    if (input_is_standard(entry->input)) memcpy(path, "-", sizeof "-");
+    else r = place_absolute(&c->cache, entry->input->path, path, &problem);
     if (r && (r = fail_reading(c, entry, &problem, err))) return r;
     if (entry->state == PS_BACKFILL_FAILED) continue;
     c->rows[i] = find_row(c, entry, path);
-    if (!c->rows[i] || c->rows[i]->day == entry->day || entry->day_given) continue;
-    entry->day = c->rows[i]->day;
+    if (!c->rows[i] || c->rows[i]->day == entry->input->day || entry->input->day_given) continue;
+    entry->input->day = c->rows[i]->day;
     *adopted = true;
   }
   return PS_OK;
@@ -125,22 +125,22 @@ static int name_open(void *context, const struct checkpoint *record, struct ps_e
 static int check_open_is_listed(struct comparison *c, struct ps_error *err) {
   for (size_t i = 0; i < c->index.n; i++)
     if (c->index.rows[i].state == CHECKPOINT_OPEN && !c->index.rows[i].is_listed)
-      return checkpoint_each(c->seen, 0, RECORD_NO_DAY + 1, name_open, c, err);
+      return checkpoint_each(c->seen, 0, INPUT_NO_DAY + 1, name_open, c, err);
   return PS_OK;
 }
 
 static int check_days(const struct comparison *c, struct ps_error *err) {
   char was[DAY_TEXT] = "no day", is[DAY_TEXT], path[SHORT_BYTES];
-  for (size_t i = 0; i < c->plan->n; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
     const struct index_row *row = c->rows[i];
-    if (!row || row->day == entry->day) continue;
+    if (!row || row->day == entry->input->day) continue;
     if (row->day <= DAY_MAX) day_format((day_t)row->day, was);
-    day_format((day_t)entry->day, is);
+    day_format((day_t)entry->input->day, is);
     return error_set(err, PS_E_ARGUMENT,
                      "%s was done as of %s and would now be of %s: look for days in paths as then, "
                      "or do it again with --again",
-                     short_path(entry->path, path), was, is);
+                     short_path(entry->input->path, path), was, is);
   }
   return PS_OK;
 }
@@ -153,7 +153,7 @@ static int look(struct comparison *c, const struct plan_entry *entry, uint64_t b
                 enum part_presence *whole, bool *part, bool *enough, struct ps_error *err) {
   enum part_presence presence = PART_NOTHING;
   uint64_t part_bytes = 0;
-  const int r = part_look(c->tree, entry->name, whole, &presence, &part_bytes, err);
+  const int r = part_look(c->tree, entry->input->name, whole, &presence, &part_bytes, err);
   *part = presence == PART_FILE && part_bytes == bytes;
   *enough = !bytes || (presence == PART_FILE && part_bytes >= bytes);
   return r;
@@ -161,10 +161,11 @@ static int look(struct comparison *c, const struct plan_entry *entry, uint64_t b
 
 /* The entry is to get its output's name: what is there now may have come since the run began. */
 static void judge_name(struct comparison *c, struct plan_entry *entry, enum part_presence whole) {
-  entry->replace |= c->options->overwrite || day_set_has(&c->before, entry->day) ||
-                    (entry->day == RECORD_NO_DAY && c->same_job && c->job.nagain);
-  if (whole == PART_OTHER) examples_add(&c->in_the_way, entry->name, NULL, NULL);
-  if (whole == PART_FILE && !entry->replace) examples_add(&c->existing, entry->name, NULL, NULL);
+  entry->replace |= c->options->overwrite || day_set_has(&c->before, entry->input->day) ||
+                    (entry->input->day == INPUT_NO_DAY && c->same_job && c->job.nagain);
+  if (whole == PART_OTHER) examples_add(&c->in_the_way, entry->input->name, NULL, NULL);
+  if (whole == PART_FILE && !entry->replace)
+    examples_add(&c->existing, entry->input->name, NULL, NULL);
 }
 
 static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
@@ -178,12 +179,12 @@ static int judge_new(struct comparison *c, struct plan_entry *entry, bool reset,
 }
 
 static bool is_moved(struct comparison *c, const struct plan_entry *entry) {
-  char output[RECORD_PATH];
+  char output[INPUT_PATH];
   if (!c->tree) return false;
-  const int len =
-      snprintf(output, sizeof output, "%s/%s", strcmp(c->out, "/") == 0 ? "" : c->out, entry->name);
+  const int len = snprintf(output, sizeof output, "%s/%s", strcmp(c->out, "/") == 0 ? "" : c->out,
+                           entry->input->name);
   if (len > 0 && (size_t)len < sizeof output && strcmp(output, c->record.output) == 0) return false;
-  examples_add(&c->moved, entry->path, " into ", c->record.output);
+  examples_add(&c->moved, entry->input->path, " into ", c->record.output);
   return true;
 }
 
@@ -198,10 +199,10 @@ static int judge_open(struct comparison *c, struct plan_entry *entry, const stru
                         err);
   const int r = c->tree ? look(c, entry, c->record.out_length, &whole, &part, &enough, err) : PS_OK;
   if (r) return r;
-  if (!enough) examples_add(&c->lost, entry->path, NULL, NULL);
+  if (!enough) examples_add(&c->lost, entry->input->path, NULL, NULL);
   entry->state = PS_BACKFILL_PARTLY;
   judge_name(c, entry, whole);
-  entry->compare = entry->piped || !identity_untouched(now, &c->record.identity);
+  entry->compare = entry->input->piped || !identity_untouched(now, &c->record.identity);
   return PS_OK;
 }
 
@@ -216,7 +217,8 @@ static int repeat_problem(struct comparison *c, const struct plan_entry *entry,
   struct ps_error told;
   (void)error_set(&told, PS_E_INPUT, "%s%s", record->problem,
                   cut_short ? "; its output ends there: --again does its day again" : "");
-  return plan_add_problem(c->plan, entry->path, record->problem_offset, told.text, err);
+  return inputs_add_problem(&c->plan->inputs, entry->input->path, record->problem_offset, told.text,
+                            err);
 }
 
 /* The view has the turn on the store: it is given up before what takes its time. */
@@ -231,11 +233,11 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
   enum part_presence whole = PART_FILE;
   bool part = false, enough;
   uint8_t digest[SOURCE_DIGEST];
-  bool same = entry->piped || identity_untouched(now, &record->identity);
+  bool same = entry->input->piped || identity_untouched(now, &record->identity);
   if (!same && now->size == record->identity.size) {
     struct ps_error problem;
     view_end(c);
-    const int r = identity_digest(entry->path, c->stop_fd, digest, &problem);
+    const int r = identity_digest(entry->input->path, c->stop_fd, digest, &problem);
     if (r == PS_E_INPUT) return fail_reading(c, entry, &problem, err);
     if (r) return error_set(err, problem.status, "%s", problem.text);
     same = memcmp(digest, record->identity.digest, sizeof digest) == 0;
@@ -246,7 +248,7 @@ static int judge_whole(struct comparison *c, struct plan_entry *entry, const str
                         "does its day again",
                         err);
   if (!c->options->dry_run && memcmp(record->content, c->plan->job.content, 16) != 0)
-    examples_add(&c->otherwise, entry->path, NULL, NULL);
+    examples_add(&c->otherwise, entry->input->path, NULL, NULL);
   int r = c->tree ? look(c, entry, record->out_length, &whole, &part, &enough, err) : PS_OK;
   if (r) return r;
   if (!part && whole != PART_FILE)
@@ -272,25 +274,26 @@ static int checkpoint_read(struct comparison *c, uint32_t day, const char *path,
 static int judge(struct comparison *c, size_t i, struct ps_error *err) {
   struct plan_entry *entry = &c->plan->entries[i];
   const struct index_row *row = c->rows[i];
-  const bool standard = plan_is_standard_input(entry), reset = comparison_is_reset(c, i);
+  const bool standard = input_is_standard(entry->input), reset = comparison_is_reset(c, i);
   struct identity now = {.size = 0};
   struct stat st;
-  char path[RECORD_PATH] = "-";
+  char path[INPUT_PATH] = "-";
   bool found = false;
   int r = PS_OK;
   if (entry->state == PS_BACKFILL_FAILED) return PS_OK;
   /* Of a pipe nobody knows whether it brings the same, but while its job goes on. */
-  if (!row || reset || (entry->piped && !c->same_job)) return judge_new(c, entry, reset, err);
-  if (!standard) r = place_absolute(&c->cache, entry->path, path, err);
+  if (!row || reset || (entry->input->piped && !c->same_job))
+    return judge_new(c, entry, reset, err);
+  if (!standard) r = place_absolute(&c->cache, entry->input->path, path, err);
   if (!r) r = checkpoint_read(c, row->day, path, &found, err);
   if (r) return r;
   if (!found) return judge_new(c, entry, reset, err);
-  if (!entry->piped && RETRY(stat(entry->path, &st))) {
+  if (!entry->input->piped && RETRY(stat(entry->input->path, &st))) {
     struct ps_error problem;
-    (void)error_set_os(&problem, PS_E_INPUT, errno, "cannot read %.400s", entry->path);
+    (void)error_set_os(&problem, PS_E_INPUT, errno, "cannot read %.400s", entry->input->path);
     return fail_reading(c, entry, &problem, err);
   }
-  if (!entry->piped) identity_of(&st, &now);
+  if (!entry->input->piped) identity_of(&st, &now);
   if (is_moved(c, entry)) return PS_OK;
   c->plan->resumed |= c->same_job;
   return c->record.state == CHECKPOINT_OPEN ? judge_open(c, entry, &now, err)
@@ -344,9 +347,9 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
   const uint32_t watermark = info.watermark;
   ps_seen_info_release(&info);
   if (watermark <= keep) return PS_OK;
-  for (size_t i = 0; i < c->plan->n; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n; i++) {
     const struct plan_entry *entry = &c->plan->entries[i];
-    if (entry->state != PS_BACKFILL_WAITING || entry->day >= watermark - keep) continue;
+    if (entry->state != PS_BACKFILL_WAITING || entry->input->day >= watermark - keep) continue;
     if (!n++) first = entry;
   }
   if (!n) return PS_OK;
@@ -356,12 +359,12 @@ static int check_late(const struct comparison *c, struct ps_error *err) {
                    "days), so that their pings would pass without being deduplicated; the first is "
                    "%s. Use a new store, with a longer --keep (0: for ever)",
                    format_count(n, count), n == 1 ? " is" : "s are", oldest, keep,
-                   short_path(first->path, path));
+                   short_path(first->input->path, path));
 }
 
 static int judge_outputs(struct comparison *c, struct ps_error *err) {
   int r = PS_OK;
-  for (size_t i = 0; i < c->plan->n && !r; i++) {
+  for (size_t i = 0; i < c->plan->inputs.n && !r; i++) {
     r = check_stopped(c, i, err);
     if (!r) r = judge(c, i, err);
   }
@@ -376,7 +379,7 @@ static int judge_all(struct comparison *c, struct ps_error *err) {
 }
 
 static bool has_work(const struct plan *plan) {
-  for (size_t i = 0; i < plan->n; i++)
+  for (size_t i = 0; i < plan->inputs.n; i++)
     if (plan->entries[i].state == PS_BACKFILL_WAITING ||
         plan->entries[i].state == PS_BACKFILL_PARTLY)
       return true;
@@ -384,8 +387,8 @@ static bool has_work(const struct plan *plan) {
 }
 
 static int compare(struct comparison *c, struct ps_error *err) {
-  c->rows = calloc(c->plan->n, sizeof(struct index_row *));
-  if (!c->rows) return error_memory(err, c->plan->n * sizeof(struct index_row *));
+  c->rows = calloc(c->plan->inputs.n, sizeof(struct index_row *));
+  if (!c->rows) return error_memory(err, c->plan->inputs.n * sizeof(struct index_row *));
   if (!c->seen) return judge_outputs(c, err);
   int r = read_job(c, err);
   if (!r) r = match_records(c, err);

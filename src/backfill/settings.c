@@ -93,7 +93,7 @@ int settings_fill(struct job *job, const struct ps_backfill_options *options,
   int r = put_content(b, &options->sieve, seen, err);
   const size_t content = b->len;
   if (!r) r = put_text(b, "out", out, err);
-  if (!r) r = put_text(b, "day-from", options->day_from, err);
+  if (!r) r = put_text(b, "day-from", options->inputs.day_from, err);
   if (!r) r = put_compression(b, options->level, err);
   if (!r) r = buffer_printf(b, err, "accounts=%d\n", !options->sieve.no_accounts);
   if (!r) {

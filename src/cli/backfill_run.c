@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/monitor.h"
 #include "cli/pace.h"
+#include "cli/read_request.h"
 #include "cli/sieve_request.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -231,18 +232,12 @@ static void set_options(struct backfill *b) {
   if (a->summary) b->written[n++] = a->summary;
   if (a->metrics) b->written[n++] = a->metrics;
   b->options = (struct ps_backfill_options){.sieve = b->request.options,
-                                            .inputs = a->operand,
-                                            .ninputs = a->operands,
-                                            .files_from = a->files_from,
-                                            .null_separated = a->null_separated,
-                                            .written = b->written,
+                                            .inputs = read_request_inputs(a, b->written),
                                             .out = a->out,
-                                            .day_from = a->day_from,
                                             .level = (unsigned)a->level.value,
                                             .dry_run = a->dry_run,
                                             .overwrite = a->overwrite,
                                             .again = a->again,
-                                            .follow = a->follow,
                                             .strict = a->strict};
   b->outcome.run = (struct run){.store = a->store,
                                 .flags = a->flags,

@@ -1,8 +1,8 @@
 #include "cli/file_use.h"
 
-#include "backfill/place.h"
 #include "base/error.h"
 #include "base/retry.h"
+#include "inputs/place.h"
 #include "io/devfd.h"
 #include "seen/place.h"
 #include <errno.h>
@@ -98,7 +98,7 @@ static int check_pair(const struct file_use *uses, const struct file_id *ids, si
 /* Is the file that is written below the directory that is read? */
 static int check_below(const struct file_use *written, const struct file_use *read,
                        struct ps_error *err) {
-  char file[RECORD_PATH], directory[RECORD_PATH];
+  char file[INPUT_PATH], directory[INPUT_PATH];
   struct ps_error problem;
   if (place_real(written->path, file, PS_E_OUTPUT, &problem))
     return unknown(written, problem.os_error, err);
@@ -122,7 +122,7 @@ static bool is_store_name(const char *name, const char *what) {
 /* Whose files lie in `directory`; NULL: those of no store. */
 static int owner_of(const char *directory, const char *store, const char **owner,
                     struct ps_error *err) {
-  char real[RECORD_PATH];
+  char real[INPUT_PATH];
   struct ps_error problem;
   *owner = place_holds_store(directory) ? "a store" : NULL;
   if (!store) return PS_OK;
@@ -137,7 +137,7 @@ static int owner_of(const char *directory, const char *store, const char **owner
 
 /* store: the directory of the run's own, or NULL. */
 static int check_store(const struct file_use *use, const char *store, struct ps_error *err) {
-  char file[RECORD_PATH];
+  char file[INPUT_PATH];
   const char *owner;
   if (!use->path || use->kind == FILE_READ || devfd_number(use->path) >= 0) return PS_OK;
   struct ps_error problem;

@@ -1,10 +1,11 @@
 #include "cli/profile_request.h"
 
-#include "backfill/place.h"
 #include "backfill/plan.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "cli/account_options.h"
+#include "cli/read_request.h"
+#include "inputs/place.h"
 #include "report/profile_render.h"
 #include <errno.h>
 #include <libgen.h>
@@ -14,8 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char *const standard_input[] = {"-"};
 
 /* ---- the page ---- */
 
@@ -80,7 +79,7 @@ static bool is_below(const char *path, const char *dir) {
 /* The system does not tell which file it is. */
 static int unknown(const char *input, struct ps_error *err) {
   const int r = error_set_os(err, PS_E_INPUT, errno, "the input %s cannot be examined", input);
-  error_append(err, PLAN_AGAIN);
+  error_append(err, INPUTS_AGAIN);
   return r;
 }
 
@@ -147,15 +146,8 @@ static const char *const *list_or_default(const struct text_list *list) {
 }
 
 static void set_options(struct profile_request *r, const struct arguments *a, size_t nmeasures) {
-  bool named = a->operands || a->files_from;
   r->options = (struct ps_profile_options){
-      .inputs = named ? a->operand : standard_input,
-      .ninputs = named ? a->operands : 1,
-      .files_from = a->files_from,
-      .null_separated = a->null_separated,
-      .written = r->written,
-      .day_from = a->day_from,
-      .follow = a->follow,
+      .inputs = read_request_inputs(a, r->written),
       .strict = a->strict,
       .selection = {.where = list_or_default(&a->where), .sample_ids = a->sample_id},
       .id_paths = list_or_default(&a->id),

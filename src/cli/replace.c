@@ -1,11 +1,11 @@
 #include "cli/replace.h"
 
-#include "backfill/place.h"
 #include "base/directory.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "base/seed.h"
 #include "cli/message.h"
+#include "inputs/place.h"
 #include "io/devfd.h"
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The options of a profile: their errors are told before anything is read. */
 #include "accounts/measures.h"
-#include "backfill/arena.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "profile/profiler.h"
 #include <pingsieve/sieve.h>

@@ -1,9 +1,8 @@
 /* A profile from its opening to its end: plan, crew, harvest, tables and result put together. */
-#include "backfill/arena.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "profile/profiler.h"
-#include <pingsieve/backfill.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,16 +17,9 @@
 
 static int list_inputs(struct ps_profiler *p, const struct ps_profile_options *o, int stop_fd,
                        struct ps_error *err) {
-  const struct ps_backfill_options options = {
-      .sieve = {.date_paths = o->date_paths, .simd = o->simd},
-      .inputs = o->inputs,
-      .ninputs = o->ninputs,
-      .files_from = o->files_from,
-      .null_separated = o->null_separated,
-      .written = o->written,
-      .day_from = o->day_from,
-      .follow = o->follow};
-  return plan_inputs(&p->plan, &options, stop_fd, err);
+  const struct inputs_options options = {
+      .inputs = &o->inputs, .date_paths = o->date_paths, .simd = o->simd, .stop_fd = stop_fd};
+  return inputs_list(&p->inputs, &options, err);
 }
 
 int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
@@ -45,7 +37,7 @@ int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
               : error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   if (!r) r = profiler_take_options(p, options, err);
   if (!r) r = list_inputs(p, options, stop_fd, err);
-  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, PLAN_AGAIN);
+  if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, INPUTS_AGAIN);
   if (r) ps_profile_close(p);
   else *profiler = p;
   return r;
@@ -56,7 +48,7 @@ void ps_profile_close(struct ps_profiler *p) {
   result_free(p->result);
   collect_release(&p->collect);
   harvest_close(p->harvest);
-  plan_release(&p->plan);
+  inputs_release(&p->inputs);
   arena_free(p->texts);
   if (p->stop_fd >= 0) (void)close(p->stop_fd);
   pthread_mutex_destroy(&p->mutex);
@@ -80,9 +72,14 @@ static void set_crew(struct ps_profiler *p, struct crew *crew) {
   pthread_mutex_unlock(&p->mutex);
 }
 
+static const struct input *input_at(void *context, size_t i) {
+  return &((const struct inputs *)context)->entries[i];
+}
+
 static int read_all(struct ps_profiler *p, struct ps_error *err) {
-  const struct crew_options options = {.entries = p->plan.entries,
-                                       .nentries = p->plan.n,
+  const struct crew_options options = {.input = input_at,
+                                       .input_context = &p->inputs,
+                                       .nentries = p->inputs.n,
                                        .scan = harvest_block,
                                        .scan_context = p->harvest,
                                        .threads = p->threads,
@@ -123,7 +120,7 @@ static int make_result(struct ps_profiler *p, struct ps_error *err) {
 }
 
 static int done_but_for(const struct ps_profiler *p, struct ps_error *err) {
-  const uint64_t problems = p->plan.problem_count;
+  const uint64_t problems = p->inputs.problem_count;
   if (!problems) return PS_OK;
   return error_set(err, PS_E_INPUT, "done, but for %" PRIu64 " problem%s", problems,
                    problems > 1 ? "s" : "");
@@ -131,7 +128,7 @@ static int done_but_for(const struct ps_profiler *p, struct ps_error *err) {
 
 int ps_profile_run(struct ps_profiler *p, struct ps_error *err) {
   struct ps_error failed = {.status = PS_OK};
-  atomic_store(&p->progress.problems, p->plan.problem_count);
+  atomic_store(&p->progress.problems, p->inputs.problem_count);
   atomic_store(&p->progress.started_ns, clock_monotonic_ns());
   const int ended = read_all(p, &failed);
   int r = ended;
@@ -160,9 +157,9 @@ void ps_profile_figures(struct ps_profiler *p, struct ps_profile_figures *figure
   const uint64_t ended = atomic_load(&p->progress.ended_ns);
   const uint64_t now = ended ? ended : clock_monotonic_ns();
   *figures =
-      (struct ps_profile_figures){.files = p->plan.n,
+      (struct ps_profile_figures){.files = p->inputs.n,
                                   .files_done = atomic_load(&p->progress.files_done),
-                                  .bytes = p->plan.bytes,
+                                  .bytes = p->inputs.bytes,
                                   .bytes_done = atomic_load(&p->progress.bytes_done),
                                   .input_bytes = atomic_load(&p->progress.input_bytes),
                                   .lines = atomic_load(&p->progress.lines),
@@ -180,8 +177,8 @@ const struct ps_profile *ps_profile_result(const struct ps_profiler *p) {
 int ps_profile_each_problem(struct ps_profiler *p, ps_profile_visit_problem *visit, void *context,
                             struct ps_error *err) {
   int r = PS_OK;
-  for (size_t i = 0; i < p->plan.nproblems && !r; i++) {
-    const struct plan_problem *problem = &p->plan.problems[i];
+  for (size_t i = 0; i < p->inputs.nproblems && !r; i++) {
+    const struct input_problem *problem = &p->inputs.problems[i];
     const struct ps_profile_problem told = {problem->path, problem->offset, problem->text};
     r = visit(context, &told, err);
   }

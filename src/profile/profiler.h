@@ -3,6 +3,7 @@
 #define PROFILE_PROFILER_H
 
 #include "backfill/crew.h"
+#include "inputs/inputs.h"
 #include "profile/clients.h"
 #include "profile/harvest.h"
 #include "profile/result.h"
@@ -12,7 +13,7 @@
 
 struct ps_profiler {
   /* The options that are needed after the opening. */
-  struct plan plan;
+  struct inputs inputs;
   bool strict, whole;
   struct clients clients;
   size_t nwho;

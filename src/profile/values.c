@@ -1,6 +1,6 @@
 #include "profile/values.h"
 
-#include "backfill/arena.h"
+#include "base/arena.h"
 #include "base/arith.h"
 #include "base/error.h"
 #include "base/seed.h"

@@ -23,15 +23,11 @@ static void add_head(struct ps_profiler *p, const struct trace_head *head) {
   to->any_day = true;
 }
 
-static const char *name_of(const struct plan_entry *entry) {
-  return plan_is_standard_input(entry) ? "standard input" : entry->path;
-}
-
 static void add_example(struct ps_profiler *p, const struct block *block,
                         const struct trace_malformed *malformed) {
   if (p->nexamples == PS_PROFILE_EXAMPLES) return;
   p->examples[p->nexamples++] = (struct ps_profile_place){
-      .path = name_of(&p->plan.entries[block->lane->entry]),
+      .path = input_name(&p->inputs.entries[block->lane->entry]),
       .line = block->lane->counts.lines + malformed->line,
       .offset = block->slot.chunk.offset + malformed->offset,
       .reason = malformed->code == SCAN_CODES ? "longer than the longest line allowed"
@@ -69,7 +65,7 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
 
 /* The file is dealt with up to here. */
 static void advance(struct ps_profiler *p, struct lane *lane, uint64_t taken) {
-  const uint64_t bytes = p->plan.entries[lane->entry].bytes;
+  const uint64_t bytes = p->inputs.entries[lane->entry].bytes;
   const uint64_t before = lane->taken < bytes ? lane->taken : bytes;
   const uint64_t now = taken < bytes ? taken : bytes;
   atomic_fetch_add(&p->progress.bytes_done, now - before);
@@ -79,10 +75,10 @@ static void advance(struct ps_profiler *p, struct lane *lane, uint64_t taken) {
 
 /* The lane's last block was taken. */
 static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_error *err) {
-  const struct plan_entry *entry = &p->plan.entries[block->lane->entry];
+  const struct input *entry = &p->inputs.entries[block->lane->entry];
   if (block->end == BLOCK_FAILED) {
     struct ps_error error = block->slot.error;
-    if (error_is_passing(&error)) error_append(&error, PLAN_AGAIN);
+    if (error_is_passing(&error)) error_append(&error, INPUTS_AGAIN);
     if (err) *err = error;
     return error.status;
   }
@@ -92,9 +88,9 @@ static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_
     atomic_fetch_add(&p->progress.bytes_done, entry->bytes - block->lane->taken);
   if (block->end == BLOCK_ENDED) return PS_OK;
   atomic_fetch_add(&p->progress.problems, 1);
-  return plan_add_problem(&p->plan, entry->path,
-                          block->end == BLOCK_DAMAGED ? block->damage : UINT64_MAX,
-                          block->slot.error.text, err);
+  return inputs_add_problem(&p->inputs, entry->path,
+                            block->end == BLOCK_DAMAGED ? block->damage : UINT64_MAX,
+                            block->slot.error.text, err);
 }
 
 static int take_block(struct ps_profiler *p, struct block *block, struct ps_error *err) {
@@ -116,8 +112,8 @@ static int take_block(struct ps_profiler *p, struct block *block, struct ps_erro
 /* ---- the loop ---- */
 
 int profiler_first_problem(const struct ps_profiler *p, struct ps_error *err) {
-  if (p->plan.nproblems)
-    return error_set(err, PS_E_INPUT, "ended at the first problem: %s", p->plan.problems[0].text);
+  if (p->inputs.nproblems)
+    return error_set(err, PS_E_INPUT, "ended at the first problem: %s", p->inputs.problems[0].text);
   const struct ps_profile_place *place = &p->examples[0];
   return error_set(err, PS_E_INPUT,
                    "ended at the first malformed line: %.300s, line %" PRIu64 ", offset %" PRIu64
@@ -126,7 +122,7 @@ int profiler_first_problem(const struct ps_profiler *p, struct ps_error *err) {
 }
 
 static bool is_over(const struct ps_profiler *p) {
-  return p->strict && (p->plan.problem_count || p->total.malformed);
+  return p->strict && (p->inputs.problem_count || p->total.malformed);
 }
 
 int profiler_work(struct ps_profiler *p, struct ps_error *err) {

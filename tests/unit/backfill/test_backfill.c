@@ -15,11 +15,12 @@
 
 static struct ps_backfill_options options_of(const char *store, const char *out,
                                              const char *const *inputs) {
-  struct ps_backfill_options o = {.sieve = {.store = store, .threads = 2}, .inputs = inputs};
+  struct ps_backfill_options o = {.sieve = {.store = store, .threads = 2},
+                                  .inputs = {.inputs = inputs}};
   o.sieve.seen =
       (struct ps_seen_options){.create = true, .keep_given = true, .keep_days = 0, .no_sync = true};
   o.out = out;
-  while (inputs[o.ninputs]) o.ninputs++;
+  while (inputs[o.inputs.ninputs]) o.inputs.ninputs++;
   return o;
 }
 
@@ -143,7 +144,7 @@ static struct records *records_of(const char *store) {
   struct ps_seen *seen;
   assert_non_null(records);
   assert_ok(ps_seen_open(store, &read_only, &seen, err));
-  assert_ok(checkpoint_each(seen, 0, RECORD_NO_DAY + 1, note_record, records, err));
+  assert_ok(checkpoint_each(seen, 0, INPUT_NO_DAY + 1, note_record, records, err));
   size_t job; /* left by a run that was interrupted */
   assert_ok(ps_seen_get_value(seen, "backfill/job", NULL, 0, &job, err));
   assert_int_equal(job, 0);
@@ -509,7 +510,7 @@ static void a_wide_projection_is_cut_where_the_lines_say(void **state) {
   }
   archive_write("p.gz", &all);
   struct ps_backfill_options o = options_of("store", "out", input);
-  o.day_from = "none";
+  o.inputs.day_from = "none";
   o.sieve.selection.select = select;
   o.sieve.seen.keep_days = 1;
   assert_ok(run(&o, NULL, err));

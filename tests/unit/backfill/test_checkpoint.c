@@ -68,13 +68,13 @@ static void returns_what_was_put(void **state) {
 
 static void holds_the_longest_texts(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  struct checkpoint record = sample(RECORD_NO_DAY, "/"), read;
+  struct checkpoint record = sample(INPUT_NO_DAY, "/"), read;
   bool found;
   memset(record.path, 'p', sizeof record.path - 1);
   memset(record.output, 'o', sizeof record.output - 1);
   memset(record.problem, 'x', sizeof record.problem - 1);
   put(seen, &record);
-  assert_ok(checkpoint_get(seen, RECORD_NO_DAY, record.path, &read, &found, err));
+  assert_ok(checkpoint_get(seen, INPUT_NO_DAY, record.path, &read, &found, err));
   assert_true(found);
   assert_same(&record, &read);
 }
@@ -94,16 +94,16 @@ static void assert_told(struct ps_seen *seen, uint32_t from, uint32_t to, const 
 
 static void visits_days_in_order(void **state) {
   struct ps_seen *seen = place_store(*state, 30);
-  const uint32_t days[] = {300, RECORD_NO_DAY, 7, 65535};
+  const uint32_t days[] = {300, INPUT_NO_DAY, 7, 65535};
   for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
     const struct checkpoint record = sample(days[i], "/f");
     put(seen, &record);
   }
-  assert_told(seen, 0, RECORD_NO_DAY + 1, "7/f 300/f 65535/f 99999/f ");
+  assert_told(seen, 0, INPUT_NO_DAY + 1, "7/f 300/f 65535/f 99999/f ");
   assert_told(seen, 7, 300, "7/f ");
   assert_told(seen, 8, 301, "300/f ");
-  assert_told(seen, 400, RECORD_NO_DAY, "65535/f ");
-  assert_told(seen, RECORD_NO_DAY, RECORD_NO_DAY + 1, "99999/f ");
+  assert_told(seen, 400, INPUT_NO_DAY, "65535/f ");
+  assert_told(seen, INPUT_NO_DAY, INPUT_NO_DAY + 1, "99999/f ");
   assert_told(seen, 9, 9, "");
 }
 
@@ -122,23 +122,23 @@ static void forgets_what_is_all_within_the_days(void **state) {
   record.last_day = 102;
   put(seen, &record);
   record = sample(100, "/none");
-  record.first_day = record.last_day = RECORD_NO_DAY;
+  record.first_day = record.last_day = INPUT_NO_DAY;
   put(seen, &record);
   record = sample(103, "/other");
   put(seen, &record);
-  record = sample(RECORD_NO_DAY, "/stdin");
-  record.first_day = record.last_day = RECORD_NO_DAY;
+  record = sample(INPUT_NO_DAY, "/stdin");
+  record.first_day = record.last_day = INPUT_NO_DAY;
   put(seen, &record);
   forget(seen, 101, 101);
   forget(seen, 100, 101);
-  assert_told(seen, 0, RECORD_NO_DAY + 1, "100/three 103/other 99999/stdin ");
+  assert_told(seen, 0, INPUT_NO_DAY + 1, "100/three 103/other 99999/stdin ");
   assert_ok(checkpoint_get(seen, 100, "/three", &read, &found, err));
   assert_int_equal(read.first_day, 101);
   forget(seen, 102, 103);
   assert_ok(checkpoint_get(seen, 100, "/three", &read, &found, err));
   assert_int_equal(read.last_day, 101);
   forget(seen, 101, 102);
-  assert_told(seen, 0, RECORD_NO_DAY + 1, "103/other 99999/stdin ");
+  assert_told(seen, 0, INPUT_NO_DAY + 1, "103/other 99999/stdin ");
 }
 
 static void put_value(struct ps_seen *seen, const char *name, const void *value, size_t len) {

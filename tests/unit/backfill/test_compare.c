@@ -33,7 +33,7 @@ int __wrap_identity_digest(const char *path, int stop_fd, uint8_t *digest, struc
 static void scene_begin(struct scene *scene, void **state) {
   *scene = (struct scene){.place = *state, .inputs = {"in"}};
   scene->options = (struct ps_backfill_options){
-      .sieve = {.store = "store"}, .inputs = scene->inputs, .ninputs = 1, .out = "out"};
+      .sieve = {.store = "store"}, .inputs = {.inputs = scene->inputs, .ninputs = 1}, .out = "out"};
   waited_for = place_store(scene->place, KEEP);
   place_text("in/20170301/a", "ping a");
   place_text("in/20170301/b", "ping b");
@@ -59,8 +59,8 @@ static void scene_end(struct scene *scene) {
 static void assert_states(struct scene *scene, const char *want) {
   char told[16] = "";
   assert_ok(scene_plan(scene, err));
-  assert_in_range(scene->plan.n, 0, sizeof told - 1);
-  for (size_t i = 0; i < scene->plan.n; i++) {
+  assert_in_range(scene->plan.inputs.n, 0, sizeof told - 1);
+  for (size_t i = 0; i < scene->plan.inputs.n; i++) {
     const struct plan_entry *entry = &scene->plan.entries[i];
     told[i] = (entry->replace ? "wp-bf" : "WP-BF")[entry->state];
   }
@@ -79,25 +79,26 @@ static void work(struct scene *scene, size_t i, enum leave leave) {
   struct part *part;
   struct stat st;
   assert_non_null(record);
-  assert_ok(part_open(scene->tree, entry->name, 0, &part, err));
+  assert_ok(part_open(scene->tree, entry->input->name, 0, &part, err));
   assert_ok(part_write(part, &vector, 1, err));
   assert_ok(part_close(part, err));
   assert_ok(part_tree_sync(scene->tree, err));
   record->state = leave == LEAVE_OPEN ? CHECKPOINT_OPEN : CHECKPOINT_WHOLE;
-  record->day = record->first_day = record->last_day = entry->day;
+  record->day = record->first_day = record->last_day = entry->input->day;
   record->out_length = 6;
   memcpy(record->content, scene->plan.job.content, sizeof record->content);
-  assert_ok(plan_absolute(entry, record->path, err));
+  assert_ok(input_absolute(entry->input, record->path, err));
   (void)snprintf(record->output, sizeof record->output, "%s/%s/%s", scene->place->dir,
-                 scene->options.out, entry->name);
-  assert_int_equal(stat(entry->path, &st), 0);
+                 scene->options.out, entry->input->name);
+  assert_int_equal(stat(entry->input->path, &st), 0);
   identity_of(&st, &record->identity);
   if (leave != LEAVE_OPEN)
-    assert_ok(identity_digest(entry->path, -1, record->identity.digest, err));
+    assert_ok(identity_digest(entry->input->path, -1, record->identity.digest, err));
   assert_ok(ps_seen_begin(scene->place->seen, err));
   assert_ok(checkpoint_put(scene->place->seen, record, err));
   assert_ok(ps_seen_commit(scene->place->seen, err));
-  if (leave == LEAVE_WHOLE) assert_ok(part_publish(scene->tree, entry->name, entry->replace, err));
+  if (leave == LEAVE_WHOLE)
+    assert_ok(part_publish(scene->tree, entry->input->name, entry->replace, err));
   free(record);
 }
 
@@ -109,7 +110,7 @@ static void end_job(struct scene *scene) {
 
 static void work_all(struct scene *scene) {
   assert_ok(scene_plan(scene, err));
-  for (size_t i = 0; i < scene->plan.n; i++) work(scene, i, LEAVE_WHOLE);
+  for (size_t i = 0; i < scene->plan.inputs.n; i++) work(scene, i, LEAVE_WHOLE);
   end_job(scene);
 }
 
@@ -181,8 +182,8 @@ static void knows_finished_inputs_by_their_bytes(void **state) {
   place_text("in/20170301/b", "ping B");
   place_text("in/20170302/c", "longer");
   assert_states(&s, "BFF");
-  assert_int_equal(s.plan.nproblems, 2);
-  assert_non_null(strstr(s.plan.problems[0].text, "in/20170301/b has changed"));
+  assert_int_equal(s.plan.inputs.nproblems, 2);
+  assert_non_null(strstr(s.plan.inputs.problems[0].text, "in/20170301/b has changed"));
   scene_end(&s);
 }
 
@@ -203,7 +204,7 @@ static void misses_outputs(void **state) {
   work_all(&s);
   assert_int_equal(unlink("out/in/20170301/a"), 0);
   assert_states(&s, "FBB");
-  assert_non_null(strstr(s.plan.problems[0].text, "its output is gone"));
+  assert_non_null(strstr(s.plan.inputs.problems[0].text, "its output is gone"));
   scene_end(&s);
 }
 
@@ -238,11 +239,11 @@ static void tells_old_problems_again(void **state) {
   struct scene s;
   struct checkpoint *record = malloc(sizeof *record);
   bool found;
-  char path[RECORD_PATH];
+  char path[INPUT_PATH];
   assert_non_null(record);
   scene_begin(&s, state);
   work_all(&s);
-  assert_ok(plan_absolute(&s.plan.entries[0], path, err));
+  assert_ok(input_absolute(s.plan.entries[0].input, path, err));
   assert_ok(checkpoint_get(s.place->seen, DAY, path, record, &found, err));
   assert_true(found);
   (void)snprintf(record->problem, sizeof record->problem, "damaged at 7");
@@ -251,16 +252,16 @@ static void tells_old_problems_again(void **state) {
   assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   assert_states(&s, "BBB");
-  assert_int_equal(s.plan.nproblems, 1);
-  assert_string_equal(s.plan.problems[0].text, "damaged at 7");
-  assert_int_equal(s.plan.problems[0].offset, 7);
+  assert_int_equal(s.plan.inputs.nproblems, 1);
+  assert_string_equal(s.plan.inputs.problems[0].text, "damaged at 7");
+  assert_int_equal(s.plan.inputs.problems[0].offset, 7);
   /* An earlier version took this error for the end of the input. */
   (void)snprintf(record->problem, sizeof record->problem, "cannot read in/x: Input/output error");
   assert_ok(ps_seen_begin(s.place->seen, err));
   assert_ok(checkpoint_put(s.place->seen, record, err));
   assert_ok(ps_seen_commit(s.place->seen, err));
   assert_states(&s, "BBB");
-  assert_string_equal(s.plan.problems[0].text,
+  assert_string_equal(s.plan.inputs.problems[0].text,
                       "cannot read in/x: Input/output error; its output ends there: --again does "
                       "its day again");
   free(record);
@@ -286,8 +287,8 @@ static void keeps_the_day_of_a_record(void **state) {
   work_all(&s);
   place_text("x/f", "{\"meta\":{\"submissionDate\":\"20170305\"}}\n");
   assert_states(&s, "FB");
-  assert_int_equal(s.plan.entries[0].day, DAY);
-  s.options.day_from = "^x/(f)";
+  assert_int_equal(s.plan.entries[0].input->day, DAY);
+  s.options.inputs.day_from = "^x/(f)";
   assert_states(&s, "FB");
   scene_end(&s);
 }
@@ -297,7 +298,7 @@ static void refuses_another_day_of_a_path(void **state) {
   scene_begin(&s, state);
   place_text("in/20170301/20170302", "ping");
   work_all(&s);
-  s.options.day_from = "[0-9]{8}$";
+  s.options.inputs.day_from = "[0-9]{8}$";
   assert_plan_refused(&s, "was done as of 2017-03-01 and would now be of 2017-03-02");
   scene_end(&s);
 }
@@ -422,7 +423,7 @@ static void tells_standard_input_by_its_job(void **state) {
   s.inputs[0] = "-";
   assert_states(&s, "W");
   record->state = CHECKPOINT_OPEN;
-  record->day = record->first_day = record->last_day = RECORD_NO_DAY;
+  record->day = record->first_day = record->last_day = INPUT_NO_DAY;
   (void)snprintf(record->path, sizeof record->path, "-");
   (void)snprintf(record->output, sizeof record->output, "%s/out/stdin", s.place->dir);
   assert_ok(ps_seen_begin(s.place->seen, err));
@@ -497,14 +498,14 @@ static void does_the_days_of_a_record_again(void **state) {
   struct scene s;
   struct checkpoint *record = malloc(sizeof *record);
   bool found;
-  char path[RECORD_PATH];
+  char path[INPUT_PATH];
   assert_non_null(record);
   scene_begin(&s, state);
   s.inputs[0] = "x";
   place_text("x/f", "{\"meta\":{\"submissionDate\":\"20170301\"}}\n");
   place_text("x/nothing", "");
   work_all(&s);
-  assert_ok(plan_absolute(&s.plan.entries[0], path, err));
+  assert_ok(input_absolute(s.plan.entries[0].input, path, err));
   assert_ok(checkpoint_get(s.place->seen, DAY, path, record, &found, err));
   record->last_day = DAY + 2;
   assert_ok(ps_seen_begin(s.place->seen, err));
@@ -543,10 +544,10 @@ static void does_standard_input_again(void **state) {
   scene_begin(&s, state);
   work_all(&s);
   s.inputs[1] = "-";
-  s.options.ninputs = 2;
+  s.options.inputs.ninputs = 2;
   assert_states(&s, "BBBW");
   record->state = CHECKPOINT_WHOLE;
-  record->day = record->first_day = record->last_day = RECORD_NO_DAY;
+  record->day = record->first_day = record->last_day = INPUT_NO_DAY;
   memcpy(record->content, s.plan.job.content, sizeof record->content);
   (void)snprintf(record->path, sizeof record->path, "-");
   (void)snprintf(record->output, sizeof record->output, "%s/out/stdin", s.place->dir);

@@ -36,9 +36,9 @@ static void open_run_with(struct run *run, const char *const *inputs, unsigned t
                             .read_bytes = 1024,
                             .max_line = max_line,
                             .seen = {.create = true, .keep_given = true, .no_sync = true}},
-                  .inputs = inputs,
+                  .inputs = {.inputs = inputs},
                   .out = "out"}};
-  while (inputs[run->options.ninputs]) run->options.ninputs++;
+  while (inputs[run->options.inputs.ninputs]) run->options.inputs.ninputs++;
   assert_ok(ps_backfill_open(&run->options, -1, &run->backfill, err));
 }
 

@@ -1,7 +1,7 @@
 /* Feeds: what is told of a file that changes, or is no longer what it was, while it is read. */
 #include "backfill/feed.h"
-#include "backfill/names.h"
 #include "base/error.h"
+#include "inputs/names.h"
 #include "support.h"
 
 #include <fcntl.h>
@@ -33,17 +33,17 @@ static enum block_end fill(struct feed *feed, struct block *block, unsigned most
   return block->end;
 }
 
-static void begin(struct feed *feed, struct block *block, const struct plan_entry *entry,
+static void begin(struct feed *feed, struct block *block, const struct input *entry,
                   const struct checkpoint *resume) {
   *block = (struct block){.end = BLOCK_MORE};
   assert_ok(slot_init(&block->slot, CHUNK, 1000, err));
-  feed_look(feed, entry, resume);
+  feed_look(feed, entry, resume, false);
 }
 
 /* Returns the end that fill() finds when the file is written anew, with `lines` lines, after its
  * first block. */
 static enum block_end rewritten(size_t lines, time_t seconds) {
-  const struct plan_entry entry = {.path = "f", .name = "f"};
+  const struct input entry = {.path = "f", .name = "f"};
   struct feed feed;
   struct block block;
   place_lines("f", LINES);
@@ -71,7 +71,7 @@ static void a_file_that_changes_while_it_is_read_is_told(void **state) {
 
 /* Goes on at the second block of the file, of which `change` lines at its beginning differ. */
 static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
-  const struct plan_entry entry = {.path = "f", .name = "f"};
+  const struct input entry = {.path = "f", .name = "f"};
   struct checkpoint *record = calloc(1, sizeof *record);
   struct feed feed;
   struct block block;
@@ -112,7 +112,7 @@ enum digested { DIGEST_BEFORE /* as earlier versions did */, DIGEST_LINES };
 static enum block_end resumed_within(bool second, enum digested digested, bool compare,
                                      off_t changed) {
   enum { LINES_DONE = 3 };
-  const struct plan_entry entry = {.path = "f", .name = "f", .compare = compare};
+  const struct input entry = {.path = "f", .name = "f"};
   struct checkpoint *record = calloc(1, sizeof *record);
   struct feed feed;
   struct block block;
@@ -131,6 +131,7 @@ static enum block_end resumed_within(bool second, enum digested digested, bool c
   if (changed != -1) assert_int_equal(pwrite(fd, "x", 1, (off_t)record->offset + changed), 1);
   assert_int_equal(close(fd), 0);
   begin(&feed, &block, &entry, record);
+  feed.compare = compare;
   const enum block_end end = fill(&feed, &block, 1);
   feed_release(&feed);
   slot_release(&block.slot);
@@ -167,7 +168,7 @@ static void a_resumed_file_is_the_same_up_to_there(void **state) {
 
 /* A file that was begun as a plain one and is a gzip file now would go on amid its output. */
 static void a_resumed_file_is_packed_as_it_was(void **state) {
-  const struct plan_entry entry = {.path = "f", .name = "f"};
+  const struct input entry = {.path = "f", .name = "f"};
   struct checkpoint *record = calloc(1, sizeof *record);
   (void)state;
   assert_non_null(record);
@@ -194,7 +195,7 @@ static int no_memory(void *context, struct ps_error *err) {
 /* It says nothing about the file, as any error of the system, and is told with the file's name. */
 static void missing_memory_is_an_error_of_reading(void **state) {
   (void)state;
-  const struct plan_entry entry = {.path = "long", .name = "long"};
+  const struct input entry = {.path = "long", .name = "long"};
   struct feed_options poor = options;
   struct feed feed;
   struct block block;
@@ -207,7 +208,7 @@ static void missing_memory_is_an_error_of_reading(void **state) {
   poor.max_line = 10 * CHUNK;
   block = (struct block){.end = BLOCK_MORE};
   assert_ok(slot_init(&block.slot, CHUNK, 10 * CHUNK, err));
-  feed_look(&feed, &entry, NULL);
+  feed_look(&feed, &entry, NULL, false);
   feed_fill(&feed, &poor, NULL, &block);
   assert_int_equal(block.end, BLOCK_FAILED);
   assert_int_equal(block.slot.error.status, PS_E_INPUT);
@@ -220,7 +221,7 @@ static void missing_memory_is_an_error_of_reading(void **state) {
 /* ---- files that cannot be opened ---- */
 
 static enum block_end opened(const char *path, const char *told) {
-  const struct plan_entry entry = {.path = path, .name = path};
+  const struct input entry = {.path = path, .name = path};
   struct feed feed;
   struct block block;
   begin(&feed, &block, &entry, NULL);
@@ -252,19 +253,19 @@ static int count(void *context, const char *name, struct ps_error *err) {
 
 static void names_are_as_long_as_paths_may_be(void **state) {
   (void)state;
-  char *text = malloc(RECORD_PATH + 2);
+  char *text = malloc(INPUT_PATH + 2);
   size_t bytes = 0;
   assert_non_null(text);
-  memset(text, 'x', RECORD_PATH + 2);
-  text[RECORD_PATH - 1] = '\n';
-  place_file("list", text, RECORD_PATH);
+  memset(text, 'x', INPUT_PATH + 2);
+  text[INPUT_PATH - 1] = '\n';
+  place_file("list", text, INPUT_PATH);
   assert_ok(names_each("list", false, -1, count, &bytes, err));
-  assert_int_equal(bytes, RECORD_PATH - 1);
-  text[RECORD_PATH - 1] = 'x';
-  text[RECORD_PATH] = '\n';
-  place_file("list", text, RECORD_PATH + 1);
+  assert_int_equal(bytes, INPUT_PATH - 1);
+  text[INPUT_PATH - 1] = 'x';
+  text[INPUT_PATH] = '\n';
+  place_file("list", text, INPUT_PATH + 1);
   assert_refused(names_each("list", false, -1, count, &bytes, err), PS_E_ARGUMENT, "has more than");
-  assert_int_equal(bytes, RECORD_PATH - 1);
+  assert_int_equal(bytes, INPUT_PATH - 1);
   free(text);
 }
 

@@ -1,6 +1,6 @@
 /* Listing: which inputs there are, in which order, under which names, and what is refused. */
-#include "backfill/place.h"
 #include "backfill/plan.h"
+#include "inputs/place.h"
 #include "support.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 /* Lists the operands (ended by NULL). */
 static struct ps_backfill_options options_of(const char *const *operands) {
   struct ps_backfill_options options = {
-      .sieve = {.store = "store"}, .inputs = operands, .out = "out"};
-  while (operands && operands[options.ninputs]) options.ninputs++;
+      .sieve = {.store = "store"}, .inputs = {.inputs = operands}, .out = "out"};
+  while (operands && operands[options.inputs.ninputs]) options.inputs.ninputs++;
   return options;
 }
 
@@ -22,15 +22,17 @@ static void assert_plan(const struct ps_backfill_options *options, const char *w
   assert_ok(plan_list(&plan, options, -1, err));
   assert_ok(buffer_reserve(&told, 0, err));
   buffer_clear(&told);
-  for (size_t i = 0; i < plan.n; i++) {
+  for (size_t i = 0; i < plan.inputs.n; i++) {
     char day[DAY_TEXT] = "none";
-    if (plan.entries[i].day != RECORD_NO_DAY) day_format((day_t)plan.entries[i].day, day);
-    assert_ok(buffer_printf(&told, err, "%s%s %s\n", day, plan.entries[i].day_given ? "" : "?",
-                            plan.entries[i].name));
+    if (plan.entries[i].input->day != INPUT_NO_DAY)
+      day_format((day_t)plan.entries[i].input->day, day);
+    assert_ok(buffer_printf(&told, err, "%s%s %s\n", day,
+                            plan.entries[i].input->day_given ? "" : "?",
+                            plan.entries[i].input->name));
     assert_int_equal(plan.entries[i].state, PS_BACKFILL_WAITING);
   }
-  for (size_t i = 0; i < plan.nproblems; i++)
-    assert_ok(buffer_printf(&told, err, "! %s\n", plan.problems[i].text));
+  for (size_t i = 0; i < plan.inputs.nproblems; i++)
+    assert_ok(buffer_printf(&told, err, "! %s\n", plan.inputs.problems[i].text));
   assert_string_equal((char *)told.data, want);
   buffer_release(&told);
   plan_release(&plan);
@@ -105,14 +107,14 @@ static void tells_of_what_it_cannot_walk(void **state) {
   place_text("elsewhere/g", "");
   assert_int_equal(symlink("../elsewhere", "a/link"), 0);
   assert_ok(plan_list(&plan, &options, -1, err));
-  assert_int_equal(plan.n, 1);
-  assert_int_equal(plan.problem_count, 2);
+  assert_int_equal(plan.inputs.n, 1);
+  assert_int_equal(plan.inputs.problem_count, 2);
   plan_release(&plan);
-  options.follow = true;
+  options.inputs.follow = true;
   assert_ok(plan_list(&plan, &options, -1, err));
-  assert_int_equal(plan.n, 2);
-  assert_string_equal(plan.entries[1].name, "a/link/g");
-  assert_int_equal(plan.problem_count, 1);
+  assert_int_equal(plan.inputs.n, 2);
+  assert_string_equal(plan.entries[1].input->name, "a/link/g");
+  assert_int_equal(plan.inputs.problem_count, 1);
   plan_release(&plan);
 }
 
@@ -123,15 +125,15 @@ static void reads_lists(void **state) {
   place_text("20170301/new\nline", "");
   place_text("20170302/b", "");
   place_text("list", "20170302/b\n\n./20170301/a");
-  options.files_from = "list";
+  options.inputs.files_from = "list";
   assert_plan(&options, "2017-03-01 20170301/a\n2017-03-02 20170302/b\n");
   place_file("nulls",
              "20170301/new\nline\0\0"
              "20170302/b\0",
              30);
-  options.files_from = "nulls";
+  options.inputs.files_from = "nulls";
   assert_list_refused(&options, "NUL byte");
-  options.null_separated = true;
+  options.inputs.null_separated = true;
   assert_plan(&options, "2017-03-01 20170301/new\nline\n2017-03-02 20170302/b\n");
 }
 
@@ -142,7 +144,7 @@ static void refuses_odd_lists(void **state) {
   (void)state;
   memset(line, 'x', sizeof line);
   place_file("list", line, sizeof line);
-  options.files_from = "list";
+  options.inputs.files_from = "list";
   assert_list_refused(&options, "more than 4095 bytes");
   place_text("list", "a\n-\n");
   assert_list_refused(&options, "'-'");
@@ -150,10 +152,10 @@ static void refuses_odd_lists(void **state) {
   assert_list_refused(&options, "\"..\"");
   place_text("list", "\n");
   assert_list_refused(&options, "there is no file in list");
-  options.files_from = "absent";
+  options.inputs.files_from = "absent";
   assert_list_refused(&options, "cannot open the list of files absent");
   options = options_of(operands);
-  options.files_from = "-";
+  options.inputs.files_from = "-";
   assert_list_refused(&options, "only once");
 }
 
@@ -189,7 +191,7 @@ static void refuses_one_file_twice(void **state) {
   (void)state;
   place_text("a/f", "{}\n");
   assert_list_refused(&options, "a/f and a/f");
-  options.ninputs = 1;
+  options.inputs.ninputs = 1;
   assert_int_equal(link("a/f", "a/g"), 0);
   assert_list_refused(&options, "a/f and a/g");
 }
@@ -234,8 +236,8 @@ static void refuses_outputs_among_inputs(void **state) {
   options = options_of(one); /* beside a file is fine */
   options.out = "in/20170301/out";
   assert_plan(&options, "2017-03-01 f\n");
-  options.files_from = "list";
-  options.ninputs = 0;
+  options.inputs.files_from = "list";
+  options.inputs.ninputs = 0;
   place_text("list", "in/20170301/f\n");
   options.out = "in/20170301";
   assert_list_refused(&options, "inside the output");
@@ -268,14 +270,14 @@ static void stops(void **state) {
 }
 
 static void keeps_the_first_problems(void **state) {
-  struct plan plan = {.n = 0};
+  struct inputs inputs = {.n = 0};
   (void)state;
-  for (unsigned i = 0; i < PLAN_PROBLEMS + 5; i++)
-    assert_ok(plan_add_problem(&plan, "path", i, "text", err));
-  assert_int_equal(plan.nproblems, PLAN_PROBLEMS);
-  assert_int_equal(plan.problem_count, PLAN_PROBLEMS + 5);
-  assert_int_equal(plan.problems[7].offset, 7);
-  plan_release(&plan);
+  for (unsigned i = 0; i < INPUTS_PROBLEMS + 5; i++)
+    assert_ok(inputs_add_problem(&inputs, "path", i, "text", err));
+  assert_int_equal(inputs.nproblems, INPUTS_PROBLEMS);
+  assert_int_equal(inputs.problem_count, INPUTS_PROBLEMS + 5);
+  assert_int_equal(inputs.problems[7].offset, 7);
+  inputs_release(&inputs);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
@@ -284,16 +286,16 @@ static void keeps_the_first_problems(void **state) {
 static void paths_have_a_bound(void **state) {
   (void)state;
   struct place_cache *cache = calloc(1, sizeof *cache);
-  char *path = malloc(2 * (size_t)RECORD_PATH);
+  char *path = malloc(2 * (size_t)INPUT_PATH);
   assert_true(cache && path);
-  for (size_t len = RECORD_PATH - 2; len <= RECORD_PATH + 1; len++) {
+  for (size_t len = INPUT_PATH - 2; len <= INPUT_PATH + 1; len++) {
     struct ps_error error = {.text = ""};
     for (size_t i = 0; i < len; i++) path[i] = i % 2 ? '/' : '.';
     path[len - 1] = '/'; /* a directory's path of so many bytes */
     memcpy(path + len, "f", 2);
     const int r = place_directory_of(cache, path, &error);
     assert_int_equal(cache->known, !r);
-    assert_int_equal(r, len < RECORD_PATH ? PS_OK : PS_E_INPUT);
+    assert_int_equal(r, len < INPUT_PATH ? PS_OK : PS_E_INPUT);
   }
   free(path);
   free(cache);

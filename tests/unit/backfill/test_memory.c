@@ -51,8 +51,7 @@ static bool fails_at(unsigned long n, unsigned threads, unsigned *missed) {
       .sieve = {.store = store,
                 .threads = threads,
                 .seen = {.create = true, .keep_given = true, .no_sync = true}},
-      .inputs = inputs,
-      .ninputs = 1,
+      .inputs = {.inputs = inputs, .ninputs = 1},
       .out = out};
   const size_t allocations = ledger_allocations(), descriptors = ledger_descriptors();
   ledger_fail(n);

@@ -1,9 +1,9 @@
 /* Where paths really are, and how what is too long to be told in a sentence is told. */
 #include "support.h"
 
-#include "backfill/examples.h"
-#include "backfill/place.h"
 #include "backfill/settings.h"
+#include "inputs/examples.h"
+#include "inputs/place.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ char *__wrap_realpath(const char *path, char *real) {
 }
 
 static void expect_real(const struct place *place, const char *path, const char *expected) {
-  char real[RECORD_PATH], whole[2 * PLACE_PATH];
+  char real[INPUT_PATH], whole[2 * INPUT_PATH];
   assert_ok(place_real(path, real, PS_E_OUTPUT, err));
   (void)snprintf(whole, sizeof whole, "%s%s%s", *expected == '/' ? "" : place->dir,
                  *expected && *expected != '/' ? "/" : "", expected);
@@ -49,16 +49,16 @@ static void finds_what_is_not_there_yet(void **state) {
 
 static void refuses_what_cannot_be_a_place(void **state) {
   (void)state;
-  char real[RECORD_PATH], path[RECORD_PATH + 1];
+  char real[INPUT_PATH], path[INPUT_PATH + 1];
   assert_refused(place_real("", real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
                  "is empty or has more than 4095 bytes");
   memset(path, 'x', sizeof path);
-  path[RECORD_PATH] = '\0';
+  path[INPUT_PATH] = '\0';
   assert_refused(place_real(path, real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
                  "or has more than 4095 bytes: xxx");
   /* As written it has room, but not below this directory. */
-  for (size_t i = 0; i < RECORD_PATH - 2; i++) path[i] = i % 2 ? '/' : 'x';
-  path[RECORD_PATH - 3] = '\0';
+  for (size_t i = 0; i < INPUT_PATH - 2; i++) path[i] = i % 2 ? '/' : 'x';
+  path[INPUT_PATH - 3] = '\0';
   assert_refused(place_real(path, real, PS_E_OUTPUT, err), PS_E_ARGUMENT,
                  "has more than 4095 bytes");
   place_text("file", "");
@@ -70,7 +70,7 @@ static void refuses_what_cannot_be_a_place(void **state) {
 static void an_error_of_the_system_is_none_of_the_path(void **state) {
   (void)state;
   static const int passing[] = {EIO, ESTALE, ENOMEM};
-  char real[RECORD_PATH];
+  char real[INPUT_PATH];
   for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
     failing = passing[i];
     assert_refused(place_real("there", real, PS_E_STORE, err), PS_E_STORE, strerror(passing[i]));
@@ -94,7 +94,7 @@ static void tells_what_lies_inside(void **state) {
 static void keeps_the_directory_of_neighbours(void **state) {
   const struct place *place = *state;
   struct place_cache cache = {.known = false};
-  char absolute[RECORD_PATH], whole[2 * PLACE_PATH], path[2 * RECORD_PATH];
+  char absolute[INPUT_PATH], whole[2 * INPUT_PATH], path[2 * INPUT_PATH];
   place_directory("a/b");
   place_directory("a/c");
   static const char *const files[] = {"a/b/one", "a/b/two", "a/c/one", "a/three", "four"};
@@ -108,11 +108,11 @@ static void keeps_the_directory_of_neighbours(void **state) {
   assert_refused(place_absolute(&cache, "none/x", absolute, err), PS_E_INPUT,
                  "cannot find the directory of none/x");
   assert_false(cache.known);
-  memset(path, '/', RECORD_PATH + 1);
-  memcpy(path + RECORD_PATH + 1, "x", 2);
+  memset(path, '/', INPUT_PATH + 1);
+  memcpy(path + INPUT_PATH + 1, "x", 2);
   assert_refused(place_absolute(&cache, path, absolute, err), PS_E_INPUT, "more than 4095 bytes");
-  memset(path, 'x', RECORD_PATH - 1);
-  path[RECORD_PATH - 1] = '\0';
+  memset(path, 'x', INPUT_PATH - 1);
+  path[INPUT_PATH - 1] = '\0';
   assert_refused(place_absolute(&cache, path, absolute, err), PS_E_INPUT,
                  "the absolute path of xxx");
 }

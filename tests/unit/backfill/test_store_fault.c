@@ -54,17 +54,17 @@ static bool fails_at(unsigned long n, enum scene scene, unsigned *missed) {
   struct ps_error error = {.status = PS_OK};
   (void)snprintf(store, sizeof store, "store-%d-%lu", scene, n);
   (void)snprintf(out, sizeof out, "out-%d-%lu", scene, n);
-  struct ps_backfill_options o = {.sieve = {.store = store,
-                                            .threads = 1,
-                                            .batch_pings = 2,
-                                            .read_bytes = 1024,
-                                            .seen = {.create = true,
-                                                     .keep_given = true,
-                                                     .keep_days = scene == EXPIRING ? 3 : 0,
-                                                     .no_sync = true}},
-                                  .inputs = scene == EXPIRING ? expiring : inputs,
-                                  .ninputs = 1,
-                                  .out = out};
+  struct ps_backfill_options o = {
+      .sieve = {.store = store,
+                .threads = 1,
+                .batch_pings = 2,
+                .read_bytes = 1024,
+                .seen = {.create = true,
+                         .keep_given = true,
+                         .keep_days = scene == EXPIRING ? 3 : 0,
+                         .no_sync = true}},
+      .inputs = {.inputs = scene == EXPIRING ? expiring : inputs, .ninputs = 1},
+      .out = out};
   if (scene == AGAIN) assert_ok(run(&o, err));
   o.again = scene == AGAIN;
   store_fail(n);
@@ -143,7 +143,7 @@ static uint64_t lines_within(const char *store) {
   struct ps_seen *seen;
   uint64_t lines = 0;
   if (ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return 0;
-  assert_ok(checkpoint_each(seen, 0, RECORD_NO_DAY + 1, find_within, &lines, err));
+  assert_ok(checkpoint_each(seen, 0, INPUT_NO_DAY + 1, find_within, &lines, err));
   ps_seen_close(seen);
   return lines;
 }
@@ -169,8 +169,7 @@ static void test_amid_two_blocks(void **state) {
                 .batch_pings = 2,
                 .read_bytes = 1024,
                 .seen = {.create = true, .keep_given = true, .keep_days = 3, .no_sync = true}},
-      .inputs = in,
-      .ninputs = 1};
+      .inputs = {.inputs = in, .ninputs = 1}};
   unsigned long first = 30, second = 20;
   char number[32] = "", out[64];
   write_file("t/x", FILLER SERIES("1", "20170301", "20170310", "20170320")

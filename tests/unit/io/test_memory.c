@@ -1,10 +1,10 @@
 /* Files read, listed and written with each allocation failing: it is told, and neither memory nor
  * a descriptor is left behind. */
 #include "../ledger.h"
+#include "inputs/walk.h"
 #include "io/deflate.h"
 #include "io/part.h"
 #include "io/sink.h"
-#include "io/walk.h"
 #include "record/chunk.h"
 #include "support.h"
 

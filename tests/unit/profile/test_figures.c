@@ -14,8 +14,7 @@ struct run {
 };
 
 static void run_init(struct run *run, const char *const *fields) {
-  *run = (struct run){.options = {.inputs = inputs,
-                                  .ninputs = 1,
+  *run = (struct run){.options = {.inputs = {.inputs = inputs, .ninputs = 1},
                                   .fields = fields,
                                   .top = 100,
                                   .temp_dir = ".",
@@ -208,8 +207,8 @@ static void test_first_day(void **state) {
   place_text("1", DAY("05") DAY("03"));
   place_text("2", DAY("04"));
   run_init(&run, NULL);
-  run.options.inputs = both;
-  run.options.ninputs = 2;
+  run.options.inputs.inputs = both;
+  run.options.inputs.ninputs = 2;
   const struct ps_profile *profile = run_end(&run);
   assert_int_equal(profile->first_day, TEST_DAY + 2);
   assert_int_equal(profile->last_day, TEST_DAY + 4);

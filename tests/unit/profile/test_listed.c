@@ -7,8 +7,11 @@
 /* The fleet's profile of one input; fields NULL: the usual ones. */
 static const struct ps_profile *run(const char *const *inputs, const char *const *fields,
                                     struct ps_profiler **profiler) {
-  const struct ps_profile_options options = {
-      .inputs = inputs, .ninputs = 1, .fields = fields, .top = 10, .temp_dir = ".", .threads = 1};
+  const struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 1},
+                                             .fields = fields,
+                                             .top = 10,
+                                             .temp_dir = ".",
+                                             .threads = 1};
   assert_ok(ps_profile_open(&options, -1, profiler, err));
   assert_ok(ps_profile_run(*profiler, err));
   return ps_profile_result(*profiler);
@@ -84,8 +87,7 @@ static void test_lift_with_error(void **state) {
   text_release(&text);
   struct ps_profile_who who = {.name = NULL};
   ps_client_of("me", 2, &who.client);
-  const struct ps_profile_options options = {.inputs = inputs,
-                                             .ninputs = 1,
+  const struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 1},
                                              .fields = fields,
                                              .clients = &who,
                                              .nclients = 1,

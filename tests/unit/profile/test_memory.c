@@ -102,8 +102,7 @@ static void test_clients(void **state) {
   struct ps_profile_who who[2] = {{.client = pings_client(2)}, {.client = pings_client(0)}};
   write_files();
   const struct ps_selection selection = {.where = where};
-  struct ps_profile_options options = {.inputs = inputs,
-                                       .ninputs = 2,
+  struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 2},
                                        .fields = fields,
                                        .measures = &ssl,
                                        .nmeasures = 1,
@@ -122,7 +121,7 @@ static void test_whole(void **state) {
   (void)state;
   write_files();
   const struct ps_profile_options options = {
-      .inputs = inputs, .ninputs = 2, .top = 10, .temp_dir = ".", .threads = 1};
+      .inputs = {.inputs = inputs, .ninputs = 2}, .top = 10, .temp_dir = ".", .threads = 1};
   every_allocation_fails(&options);
 }
 

@@ -21,14 +21,14 @@ struct run {
 
 /* inputs: NULL-terminated. */
 static void run_init(struct run *run, const char *const *inputs) {
-  *run = (struct run){.options = {.inputs = inputs,
+  *run = (struct run){.options = {.inputs = {.inputs = inputs},
                                   .fields = fields,
                                   .measures = &ssl,
                                   .nmeasures = 1,
                                   .top = 100,
                                   .temp_dir = ".",
                                   .threads = 1}};
-  while (inputs[run->options.ninputs]) run->options.ninputs++;
+  while (inputs[run->options.inputs.ninputs]) run->options.inputs.ninputs++;
 }
 
 static void run_client(struct run *run, int client) {
@@ -272,7 +272,7 @@ static void test_inputs(void **state) {
   place_text("two/f", "{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
   place_text("list", "one/../two/f\n");
   run_init(&run, inputs);
-  run.options.files_from = "list";
+  run.options.inputs.files_from = "list";
   const struct ps_profile *profile = run_end(&run, PS_OK);
   assert_int_equal(profile->files, 2);
   assert_int_equal(profile->clients[0].pings[PS_ALL_COPIES], 3);

@@ -5,8 +5,8 @@
  * to the current one are open, WALK_DEPTH at most, and nothing else is kept. Not built on fts(3):
  * it takes a directory whose reading fails halfway for one that ends there.
  */
-#ifndef IO_WALK_H
-#define IO_WALK_H
+#ifndef INPUTS_WALK_H
+#define INPUTS_WALK_H
 
 #include <pingsieve/error.h>
 #include <stdbool.h>

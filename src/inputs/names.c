@@ -1,8 +1,8 @@
-#include "backfill/names.h"
+#include "inputs/names.h"
 
-#include "backfill/checkpoint.h"
 #include "base/error.h"
 #include "base/retry.h"
+#include "inputs/place.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@ struct names {
   char separator;
   uint64_t line;
   size_t len; /* of the name that is being read */
-  char name[RECORD_PATH];
+  char name[INPUT_PATH];
 };
 
 static int wait_for_data(const struct names *n, struct ps_error *err) {
@@ -48,7 +48,7 @@ static int take(struct names *n, const char *data, size_t len, names_visit *visi
     if (some > sizeof n->name - 1 - n->len)
       return error_set(err, PS_E_ARGUMENT,
                        "name %" PRIu64 " in %s has more than %u bytes: is it a list of files?",
-                       n->line, n->list, RECORD_PATH - 1);
+                       n->line, n->list, INPUT_PATH - 1);
     memcpy(n->name + n->len, data, some);
     n->len += some;
     if (!end) return PS_OK;

@@ -1,4 +1,4 @@
-#include "io/walk.h"
+#include "inputs/walk.h"
 
 #include "base/buffer.h"
 #include "base/error.h"

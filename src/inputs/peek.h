@@ -1,14 +1,17 @@
 /* Peek: the day of a file's first ping that has one, for files whose path tells none. */
-#ifndef BACKFILL_PEEK_H
-#define BACKFILL_PEEK_H
+#ifndef INPUTS_PEEK_H
+#define INPUTS_PEEK_H
 
 #include "base/day.h"
-#include <pingsieve/sieve.h>
+#include <pingsieve/error.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 struct peek; /* one thread at a time */
 
-/* The paths of dates are those of the options. */
-int peek_create(const struct ps_sieve_options *options, struct peek **peek, struct ps_error *err);
+/* Dates are looked for at these paths, with this kernel; NULL: the defaults. */
+int peek_create(const char *const *date_paths, const char *simd, struct peek **peek,
+                struct ps_error *err);
 void peek_free(struct peek *peek); /* NULL is fine */
 /* Looks at the beginning of the file only (PEEK_BYTES, inflated). *found = false: there is no such
  * ping, or the file is damaged or may not be read, which is told when it is worked on. PS_E_INPUT:

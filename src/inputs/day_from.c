@@ -1,8 +1,8 @@
-#include "backfill/day_from.h"
+#include "inputs/day_from.h"
 
 #include "base/error.h"
 #include "scan/pattern.h"
-#include <pingsieve/backfill.h>
+#include <pingsieve/inputs.h>
 #include <string.h>
 
 #define GROUPS 10u /* the whole match included */

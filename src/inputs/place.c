@@ -1,4 +1,4 @@
-#include "backfill/place.h"
+#include "inputs/place.h"
 
 #include "base/error.h"
 #include <assert.h>
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(RECORD_PATH == PATH_MAX, "realpath(3) writes so much");
+static_assert(INPUT_PATH == PATH_MAX, "realpath(3) writes so much");
 
-bool place_resolve(const char *path, char real[RECORD_PATH]) {
+bool place_resolve(const char *path, char real[INPUT_PATH]) {
   char *found;
   do found = realpath(path, real);
   while (!found && errno == EINTR);
@@ -18,14 +18,14 @@ bool place_resolve(const char *path, char real[RECORD_PATH]) {
 }
 
 /* Appends the components of rest to the real path. */
-static bool append(char real[RECORD_PATH], const char *rest) {
+static bool append(char real[INPUT_PATH], const char *rest) {
   size_t len = strcmp(real, "/") == 0 ? 0 : strlen(real);
   while (*rest) {
     const size_t n = strcspn(rest, "/");
     if (n == 2 && rest[0] == '.' && rest[1] == '.') {
       while (len && real[--len] != '/') {}
     } else if (n && !(n == 1 && rest[0] == '.')) {
-      if (len + n + 2 > RECORD_PATH) return false;
+      if (len + n + 2 > INPUT_PATH) return false;
       real[len] = '/';
       memcpy(real + len + 1, rest, n);
       len += n + 1;
@@ -37,13 +37,13 @@ static bool append(char real[RECORD_PATH], const char *rest) {
   return true;
 }
 
-int place_real(const char *path, char real[RECORD_PATH], enum ps_status failed,
+int place_real(const char *path, char real[INPUT_PATH], enum ps_status failed,
                struct ps_error *err) {
-  char there[RECORD_PATH];
+  char there[INPUT_PATH];
   size_t len = strlen(path);
   if (!len || len >= sizeof there)
     return error_set(err, PS_E_ARGUMENT, "a path is empty or has more than %u bytes: %.100s",
-                     RECORD_PATH - 1, path);
+                     INPUT_PATH - 1, path);
   memcpy(there, path, len + 1);
   while (!place_resolve(len ? there : ".", real)) {
     if (errno != ENOENT || !len)
@@ -57,7 +57,7 @@ int place_real(const char *path, char real[RECORD_PATH], enum ps_status failed,
   return append(real, path + len)
              ? PS_OK
              : error_set(err, PS_E_ARGUMENT, "the real path of %s has more than %u bytes", path,
-                         RECORD_PATH - 1);
+                         INPUT_PATH - 1);
 }
 
 bool place_is_inside(const char *inner, const char *outer) {
@@ -77,7 +77,7 @@ int place_directory_of(struct place_cache *cache, const char *path, struct ps_er
   cache->known = false;
   if (len >= sizeof cache->directory)
     return error_set(err, PS_E_INPUT, "the path of %s has more than %u bytes", path,
-                     RECORD_PATH - 1);
+                     INPUT_PATH - 1);
   memcpy(cache->directory, path, len);
   cache->directory[len] = '\0';
   if (!place_resolve(len ? cache->directory : ".", cache->real))
@@ -86,15 +86,15 @@ int place_directory_of(struct place_cache *cache, const char *path, struct ps_er
   return PS_OK;
 }
 
-int place_absolute(struct place_cache *cache, const char *path, char absolute[RECORD_PATH],
+int place_absolute(struct place_cache *cache, const char *path, char absolute[INPUT_PATH],
                    struct ps_error *err) {
   const int r = place_directory_of(cache, path, err);
   if (r) return r;
   const bool root = strcmp(cache->real, "/") == 0;
   const int len =
-      snprintf(absolute, RECORD_PATH, "%s/%s", root ? "" : cache->real, last_component(path));
-  return len >= 0 && (size_t)len < RECORD_PATH
+      snprintf(absolute, INPUT_PATH, "%s/%s", root ? "" : cache->real, last_component(path));
+  return len >= 0 && (size_t)len < INPUT_PATH
              ? PS_OK
              : error_set(err, PS_E_INPUT, "the absolute path of %s has more than %u bytes", path,
-                         RECORD_PATH - 1);
+                         INPUT_PATH - 1);
 }

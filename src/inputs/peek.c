@@ -1,4 +1,4 @@
-#include "backfill/peek.h"
+#include "inputs/peek.h"
 
 #include "base/error.h"
 #include "record/record.h"
@@ -15,15 +15,16 @@ struct peek {
   uint8_t secret[PS_SECRET_BYTES]; /* zero: keys are of no interest */
 };
 
-int peek_create(const struct ps_sieve_options *options, struct peek **peek, struct ps_error *err) {
+int peek_create(const char *const *date_paths, const char *simd, struct peek **peek,
+                struct ps_error *err) {
   static const char *const nowhere[] = {NULL};
-  struct ping_schema_options schema = {.paths = {[PING_DATE] = options->date_paths}};
+  struct ping_schema_options schema = {.paths = {[PING_DATE] = date_paths}};
   for (unsigned field = 0; field < PING_FIELDS; field++)
     if (field != PING_DATE && field != PING_ID) schema.paths[field] = nowhere;
   struct peek *p = calloc(1, sizeof *p);
   *peek = NULL;
   if (!p) return error_memory(err, sizeof *p);
-  int r = scan_kernel_choose(options->simd, &p->kernel, err);
+  int r = scan_kernel_choose(simd, &p->kernel, err);
   if (!r) r = ping_schema_create(&schema, &p->schema, err);
   if (!r) r = chunk_init(&p->chunk, CHUNK_BYTES, CHUNK_BYTES, err);
   if (!r) *peek = p;

@@ -1,7 +1,7 @@
-#include "io/walk.h"
+#include "inputs/walk.h"
 
+#include "../io/support.h"
 #include "base/error.h"
-#include "support.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Arena: memory for many small texts that are freed together. */
-#ifndef BACKFILL_ARENA_H
-#define BACKFILL_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <pingsieve/error.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "backfill/examples.h"
+#include "inputs/examples.h"
 
 #include "base/format.h"
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "backfill/arena.h"
+#include "base/arena.h"
 
 #include "base/error.h"
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Examples: the first few of what is wrong, for one sentence that has room for no more. */
-#ifndef BACKFILL_EXAMPLES_H
-#define BACKFILL_EXAMPLES_H
+#ifndef INPUTS_EXAMPLES_H
+#define INPUTS_EXAMPLES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * beginning behind the beginning of the match before; the first one with a real date in it decides:
  * the first of its groups that is a date, else the whole match. Dates are those of day_parse().
  */
-#ifndef BACKFILL_DAY_FROM_H
-#define BACKFILL_DAY_FROM_H
+#ifndef INPUTS_DAY_FROM_H
+#define INPUTS_DAY_FROM_H
 
 #include "base/day.h"
 #include <pingsieve/error.h>
