@@ -3,7 +3,7 @@ from mutant import Mutant
 
 MUTANTS = [
     Mutant("inputs-4", "inputs/names.c",
-           "name of exactly RECORD_PATH bytes: one over",
+           "name of exactly INPUT_PATH bytes: one over",
            "if (some > sizeof n->name - 1 - n->len)",
            "if (some > sizeof n->name - n->len)"),
     Mutant("inputs-6", "inputs/day_from.c",
