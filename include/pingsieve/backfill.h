@@ -41,11 +41,11 @@ struct ps_backfill_options {
    * None of inputs.written, and none that the sieve writes, may be in the place of an output. */
   struct ps_inputs inputs;
   const char *out; /* made if it is not there; not used in a dry run, which may leave it NULL */
-  unsigned level; /* 0: PS_LEVEL_DEFAULT */
-  bool dry_run;   /* counts on a copy of the store; nothing is written or marked */
-  bool overwrite; /* existing outputs are replaced */
-  bool again;     /* forgets the keys, figures and records of the inputs' days first */
-  bool strict;    /* the first problem ends the run, with PS_E_INPUT */
+  unsigned level;  /* 0: PS_LEVEL_DEFAULT */
+  bool dry_run;    /* counts on a copy of the store; nothing is written or marked */
+  bool overwrite;  /* existing outputs are replaced */
+  bool again;      /* forgets the keys, figures and records of the inputs' days first */
+  bool strict;     /* the first problem ends the run, with PS_E_INPUT */
 };
 
 /* Something that keeps an input, or a part of it, from being used; or an input that has changed. */

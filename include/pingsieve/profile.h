@@ -77,7 +77,7 @@ struct ps_profile_who {
 
 struct ps_profile_options {
   struct ps_inputs inputs; /* as in pingsieve/backfill.h */
-  bool strict; /* the first problem or malformed line ends the run, with PS_E_INPUT */
+  bool strict;             /* the first problem or malformed line ends the run, with PS_E_INPUT */
   const struct ps_profile_who *clients; /* each once; none: the whole fleet as one */
   size_t nclients;
   /* where and sample_ids; the others must not be there. */

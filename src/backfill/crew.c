@@ -528,8 +528,7 @@ static int crew_start(struct crew *c, struct ps_error *err) {
   return r;
 }
 
-/* One thread is enough, but not where it waits for a pipe: the turn on the store is given up then.
- */
+/* Where one thread waits for a pipe, another gives up the turn on the store. */
 static unsigned count_workers(const struct crew_options *options) {
   if (options->threads > 1) return options->threads;
   for (size_t i = 0; i < options->nentries; i++) {

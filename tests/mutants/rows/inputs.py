@@ -81,10 +81,10 @@ MUTANTS = [
            "    (void)closedir(directory);\n"
            "    return tell_text(w, \"leads back",
            "    return tell_text(w, \"leads back",
-           tests="unit.io.walk"),
+           tests="unit.inputs.walk"),
     Mutant("inputs-held-8", "inputs/walk.c",
            "a listing that ends early leaves its directories open",
            "  while (w->depth) (void)closedir(w->levels[--w->depth].directory);\n",
            "",
-           tests="unit.io.walk"),
+           tests="unit.inputs.walk"),
 ]
