@@ -280,7 +280,7 @@ static void model_run(struct stage *stage, uint32_t batches) {
   free(model);
 }
 
-static void test_model_exact(void **state) {
+static void exact_limits_agree_with_the_model(void **state) {
   struct stage *stage = *state;
   stage->options.sweep_bytes = 20000;
   stage->options.commit_bytes = 20000;
@@ -289,7 +289,7 @@ static void test_model_exact(void **state) {
   model_run(stage, scaled(160));
 }
 
-static void test_model_tiny(void **state) {
+static void tiny_limits_agree_with_the_model(void **state) {
   struct stage *stage = *state;
   stage->options.sweep_bytes = 4096;
   stage->options.commit_bytes = 8192;
@@ -302,8 +302,10 @@ static void test_model_tiny(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_model_exact, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_model_tiny, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(exact_limits_agree_with_the_model, stage_setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(tiny_limits_agree_with_the_model, stage_setup,
+                                      stage_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static bool batch_fails(struct stage *stage, unsigned round, unsigned long n) {
   return left == 0;
 }
 
-static void test_count_and_store(void **state) {
+static void lack_of_memory_while_counting_is_told(void **state) {
   struct stage *stage = *state;
   uint64_t pings = 0;
   stage->options.sweep_bytes = 2000;
@@ -105,7 +105,7 @@ static void test_count_and_store(void **state) {
   }
 }
 
-static void test_open(void **state) {
+static void lack_of_memory_while_opening_is_told(void **state) {
   struct stage *stage = *state;
   for (unsigned long n = 1;; n++) {
     struct ps_error error = {.status = PS_OK};
@@ -122,8 +122,10 @@ static void test_open(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_count_and_store, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_open, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(lack_of_memory_while_counting_is_told, stage_setup,
+                                      stage_teardown),
+      cmocka_unit_test_setup_teardown(lack_of_memory_while_opening_is_told, stage_setup,
+                                      stage_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

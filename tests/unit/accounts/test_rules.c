@@ -61,7 +61,7 @@ static struct read_flags flags_read(struct stage *stage) {
   return read;
 }
 
-static void test_ping_flood(void **state) {
+static void a_flood_of_pings_is_flagged(void **state) {
   struct stage *stage = *state;
   const struct said said = {.id = "d", .client = LONGER};
   struct account_event event = {.id = NULL};
@@ -100,7 +100,7 @@ static void test_ping_flood(void **state) {
   assert_int_equal(read.first.pings.count, 50);
 }
 
-static void test_threshold_across_commits(void **state) {
+static void a_threshold_holds_across_commits(void **state) {
   struct stage *stage = *state;
   const struct said said = {.id = "d", .client = "c"};
   struct account_event event = {.id = NULL};
@@ -117,7 +117,7 @@ static void test_threshold_across_commits(void **state) {
   }
 }
 
-static void test_never_flagged(void **state) {
+static void the_canary_and_lines_without_a_client_are_never_flagged(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.ping_flood = 5,
@@ -137,7 +137,7 @@ static void test_never_flagged(void **state) {
   assert_int_equal(flags_read(stage).n, 0);
 }
 
-static void test_duplicate_flood(void **state) {
+static void a_flood_of_duplicates_is_flagged(void **state) {
   struct stage *stage = *state;
   const struct said said = {.id = "d", .client = "c"}, other = {.id = "d", .client = "e"};
   struct account_event event = {.id = NULL};
@@ -163,7 +163,7 @@ static void test_duplicate_flood(void **state) {
   stage_commit(stage);
 }
 
-static void test_spike_in_one_ping(void **state) {
+static void a_spike_in_one_ping_is_flagged(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.measurement_spike_ping = 1000});
@@ -195,7 +195,7 @@ static void fleet_count(struct stage *stage, unsigned n, unsigned few) {
   }
 }
 
-static void test_spike_over_the_others(void **state) {
+static void a_spike_over_the_others_is_flagged(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.measurement_spike = 100});
@@ -211,7 +211,7 @@ static void test_spike_over_the_others(void **state) {
 }
 
 /* 2,000 others: the p99.9 is the third largest of them, 20. */
-static void test_spike_level(void **state) {
+static void a_spike_is_measured_by_the_99_9th_percentile(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.measurement_spike = 100});
@@ -233,7 +233,7 @@ static void test_spike_level(void **state) {
 }
 
 /* A factor so large that its product has no room is never exceeded. */
-static void test_spike_factor_without_room(void **state) {
+static void a_factor_without_room_is_never_exceeded(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.measurement_spike = UINT64_C(1) << 63});
@@ -260,7 +260,7 @@ static void others_count(struct stage *stage, unsigned n, unsigned with) {
   }
 }
 
-static void test_shared_value(void **state) {
+static void a_value_that_clients_share_is_flagged(void **state) {
   struct stage *stage = *state;
   const struct said said = {.client = "c", .watched = "215"};
   struct account_event event = {.id = NULL};
@@ -292,7 +292,7 @@ static void test_shared_value(void **state) {
 
 /* A hundredth of the others' pings with the value is too many, one less is rare; and the others
  * must have sent as many pings as the client. */
-static void test_how_rare_a_value_is(void **state) {
+static void a_shared_value_is_rare_among_others(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, shared);
@@ -317,7 +317,7 @@ static void test_how_rare_a_value_is(void **state) {
   }
 }
 
-static void test_value_that_many_have(void **state) {
+static void a_value_that_many_have_is_not_flagged(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, shared);
@@ -336,7 +336,7 @@ static void test_value_that_many_have(void **state) {
   stage_commit(stage);
 }
 
-static void test_cities(void **state) {
+static void cities_are_counted_to_their_limit(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   size_t told = 0;
@@ -359,7 +359,7 @@ static void test_cities(void **state) {
 
 /* ---- bounds ---- */
 
-static void test_too_many_flags(void **state) {
+static void too_many_flags_are_counted(void **state) {
   struct stage *stage = *state;
   const unsigned n = PS_FLAGS_MAX + 10;
   struct account_event event = {.id = NULL};
@@ -395,7 +395,7 @@ static void flags_fill(struct stage *stage) {
 
 /* A flag that finds no room leaves no trace with its client; each rule counts it once all the same.
  */
-static void test_flags_without_room(void **state) {
+static void flags_without_room_are_counted(void **state) {
   struct stage *stage = *state;
   const struct said same = {.id = "d", .client = "same"}, over = {.client = "over", .a = 5000};
   flags_fill(stage);
@@ -423,7 +423,7 @@ static void test_flags_without_room(void **state) {
 }
 
 /* A flagged client stays so, however many come after it, and is not flagged again. */
-static void test_many_flagged_clients(void **state) {
+static void many_flagged_clients_are_not_flagged_again(void **state) {
   struct stage *stage = *state;
   struct account_event event = {.id = NULL};
   rules_set(stage, (struct ps_rules){.ping_flood = 2});
@@ -446,7 +446,7 @@ static void test_many_flagged_clients(void **state) {
   assert_int_equal(flags_read(stage).n, 300);
 }
 
-static void test_shares(void **state) {
+static void shares_round_down_and_up(void **state) {
   (void)state;
   for (uint64_t whole = 0; whole < 1000; whole++)
     for (uint32_t percent = 0; percent <= 100; percent++) {
@@ -457,7 +457,7 @@ static void test_shares(void **state) {
   assert_int_equal(share_up(UINT64_MAX, 100), UINT64_MAX);
 }
 
-static void test_defaults(void **state) {
+static void the_defaults_are_these(void **state) {
   struct ps_rules rules;
   (void)state;
   ps_rules_default(&rules);
@@ -476,15 +476,23 @@ static void test_defaults(void **state) {
 int main(void) {
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
   const struct CMUnitTest tests[] = {
-      STAGED(test_ping_flood),           STAGED(test_threshold_across_commits),
-      STAGED(test_never_flagged),        STAGED(test_duplicate_flood),
-      STAGED(test_spike_in_one_ping),    STAGED(test_spike_over_the_others),
-      STAGED(test_spike_level),          STAGED(test_spike_factor_without_room),
-      STAGED(test_shared_value),         STAGED(test_how_rare_a_value_is),
-      STAGED(test_value_that_many_have), STAGED(test_cities),
-      STAGED(test_too_many_flags),       STAGED(test_flags_without_room),
-      STAGED(test_many_flagged_clients), cmocka_unit_test(test_shares),
-      cmocka_unit_test(test_defaults),
+      STAGED(a_flood_of_pings_is_flagged),
+      STAGED(a_threshold_holds_across_commits),
+      STAGED(the_canary_and_lines_without_a_client_are_never_flagged),
+      STAGED(a_flood_of_duplicates_is_flagged),
+      STAGED(a_spike_in_one_ping_is_flagged),
+      STAGED(a_spike_over_the_others_is_flagged),
+      STAGED(a_spike_is_measured_by_the_99_9th_percentile),
+      STAGED(a_factor_without_room_is_never_exceeded),
+      STAGED(a_value_that_clients_share_is_flagged),
+      STAGED(a_shared_value_is_rare_among_others),
+      STAGED(a_value_that_many_have_is_not_flagged),
+      STAGED(cities_are_counted_to_their_limit),
+      STAGED(too_many_flags_are_counted),
+      STAGED(flags_without_room_are_counted),
+      STAGED(many_flagged_clients_are_not_flagged_again),
+      cmocka_unit_test(shares_round_down_and_up),
+      cmocka_unit_test(the_defaults_are_these),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static void quiet_commits(struct stage *stage, unsigned n, uint16_t watermark) {
   for (unsigned i = 0; i < n; i++) commit_pings(stage, 1, OTHER, watermark);
 }
 
-static void test_a_quiet_day_is_sealed(void **state) {
+static void a_quiet_day_is_sealed(void **state) {
   struct stage *stage = *state;
   sealing_stage(stage);
   commit_pings(stage, 1000, DAY, DAY + 2);
@@ -90,7 +90,7 @@ static void test_a_quiet_day_is_sealed(void **state) {
 }
 
 /* As long as nobody asks for less, sealing leaves a day of few clients as it is. */
-static void test_a_small_day_is_sealed_whole(void **state) {
+static void a_small_day_is_sealed_whole(void **state) {
   struct stage *stage = *state;
   stage->options.quiet_commits = QUIET;
   stage_open(stage);
@@ -101,7 +101,7 @@ static void test_a_small_day_is_sealed_whole(void **state) {
 }
 
 /* A day that was forgotten before it was sealed stays forgotten. */
-static void test_a_forgotten_day_is_not_sealed(void **state) {
+static void a_forgotten_day_is_not_sealed(void **state) {
   struct stage *stage = *state;
   sealing_stage(stage);
   commit_pings(stage, 1000, DAY, DAY + 2);
@@ -113,7 +113,7 @@ static void test_a_forgotten_day_is_not_sealed(void **state) {
 }
 
 /* Yesterday is not over: pings of it still come. */
-static void test_yesterday_is_not_sealed(void **state) {
+static void yesterday_is_not_sealed(void **state) {
   struct stage *stage = *state;
   sealing_stage(stage);
   commit_pings(stage, 1000, DAY, DAY);
@@ -125,7 +125,7 @@ static void test_yesterday_is_not_sealed(void **state) {
 }
 
 /* Pings since then: a 256th part is quiet, one more is not, and it is waited for once more. */
-static void test_a_busy_day_waits(void **state) {
+static void a_busy_day_waits(void **state) {
   struct stage *stage = *state;
   for (unsigned more = 10; more <= 11; more++) {
     const day_t day = (day_t)(DAY - more);
@@ -143,7 +143,7 @@ static void test_a_busy_day_waits(void **state) {
 }
 
 /* After that it is sealed again only when it has grown to more than eight times what is kept. */
-static void test_a_sealed_day_grows(void **state) {
+static void a_sealed_day_grows(void **state) {
   struct stage *stage = *state;
   sealing_stage(stage);
   commit_pings(stage, 1000, DAY, DAY + 2);
@@ -170,7 +170,7 @@ static void test_a_sealed_day_grows(void **state) {
 
 /* A sweep writes the parts over several commits and then deletes the journals before it: those that
  * came meanwhile stay. */
-static void test_a_sweep(void **state) {
+static void a_sweep_seals_old_days(void **state) {
   struct stage *stage = *state;
   struct state now = {0};
   stage->options.sweep_bytes = 20000;
@@ -204,7 +204,7 @@ static void test_a_sweep(void **state) {
 }
 
 /* Journals count until they are three times the parts. */
-static void test_when_a_sweep_begins(void **state) {
+static void a_sweep_begins_when_it_is_due(void **state) {
   struct account *account;
   (void)state;
   assert_ok(account_create(DAY, &account, err));
@@ -227,7 +227,7 @@ static void test_when_a_sweep_begins(void **state) {
   account_free(account);
 }
 
-static void test_when_a_day_is_to_be_sealed(void **state) {
+static void a_day_is_sealed_when_it_is_quiet(void **state) {
   struct account *account;
   (void)state;
   assert_ok(account_create(DAY, &account, err));
@@ -244,17 +244,15 @@ static void test_when_a_day_is_to_be_sealed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_a_quiet_day_is_sealed, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_a_small_day_is_sealed_whole, stage_setup,
-                                      stage_teardown),
-      cmocka_unit_test_setup_teardown(test_a_forgotten_day_is_not_sealed, stage_setup,
-                                      stage_teardown),
-      cmocka_unit_test_setup_teardown(test_yesterday_is_not_sealed, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_a_busy_day_waits, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_a_sealed_day_grows, stage_setup, stage_teardown),
-      cmocka_unit_test_setup_teardown(test_a_sweep, stage_setup, stage_teardown),
-      cmocka_unit_test(test_when_a_sweep_begins),
-      cmocka_unit_test(test_when_a_day_is_to_be_sealed),
+      cmocka_unit_test_setup_teardown(a_quiet_day_is_sealed, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_small_day_is_sealed_whole, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_forgotten_day_is_not_sealed, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(yesterday_is_not_sealed, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_busy_day_waits, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_sealed_day_grows, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(a_sweep_seals_old_days, stage_setup, stage_teardown),
+      cmocka_unit_test(a_sweep_begins_when_it_is_due),
+      cmocka_unit_test(a_day_is_sealed_when_it_is_quiet),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

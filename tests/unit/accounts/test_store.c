@@ -48,7 +48,7 @@ static void count_days(struct stage *stage, unsigned n) {
   stage_commit(stage);
 }
 
-static void test_empty_store(void **state) {
+static void an_empty_store_has_no_days(void **state) {
   struct stage *stage = *state;
   struct ps_accounts_info info;
   assert_int_equal(days_read(stage, 0, DAY_MAX, &info).n, 0);
@@ -71,7 +71,7 @@ static int stop_visit(void *context, const struct ps_account_day *day, struct ps
   return PS_E_STOPPED;
 }
 
-static void test_range(void **state) {
+static void a_range_has_its_days_only(void **state) {
   struct stage *stage = *state;
   struct ps_accounts_info info;
   unsigned visits = 0;
@@ -92,7 +92,7 @@ static void test_range(void **state) {
   assert_int_equal(visits, 1);
 }
 
-static void test_first_and_last_day_of_all(void **state) {
+static void the_first_and_the_last_day_of_all_are_kept(void **state) {
   struct stage *stage = *state;
   struct ps_accounts_info info;
   stage_begin(stage);
@@ -104,7 +104,7 @@ static void test_first_and_last_day_of_all(void **state) {
   assert_int_equal(info.last, DAY_MAX);
 }
 
-static void test_forget(void **state) {
+static void forgotten_days_are_gone(void **state) {
   struct stage *stage = *state;
   count_days(stage, 10);
   assert_ok(ps_seen_begin(stage->seen, err));
@@ -120,7 +120,7 @@ static void test_forget(void **state) {
   assert_int_equal(days.pings[4], 10);
 }
 
-static void test_measures(void **state) {
+static void measures_stay_as_they_began(void **state) {
   struct stage *stage = *state;
   count_days(stage, 1);
   stage->options.measures[0] = (struct ps_account_measure){"c", "c"};
@@ -149,7 +149,7 @@ static void test_measures(void **state) {
                  "a name of 1 to 31");
 }
 
-static void test_bounds_of_options(void **state) {
+static void options_have_bounds(void **state) {
   struct stage *stage = *state;
   struct accounts *accounts;
   struct accounts_options options = stage->options;
@@ -176,7 +176,7 @@ static void value_set(struct stage *stage, const char *name, const void *bytes, 
   assert_ok(ps_seen_commit(stage->seen, err));
 }
 
-static void test_newer_version(void **state) {
+static void newer_versions_are_refused(void **state) {
   struct stage *stage = *state;
   uint8_t head[4096];
   size_t len;
@@ -194,7 +194,7 @@ static void test_newer_version(void **state) {
   stage_abort(stage);
 }
 
-static void test_labels_are_bounded(void **state) {
+static void labels_are_bounded(void **state) {
   struct stage *stage = *state;
   for (unsigned round = 0; round < 3; round++) {
     stage_begin(stage);
@@ -214,7 +214,7 @@ static void test_labels_are_bounded(void **state) {
 }
 
 /* One label may be spelled in many ways: few are remembered. */
-static void test_spellings_are_bounded(void **state) {
+static void spellings_are_bounded(void **state) {
   struct stage_line line;
   struct rows rows = {.n = 0};
   struct ps_day_row *row;
@@ -231,7 +231,7 @@ static void test_spellings_are_bounded(void **state) {
 }
 
 /* Many days in every batch: memory stays in its budget, figures stay right. */
-static void test_many_days(void **state) {
+static void many_days_are_kept_apart(void **state) {
   struct stage *stage = *state;
   const unsigned days = 40, batches = 12, clients = 900;
   stage->options.client_slots = PS_CLIENT_SLOTS_MIN;
@@ -255,7 +255,7 @@ static void test_many_days(void **state) {
   assert_int_equal(pings, (uint64_t)batches * scaled(6000));
 }
 
-static void test_budget(void **state) {
+static void the_budget_of_clients_is_kept(void **state) {
   struct stage *stage = *state;
   struct cache cache;
   uint64_t random = 5;
@@ -340,7 +340,7 @@ static int tops_visit(void *context, const struct ps_account_day *day, struct ps
   return PS_OK;
 }
 
-static void test_the_largest_of_every_ranking(void **state) {
+static void the_largest_of_every_ranking_are_told(void **state) {
   struct stage *stage = *state;
   stage_begin(stage);
   for (uint32_t k = 0; k < TOLD; k++) count_client(stage, k);
@@ -410,7 +410,7 @@ static int sums_visit(void *context, const struct ps_account_day *day, struct ps
   return PS_OK;
 }
 
-static void test_processes_take_turns(void **state) {
+static void processes_take_turns(void **state) {
   struct stage *stage = *state;
   uint64_t sums[4] = {0};
   pid_t children[WRITERS];
@@ -505,7 +505,7 @@ static void value_damage(struct stage *stage, const char *name, uint64_t *random
   value_set(stage, name, whole, len);
 }
 
-static void test_damaged_values(void **state) {
+static void damaged_values_are_told(void **state) {
   struct stage *stage = *state;
   static struct names names;
   uint64_t random = 1;
@@ -568,7 +568,7 @@ static int head_again(struct ps_seen *seen, struct open_day *open, size_t n,
   return r;
 }
 
-static void test_figures_that_cannot_be(void **state) {
+static void figures_that_cannot_be_are_damage(void **state) {
   struct stage *stage = *state;
   struct open_day days[] = {{.day = 7}, {.day = 8}};
   assert_true(record_is_sound(&(struct stored){.logs = 2, .sweep_logs = 2}));
@@ -585,21 +585,21 @@ static void test_figures_that_cannot_be(void **state) {
 int main(void) {
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
   const struct CMUnitTest tests[] = {
-      STAGED(test_empty_store),
-      STAGED(test_range),
-      STAGED(test_first_and_last_day_of_all),
-      STAGED(test_forget),
-      STAGED(test_measures),
-      STAGED(test_bounds_of_options),
-      STAGED(test_newer_version),
-      STAGED(test_labels_are_bounded),
-      STAGED(test_spellings_are_bounded),
-      STAGED(test_many_days),
-      STAGED(test_budget),
-      STAGED(test_the_largest_of_every_ranking),
-      STAGED(test_processes_take_turns),
-      STAGED(test_damaged_values),
-      STAGED(test_figures_that_cannot_be),
+      STAGED(an_empty_store_has_no_days),
+      STAGED(a_range_has_its_days_only),
+      STAGED(the_first_and_the_last_day_of_all_are_kept),
+      STAGED(forgotten_days_are_gone),
+      STAGED(measures_stay_as_they_began),
+      STAGED(options_have_bounds),
+      STAGED(newer_versions_are_refused),
+      STAGED(labels_are_bounded),
+      STAGED(spellings_are_bounded),
+      STAGED(many_days_are_kept_apart),
+      STAGED(the_budget_of_clients_is_kept),
+      STAGED(the_largest_of_every_ranking_are_told),
+      STAGED(processes_take_turns),
+      STAGED(damaged_values_are_told),
+      STAGED(figures_that_cannot_be_are_damage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void assert_told(int r, bool failed, const struct ps_error *error, unsign
   assert_int_equal(error->status, PS_E_STORE);
 }
 
-static void test_counting(void **state) {
+static void failing_calls_while_counting_are_told(void **state) {
   struct stage *stage = *state;
   stage->options.sweep_bytes = 500;
   stage->options.quiet_commits = 1;
@@ -104,7 +104,8 @@ static void test_counting(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_counting, stage_setup, stage_teardown),
+      cmocka_unit_test_setup_teardown(failing_calls_while_counting_are_told, stage_setup,
+                                      stage_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static const struct fleet_value *fleet_of(const struct watch *watch, uint64_t ha
 static uint64_t hash_numbered(unsigned i) { return 7 + (i % 5) + (uint64_t)(i / 5) * WATCH_PLACES; }
 
 /* A value without room takes one from every counter, itself included. */
-static void test_the_fleet(void **state) {
+static void a_value_without_room_takes_one_from_every_counter(void **state) {
   struct watch *watch = watch_new();
   (void)state;
   for (unsigned i = 0; i < WATCH_FLEET; i++)
@@ -66,7 +66,7 @@ static struct watched_client *client_of(struct watch *watch, uint32_t number) {
   return watched;
 }
 
-static void test_values_of_a_client(void **state) {
+static void values_of_a_client_are_counted(void **state) {
   struct watch *watch = watch_new();
   struct watched_client *c = client_of(watch, 1);
   (void)state;
@@ -92,7 +92,7 @@ static void test_values_of_a_client(void **state) {
   watch_free(watch);
 }
 
-static void test_cities_of_a_client(void **state) {
+static void cities_of_a_client_are_bounded(void **state) {
   struct watch *watch = watch_new();
   struct watched_client *c = client_of(watch, 1);
   (void)state;
@@ -106,7 +106,7 @@ static void test_cities_of_a_client(void **state) {
   watch_free(watch);
 }
 
-static void test_number_of_clients(void **state) {
+static void clients_are_bounded(void **state) {
   struct watch *watch = watch_new();
   (void)state;
   for (unsigned i = 0; i < WATCH_CLIENTS; i++) client_of(watch, i)->pings = i;
@@ -133,7 +133,7 @@ static bool is_found(const struct watch *watch, const struct watched_client *wat
 }
 
 /* 50 watched pings, 25 of them with the value; 10,000 others, of which 99 have it. */
-static void test_the_rule_at_its_edges(void **state) {
+static void the_rule_holds_at_its_edges(void **state) {
   struct watch *watch = watch_new();
   struct watched_client *c = client_of(watch, 1);
   (void)state;
@@ -175,7 +175,7 @@ static void filled(struct watch *watch) {
 }
 
 /* The watch that is read back is the same, and no beginning of its bytes is whole. */
-static void test_as_bytes(void **state) {
+static void what_was_watched_comes_back_from_bytes(void **state) {
   struct watch *watch = watch_new(), *again = watch_new();
   struct buffer bytes = BUFFER_INIT;
   (void)state;
@@ -218,7 +218,7 @@ static void test_as_bytes(void **state) {
 }
 
 /* Figures that no counting comes to are not believed. */
-static void test_impossible_bytes(void **state) {
+static void impossible_bytes_are_refused(void **state) {
   (void)state;
   for (unsigned wrong = 0; wrong < 4; wrong++) {
     struct watch *watch = watch_new(), *again = watch_new();
@@ -242,13 +242,13 @@ static void test_impossible_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_the_fleet),
-      cmocka_unit_test(test_values_of_a_client),
-      cmocka_unit_test(test_cities_of_a_client),
-      cmocka_unit_test(test_number_of_clients),
-      cmocka_unit_test(test_the_rule_at_its_edges),
-      cmocka_unit_test(test_as_bytes),
-      cmocka_unit_test(test_impossible_bytes),
+      cmocka_unit_test(a_value_without_room_takes_one_from_every_counter),
+      cmocka_unit_test(values_of_a_client_are_counted),
+      cmocka_unit_test(cities_of_a_client_are_bounded),
+      cmocka_unit_test(clients_are_bounded),
+      cmocka_unit_test(the_rule_holds_at_its_edges),
+      cmocka_unit_test(what_was_watched_comes_back_from_bytes),
+      cmocka_unit_test(impossible_bytes_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static void civil_dates_are_those_of_the_system(void **state) {
   }
 }
 
-static void known_days(void **state) {
+static void known_days_are_right(void **state) {
   (void)state;
   static const struct {
     const char *text;
@@ -88,7 +88,7 @@ static void what_is_no_day(void **state) {
   }
 }
 
-static void nanoseconds(void **state) {
+static void nanoseconds_have_their_day(void **state) {
   (void)state;
   static const struct {
     const char *text;
@@ -161,9 +161,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_day_there_and_back),
       cmocka_unit_test(civil_dates_are_those_of_the_system),
-      cmocka_unit_test(known_days),
+      cmocka_unit_test(known_days_are_right),
       cmocka_unit_test(what_is_no_day),
-      cmocka_unit_test(nanoseconds),
+      cmocka_unit_test(nanoseconds_have_their_day),
       cmocka_unit_test(what_is_no_nanoseconds),
       cmocka_unit_test(seconds_outside_are_refused),
   };

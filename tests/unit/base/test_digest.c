@@ -16,7 +16,7 @@ static void digest_of(const uint8_t *data, size_t len, size_t piece, uint8_t val
 }
 
 /* The value of the specification, so that records in a store outlive a new xxHash. */
-static void of_nothing(void **state) {
+static void nothing_has_a_digest(void **state) {
   (void)state;
   static const uint8_t nothing[DIGEST_BYTES] = {0x99, 0xaa, 0x06, 0xd3, 0x01, 0x47, 0x98, 0xd8,
                                                 0x60, 0x01, 0xc3, 0x24, 0x46, 0x8d, 0x49, 0x7f};
@@ -60,7 +60,7 @@ static void it_goes_on_after_it_was_asked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(of_nothing),
+      cmocka_unit_test(nothing_has_a_digest),
       cmocka_unit_test(pieces_do_not_matter),
       cmocka_unit_test(it_goes_on_after_it_was_asked),
   };

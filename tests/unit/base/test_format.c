@@ -12,7 +12,7 @@
 
 static char out[FORMAT_TEXT];
 
-static void counts(void **state) {
+static void counts_are_grouped(void **state) {
   (void)state;
   assert_string_equal(format_count(0, out), "0");
   assert_string_equal(format_count(999, out), "999");
@@ -21,7 +21,7 @@ static void counts(void **state) {
   assert_string_equal(format_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
 }
 
-static void bytes(void **state) {
+static void bytes_have_units(void **state) {
   (void)state;
   assert_string_equal(format_bytes(0, out), "0 B");
   assert_string_equal(format_bytes(999, out), "999 B");
@@ -34,7 +34,7 @@ static void bytes(void **state) {
   assert_string_equal(format_bytes(UINT64_MAX, out), "18.4 EB");
 }
 
-static void shares(void **state) {
+static void shares_have_their_digits(void **state) {
   (void)state;
   assert_string_equal(format_share(0, 0, out), "-");
   assert_string_equal(format_share(0, 5, out), "0.00 %");
@@ -42,7 +42,7 @@ static void shares(void **state) {
   assert_string_equal(format_share(5, 5, out), "100.00 %");
 }
 
-static void seconds(void **state) {
+static void seconds_have_units(void **state) {
   (void)state;
   assert_string_equal(format_seconds(0.351, out), "0.35 s");
   assert_string_equal(format_seconds(9.996, out), "10.0 s");
@@ -58,7 +58,8 @@ static void seconds(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(bytes),
-                                     cmocka_unit_test(shares), cmocka_unit_test(seconds)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(counts_are_grouped), cmocka_unit_test(bytes_have_units),
+      cmocka_unit_test(shares_have_their_digits), cmocka_unit_test(seconds_have_units)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void keys_depend_on_the_secret(void **state) {
 }
 
 /* Stores outlive the library's version: these must never change. */
-static void known_answers(void **state) {
+static void known_answers_are_given(void **state) {
   (void)state;
   uint8_t secret[PS_SECRET_BYTES];
   for (size_t i = 0; i < sizeof secret; i++) secret[i] = (uint8_t)i;
@@ -58,7 +58,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_depend_on_every_byte_and_the_length),
       cmocka_unit_test(keys_depend_on_the_secret),
-      cmocka_unit_test(known_answers),
+      cmocka_unit_test(known_answers_are_given),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

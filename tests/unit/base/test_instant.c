@@ -40,7 +40,7 @@ static void expect(bool parser(const void *, size_t, uint64_t *), const struct k
   }
 }
 
-static void known_instants(void **state) {
+static void known_instants_are_right(void **state) {
   (void)state;
   static const struct known known[] = {
       {"1970-01-01T00:00:00Z", 0},
@@ -106,7 +106,7 @@ static void what_is_no_instant(void **state) {
   }
 }
 
-static void nanoseconds(void **state) {
+static void nanoseconds_are_read(void **state) {
   (void)state;
   static const struct known known[] = {{"0", 0},
                                        {"1485819100278000001", UINT64_C(1485819100278000001)},
@@ -158,8 +158,10 @@ static void days_agree(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(known_instants), cmocka_unit_test(what_is_no_instant),
-      cmocka_unit_test(nanoseconds),    cmocka_unit_test(there_and_back),
+      cmocka_unit_test(known_instants_are_right),
+      cmocka_unit_test(what_is_no_instant),
+      cmocka_unit_test(nanoseconds_are_read),
+      cmocka_unit_test(there_and_back),
       cmocka_unit_test(days_agree),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

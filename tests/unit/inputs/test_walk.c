@@ -183,7 +183,7 @@ static void what_is_not_there(void **state) {
   place_remove(place);
 }
 
-static void links(void **state) {
+static void links_are_followed_once(void **state) {
   (void)state;
   char *place = place_make();
   assert_int_equal(mkdir("d", 0700) | mkdir("e", 0700), 0);
@@ -210,7 +210,7 @@ static void links(void **state) {
   place_remove(place);
 }
 
-static void special_files(void **state) {
+static void special_files_are_told(void **state) {
   (void)state;
   char *place = place_make();
   struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "d/socket"};
@@ -239,7 +239,7 @@ static void parts_are_passed_over(void **state) {
   place_remove(place);
 }
 
-static void unreadable_directories(void **state) {
+static void unreadable_directories_are_told(void **state) {
   (void)state;
   char *place = place_make();
   assert_int_equal(mkdir("d", 0755) | mkdir("d/closed", 0), 0);
@@ -253,7 +253,7 @@ static void unreadable_directories(void **state) {
   place_remove(place);
 }
 
-static void deep_directories(void **state) {
+static void deep_directories_are_walked(void **state) {
   (void)state;
   char *place = place_make(), path[2 * WALK_DEPTH + 4];
   size_t len = 0;
@@ -303,7 +303,7 @@ static void many_files_until_it_is_enough(void **state) {
   place_remove(place);
 }
 
-static void stop(void **state) {
+static void a_stop_ends_the_walk(void **state) {
   (void)state;
   char *place = place_make();
   int fds[2];
@@ -327,13 +327,13 @@ int main(void) {
       cmocka_unit_test(names_of_absolute_lines),
       cmocka_unit_test(names_are_bytes),
       cmocka_unit_test(what_is_not_there),
-      cmocka_unit_test(links),
-      cmocka_unit_test(special_files),
+      cmocka_unit_test(links_are_followed_once),
+      cmocka_unit_test(special_files_are_told),
       cmocka_unit_test(parts_are_passed_over),
-      cmocka_unit_test(unreadable_directories),
-      cmocka_unit_test(deep_directories),
+      cmocka_unit_test(unreadable_directories_are_told),
+      cmocka_unit_test(deep_directories_are_walked),
       cmocka_unit_test(many_files_until_it_is_enough),
-      cmocka_unit_test(stop),
+      cmocka_unit_test(a_stop_ends_the_walk),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

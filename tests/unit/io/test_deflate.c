@@ -244,7 +244,7 @@ static int drain(void *context, const void *data, size_t len, struct ps_error *e
   return PS_OK;
 }
 
-static void big_blocks(void **state) {
+static void big_blocks_come_back(void **state) {
   (void)state;
   struct bytes data = {0};
   struct iovec vectors[64];
@@ -319,7 +319,7 @@ static void checksums_join(void **state) {
 
 /* --- Levels and errors --- */
 
-static void levels(void **state) {
+static void every_level_comes_back(void **state) {
   (void)state;
   struct deflate *d = NULL;
   struct ps_error err;
@@ -377,11 +377,11 @@ int main(void) {
       cmocka_unit_test(blocks_stand_alone),
       cmocka_unit_test(bytes_depend_on_the_data_alone),
       cmocka_unit_test(bytes_do_not_depend_on_addresses),
-      cmocka_unit_test(big_blocks),
+      cmocka_unit_test(big_blocks_come_back),
       cmocka_unit_test(what_cannot_be_compressed_hardly_grows),
       cmocka_unit_test(nothing_gives_nothing),
       cmocka_unit_test(checksums_join),
-      cmocka_unit_test(levels),
+      cmocka_unit_test(every_level_comes_back),
       cmocka_unit_test(errors_of_put),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,38 +156,38 @@ static void fail_each(int (*act)(struct ps_error *err)) {
   } while (failed);
 }
 
-static void test_reading(void **state) {
+static void reading_tells_lack_of_memory(void **state) {
   (void)state;
   fail_each(read_file);
 }
 
-static void test_listing(void **state) {
+static void listing_tells_lack_of_memory(void **state) {
   (void)state;
   fail_each(list);
 }
 
-static void test_appending(void **state) {
+static void appending_tells_lack_of_memory(void **state) {
   (void)state;
   fail_each(append);
 }
 
-static void test_trees(void **state) {
+static void trees_tell_lack_of_memory(void **state) {
   (void)state;
   fail_each(write_tree);
 }
 
-static void test_compressing(void **state) {
+static void compressing_tells_lack_of_memory(void **state) {
   (void)state;
   fail_each(compress_block);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_reading, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_listing, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_appending, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_trees, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_compressing, setup, teardown),
+      cmocka_unit_test_setup_teardown(reading_tells_lack_of_memory, setup, teardown),
+      cmocka_unit_test_setup_teardown(listing_tells_lack_of_memory, setup, teardown),
+      cmocka_unit_test_setup_teardown(appending_tells_lack_of_memory, setup, teardown),
+      cmocka_unit_test_setup_teardown(trees_tell_lack_of_memory, setup, teardown),
+      cmocka_unit_test_setup_teardown(compressing_tells_lack_of_memory, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,7 +290,7 @@ static void written_while_it_is_synced(void **state) {
   sync_is_whole();
 }
 
-static void interrupted_syncs(void **state) {
+static void interrupted_syncs_are_made_again(void **state) {
   (void)state;
   make_part("d/a", 0, "text");
   for (unsigned n = 1; n < 4; n++) {
@@ -320,7 +320,7 @@ static void fails_for_good(enum sync_call call, int os_error, bool many) {
   assert_int_equal(teardown(NULL), 0);
 }
 
-static void failing_syncs(void **state) {
+static void failing_syncs_are_told(void **state) {
   (void)state;
   fails_for_good(SYNC_DATA, EIO, false);
   fails_for_good(SYNC_DATA, EINVAL, false);
@@ -340,8 +340,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(parts_in_any_number, setup, teardown),
       cmocka_unit_test_setup_teardown(more_directories_than_are_kept, setup, teardown),
       cmocka_unit_test_setup_teardown(written_while_it_is_synced, setup, teardown),
-      cmocka_unit_test_setup_teardown(interrupted_syncs, setup, teardown),
-      cmocka_unit_test(failing_syncs),
+      cmocka_unit_test_setup_teardown(interrupted_syncs_are_made_again, setup, teardown),
+      cmocka_unit_test(failing_syncs_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void expect_forms(char *(*format)(double value, char *out), const struct 
 }
 #define EXPECT(format, rows) expect_forms(format, rows, sizeof(rows) / sizeof *(rows))
 
-static void test_numbers(void **state) {
+static void numbers_have_few_digits(void **state) {
   (void)state;
   static const struct row rows[] = {{0, "0"},
                                     {3504, "3,504"},
@@ -47,7 +47,7 @@ static void test_numbers(void **state) {
   EXPECT(page_number_format, rows);
 }
 
-static void test_rates(void **state) {
+static void rates_are_told_a_day(void **state) {
   (void)state;
   static const struct row rows[] = {{0.05, "0.05"},     {0.123, "0.12"}, {9.994, "9.99"},
                                     {9.995, "10"},      {99.94, "99.9"}, {99.95, "100"},
@@ -55,7 +55,7 @@ static void test_rates(void **state) {
   EXPECT(page_rate_format, rows);
 }
 
-static void test_short_numbers(void **state) {
+static void short_numbers_have_units(void **state) {
   (void)state;
   static const struct row rows[] = {
       {0, "0"},         {1e-10, "1e-10"}, {0.5, "0.5"},         {0.995, "1"},       {9.99, "9.99"},
@@ -65,7 +65,7 @@ static void test_short_numbers(void **state) {
   EXPECT(page_short_format, rows);
 }
 
-static void test_raw_numbers(void **state) {
+static void raw_numbers_come_back(void **state) {
   (void)state;
   static const struct row rows[] = {{0, "0.000000"},     {1234.5, "1234.500000"},
                                     {1e9, "1000000000"}, {1e15, "1000000000000000"},
@@ -73,7 +73,7 @@ static void test_raw_numbers(void **state) {
   EXPECT(page_raw_format, rows);
 }
 
-static void test_shares(void **state) {
+static void shares_round_to_what_they_are(void **state) {
   (void)state;
   static const struct {
     double part, of;
@@ -101,7 +101,7 @@ static void expect_scale(double min, double max, bool log, double from, double t
   assert_true(chart_at(&scale, -1) == 100);
 }
 
-static void test_scales(void **state) {
+static void scales_have_round_steps(void **state) {
   (void)state;
   expect_scale(0, 0, false, 0, 1);
   expect_scale(0, 10, false, 0, 10);
@@ -121,7 +121,7 @@ static void expect_ticks(double from, double to, bool log, unsigned want, const 
   for (size_t i = 0; i < n; i++) assert_true(fabs(made[i] - ticks[i]) <= 1e-9 * to);
 }
 
-static void test_ticks(void **state) {
+static void ticks_have_round_days(void **state) {
   (void)state;
   expect_ticks(0, 10, false, 5, (const double[]){0, 2, 4, 6, 8, 10}, 6);
   expect_ticks(0, 12.5, false, 5, (const double[]){0, 5, 10}, 3);
@@ -156,7 +156,7 @@ static void expect_axis(day_t first, size_t n, bool narrow, const char *has, con
 }
 
 /* Labels have room: days, months, years, and ever fewer years. */
-static void test_axis_of_days(void **state) {
+static void axis_of_days(void **state) {
   (void)state;
   const day_t march = 17226, year_2000 = 10957; /* 2017-03-01, 2000-01-01 */
   expect_axis(march, 3, false, ">1 Mar<", ">2 Mar<", ">4 Mar<");
@@ -170,10 +170,10 @@ static void test_axis_of_days(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_numbers),       cmocka_unit_test(test_rates),
-      cmocka_unit_test(test_short_numbers), cmocka_unit_test(test_raw_numbers),
-      cmocka_unit_test(test_shares),        cmocka_unit_test(test_scales),
-      cmocka_unit_test(test_ticks),         cmocka_unit_test(test_axis_of_days),
+      cmocka_unit_test(numbers_have_few_digits),       cmocka_unit_test(rates_are_told_a_day),
+      cmocka_unit_test(short_numbers_have_units),      cmocka_unit_test(raw_numbers_come_back),
+      cmocka_unit_test(shares_round_to_what_they_are), cmocka_unit_test(scales_have_round_steps),
+      cmocka_unit_test(ticks_have_round_days),         cmocka_unit_test(axis_of_days),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,7 +175,7 @@ static size_t add_random(char *text, size_t at, unsigned depth, bool anchors) {
   return at;
 }
 
-static void random_expressions(void **state) {
+static void random_expressions_match_as_regexec_says(void **state) {
   (void)state;
   static const char letters[] = "aaabbc -";
   seed = 1;
@@ -211,7 +211,7 @@ static void time_is_bounded(void **state) {
   free(bytes);
 }
 
-static void refused(void **state) {
+static void what_is_too_large_is_refused(void **state) {
   (void)state;
   static const char *const expressions[] = {"(", "(a)\\1", "a{1001}", "[a", "*"};
   struct automaton *automaton;
@@ -228,9 +228,9 @@ static void refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_can_stand_in_an_expression),
-      cmocka_unit_test(random_expressions),
+      cmocka_unit_test(random_expressions_match_as_regexec_says),
       cmocka_unit_test(time_is_bounded),
-      cmocka_unit_test(refused),
+      cmocka_unit_test(what_is_too_large_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

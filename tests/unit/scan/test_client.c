@@ -41,7 +41,7 @@ static void expect(const char *text, enum ps_client_kind kind, const char *shown
   if (shown) assert_string_equal(out, shown);
 }
 
-static void test_uuids(void **state) {
+static void uuids_have_one_form(void **state) {
   static const uint8_t bytes[16] = {0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x60, 0x71,
                                     0x82, 0x93, 0xa4, 0xb5, 0xc6, 0xd7, 0xe8, 0xf9};
   (void)state;
@@ -58,7 +58,7 @@ static void test_uuids(void **state) {
   expect("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8fg", PS_CLIENT_HASH, NULL);
 }
 
-static void test_every_digit(void **state) {
+static void every_digit_of_a_uuid_counts(void **state) {
   (void)state;
   for (unsigned at = 0; at < 36; at++)
     for (const char *digit = "0123456789abcdefABCDEF"; *digit; digit++) {
@@ -70,14 +70,14 @@ static void test_every_digit(void **state) {
     }
 }
 
-static void test_canary(void **state) {
+static void the_canary_is_recognised(void **state) {
   (void)state;
   expect(CANARY, PS_CLIENT_CANARY, CANARY);
   expect("{C0FFEEC0-FFEE-C0FF-EEC0-FFEEC0FFEEC0}", PS_CLIENT_CANARY, CANARY);
   expect("c0ffeec0-ffee-c0ff-eec0-ffeec0ffeec1", PS_CLIENT_UUID, NULL);
 }
 
-static void test_texts(void **state) {
+static void short_ids_stay_texts(void **state) {
   struct ps_client client = client_of("abc", 3);
   (void)state;
   assert_memory_equal(client.id, "abc\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
@@ -88,7 +88,7 @@ static void test_texts(void **state) {
   expect("", PS_CLIENT_NONE, "");
 }
 
-static void test_hashes(void **state) {
+static void longer_ids_are_hashed(void **state) {
   static const char seventeen[] = "0123456789abcdefg";
   char out[PS_CLIENT_TEXT_BYTES];
   (void)state;
@@ -102,7 +102,7 @@ static void test_hashes(void **state) {
 }
 
 /* Escaped or not, of any length: the same id. */
-static void test_long_ids(void **state) {
+static void long_ids_are_one_escaped_or_not(void **state) {
   static char plain[20000], escaped[6 * sizeof plain];
   (void)state;
   for (size_t len = 17; len < sizeof plain; len = len * 5 / 4) {
@@ -118,7 +118,7 @@ static void test_long_ids(void **state) {
   }
 }
 
-static void test_no_string(void **state) {
+static void what_is_no_string_is_no_client(void **state) {
   static const struct scan_span number = {.len = 2, .type = SCAN_INTEGER_OR_REAL};
   struct ps_client client = {.kind = PS_CLIENT_HASH, .id = {1}}, none = {.kind = PS_CLIENT_NONE};
   (void)state;
@@ -128,10 +128,13 @@ static void test_no_string(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_uuids),     cmocka_unit_test(test_every_digit),
-      cmocka_unit_test(test_canary),    cmocka_unit_test(test_texts),
-      cmocka_unit_test(test_hashes),    cmocka_unit_test(test_long_ids),
-      cmocka_unit_test(test_no_string),
+      cmocka_unit_test(uuids_have_one_form),
+      cmocka_unit_test(every_digit_of_a_uuid_counts),
+      cmocka_unit_test(the_canary_is_recognised),
+      cmocka_unit_test(short_ids_stay_texts),
+      cmocka_unit_test(longer_ids_are_hashed),
+      cmocka_unit_test(long_ids_are_one_escaped_or_not),
+      cmocka_unit_test(what_is_no_string_is_no_client),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,7 +173,7 @@ static enum scan_code check(struct fixture *f) {
   return result.code;
 }
 
-static void test_histograms(void **state) {
+static void histograms_agree_with_jansson(void **state) {
   struct fixture *f = *state;
   for (unsigned i = line_cases(10000); i; i--) {
     line_histograms(f->line);
@@ -190,7 +190,7 @@ static void check_mutated(struct fixture *f) {
   if (f->line->len) check(f);
 }
 
-static void test_pings(void **state) {
+static void pings_agree_with_jansson(void **state) {
   struct fixture *f = *state;
   for (unsigned i = line_cases(6000); i; i--) {
     line_ping(f->line);
@@ -219,7 +219,7 @@ static void check_file(struct fixture *f, const char *path, unsigned times) {
   (void)fclose(file);
 }
 
-static void test_corpus(void **state) {
+static void the_corpus_agrees_with_jansson(void **state) {
   struct fixture *f = *state;
   check_file(f, TEST_CORPUS "/pings/schemas-pass.ndjson", line_cases(10));
   check_file(f, TEST_CORPUS "/pings/schemas-fail.ndjson", line_cases(10));
@@ -250,7 +250,7 @@ static void check_suite_file(struct fixture *f, const char *name) {
   }
 }
 
-static void test_suite(void **state) {
+static void the_suite_agrees_with_jansson(void **state) {
   DIR *dir = opendir(TEST_CORPUS "/jsontestsuite");
   const struct dirent *entry;
   unsigned n = 0;
@@ -269,10 +269,10 @@ static void test_suite(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_histograms, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_pings, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_corpus, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_suite, setup, teardown),
+      cmocka_unit_test_setup_teardown(histograms_agree_with_jansson, setup, teardown),
+      cmocka_unit_test_setup_teardown(pings_agree_with_jansson, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_corpus_agrees_with_jansson, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_suite_agrees_with_jansson, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void expect(const char *json, const char *first, const char *second, cons
   line_free(line);
 }
 
-static void test_walks(void **state) {
+static void members_are_visited_in_order(void **state) {
   (void)state;
   expect("{\"a\":[]}", NULL, NULL, "");
   expect("{\"a\":{}}", NULL, NULL, "");
@@ -79,7 +79,7 @@ static void test_walks(void **state) {
   expect("{\"a\":[[1,[2]],[[]],3]}", NULL, NULL, "[[ [[ #3");
 }
 
-static void test_paths_below(void **state) {
+static void paths_lead_below_members(void **state) {
   (void)state;
   expect("{\"a\":[{\"n\":1,\"m\":2},{\"m\":3},4,[5],{}]}", "n", "m",
          "{{:#1:#2 {{:-:#3 #4:-:- [[:-:- {{:-:-");
@@ -91,7 +91,7 @@ static void test_paths_below(void **state) {
 }
 
 /* The last of repeated keys wins, whatever stood at the earlier ones. */
-static void test_repeated_keys(void **state) {
+static void the_last_of_repeated_keys_wins(void **state) {
   (void)state;
   expect("{\"a\":[{\"n\":1,\"n\":2}]}", "n", NULL, "{{:#2");
   expect("{\"a\":[{\"n\":{\"k\":1},\"n\":{}}]}", "n/k", NULL, "{{:-");
@@ -99,7 +99,7 @@ static void test_repeated_keys(void **state) {
   expect("{\"a\":[{\"n\":3,\"n\":{\"k\":1,\"k\":{\"k\":5}}}]}", "n/k/k", NULL, "{{:#5");
 }
 
-static void test_escaped_keys(void **state) {
+static void escaped_keys_are_found(void **state) {
   (void)state;
   expect("{\"a\":[{\"\\u006e\":1,\"n\\u0000\":2,\"\\u006E\\u006e\":3}]}", "n", "nn", "{{:#1:#3");
   expect("{\"a\":[{\"\\\\\":1,\"\\\"\":2}]}", "\\", "\"", "{{:#1:#2");
@@ -107,7 +107,7 @@ static void test_escaped_keys(void **state) {
          "{{:#1:#2");
 }
 
-static void test_deep(void **state) {
+static void depth_is_bounded(void **state) {
   (void)state;
   struct line *line = line_create(1);
   char text[2 * SCAN_DEPTH + 16] = "{\"a\":[";
@@ -119,7 +119,7 @@ static void test_deep(void **state) {
   line_free(line);
 }
 
-static void test_refused(void **state) {
+static void impossible_paths_are_refused(void **state) {
   (void)state;
   struct member_path path;
   char deep[2 * MEMBER_KEYS + 2], key[SCAN_KEY + 2];
@@ -195,7 +195,7 @@ static void compare(struct line *line, const uint8_t *text, const struct scan_sp
   assert_false(members_next(&members, &member));
 }
 
-static void test_random(void **state) {
+static void random_lines_agree_with_jansson(void **state) {
   static const char *const paths[] = {"payload", "environment",  "payload/histograms",
                                       "meta",    "payload/info", "payload/keyedHistograms/K",
                                       "id"};
@@ -223,10 +223,13 @@ static void test_random(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_walks),         cmocka_unit_test(test_paths_below),
-      cmocka_unit_test(test_repeated_keys), cmocka_unit_test(test_escaped_keys),
-      cmocka_unit_test(test_deep),          cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_random),
+      cmocka_unit_test(members_are_visited_in_order),
+      cmocka_unit_test(paths_lead_below_members),
+      cmocka_unit_test(the_last_of_repeated_keys_wins),
+      cmocka_unit_test(escaped_keys_are_found),
+      cmocka_unit_test(depth_is_bounded),
+      cmocka_unit_test(impossible_paths_are_refused),
+      cmocka_unit_test(random_lines_agree_with_jansson),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,20 +61,20 @@ static void fail_each(int (*make)(struct ps_error *err)) {
   assert_true(n > 3);
 }
 
-static void test_schema(void **state) {
+static void a_schema_without_memory_leaves_nothing(void **state) {
   (void)state;
   fail_each(make_schema);
 }
 
-static void test_projection(void **state) {
+static void a_projection_without_memory_leaves_nothing(void **state) {
   (void)state;
   fail_each(make_projection);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_schema),
-      cmocka_unit_test(test_projection),
+      cmocka_unit_test(a_schema_without_memory_leaves_nothing),
+      cmocka_unit_test(a_projection_without_memory_leaves_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void expect_path_refused(const char *path, const char *reason) {
   expect_refused(&spec, 1, reason);
 }
 
-static void test_refused(void **state) {
+static void impossible_paths_are_refused(void **state) {
   char segment[SCAN_KEY + 2];
   (void)state;
   memset(segment, 'k', sizeof segment);
@@ -62,7 +62,7 @@ static void test_refused(void **state) {
   scan_paths_free(compile(&(struct scan_spec){segment, 0, SCAN_CAPTURE}, 1));
 }
 
-static void test_slots(void **state) {
+static void slots_are_not_shared(void **state) {
   (void)state;
   expect_refused(&(struct scan_spec){"a", SCAN_SPANS, SCAN_CAPTURE}, 1, "64 are possible");
   expect_refused(&(struct scan_spec){"a/*", SCAN_SUMS, SCAN_SUM}, 1, "16 are possible");
@@ -79,7 +79,7 @@ static void repeat(char *path, size_t room, char segment, size_t n) {
   path[2 * n - 1] = '\0';
 }
 
-static void test_nodes(void **state) {
+static void nodes_have_a_bound(void **state) {
   char paths[SCAN_NODES][8], deep[3 * SCAN_NODES + 8] = "", wild[512] = "";
   struct scan_spec specs[SCAN_NODES];
   (void)state;
@@ -103,7 +103,7 @@ static void test_nodes(void **state) {
 }
 
 /* A key of each length up to the bound is found, also when another key begins alike. */
-static void test_lengths(void **state) {
+static void keys_of_every_length_are_found(void **state) {
   (void)state;
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++)
     for (int len = 1; len <= SCAN_KEY; len++) {
@@ -155,7 +155,7 @@ static void expect(const struct scan_spec *specs, size_t n, const struct expecta
 #define EXPECT(specs, ...)                                                                         \
   expect(specs, sizeof(specs) / sizeof *(specs), &(struct expectation){__VA_ARGS__})
 
-static void test_captures(void **state) {
+static void values_are_captured(void **state) {
   static const struct scan_spec specs[] = {
       {"meta/id", 0, SCAN_CAPTURE}, {"id", 1, SCAN_CAPTURE}, {"a~1b/c~0d", 2, SCAN_CAPTURE}};
   (void)state;
@@ -172,14 +172,14 @@ static void test_captures(void **state) {
 }
 
 /* A backslash in a path is one in the decoded key. */
-static void test_keys_that_stand_escaped(void **state) {
+static void keys_that_stand_escaped_are_found(void **state) {
   static const struct scan_spec specs[] = {{"a\\nb", 0, SCAN_CAPTURE}, {"q\"", 1, SCAN_CAPTURE}};
   (void)state;
   EXPECT(specs, .text = "{\"a\\nb\":1,\"q\\\"\":2}", .present = 2);
   EXPECT(specs, .text = "{\"a\\\\nb\":1}", .present = 1, .span0 = "1");
 }
 
-static void test_last_one_wins(void **state) {
+static void the_last_one_wins(void **state) {
   static const struct scan_spec specs[] = {
       {"meta/id", 0, SCAN_CAPTURE}, {"meta/type", 1, SCAN_CAPTURE}, {"h/*", 0, SCAN_SUM}};
   (void)state;
@@ -198,7 +198,7 @@ static void test_last_one_wins(void **state) {
 
 /* A named member of a summed group that is repeated: its own sum starts anew, the group's counts
  * all occurrences. */
-static void test_repeated_below_a_star(void **state) {
+static void repeated_members_below_a_star_are_summed(void **state) {
   static const struct scan_spec specs[] = {{"h/*/values/*", 0, SCAN_SUM},
                                            {"h/SSL/values/*", 1, SCAN_SUM}};
   (void)state;
@@ -211,7 +211,7 @@ static void test_repeated_below_a_star(void **state) {
          .sum0 = 112, .sum1 = 7, .sum_repeated = 2);
 }
 
-static void test_sums(void **state) {
+static void counts_are_summed(void **state) {
   static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}, {"n", 1, SCAN_SUM}};
   (void)state;
   EXPECT(specs, .text = "{\"h\":{\"a\":1,\"b\":20,\"c\":300,\"d\":4000000000,\"e\":12345678901}}",
@@ -222,7 +222,7 @@ static void test_sums(void **state) {
 }
 
 /* Each value that is no plausible count is counted, and adds nothing. */
-static void test_implausible(void **state) {
+static void implausible_counts_are_counted(void **state) {
   static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}, {"n", 1, SCAN_SUM}};
   static const char *const values[] = {"-5",
                                        "-0",
@@ -257,7 +257,7 @@ static void test_implausible(void **state) {
 }
 
 /* The same in groups, many of each kind in every place of a window. */
-static void test_implausible_in_groups(void **state) {
+static void implausible_counts_in_groups_are_counted(void **state) {
   static const struct scan_spec specs[] = {{"h/*/values/*", 0, SCAN_SUM}};
   static const char *const values[] = {"\"7\",\"x\":\"8\"", "{\"1\":2},\"x\":[]", "-1,\"x\":2.5",
                                        "1099511627777,\"x\":null"};
@@ -277,7 +277,7 @@ static void test_implausible_in_groups(void **state) {
 }
 
 /* No order of addition makes a difference. */
-static void test_large_sums(void **state) {
+static void large_sums_stop_at_their_limit(void **state) {
   static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
   static char text[65000];
   (void)state;
@@ -290,7 +290,7 @@ static void test_large_sums(void **state) {
 }
 
 /* Numbers of every length at every place in a block. */
-static void test_digits_everywhere(void **state) {
+static void digits_are_found_everywhere(void **state) {
   static const struct scan_spec specs[] = {{"h/*", 0, SCAN_SUM}};
   struct scan_paths *paths = compile(specs, 1);
   (void)state;
@@ -343,7 +343,7 @@ static void expect_found(const struct scan_paths *paths, const char *key, bool f
 
 /* Keys of every length, as they stand, with any character escaped, and with bytes of longer
  * characters anywhere, are found; those that differ in their last byte, or end before, are not. */
-static void test_keys_of_every_kind(void **state) {
+static void keys_of_every_kind_are_found(void **state) {
   char key[SCAN_KEY + 2], other[SCAN_KEY + 2], inner[SCAN_KEY + 8], escaped[8 * SCAN_KEY];
   (void)state;
   for (size_t len = 1; len <= SCAN_KEY; len += len < 70 ? 1 : 13)
@@ -372,7 +372,7 @@ static void test_keys_of_every_kind(void **state) {
 }
 
 /* A key that is escaped and longer than any path's is none of them. */
-static void test_long_escaped_keys(void **state) {
+static void long_escaped_keys_are_found(void **state) {
   static char text[60000];
   (void)state;
   struct scan_paths *paths = compile(&(struct scan_spec){"k", 0, SCAN_CAPTURE}, 1);
@@ -403,7 +403,7 @@ static bool finds(const struct scan_result *result, const struct beside *row) {
 
 /* Paths that lie in one another, that share a value, or that a '*' stands beside, all get theirs.
  */
-static void test_paths_beside_one_another(void **state) {
+static void paths_stand_beside_one_another(void **state) {
   static const struct beside rows[] = {
       {{{"h/*/values/*", 0, SCAN_SUM}, {"h/*", 0, SCAN_CAPTURE}},
        "{\"A\":{\"values\":{\"0\":1,\"1\":2}},\"B\":{\"values\":{\"0\":4}}}",
@@ -470,7 +470,7 @@ static void test_paths_beside_one_another(void **state) {
 }
 
 /* The key of groups of counts has any length. */
-static void test_group_keys(void **state) {
+static void groups_are_found_by_their_keys(void **state) {
   char key[41] = "", path[64], text[512];
   (void)state;
   for (size_t len = 1; len < sizeof key; len++) {
@@ -490,7 +490,7 @@ static void test_group_keys(void **state) {
   }
 }
 
-static void test_choose(void **state) {
+static void a_kernel_is_chosen_by_its_name(void **state) {
   const struct scan_kernel *kernel;
   struct ps_error err;
   (void)state;
@@ -504,7 +504,7 @@ static void test_choose(void **state) {
   assert_non_null(strstr(err.text, "portable"));
 }
 
-static void test_no_newline(void **state) {
+static void a_missing_newline_is_told(void **state) {
   struct scan_paths *paths = compile(NULL, 0);
   (void)state;
   for (const struct scan_kernel *k = scan_kernels(); k->name; k++) {
@@ -516,7 +516,7 @@ static void test_no_newline(void **state) {
   scan_paths_free(paths);
 }
 
-static void test_code_texts(void **state) {
+static void every_code_has_its_words(void **state) {
   (void)state;
   for (int code = 0; code < SCAN_CODES; code++)
     assert_true(strlen(scan_code_text((enum scan_code)code)) > 0);
@@ -526,26 +526,26 @@ static void test_code_texts(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_slots),
-      cmocka_unit_test(test_nodes),
-      cmocka_unit_test(test_lengths),
-      cmocka_unit_test(test_captures),
-      cmocka_unit_test(test_keys_that_stand_escaped),
-      cmocka_unit_test(test_last_one_wins),
-      cmocka_unit_test(test_repeated_below_a_star),
-      cmocka_unit_test(test_sums),
-      cmocka_unit_test(test_implausible),
-      cmocka_unit_test(test_implausible_in_groups),
-      cmocka_unit_test(test_large_sums),
-      cmocka_unit_test(test_digits_everywhere),
-      cmocka_unit_test(test_keys_of_every_kind),
-      cmocka_unit_test(test_long_escaped_keys),
-      cmocka_unit_test(test_paths_beside_one_another),
-      cmocka_unit_test(test_group_keys),
-      cmocka_unit_test(test_choose),
-      cmocka_unit_test(test_no_newline),
-      cmocka_unit_test(test_code_texts),
+      cmocka_unit_test(impossible_paths_are_refused),
+      cmocka_unit_test(slots_are_not_shared),
+      cmocka_unit_test(nodes_have_a_bound),
+      cmocka_unit_test(keys_of_every_length_are_found),
+      cmocka_unit_test(values_are_captured),
+      cmocka_unit_test(keys_that_stand_escaped_are_found),
+      cmocka_unit_test(the_last_one_wins),
+      cmocka_unit_test(repeated_members_below_a_star_are_summed),
+      cmocka_unit_test(counts_are_summed),
+      cmocka_unit_test(implausible_counts_are_counted),
+      cmocka_unit_test(implausible_counts_in_groups_are_counted),
+      cmocka_unit_test(large_sums_stop_at_their_limit),
+      cmocka_unit_test(digits_are_found_everywhere),
+      cmocka_unit_test(keys_of_every_kind_are_found),
+      cmocka_unit_test(long_escaped_keys_are_found),
+      cmocka_unit_test(paths_stand_beside_one_another),
+      cmocka_unit_test(groups_are_found_by_their_keys),
+      cmocka_unit_test(a_kernel_is_chosen_by_its_name),
+      cmocka_unit_test(a_missing_newline_is_told),
+      cmocka_unit_test(every_code_has_its_words),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

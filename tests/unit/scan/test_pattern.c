@@ -25,7 +25,7 @@ static void expect_fine(const char *text, const char *matches) {
   regfree(&regex);
 }
 
-static void back_references(void **state) {
+static void back_references_are_refused(void **state) {
   (void)state;
   static const char *const refused[] = {"(a)\\1",           "\\1",        "(a)(b)\\2$", "[\\]\\1",
                                         "[]\\1]\\2(a)",     "[^]]\\1",    "\\\\\\1",    "(a|\\1)*",
@@ -44,7 +44,7 @@ static void back_references(void **state) {
   expect_fine("\\\\\\\\1", "\\\\1");
 }
 
-static void repetitions_that_multiply(void **state) {
+static void repetitions_that_multiply_are_refused(void **state) {
   (void)state;
   static const char *const refused[] = {"a{1001}",
                                         "a{1,1001}",
@@ -76,7 +76,7 @@ static void repetitions_that_multiply(void **state) {
 }
 
 /* Expressions that cost the C library seconds, or kill it, are refused; usual ones are not. */
-static void anchors(void **state) {
+static void many_anchors_are_refused(void **state) {
   (void)state;
   static const char *const refused[] = {"(^){26}", "(\\b){64}", "(a{0}\\B){26}", "(()$){26}",
                                         "((\\<)(\\>)){13}"};
@@ -100,7 +100,7 @@ static void anchors(void **state) {
   expect_fine("(a\\b ){100}|x", "x");
 }
 
-static void depth_and_length(void **state) {
+static void depth_and_length_are_bounded(void **state) {
   (void)state;
   char text[PATTERN_BYTES + 2];
   memset(text, 'a', sizeof text - 1);
@@ -124,7 +124,7 @@ static void depth_and_length(void **state) {
   expect_fine(text, "");
 }
 
-static void what_is_none(void **state) {
+static void what_is_no_pattern_is_refused(void **state) {
   (void)state;
   static const char *const refused[] = {
       "(", "a{2", "[a", "[[:alpha:", "\\", "[[:none:]]", "a{2,1}"};
@@ -138,9 +138,11 @@ static void what_is_none(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(back_references), cmocka_unit_test(repetitions_that_multiply),
-      cmocka_unit_test(anchors),         cmocka_unit_test(depth_and_length),
-      cmocka_unit_test(what_is_none),
+      cmocka_unit_test(back_references_are_refused),
+      cmocka_unit_test(repetitions_that_multiply_are_refused),
+      cmocka_unit_test(many_anchors_are_refused),
+      cmocka_unit_test(depth_and_length_are_bounded),
+      cmocka_unit_test(what_is_no_pattern_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

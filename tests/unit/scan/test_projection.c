@@ -58,7 +58,7 @@ static void expect(const char *const *select, const char *text, const char *want
 }
 #define SELECT(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-static void test_values(void **state) {
+static void values_leave_as_they_came(void **state) {
   (void)state;
   expect(SELECT("a", "b", "c", "d", "e", "f", "g", "h"),
          "{\"h\":[ 1, {\"x\":\"]\\\"}\"} ] ,\"a\":\"x\\u00e9\\/\",\"b\":-1.50e2,\"c\":true, "
@@ -73,14 +73,14 @@ static void test_values(void **state) {
 }
 
 /* A path that goes on through another one. */
-static void test_nested_paths(void **state) {
+static void paths_may_go_on_through_others(void **state) {
   (void)state;
   expect(SELECT("a/b/c", "a", "a/b"), "{\"a\":{\"b\":{\"c\":\"}\"}}}",
          "{\"a/b/c\":\"}\",\"a\":{\"b\":{\"c\":\"}\"}},\"a/b\":{\"c\":\"}\"}}\n");
   expect(SELECT("a", "a/b"), "{\"a\":[{\"b\":1}]}", "{\"a\":[{\"b\":1}],\"a/b\":null}\n");
 }
 
-static void test_short_names(void **state) {
+static void short_names_find_their_fields(void **state) {
   (void)state;
   expect(SELECT("documentId", "docType", "submissionDate", "appVersion", "channel"),
          "{\"attributeMap\":{\"uri\":\"\\/submit/telemetry/" UUID "/main/Firefox/49.0/beta\"}}",
@@ -94,7 +94,7 @@ static void test_short_names(void **state) {
   expect(SELECT("os"), "{\"meta\":{\"os\":[]},\"os\":\"x\"}", "{\"os\":\"x\"}\n");
 }
 
-static void test_no_day(void **state) {
+static void a_day_may_be_missing(void **state) {
   struct projection *projection = projection_of(SELECT("submissionDate"));
   struct line *line = line_create(1);
   struct buffer out = BUFFER_INIT;
@@ -108,7 +108,7 @@ static void test_no_day(void **state) {
 }
 
 /* The buffer keeps its content; a byte order mark is skipped; the run's own paths are followed. */
-static void test_appends(void **state) {
+static void a_projection_is_appended(void **state) {
   static uint8_t text[64 + SCAN_PAD] = "\xEF\xBB\xBF{\"kind\":\"main\",\"type\":\"x\"}\n";
   const char *const *const paths[PING_FIELDS] = {[PING_TYPE] = SELECT("kind")};
   struct projection *projection;
@@ -140,7 +140,7 @@ static void expect_refused(const char *const *select, const char *reason) {
   assert_int_equal(projection_create(select, NULL, &projection, NULL), PS_E_ARGUMENT);
 }
 
-static void test_refused(void **state) {
+static void impossible_selections_are_refused(void **state) {
   static char names[PS_SELECT_MAX + 1][8];
   const char *select[PS_SELECT_MAX + 2] = {NULL};
   (void)state;
@@ -161,7 +161,7 @@ static void test_refused(void **state) {
   projection_free(NULL);
 }
 
-static void test_extents(void **state) {
+static void extents_end_where_values_end(void **state) {
   static const char *const texts[] = {"{}",
                                       "[]",
                                       "[[],{}]",
@@ -246,7 +246,7 @@ static void compare(const json_t *ping, const json_t *projected, const struct ra
   }
 }
 
-static void test_random(void **state) {
+static void random_selections_agree_with_jansson(void **state) {
   struct line *line = line_create(99);
   struct buffer out = BUFFER_INIT;
   struct random_paths paths;
@@ -273,10 +273,14 @@ static void test_random(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_values),      cmocka_unit_test(test_nested_paths),
-      cmocka_unit_test(test_short_names), cmocka_unit_test(test_no_day),
-      cmocka_unit_test(test_appends),     cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_extents),     cmocka_unit_test(test_random),
+      cmocka_unit_test(values_leave_as_they_came),
+      cmocka_unit_test(paths_may_go_on_through_others),
+      cmocka_unit_test(short_names_find_their_fields),
+      cmocka_unit_test(a_day_may_be_missing),
+      cmocka_unit_test(a_projection_is_appended),
+      cmocka_unit_test(impossible_selections_are_refused),
+      cmocka_unit_test(extents_end_where_values_end),
+      cmocka_unit_test(random_selections_agree_with_jansson),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void expect_all(const struct asked *asked, size_t n) {
 
 /* ---- conditions ---- */
 
-static void test_operators(void **state) {
+static void operators_compare(void **state) {
   static const struct asked asked[] = {
       {"a=b", "{\"a\":\"b\"}", true},
       {"a=b", "{\"a\":\"bc\"}", false},
@@ -125,7 +125,7 @@ static void test_operators(void **state) {
   EXPECT_ALL(asked);
 }
 
-static void test_values(void **state) {
+static void values_compare_by_their_kind(void **state) {
   static const struct asked asked[] = {
       {"a=4", "{\"a\":4}", true},
       {"a=4", "{\"a\":4.0}", true},
@@ -160,7 +160,7 @@ static void test_values(void **state) {
 }
 
 /* Beyond what is decoded at once; the end is still looked at. */
-static void test_long_values(void **state) {
+static void long_values_are_compared_to_their_end(void **state) {
   static char text[PS_WHERE_REGEX_BYTES + 4096];
   (void)state;
   for (unsigned escaped = 0; escaped < 2; escaped++)
@@ -181,7 +181,7 @@ static void test_long_values(void **state) {
     }
 }
 
-static void test_days(void **state) {
+static void days_compare_in_both_forms(void **state) {
   static const char ping[] = "{\"meta\":{\"submissionDate\":\"20170312\"}}";
   static const struct asked asked[] = {
       {"submissionDate=20170312", ping, true},
@@ -206,7 +206,7 @@ static void test_days(void **state) {
   ping_schema_free(schema);
 }
 
-static void test_short_names(void **state) {
+static void short_names_find_their_fields(void **state) {
   static const struct asked asked[] = {
       {"docType=main", "{\"type\":\"main\"}", true},
       {"docType=main", "{\"meta\":{\"docType\":\"main\"},\"type\":\"x\"}", true},
@@ -258,7 +258,7 @@ static char *ping_with(const char *path) {
 }
 
 /* Each name works alone, at each of its paths, and has no more of these than there is room for. */
-static void test_every_name(void **state) {
+static void every_name_works_alone(void **state) {
   (void)state;
   for (const struct ps_selection_name *n = ps_selection_names(); n->name; n++) {
     char condition[64];
@@ -275,7 +275,7 @@ static void test_every_name(void **state) {
 }
 
 /* The dimensions of moztelemetry's Dataset together, beside accounts, a scope and all sums. */
-static void test_room(void **state) {
+static void all_names_together_have_room(void **state) {
   static const char *const where[] = {"submissionDate=20170312",
                                       "sourceName=telemetry",
                                       "sourceVersion=4",
@@ -303,7 +303,7 @@ static void test_room(void **state) {
   ping_schema_free(schema);
 }
 
-static void test_own_paths(void **state) {
+static void own_paths_are_followed(void **state) {
   static const char *const nowhere[] = {NULL};
   const char *where[] = {"docType=main", NULL};
   const struct ps_selection selection = {.where = where};
@@ -332,7 +332,7 @@ static void test_own_paths(void **state) {
   ping_schema_free(schema);
 }
 
-static void test_fields_needed(void **state) {
+static void conditions_tell_the_fields_they_need(void **state) {
   static const char *const where[] = {"docType=main", "payload/x=1", " clientId in a,b",
                                       "no operator", NULL};
   static const char *const select[] = {"submissionDate", "documentId", NULL};
@@ -349,7 +349,7 @@ static void test_fields_needed(void **state) {
 }
 
 /* Only pings are left out: other lines are what they are. */
-static void test_other_lines(void **state) {
+static void only_pings_are_left_out(void **state) {
   static const uint8_t secret[PS_SECRET_BYTES] = {7};
   static const char *const texts[] = {"  \n", "{\"a\":\n"};
   struct ping_schema *schema = schema_where("docType=main");
@@ -382,7 +382,7 @@ static void expect_condition_refused(const char *condition, const char *reason) 
   expect_refused(&(struct ps_selection){.where = where}, reason);
 }
 
-static void test_refused(void **state) {
+static void impossible_conditions_are_refused(void **state) {
   static char long_text[PS_WHERE_VALUE_BYTES * 4 + 64];
   const char *where[PS_WHERE_MAX + 2] = {NULL};
   (void)state;
@@ -420,7 +420,7 @@ static void test_refused(void **state) {
 }
 
 /* As long a value, and as many, as the refusals say are possible. */
-static void test_largest(void **state) {
+static void the_largest_conditions_work(void **state) {
   static char condition[PS_WHERE_VALUE_BYTES * 4 + 64], text[PS_WHERE_VALUE_BYTES + 64];
   (void)state;
   int at = snprintf(text, sizeof text, "{\"a\":\"");
@@ -437,7 +437,7 @@ static void test_largest(void **state) {
   expect(condition, "{\"a\":\"f\"}", false);
 }
 
-static void test_too_many_paths(void **state) {
+static void too_many_paths_are_refused(void **state) {
   static const char *const where[] = {"appName=a",      "appVersion=a", "appBuildId=a", "country=a",
                                       "city=a",         "os=a",         "osVersion=a",  "locale=a",
                                       "architecture=a", "sourceName=a", "reason=a",     NULL};
@@ -455,7 +455,7 @@ static bool in_sample(const char *ids, const char *text) {
   return in;
 }
 
-static void test_samples(void **state) {
+static void samples_are_those_of_crc32(void **state) {
   /* python3: zlib.crc32(b"bbbbbbbb-0000-4000-8000-000000000001") % 100, ... */
   static const char *const texts[] = {
       "{\"clientId\":\"bbbbbbbb-0000-4000-8000-000000000001\"}",
@@ -476,7 +476,7 @@ static void test_samples(void **state) {
   assert_false(in_sample("0-99", "{\"clientId\":17}"));
 }
 
-static void test_samples_refused(void **state) {
+static void impossible_samples_are_refused(void **state) {
   static const char *const bad[] = {"",   "x",  "100", "0-100",   "9-0", "1,",         ",1",
                                     "1-", "-1", "1 2", "0-9,,50", "1;2", "4294967297", "1-2-3"};
   (void)state;
@@ -488,7 +488,7 @@ static void test_samples_refused(void **state) {
 
 static int sign(int x) { return (x > 0) - (x < 0); }
 
-static void test_decimals(void **state) {
+static void decimals_compare_exactly(void **state) {
   /* in order; those on a line are equal */
   static const char *const numbers[][3] = {
       {"-1e1000000000000000000000", "-1e1000000000000000", "-1e9999999999999999"},
@@ -618,7 +618,7 @@ static bool oracle(const json_t *value, const char *op, const char *wanted, cons
   return holds;
 }
 
-static void test_random(void **state) {
+static void random_conditions_agree_with_the_model(void **state) {
   static const char *const ops[] = {"=", "!=", "^=", "$=", "~=", "<", ">", " in "};
   struct line *r = line_create(77);
   unsigned held = 0;
@@ -647,15 +647,23 @@ static void test_random(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_operators),     cmocka_unit_test(test_values),
-      cmocka_unit_test(test_long_values),   cmocka_unit_test(test_days),
-      cmocka_unit_test(test_short_names),   cmocka_unit_test(test_every_name),
-      cmocka_unit_test(test_room),          cmocka_unit_test(test_own_paths),
-      cmocka_unit_test(test_fields_needed), cmocka_unit_test(test_other_lines),
-      cmocka_unit_test(test_refused),       cmocka_unit_test(test_too_many_paths),
-      cmocka_unit_test(test_samples),       cmocka_unit_test(test_samples_refused),
-      cmocka_unit_test(test_decimals),      cmocka_unit_test(test_random),
-      cmocka_unit_test(test_largest),
+      cmocka_unit_test(operators_compare),
+      cmocka_unit_test(values_compare_by_their_kind),
+      cmocka_unit_test(long_values_are_compared_to_their_end),
+      cmocka_unit_test(days_compare_in_both_forms),
+      cmocka_unit_test(short_names_find_their_fields),
+      cmocka_unit_test(every_name_works_alone),
+      cmocka_unit_test(all_names_together_have_room),
+      cmocka_unit_test(own_paths_are_followed),
+      cmocka_unit_test(conditions_tell_the_fields_they_need),
+      cmocka_unit_test(only_pings_are_left_out),
+      cmocka_unit_test(impossible_conditions_are_refused),
+      cmocka_unit_test(too_many_paths_are_refused),
+      cmocka_unit_test(samples_are_those_of_crc32),
+      cmocka_unit_test(impossible_samples_are_refused),
+      cmocka_unit_test(decimals_compare_exactly),
+      cmocka_unit_test(random_conditions_agree_with_the_model),
+      cmocka_unit_test(the_largest_conditions_work),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static size_t scalar_in(const char *text) {
   return token_scalar(line);
 }
 
-static void test_scalars(void **state) {
+static void scalars_are_told_from_what_is_none(void **state) {
   static const char *const good[] = {"0",    "-0",   "7",    "-12",   "0.5", "1.25e10",
                                      "1E-7", "2e+3", "true", "false", "null"};
   static const char *const bad[] = {"",      "-",    "01",   "-01", "1.",  ".5",
@@ -29,7 +29,7 @@ static void test_scalars(void **state) {
   assert_int_equal(scalar_in("true}"), 4);
 }
 
-static void test_string_end(void **state) {
+static void a_string_ends_at_its_quote(void **state) {
   static const char text[] = "0123456789\\\"abcdefghijklmnop\\\\\"x\"\n.........";
   const uint8_t *line = (const uint8_t *)text;
   bool escaped = false;
@@ -50,7 +50,7 @@ static void expect_text(const char *json, const char *text) {
   assert_memory_equal(out, text, len);
 }
 
-static void test_unescape(void **state) {
+static void escapes_become_their_characters(void **state) {
   (void)state;
   expect_text("plain", "plain");
   expect_text("\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t");
@@ -76,9 +76,9 @@ static void test_unescape(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_scalars),
-      cmocka_unit_test(test_string_end),
-      cmocka_unit_test(test_unescape),
+      cmocka_unit_test(scalars_are_told_from_what_is_none),
+      cmocka_unit_test(a_string_ends_at_its_quote),
+      cmocka_unit_test(escapes_become_their_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

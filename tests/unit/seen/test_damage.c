@@ -128,7 +128,7 @@ static void value_damage(struct fixture *f, size_t at, size_t bytes, const char 
   }
 }
 
-static void test_each_kind_of_record(void **state) {
+static void each_kind_of_damaged_record_is_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   struct {
@@ -164,7 +164,7 @@ static int visit(void *context, const char *name, const void *value, size_t len,
 }
 
 /* A damaged value is refused by every reader, and can be put anew. */
-static void test_reading_damaged_values(void **state) {
+static void reading_damaged_values_is_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   size_t bytes, len, all = 0;
@@ -190,7 +190,7 @@ static void test_reading_damaged_values(void **state) {
 }
 
 /* A look-up verifies the bytes that it reads of a run, or of a filter of runs. */
-static void test_looking_up_in_damaged_values(void **state) {
+static void looking_up_in_damaged_values_is_told(void **state) {
   enum { KEYS = 3000 };
   struct fixture *f = *state;
   static struct ps_key keys[KEYS];
@@ -214,7 +214,7 @@ static void test_looking_up_in_damaged_values(void **state) {
   }
 }
 
-static void test_newer_versions_are_refused(void **state) {
+static void newer_versions_are_refused(void **state) {
   struct fixture *f = *state;
   static const char *const names[] = {"settings", "state"};
   struct ps_seen *seen;
@@ -235,7 +235,7 @@ static void test_newer_versions_are_refused(void **state) {
   free(newer);
 }
 
-static void test_meta_pages(void **state) {
+static void damaged_meta_pages_are_refused(void **state) {
   struct fixture *f = *state;
   const size_t page = (size_t)sysconf(_SC_PAGESIZE), header = 16;
   for (size_t meta = 0; meta < 2; meta++) {
@@ -286,7 +286,7 @@ static bool names_wrong(struct fixture *f) {
 }
 
 /* A bit of a key, on leaf and branch pages, changes what is found by name. */
-static void test_names_and_their_order(void **state) {
+static void damaged_names_and_their_order_are_told(void **state) {
   static const char prefix[] = "value:name";
   struct fixture *f = *state;
   unsigned planted = 0, found = 0;
@@ -301,7 +301,7 @@ static void test_names_and_their_order(void **state) {
 }
 
 /* Truncation is found before LMDB reads beyond the file's end, which would be SIGBUS. */
-static void test_truncation(void **state) {
+static void truncation_is_told(void **state) {
   struct fixture *f = *state;
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   const uint64_t steps = test_scaled(40);
@@ -350,7 +350,7 @@ static void use(struct fixture *f, bool meta_hit) {
   ps_seen_close(seen);
 }
 
-static void test_random_damage(void **state) {
+static void random_damage_does_no_harm(void **state) {
   struct fixture *f = *state;
   uint8_t *bytes = malloc(f->size);
   const size_t metas = 2 * (size_t)sysconf(_SC_PAGESIZE);
@@ -371,7 +371,7 @@ static void test_random_damage(void **state) {
 }
 
 /* The pages that hold LMDB's trees are few: hit them on purpose. */
-static void test_random_damage_of_trees(void **state) {
+static void random_damage_of_trees_does_no_harm(void **state) {
   struct fixture *f = *state;
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
   uint8_t *bytes = malloc(f->size);
@@ -400,15 +400,15 @@ static void test_random_damage_of_trees(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_each_kind_of_record, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_reading_damaged_values, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_looking_up_in_damaged_values, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_newer_versions_are_refused, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_meta_pages, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_names_and_their_order, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_truncation, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_random_damage, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_random_damage_of_trees, setup, teardown),
+      cmocka_unit_test_setup_teardown(each_kind_of_damaged_record_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(reading_damaged_values_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(looking_up_in_damaged_values_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(newer_versions_are_refused, setup, teardown),
+      cmocka_unit_test_setup_teardown(damaged_meta_pages_are_refused, setup, teardown),
+      cmocka_unit_test_setup_teardown(damaged_names_and_their_order_are_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(truncation_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(random_damage_does_no_harm, setup, teardown),
+      cmocka_unit_test_setup_teardown(random_damage_of_trees_does_no_harm, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

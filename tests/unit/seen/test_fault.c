@@ -101,14 +101,18 @@ static void fail_each_write(struct fixture *f, enum disk_fault fault, int want) 
   test_check_clean(f->seen);
 }
 
-static void test_disk_full(void **state) { fail_each_write(*state, DISK_FULL, PS_E_STORE_FULL); }
-static void test_disk_broken(void **state) { fail_each_write(*state, DISK_BROKEN, PS_E_STORE); }
-static void test_short_writes(void **state) {
+static void a_full_disk_is_told(void **state) {
+  fail_each_write(*state, DISK_FULL, PS_E_STORE_FULL);
+}
+static void a_broken_disk_is_told(void **state) {
+  fail_each_write(*state, DISK_BROKEN, PS_E_STORE);
+}
+static void short_writes_are_made_again(void **state) {
   fail_each_write(*state, DISK_SHORT_WRITE, PS_E_STORE);
 }
 
 /* A commit fails, and the next one is another program's: with the same number, but other keys. */
-static void test_failed_commit_then_another_program(void **state) {
+static void after_a_failed_commit_another_program_goes_on(void **state) {
   struct fixture *f = *state;
   for (unsigned n = 1; n <= 3; n++) {
     int status;
@@ -137,7 +141,7 @@ static void test_failed_commit_then_another_program(void **state) {
 
 /* The copy is on the disk before it gets its name, then its directory and that one's name are; any
  * of it may fail. */
-static void test_copy_is_synced(void **state) {
+static void a_copy_is_synced(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES], file[PATH_BYTES];
   assert_ok(batch_commit(f->seen, f->batches++, 1, err));
@@ -159,7 +163,7 @@ static void test_copy_is_synced(void **state) {
 }
 
 /* The same of a new store. */
-static void test_new_store_is_synced(void **state) {
+static void a_new_store_is_synced(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES], name[32];
   struct ps_seen *seen;
@@ -177,7 +181,7 @@ static void test_new_store_is_synced(void **state) {
 
 /* LMDB gives the old map back before it asks for the new one: without either the store is closed,
  * and opened anew by the next call. */
-static void test_no_new_map(void **state) {
+static void a_map_that_cannot_grow_is_told(void **state) {
   struct fixture *f = *state;
 #ifdef TEST_SANITIZED
   (void)f;
@@ -210,7 +214,7 @@ static void test_no_new_map(void **state) {
 }
 
 /* A real limit of the kernel's: files may not grow. */
-static void test_file_size_limit(void **state) {
+static void a_limit_of_the_file_size_is_told(void **state) {
   struct fixture *f = *state;
   struct rlimit before, tight;
   struct stat st;
@@ -237,7 +241,7 @@ static void test_file_size_limit(void **state) {
 }
 
 /* The failed copy leaves nothing, and says so. */
-static void test_copy_to_a_full_disk(void **state) {
+static void a_copy_to_a_full_disk_leaves_nothing(void **state) {
   struct fixture *f = *state;
   struct rlimit before, tight;
   char dir[PATH_BYTES];
@@ -258,7 +262,7 @@ static void test_copy_to_a_full_disk(void **state) {
 }
 
 /* With little address space the map is smaller, and grows no further than it may. */
-static void test_little_address_space(void **state) {
+static void little_address_space_is_told(void **state) {
   struct fixture *f = *state;
 #ifdef TEST_SANITIZED
   (void)f;
@@ -317,7 +321,7 @@ static void lose_power(void *context) {
   f->losses++;
 }
 
-static void test_loss_of_power(void **state) {
+static void a_loss_of_power_keeps_what_was_committed(void **state) {
   struct fixture *f = *state;
   const uint64_t batches = test_scaled(60);
   disk_record(f->file, lose_power, f);
@@ -338,12 +342,17 @@ static void test_loss_of_power(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_disk_full),           TEST(test_disk_broken),
-      TEST(test_short_writes),        TEST(test_file_size_limit),
-      TEST(test_copy_to_a_full_disk), TEST(test_little_address_space),
-      TEST(test_loss_of_power),       TEST(test_failed_commit_then_another_program),
-      TEST(test_copy_is_synced),      TEST(test_new_store_is_synced),
-      TEST(test_no_new_map),
+      TEST(a_full_disk_is_told),
+      TEST(a_broken_disk_is_told),
+      TEST(short_writes_are_made_again),
+      TEST(a_limit_of_the_file_size_is_told),
+      TEST(a_copy_to_a_full_disk_leaves_nothing),
+      TEST(little_address_space_is_told),
+      TEST(a_loss_of_power_keeps_what_was_committed),
+      TEST(after_a_failed_commit_another_program_goes_on),
+      TEST(a_copy_is_synced),
+      TEST(a_new_store_is_synced),
+      TEST(a_map_that_cannot_grow_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,7 @@ static uint64_t used_bytes(struct ps_seen *seen) {
 }
 
 /* A copy without free pages has fewer pages than the forgotten run had chunks. */
-static void test_copies_meanwhile(void **state) {
+static void copies_are_made_while_a_day_goes(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
   const uint64_t before = used_bytes(f->seen);
@@ -70,7 +70,7 @@ static void test_copies_meanwhile(void **state) {
   assert_true(used_bytes(f->seen) < before / 2); /* it has been freed meanwhile */
 }
 
-static void test_reap(void **state) {
+static void forgotten_runs_are_cleared_step_by_step(void **state) {
   struct fixture *f = *state;
   const uint64_t before = used_bytes(f->seen);
   struct ps_seen_info info;
@@ -92,8 +92,8 @@ static void test_reap(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_copies_meanwhile, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_reap, setup, teardown),
+      cmocka_unit_test_setup_teardown(copies_are_made_while_a_day_goes, setup, teardown),
+      cmocka_unit_test_setup_teardown(forgotten_runs_are_cleared_step_by_step, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

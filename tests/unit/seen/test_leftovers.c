@@ -87,7 +87,7 @@ static void use(struct fixture *f) {
   ps_seen_close(seen);
 }
 
-static void test_killed_while_it_made_a_store(void **state) {
+static void a_store_whose_maker_was_killed_is_made_anew(void **state) {
   struct fixture *f = *state;
   for (unsigned round = 0; round < 3; round++) { /* without a store, then with one */
     const pid_t child = filler(f);
@@ -99,7 +99,7 @@ static void test_killed_while_it_made_a_store(void **state) {
   }
 }
 
-static void test_a_store_that_is_being_made_stays(void **state) {
+static void a_store_that_is_being_made_stays(void **state) {
   struct fixture *f = *state;
   const pid_t child = filler(f);
   use(f);
@@ -111,7 +111,7 @@ static void test_a_store_that_is_being_made_stays(void **state) {
   use(f);
 }
 
-static void test_reading_clears_nothing(void **state) {
+static void reading_clears_nothing(void **state) {
   struct fixture *f = *state;
   struct ps_seen_options reading = {.read_only = true};
   struct ps_seen *seen;
@@ -127,7 +127,7 @@ static void test_reading_clears_nothing(void **state) {
 }
 
 /* Only names that we give, of the kind that they are. */
-static void test_other_files_stay(void **state) {
+static void other_files_stay(void **state) {
   struct fixture *f = *state;
   static const char *const names[] = {".new-1234567",  ".new-12345",   ".new-12-456",
                                       ".newer-123456", ".copy-123_56", "invalid.ndjson",
@@ -156,7 +156,7 @@ static void test_other_files_stay(void **state) {
   assert_int_equal(access(target, F_OK), 0);
 }
 
-static void test_copies(void **state) {
+static void left_overs_of_copies_are_cleared(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   char copy[PATH_BYTES], path[PATH_BYTES];
@@ -183,7 +183,7 @@ static void test_copies(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_killed_while_it_made_a_store), TEST(test_a_store_that_is_being_made_stays),
-      TEST(test_reading_clears_nothing), TEST(test_other_files_stay), TEST(test_copies)};
+      TEST(a_store_whose_maker_was_killed_is_made_anew), TEST(a_store_that_is_being_made_stays),
+      TEST(reading_clears_nothing), TEST(other_files_stay), TEST(left_overs_of_copies_are_cleared)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

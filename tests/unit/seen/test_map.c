@@ -56,7 +56,7 @@ static void mark_batches(struct ps_seen *seen, uint64_t from, uint64_t to) {
     assert_int_equal(test_mark(seen, i * BATCH, BATCH, (uint16_t)(i / 10)), BATCH);
 }
 
-static void test_growing(void **state) {
+static void the_map_grows_with_the_store(void **state) {
   struct fixture *f = *state;
   uint64_t growths = 0, before = map_bytes(f->seen), i = 0;
   const uint64_t maps = f->seen->env.remaps;
@@ -75,7 +75,7 @@ static void test_growing(void **state) {
 }
 
 /* A value that does not fit is refused, and the next transaction has room for it. */
-static void test_too_large_for_the_room(void **state) {
+static void a_value_too_large_for_the_room_is_refused(void **state) {
   struct fixture *f = *state;
   const size_t len = 3 * MIB;
   uint8_t *value = calloc(1, len);
@@ -125,7 +125,7 @@ static void tell(int orders, int answers, uint64_t from, uint64_t to) {
   assert_int_equal(read(answers, range, sizeof range), sizeof range);
 }
 
-static void test_grown_by_another_process(void **state) {
+static void a_map_grown_by_another_process_is_followed(void **state) {
   struct fixture *f = *state;
   int orders[2], answers[2], status;
   ps_seen_close(f->seen);
@@ -186,7 +186,7 @@ static int mark_quietly(struct ps_seen *seen, uint64_t batch, struct ps_error *e
 
 #endif
 
-static void test_limited_address_space(void **state) {
+static void limited_address_space_is_told(void **state) {
   struct fixture *f = *state;
 #ifdef TEST_SANITIZED
   (void)f;
@@ -220,7 +220,7 @@ static void test_limited_address_space(void **state) {
 
 /* Sizes of chunks are no property of the store: what any setting wrote is read and merged by all.
  */
-static void test_sizes_of_chunks(void **state) {
+static void stores_with_other_sizes_of_chunks_are_read_and_merged(void **state) {
   struct fixture *f = *state;
   static const uint32_t sizes[] = {0, 512, 1, 4096, 600, 1u << 30};
   struct ps_seen_options other = options;
@@ -249,11 +249,11 @@ static void test_sizes_of_chunks(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_growing),
-      TEST(test_too_large_for_the_room),
-      TEST(test_grown_by_another_process),
-      TEST(test_limited_address_space),
-      TEST(test_sizes_of_chunks),
+      TEST(the_map_grows_with_the_store),
+      TEST(a_value_too_large_for_the_room_is_refused),
+      TEST(a_map_grown_by_another_process_is_followed),
+      TEST(limited_address_space_is_told),
+      TEST(stores_with_other_sizes_of_chunks_are_read_and_merged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

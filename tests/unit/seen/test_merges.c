@@ -68,7 +68,7 @@ static unsigned merge_to_the_end(struct ps_seen *seen) {
   return rounds;
 }
 
-static void test_commits_that_flush_merge_as_well(void **state) {
+static void commits_that_flush_merge_as_well(void **state) {
   struct fixture *f = *state;
   f->seen = open_with(f->dir, LONG);
   mark_batches(f->seen, 0, 60);
@@ -76,7 +76,7 @@ static void test_commits_that_flush_merge_as_well(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_runs_of_another_program_are_merged(void **state) {
+static void runs_of_another_program_are_merged(void **state) {
   struct fixture *f = *state;
   f->seen = open_with(f->dir, 1);
   (void)merge_to_the_end(f->seen);
@@ -92,7 +92,7 @@ static void test_runs_of_another_program_are_merged(void **state) {
 }
 
 /* The merges of a transaction are bounded by its own keys, not by all that this program has put. */
-static void test_merges_after_much_was_written(void **state) {
+static void merges_after_much_was_written(void **state) {
   struct fixture *f = *state;
   f->seen = open_with(f->dir, 1);
   mark_batches(f->seen, 0, 200);
@@ -117,7 +117,7 @@ static void begin_with_value(struct ps_seen *seen, const void *value, size_t len
 
 /* Merges write in a transaction a part of the room in the map at most; the values of others,
  * however large, take nothing of it. */
-static void test_merges_are_bounded_by_the_room(void **state) {
+static void merges_are_bounded_by_the_room(void **state) {
   struct fixture *f = *state;
   const size_t large = (size_t)7 << 20;
   uint8_t *value = calloc(1, large);
@@ -140,7 +140,7 @@ static void test_merges_are_bounded_by_the_room(void **state) {
 
 /* Of the days of a full log those with few keys stay in it, up to a part of it; days with many
  * become runs however few keys stay. */
-static void test_what_stays_in_the_log(void **state) {
+static void keys_of_rare_days_stay_in_the_log(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   f->seen = open_with(f->dir, 1);
@@ -154,7 +154,7 @@ static void test_what_stays_in_the_log(void **state) {
 }
 
 /* Filters that are full take no runs of one another; with fewer members two become one. */
-static void test_filters_of_many_days(void **state) {
+static void full_filters_take_no_runs_of_one_another(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   const uint16_t days = 25;
@@ -175,12 +175,9 @@ static void test_filters_of_many_days(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_commits_that_flush_merge_as_well),
-      TEST(test_runs_of_another_program_are_merged),
-      TEST(test_merges_after_much_was_written),
-      TEST(test_merges_are_bounded_by_the_room),
-      TEST(test_what_stays_in_the_log),
-      TEST(test_filters_of_many_days),
+      TEST(commits_that_flush_merge_as_well),  TEST(runs_of_another_program_are_merged),
+      TEST(merges_after_much_was_written),     TEST(merges_are_bounded_by_the_room),
+      TEST(keys_of_rare_days_stay_in_the_log), TEST(full_filters_take_no_runs_of_one_another),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ static void expect_numbers_guarded(struct fixture *f) {
 }
 
 /* Which bit makes the older page the newer one depends on the number's last two bits. */
-static void test_numbers(void **state) {
+static void a_damaged_number_is_told(void **state) {
   struct fixture *f = *state;
   commit(f, false);
   expect_numbers_guarded(f);
@@ -90,7 +90,7 @@ static void test_numbers(void **state) {
   }
 }
 
-static void test_numbers_of_a_copy(void **state) {
+static void a_damaged_number_of_a_copy_is_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   commit(f, true);
@@ -107,7 +107,7 @@ static void test_numbers_of_a_copy(void **state) {
 
 /* Each bit (each third one, unless there is much time) of both structures and of their pages'
  * heads: what opens and is called sound has all commits. */
-static void test_every_field(void **state) {
+static void damage_of_every_field_is_told(void **state) {
   struct fixture *f = *state;
   const unsigned step = scale_is_small() ? 37 : scale_count(100) > 100 ? 1 : 3;
   unsigned refused = 0;
@@ -127,7 +127,7 @@ static void test_every_field(void **state) {
 }
 
 /* A damaged tree of the commit before keeps nobody from opening, but the check tells it. */
-static void test_commit_before(void **state) {
+static void damage_of_the_commit_before_keeps_nobody_out(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   struct ps_seen_check_result result;
@@ -146,7 +146,7 @@ static void test_commit_before(void **state) {
 }
 
 /* An environment in which nothing was ever committed is no store. */
-static void test_empty_environment(void **state) {
+static void an_empty_environment_is_no_store(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   struct meta meta;
@@ -165,8 +165,9 @@ static void test_empty_environment(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-  const struct CMUnitTest tests[] = {TEST(test_numbers), TEST(test_numbers_of_a_copy),
-                                     TEST(test_every_field), TEST(test_commit_before),
-                                     TEST(test_empty_environment)};
+  const struct CMUnitTest tests[] = {
+      TEST(a_damaged_number_is_told), TEST(a_damaged_number_of_a_copy_is_told),
+      TEST(damage_of_every_field_is_told), TEST(damage_of_the_commit_before_keeps_nobody_out),
+      TEST(an_empty_environment_is_no_store)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

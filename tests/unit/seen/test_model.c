@@ -220,7 +220,7 @@ static void model_run(struct model *m, uint64_t steps, bool starve) {
   test_dir_remove(m->dir);
 }
 
-static void test_random_transactions(void **state) {
+static void random_transactions_agree_with_the_model(void **state) {
   (void)state;
   struct model *m = calloc(1, sizeof *m);
   assert_non_null(m);
@@ -238,7 +238,7 @@ static void test_random_transactions(void **state) {
   free(m);
 }
 
-static void test_failing_allocations(void **state) {
+static void failing_allocations_lose_nothing(void **state) {
   (void)state;
   struct model *m = calloc(1, sizeof *m);
   assert_non_null(m);
@@ -250,7 +250,7 @@ static void test_failing_allocations(void **state) {
 }
 
 /* Each allocation of opening and of a first transaction fails in turn. */
-static void test_failing_open(void **state) {
+static void an_opening_without_memory_leaves_nothing(void **state) {
   (void)state;
   char dir[PATH_BYTES];
   const struct ps_seen_options options = {.create = true, .no_sync = true};
@@ -276,8 +276,8 @@ static void test_failing_open(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_transactions),
-                                     cmocka_unit_test(test_failing_allocations),
-                                     cmocka_unit_test(test_failing_open)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(random_transactions_agree_with_the_model),
+                                     cmocka_unit_test(failing_allocations_lose_nothing),
+                                     cmocka_unit_test(an_opening_without_memory_leaves_nothing)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

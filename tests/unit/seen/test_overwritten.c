@@ -101,7 +101,7 @@ static void let_go(struct fixture *f) {
 }
 
 /* With more commits than this one, as many, and fewer. */
-static void test_between_batches(void **state) {
+static void another_store_between_batches_is_told(void **state) {
   struct fixture *f = *state;
   static const unsigned commits[] = {7, 3, 2, 1};
   assert_int_equal(test_mark(f->seen, 100, 1, 5), 1); /* three commits, with the making of it */
@@ -117,7 +117,7 @@ static void test_between_batches(void **state) {
   assert_untouched(f, 50);
 }
 
-static void test_in_a_batch(void **state) {
+static void another_store_in_a_batch_is_told(void **state) {
   struct fixture *f = *state;
   const struct ps_key key = test_key(30);
   const uint16_t day = 5;
@@ -132,7 +132,7 @@ static void test_in_a_batch(void **state) {
   assert_untouched(f, 150);
 }
 
-static void test_before_a_commit(void **state) {
+static void another_store_before_a_commit_is_told(void **state) {
   struct fixture *f = *state;
   other_make(f, 3);
   begin_and_mark(f->seen, 20);
@@ -144,7 +144,7 @@ static void test_before_a_commit(void **state) {
 
 /* The usual way to go back to a backup; put right, others have their turn, and the same handle goes
  * on. */
-static void test_older_copy(void **state) {
+static void an_older_copy_is_told(void **state) {
   struct fixture *f = *state;
   char copy[PATH_BYTES], now[PATH_BYTES];
   test_path(f->other, "copy", copy);
@@ -160,7 +160,7 @@ static void test_older_copy(void **state) {
 }
 
 /* With its lock.mdb, so that the numbers fit. */
-static void test_whole_directory(void **state) {
+static void another_whole_directory_is_told(void **state) {
   struct fixture *f = *state;
   other_make(f, 5);
   store_over(f, "data.mdb", f->data);
@@ -170,7 +170,7 @@ static void test_whole_directory(void **state) {
 }
 
 /* A copy of the same store that went on elsewhere. */
-static void test_newer_copy(void **state) {
+static void a_newer_copy_is_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   char copy[PATH_BYTES];
@@ -184,7 +184,7 @@ static void test_newer_copy(void **state) {
 }
 
 /* The same store, so that its secret fits as well. */
-static void test_older_directory(void **state) {
+static void an_older_directory_is_told(void **state) {
   struct fixture *f = *state;
   char data[PATH_BYTES], lock[PATH_BYTES];
   test_path(f->other, "data", data);
@@ -197,7 +197,7 @@ static void test_older_directory(void **state) {
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "was written over");
 }
 
-static void test_zeros(void **state) {
+static void a_file_of_zeros_is_told(void **state) {
   struct fixture *f = *state;
   static const uint8_t zeros[2 * 4096];
   const int fd = open(f->data, O_WRONLY);
@@ -210,7 +210,7 @@ static void test_zeros(void **state) {
 }
 
 /* A process that reaches beyond the end of a cut file dies of SIGBUS; ours must notice before. */
-static void test_cut(void **state) {
+static void a_cut_file_is_told(void **state) {
   struct fixture *f = *state;
   struct stat st;
   assert_int_equal(stat(f->data, &st), 0);
@@ -221,27 +221,27 @@ static void test_cut(void **state) {
   }
 }
 
-static void test_cut_in_a_batch(void **state) {
+static void a_file_cut_in_a_batch_is_told(void **state) {
   struct fixture *f = *state;
   begin_and_mark(f->seen, 20);
   assert_int_equal(truncate(f->data, 0), 0);
   assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "or cut");
 }
 
-static void test_lock_cut(void **state) {
+static void a_cut_lock_is_told(void **state) {
   struct fixture *f = *state;
   assert_int_equal(truncate(f->lock, 0), 0);
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "or cut");
 }
 
-static void test_lock_cut_in_a_batch(void **state) {
+static void a_lock_cut_in_a_batch_is_told(void **state) {
   struct fixture *f = *state;
   begin_and_mark(f->seen, 20);
   assert_int_equal(truncate(f->lock, 0), 0);
   assert_refused(ps_seen_commit(f->seen, err), PS_E_STORE, "or cut");
 }
 
-static void test_under_a_reader(void **state) {
+static void a_store_overwritten_under_a_reader_is_told(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
   struct ps_seen_info info;
@@ -263,19 +263,19 @@ static void test_under_a_reader(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_between_batches, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_in_a_batch, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_before_a_commit, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_older_copy, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_whole_directory, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_newer_copy, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_older_directory, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_zeros, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_cut_in_a_batch, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_lock_cut, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_lock_cut_in_a_batch, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_under_a_reader, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_store_between_batches_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_store_in_a_batch_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_store_before_a_commit_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_older_copy_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(another_whole_directory_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_newer_copy_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_older_directory_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_file_of_zeros_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_cut_file_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_file_cut_in_a_batch_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_cut_lock_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_lock_cut_in_a_batch_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_store_overwritten_under_a_reader_is_told, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

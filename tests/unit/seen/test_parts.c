@@ -15,7 +15,7 @@
 
 /* --- table --- */
 
-static void test_table_grows(void **state) {
+static void table_grows(void **state) {
   (void)state;
   struct table table;
   assert_ok(table_init(&table, 1000, err));
@@ -37,7 +37,7 @@ static void test_table_grows(void **state) {
   table_release(&table);
 }
 
-static void test_table_refuses_what_is_no_hash(void **state) {
+static void table_refuses_what_is_no_hash(void **state) {
   (void)state;
   struct table table;
   struct ps_error error;
@@ -50,7 +50,7 @@ static void test_table_refuses_what_is_no_hash(void **state) {
 }
 
 /* The last slot stays empty: it ends every probe. */
-static void test_table_keeps_its_last_slot_empty(void **state) {
+static void table_keeps_its_last_slot_empty(void **state) {
   (void)state;
   struct table table;
   struct ps_error error;
@@ -68,7 +68,7 @@ static void test_table_keeps_its_last_slot_empty(void **state) {
 
 /* --- batch --- */
 
-static void test_batch_sorts_and_keeps_the_first(void **state) {
+static void batch_sorts_and_keeps_the_first(void **state) {
   (void)state;
   static struct ps_key keys[BATCH_MAX];
   static uint8_t verdict[BATCH_MAX];
@@ -90,7 +90,7 @@ static void test_batch_sorts_and_keeps_the_first(void **state) {
   batch_release(&batch);
 }
 
-static void test_batch_of_one_key(void **state) {
+static void a_batch_may_have_one_key(void **state) {
   (void)state;
   static struct ps_key keys[1000];
   static uint8_t verdict[1000];
@@ -151,7 +151,7 @@ static void chunk_round_trip(unsigned bits, uint32_t chunk, uint32_t n) {
   free(cold);
 }
 
-static void test_chunk_round_trips(void **state) {
+static void chunk_round_trips(void **state) {
   (void)state;
   for (unsigned bits = 0; bits <= RUN_BITS_MAX; bits++) {
     const uint32_t last = (uint32_t)(((uint64_t)1 << bits) - 1);
@@ -163,7 +163,7 @@ static void test_chunk_round_trips(void **state) {
 
 /* --- place --- */
 
-static void test_place_knows_network_file_systems(void **state) {
+static void place_knows_network_file_systems(void **state) {
   (void)state;
   assert_string_equal(place_network_name(0x6969), "NFS");
   assert_string_equal(place_network_name(0xff534d42), "CIFS");
@@ -175,7 +175,7 @@ static void test_place_knows_network_file_systems(void **state) {
   assert_null(place_network_name(0x65735546)); /* FUSE */
 }
 
-static void test_place_refuses(void **state) {
+static void a_place_that_cannot_be_is_refused(void **state) {
   (void)state;
   char dir[PATH_BYTES], path[PATH_BYTES];
   bool exists;
@@ -192,7 +192,7 @@ static void test_place_refuses(void **state) {
   test_dir_remove(dir);
 }
 
-static void test_place_makes_private_directories(void **state) {
+static void place_makes_private_directories(void **state) {
   (void)state;
   char dir[PATH_BYTES], path[PATH_BYTES];
   struct stat st;
@@ -212,7 +212,7 @@ static void test_place_makes_private_directories(void **state) {
 
 /* Whom an error sends where: damage to a copy of the store, a foreign file to another directory, a
  * full disk to more space. */
-static void test_errors_of_lmdb(void **state) {
+static void errors_of_lmdb_have_sentences(void **state) {
   (void)state;
   static char dir[] = "/tmp";
   const struct env writing = {.dir = dir}, reading = {.dir = dir, .read_only = true};
@@ -245,16 +245,16 @@ static void test_errors_of_lmdb(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_table_grows),
-      cmocka_unit_test(test_table_refuses_what_is_no_hash),
-      cmocka_unit_test(test_table_keeps_its_last_slot_empty),
-      cmocka_unit_test(test_batch_sorts_and_keeps_the_first),
-      cmocka_unit_test(test_batch_of_one_key),
-      cmocka_unit_test(test_chunk_round_trips),
-      cmocka_unit_test(test_place_knows_network_file_systems),
-      cmocka_unit_test(test_place_refuses),
-      cmocka_unit_test(test_place_makes_private_directories),
-      cmocka_unit_test(test_errors_of_lmdb),
+      cmocka_unit_test(table_grows),
+      cmocka_unit_test(table_refuses_what_is_no_hash),
+      cmocka_unit_test(table_keeps_its_last_slot_empty),
+      cmocka_unit_test(batch_sorts_and_keeps_the_first),
+      cmocka_unit_test(a_batch_may_have_one_key),
+      cmocka_unit_test(chunk_round_trips),
+      cmocka_unit_test(place_knows_network_file_systems),
+      cmocka_unit_test(a_place_that_cannot_be_is_refused),
+      cmocka_unit_test(place_makes_private_directories),
+      cmocka_unit_test(errors_of_lmdb_have_sentences),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

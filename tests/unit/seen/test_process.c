@@ -109,7 +109,7 @@ static void watch(const struct fixture *f, uint64_t keys_in_all) {
   _exit(0);
 }
 
-static void test_racing_writers(void **state) {
+static void racing_writers_mark_each_key_once(void **state) {
   struct fixture *f = *state;
   const uint64_t batches = 4 + test_scaled(40), keys = batches * BATCH;
   int result[2];
@@ -183,7 +183,7 @@ static void expect_round(struct ps_seen *seen, uint8_t round) {
 }
 
 /* A view stays what it is while another process commits. */
-static void test_view_isolation(void **state) {
+static void a_view_sees_no_later_commit(void **state) {
   struct fixture *f = *state;
   struct ps_seen_options reading = f->options;
   struct ps_seen *seen;
@@ -280,7 +280,7 @@ static void contents_compare(struct ps_seen *seen) {
   ps_seen_info_release(&info);
 }
 
-static void test_kill_at_random_instants(void **state) {
+static void kills_at_random_instants_lose_no_commit(void **state) {
   struct fixture *f = *state;
   const uint64_t rounds = 5 + test_scaled(60);
   unsigned merges = 0, filters = 0, dead = 0;
@@ -312,7 +312,7 @@ static void test_kill_at_random_instants(void **state) {
 }
 
 /* Two programs that make the same store at once agree on one. */
-static void test_racing_creation(void **state) {
+static void racing_makers_make_one_store(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES];
   uint8_t secret[PS_SECRET_BYTES];
@@ -348,10 +348,10 @@ static void test_racing_creation(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_racing_writers, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_kill_at_random_instants, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_view_isolation, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_racing_creation, setup, teardown),
+      cmocka_unit_test_setup_teardown(racing_writers_mark_each_key_once, setup, teardown),
+      cmocka_unit_test_setup_teardown(kills_at_random_instants_lose_no_commit, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_view_sees_no_later_commit, setup, teardown),
+      cmocka_unit_test_setup_teardown(racing_makers_make_one_store, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

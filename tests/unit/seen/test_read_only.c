@@ -53,7 +53,7 @@ static void turn_lose(const struct ps_seen *reader) {
 
 /* A writer waits for the view's end. Where it does not, the view's pages may be overwritten from
  * the second commit after it on. */
-static void test_beside_a_writer(void **state) {
+static void a_reader_beside_a_writer_reads_whole_commits(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
   struct ps_seen_check_result result;
@@ -85,7 +85,8 @@ static void test_beside_a_writer(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_beside_a_writer, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_reader_beside_a_writer_reads_whole_commits, setup,
+                                      teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

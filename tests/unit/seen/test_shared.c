@@ -60,7 +60,7 @@ static uint64_t count_in(const char *dir, size_t keys) {
   return n;
 }
 
-static void test_deleted(void **state) {
+static void a_deleted_store_is_told(void **state) {
   struct fixture *f = *state;
   begin_and_mark(f->seen, 10);
   test_dir_remove(f->dir);
@@ -69,7 +69,7 @@ static void test_deleted(void **state) {
 }
 
 /* The turn that was refused is given back: when the file comes back, others have it. */
-static void test_moved_away_and_back(void **state) {
+static void a_store_moved_away_and_back_goes_on(void **state) {
   struct fixture *f = *state;
   char data[PATH_BYTES], away[PATH_BYTES];
   test_path(f->dir, "data.mdb", data);
@@ -82,7 +82,7 @@ static void test_moved_away_and_back(void **state) {
 }
 
 /* Opening anew makes no files in the place of those that are gone. */
-static void test_deleted_before_it_is_opened_anew(void **state) {
+static void opening_anew_makes_no_deleted_file_again(void **state) {
   struct fixture *f = *state;
   char file[PATH_BYTES];
   static const char *const names[] = {"data.mdb", "lock.mdb"};
@@ -99,7 +99,7 @@ static void test_deleted_before_it_is_opened_anew(void **state) {
   assert_refused(ps_seen_begin(f->seen, err), PS_E_STORE, "deleted or moved away");
 }
 
-static void test_replaced(void **state) {
+static void a_replaced_store_is_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *new_one;
   begin_and_mark(f->seen, 10);
@@ -123,7 +123,7 @@ static struct ps_seen *open_reading(const char *dir) {
 }
 
 /* The name that a store was opened by is that of the directory the program was in. */
-static void test_current_directory_changes(void **state) {
+static void the_current_directory_may_change(void **state) {
   struct fixture *f = *state;
   char before[PATH_BYTES];
   assert_non_null(getcwd(before, sizeof before));
@@ -141,7 +141,7 @@ static void test_current_directory_changes(void **state) {
 }
 
 /* The same file name in the same directory, another file. */
-static void test_data_replaced(void **state) {
+static void replaced_data_are_told(void **state) {
   struct fixture *f = *state;
   char data[PATH_BYTES], copy[PATH_BYTES];
   uint8_t *bytes;
@@ -157,7 +157,7 @@ static void test_data_replaced(void **state) {
   assert_int_equal(count_in(f->dir, 20), 10);
 }
 
-static void test_lock_deleted(void **state) {
+static void a_deleted_lock_is_told(void **state) {
   struct fixture *f = *state;
   char lock[PATH_BYTES];
   test_path(f->dir, "lock.mdb", lock);
@@ -169,7 +169,7 @@ static void test_lock_deleted(void **state) {
 }
 
 /* Once lock.mdb is another file, a reader may read pages that others are overwriting. */
-static void test_lock_replaced_under_a_reader(void **state) {
+static void a_lock_replaced_under_a_reader_is_told(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options reading = {.read_only = true};
   struct ps_seen_check_result result;
@@ -195,7 +195,7 @@ static void test_lock_replaced_under_a_reader(void **state) {
 /* --- numbers --- */
 
 /* A process whose number another has, as it happens between containers: a child holds it. */
-static void test_number_is_taken(void **state) {
+static void a_process_number_that_is_taken_is_no_trouble(void **state) {
   struct fixture *f = *state;
   char lock[PATH_BYTES];
   int ready[2], number, status;
@@ -245,7 +245,7 @@ static int lock_file(const struct fixture *f) {
 }
 
 /* Those that can only read the file have their turns together, and never beside one that writes. */
-static void test_turns_of_readers(void **state) {
+static void readers_have_their_turns_together(void **state) {
   const struct fixture *f = *state;
   struct turn_stop none = {.fd = 0}, over = {.deadline_ns = 1};
   char path[PATH_BYTES];
@@ -320,7 +320,7 @@ static bool place_is_held(int fd, unsigned place) {
 
 /* A process that gives the turn up and wants it again comes after all that wait: while all wait,
  * each has its turn before any has a second one, however busy. */
-static void test_turns_go_round(void **state) {
+static void turns_go_round(void **state) {
   const struct fixture *f = *state;
   static struct log all;
   const char *log = all.letters;
@@ -359,7 +359,7 @@ static pid_t child_waiting(int fd, const struct fixture *f) {
   return child;
 }
 
-static void test_killed_waiter_leaves_no_gap(void **state) {
+static void killed_waiter_leaves_no_gap(void **state) {
   const struct fixture *f = *state;
   struct turn_stop stop = {.fd = 0};
   const int fd = lock_file(f);
@@ -375,7 +375,7 @@ static void test_killed_waiter_leaves_no_gap(void **state) {
   assert_int_equal(close(fd), 0);
 }
 
-static void test_stopped_waiter_is_overtaken(void **state) {
+static void stopped_waiter_is_overtaken(void **state) {
   const struct fixture *f = *state;
   struct turn_stop stop = {.fd = 0};
   const int fd = lock_file(f);
@@ -395,7 +395,7 @@ static void test_stopped_waiter_is_overtaken(void **state) {
 }
 
 /* A descriptor that is readable ends the wait, but not where the turn is to be had. */
-static void test_wait_is_ended(void **state) {
+static void a_wait_is_ended_by_its_descriptor(void **state) {
   const struct fixture *f = *state;
   struct turn_stop none = {.fd = 0}, stop = {.fd = eventfd(1, EFD_CLOEXEC)};
   const int holder = lock_file(f), waiter = lock_file(f);
@@ -410,20 +410,21 @@ static void test_wait_is_ended(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_deleted, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_moved_away_and_back, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_deleted_before_it_is_opened_anew, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_data_replaced, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_current_directory_changes, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_turns_of_readers, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_lock_deleted, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_lock_replaced_under_a_reader, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_number_is_taken, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_turns_go_round, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_killed_waiter_leaves_no_gap, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_stopped_waiter_is_overtaken, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_wait_is_ended, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_deleted_store_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_store_moved_away_and_back_goes_on, setup, teardown),
+      cmocka_unit_test_setup_teardown(opening_anew_makes_no_deleted_file_again, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_replaced_store_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(replaced_data_are_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_current_directory_may_change, setup, teardown),
+      cmocka_unit_test_setup_teardown(readers_have_their_turns_together, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_deleted_lock_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_lock_replaced_under_a_reader_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_process_number_that_is_taken_is_no_trouble, setup,
+                                      teardown),
+      cmocka_unit_test_setup_teardown(turns_go_round, setup, teardown),
+      cmocka_unit_test_setup_teardown(killed_waiter_leaves_no_gap, setup, teardown),
+      cmocka_unit_test_setup_teardown(stopped_waiter_is_overtaken, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_wait_is_ended_by_its_descriptor, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

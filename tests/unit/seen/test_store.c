@@ -41,7 +41,7 @@ static void reopen(struct fixture *f, const struct ps_seen_options *options) {
   assert_ok(ps_seen_open(f->dir, options, &f->seen, err));
 }
 
-static void test_first_of_equal_keys_wins(void **state) {
+static void first_of_equal_keys_wins(void **state) {
   struct fixture *f = *state;
   const struct ps_key keys[] = {test_key(1), test_key(2), test_key(1), {0, 0}, {0, 0}, test_key(2)};
   const uint16_t days[] = {5, 6, 7, 5, 5, 6};
@@ -63,7 +63,7 @@ static void test_first_of_equal_keys_wins(void **state) {
   assert_int_equal(test_count(f->seen, 0, 4), 2);
 }
 
-static void test_lookup_tells_repetitions_apart(void **state) {
+static void lookup_tells_repetitions_apart(void **state) {
   struct fixture *f = *state;
   const struct ps_key keys[] = {test_key(1), test_key(9), test_key(9), test_key(1)};
   const uint8_t want[] = {1, 0, 0, 1};
@@ -73,7 +73,7 @@ static void test_lookup_tells_repetitions_apart(void **state) {
   assert_memory_equal(verdict, want, 4);
 }
 
-static void test_contains_sees_the_transaction_and_marks_nothing(void **state) {
+static void contains_sees_the_transaction_and_marks_nothing(void **state) {
   struct fixture *f = *state;
   const struct ps_key keys[] = {test_key(1), test_key(2), test_key(3), test_key(3)};
   const uint16_t day = 4;
@@ -92,7 +92,7 @@ static void test_contains_sees_the_transaction_and_marks_nothing(void **state) {
   assert_int_equal(test_count(f->seen, 1, 3), 2);
 }
 
-static void test_abort_leaves_nothing(void **state) {
+static void abort_leaves_nothing(void **state) {
   struct fixture *f = *state;
   uint8_t verdict[5000];
   struct ps_key keys[5000];
@@ -113,7 +113,7 @@ static void test_abort_leaves_nothing(void **state) {
   ps_seen_abort(f->seen);
 }
 
-static void test_values_and_watermark_are_kept(void **state) {
+static void values_and_watermark_are_kept(void **state) {
   struct fixture *f = *state;
   char value[8] = "", *big = malloc(300000);
   size_t len;
@@ -142,7 +142,7 @@ static void test_values_and_watermark_are_kept(void **state) {
   free(big);
 }
 
-static void test_abort_of_forgetting(void **state) {
+static void an_abort_takes_forgetting_back(void **state) {
   struct fixture *f = *state;
   uint64_t gone;
   for (uint16_t day = 1; day < 4; day++) test_mark(f->seen, day * 10000u, 1000, day);
@@ -155,7 +155,7 @@ static void test_abort_of_forgetting(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_forget_by_days(void **state) {
+static void days_are_forgotten_one_by_one(void **state) {
   struct fixture *f = *state;
   uint64_t gone;
   uint16_t oldest;
@@ -176,7 +176,7 @@ static void test_forget_by_days(void **state) {
   assert_int_equal(test_mark(f->seen, 150000, 3000, 15), 3000); /* the day comes back */
 }
 
-static void test_forget_comes_first(void **state) {
+static void forget_comes_first(void **state) {
   struct fixture *f = *state;
   const struct ps_key key = test_key(1);
   const uint16_t day = 1;
@@ -188,7 +188,7 @@ static void test_forget_comes_first(void **state) {
   ps_seen_abort(f->seen);
 }
 
-static void test_misuse_is_refused(void **state) {
+static void misuse_is_refused(void **state) {
   struct fixture *f = *state;
   const struct ps_key key = test_key(1);
   const uint16_t day = 1;
@@ -210,7 +210,7 @@ static void test_misuse_is_refused(void **state) {
   ps_seen_close(NULL);
 }
 
-static void test_info_counts(void **state) {
+static void info_counts(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   test_mark(f->seen, 0, 3500, 100);
@@ -230,7 +230,7 @@ static void test_info_counts(void **state) {
   ps_seen_info_release(&info);
 }
 
-static void test_idle_merges_to_an_end(void **state) {
+static void idle_time_merges_to_an_end(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   bool more = true;
@@ -251,7 +251,7 @@ static void test_idle_merges_to_an_end(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_nothing_changed_writes_nothing(void **state) {
+static void nothing_changed_writes_nothing(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   test_mark(f->seen, 0, 100, 1);
@@ -261,7 +261,7 @@ static void test_nothing_changed_writes_nothing(void **state) {
   ps_seen_info_release(&info);
 }
 
-static void test_read_only(void **state) {
+static void a_store_for_reading_only_is_not_written(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options options = {.read_only = true, .create = true};
   bool more;
@@ -273,7 +273,7 @@ static void test_read_only(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_settings_stay_and_mismatch(void **state) {
+static void settings_stay_and_a_mismatch_is_told(void **state) {
   struct fixture *f = *state;
   const char *const scope[] = {"meta/appName", "docType", NULL}, *const other[] = {"docType", NULL};
   struct ps_seen_options options = {.create = true,
@@ -319,7 +319,7 @@ static void test_settings_stay_and_mismatch(void **state) {
   assert_ok(ps_seen_open(f->dir, &options, &f->seen, err));
 }
 
-static void test_bad_settings_are_refused(void **state) {
+static void bad_settings_are_refused(void **state) {
   struct fixture *f = *state;
   const char *const scope[] = {"a", "b", "c", "d", "e", NULL};
   struct ps_seen_options options = {.create = true, .scope_given = true, .scope = scope};
@@ -333,7 +333,7 @@ static void test_bad_settings_are_refused(void **state) {
   assert_refused(ps_seen_open(dir, &options, &seen, err), PS_E_ARGUMENT, "36501 days");
 }
 
-static void test_absent_is_not_made(void **state) {
+static void absent_is_not_made(void **state) {
   struct fixture *f = *state;
   const struct ps_seen_options options = {.create = false};
   char dir[PATH_BYTES];
@@ -346,7 +346,7 @@ static void test_absent_is_not_made(void **state) {
   assert_refused(ps_seen_open(dir, NULL, &seen, err), PS_E_STORE_ABSENT, dir);
 }
 
-static void test_files_are_private(void **state) {
+static void files_are_private(void **state) {
   struct fixture *f = *state;
   struct stat st;
   char path[PATH_BYTES];
@@ -363,7 +363,7 @@ static void test_files_are_private(void **state) {
 /* Root may write everywhere: become somebody else for the call. */
 #define NOBODY 65534
 
-static void test_directories_that_cannot_be_written(void **state) {
+static void directories_that_cannot_be_written_are_told(void **state) {
   struct fixture *f = *state;
   struct ps_seen *seen;
   char path[PATH_BYTES];
@@ -385,7 +385,7 @@ static void test_directories_that_cannot_be_written(void **state) {
 }
 
 /* Another program's LMDB file. */
-static void test_foreign_files_are_refused(void **state) {
+static void foreign_files_are_refused(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES], path[PATH_BYTES];
   struct ps_seen *seen;
@@ -420,7 +420,7 @@ static unsigned descriptors(void) {
 }
 
 /* Made, copied, cleared of left-overs, opened for reading and closed. */
-static void test_no_descriptor_stays_open(void **state) {
+static void no_descriptor_stays_open(void **state) {
   struct fixture *f = *state;
   char store[PATH_BYTES], copy[PATH_BYTES], left[PATH_BYTES];
   struct ps_seen *seen;
@@ -442,7 +442,7 @@ static void test_no_descriptor_stays_open(void **state) {
   assert_int_equal(descriptors(), before);
 }
 
-static void test_copy_while_open(void **state) {
+static void an_open_store_is_copied(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES];
   struct ps_seen *copy;
@@ -463,7 +463,7 @@ static void test_copy_while_open(void **state) {
   ps_seen_close(copy);
 }
 
-static void test_one_huge_transaction(void **state) {
+static void one_transaction_may_be_huge(void **state) {
   struct fixture *f = *state;
   const uint64_t n = test_scaled(400000);
   assert_int_equal(test_mark(f->seen, 0, n, 3), n);
@@ -474,28 +474,28 @@ static void test_one_huge_transaction(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_first_of_equal_keys_wins),
-      TEST(test_lookup_tells_repetitions_apart),
-      TEST(test_contains_sees_the_transaction_and_marks_nothing),
-      TEST(test_abort_leaves_nothing),
-      TEST(test_abort_of_forgetting),
-      TEST(test_values_and_watermark_are_kept),
-      TEST(test_forget_by_days),
-      TEST(test_forget_comes_first),
-      TEST(test_misuse_is_refused),
-      TEST(test_info_counts),
-      TEST(test_idle_merges_to_an_end),
-      TEST(test_nothing_changed_writes_nothing),
-      TEST(test_read_only),
-      TEST(test_settings_stay_and_mismatch),
-      TEST(test_bad_settings_are_refused),
-      TEST(test_absent_is_not_made),
-      TEST(test_files_are_private),
-      TEST(test_directories_that_cannot_be_written),
-      TEST(test_foreign_files_are_refused),
-      TEST(test_no_descriptor_stays_open),
-      TEST(test_copy_while_open),
-      TEST(test_one_huge_transaction),
+      TEST(first_of_equal_keys_wins),
+      TEST(lookup_tells_repetitions_apart),
+      TEST(contains_sees_the_transaction_and_marks_nothing),
+      TEST(abort_leaves_nothing),
+      TEST(an_abort_takes_forgetting_back),
+      TEST(values_and_watermark_are_kept),
+      TEST(days_are_forgotten_one_by_one),
+      TEST(forget_comes_first),
+      TEST(misuse_is_refused),
+      TEST(info_counts),
+      TEST(idle_time_merges_to_an_end),
+      TEST(nothing_changed_writes_nothing),
+      TEST(a_store_for_reading_only_is_not_written),
+      TEST(settings_stay_and_a_mismatch_is_told),
+      TEST(bad_settings_are_refused),
+      TEST(absent_is_not_made),
+      TEST(files_are_private),
+      TEST(directories_that_cannot_be_written_are_told),
+      TEST(foreign_files_are_refused),
+      TEST(no_descriptor_stays_open),
+      TEST(an_open_store_is_copied),
+      TEST(one_transaction_may_be_huge),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void assert_whole(const char *dir) {
   ps_seen_close(seen);
 }
 
-static void test_every_call(void **state) {
+static void every_failing_call_is_told(void **state) {
   (void)state;
   bool failed = true;
   unsigned missed = 0;
@@ -154,7 +154,7 @@ static bool go_on(const char *dir) {
   return failed;
 }
 
-static void test_the_same_handle_goes_on(void **state) {
+static void the_same_handle_goes_on(void **state) {
   (void)state;
   bool failed = true;
   for (unsigned long n = 1; failed; n += scale_is_small() ? 1 + n / 3 : 1 + n / 30) {
@@ -170,7 +170,7 @@ static void test_the_same_handle_goes_on(void **state) {
 
 /* A transaction in which a value could not be put or deleted is not committed, whoever asks for it;
  * the next one knows nothing of it. */
-static void test_after_a_failed_value(void **state) {
+static void a_failed_value_fails_the_transaction(void **state) {
   (void)state;
   char dir[PATH_BYTES], store[PATH_BYTES];
   struct ps_seen *seen;
@@ -207,8 +207,8 @@ static void test_after_a_failed_value(void **state) {
 int main(void) {
   /* Hundreds of stores: on a file system in memory, if there is one, none waits for a disk. */
   if (!access("/dev/shm", R_OK | W_OK | X_OK)) (void)setenv("TMPDIR", "/dev/shm", 0);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_call),
-                                     cmocka_unit_test(test_the_same_handle_goes_on),
-                                     cmocka_unit_test(test_after_a_failed_value)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_failing_call_is_told),
+                                     cmocka_unit_test(the_same_handle_goes_on),
+                                     cmocka_unit_test(a_failed_value_fails_the_transaction)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

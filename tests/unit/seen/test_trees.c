@@ -174,7 +174,7 @@ static void told_more(size_t at, unsigned bytes, int64_t more, const char *part)
   told_set(at, bytes, get(at, bytes) + (uint64_t)more, part);
 }
 
-static void test_heads_of_pages(void **state) {
+static void damaged_heads_of_pages_are_told(void **state) {
   (void)state;
   static const char part[] = "is damaged";
   const size_t pages[] = {leaf(), branch()};
@@ -194,7 +194,7 @@ static void test_heads_of_pages(void **state) {
   told_set(branch() + LOWER, 2, HEADER + 2, part); /* a single child */
 }
 
-static void test_nodes(void **state) {
+static void damaged_nodes_are_told(void **state) {
   (void)state;
   static const char part[] = "is damaged", entry[] = "an entry on page";
   const size_t at = leaf(), first = at + HEADER, node = node_on(at, 0);
@@ -213,7 +213,7 @@ static void test_nodes(void **state) {
 }
 
 /* Two entries change places: a search then misses what is there. */
-static void test_order_of_keys(void **state) {
+static void a_wrong_order_of_keys_is_told(void **state) {
   (void)state;
   static const char order[] = "are out of order", lost[] = "is damaged";
   const size_t pages[] = {leaf(),
@@ -239,7 +239,7 @@ static void test_order_of_keys(void **state) {
   told(order); /* the same key twice */
 }
 
-static void test_records_of_trees(void **state) {
+static void damaged_records_of_trees_are_told(void **state) {
   (void)state;
   static const char counts[] = "counts of pages or entries are wrong",
                     record[] = "its record is damaged", outside[] = "lies outside the store";
@@ -263,7 +263,7 @@ static void test_records_of_trees(void **state) {
   told_set(table("hot") + TREE(root), 8, get(table("cold") + TREE(root), 8), "is used twice");
 }
 
-static void test_list_of_tables(void **state) {
+static void a_damaged_list_of_tables_is_told(void **state) {
   (void)state;
   static const char entry[] = "an entry on page", foreign[] = "no store of pingsieve";
   const size_t node = node_named(root_of(main_tree()), "hot"), name = node + sizeof(struct node);
@@ -275,7 +275,7 @@ static void test_list_of_tables(void **state) {
   told_set(node, 2, sizeof(struct tree) + 1, entry);
 }
 
-static void test_lists_of_free_pages(void **state) {
+static void damaged_lists_of_free_pages_are_told(void **state) {
   (void)state;
   static const char order[] = "the free list is out of order", whole[] = "the free list is damaged";
   const size_t lists[] = {free_small(), free_big()};
@@ -296,7 +296,7 @@ static void test_lists_of_free_pages(void **state) {
   told_set(free_big() - HEADER + FLAGS, 2, PAGE_LEAF, "the value on page");
 }
 
-static void test_values_on_pages_of_their_own(void **state) {
+static void damaged_values_on_pages_of_their_own_are_told(void **state) {
   (void)state;
   static const char part[] = "the value on page", outside[] = "lies outside the store";
   const size_t pages[] = {big_page(),
@@ -314,13 +314,13 @@ static void test_values_on_pages_of_their_own(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_heads_of_pages),
-      cmocka_unit_test(test_nodes),
-      cmocka_unit_test(test_order_of_keys),
-      cmocka_unit_test(test_records_of_trees),
-      cmocka_unit_test(test_list_of_tables),
-      cmocka_unit_test(test_lists_of_free_pages),
-      cmocka_unit_test(test_values_on_pages_of_their_own),
+      cmocka_unit_test(damaged_heads_of_pages_are_told),
+      cmocka_unit_test(damaged_nodes_are_told),
+      cmocka_unit_test(a_wrong_order_of_keys_is_told),
+      cmocka_unit_test(damaged_records_of_trees_are_told),
+      cmocka_unit_test(a_damaged_list_of_tables_is_told),
+      cmocka_unit_test(damaged_lists_of_free_pages_are_told),
+      cmocka_unit_test(damaged_values_on_pages_of_their_own_are_told),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

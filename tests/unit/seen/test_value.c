@@ -96,7 +96,7 @@ static const size_t lengths[] = {0,    1,     7,     100,    1900,          1996
                                  4096, 65535, 65536, 300000, BIG_BYTES - 1, BIG_BYTES};
 #define NLENGTHS (sizeof lengths / sizeof *lengths)
 
-static void test_lengths(void **state) {
+static void values_have_any_length(void **state) {
   struct fixture *f = *state;
   char name[32];
   assert_ok(ps_seen_begin(f->seen, err));
@@ -116,7 +116,7 @@ static void test_lengths(void **state) {
 }
 
 /* Also several times in a transaction, growing and shrinking: the structure stays sound. */
-static void test_overwriting(void **state) {
+static void values_may_be_overwritten(void **state) {
   struct fixture *f = *state;
   for (size_t i = 0; i < NLENGTHS; i++)
     for (size_t j = 0; j < NLENGTHS; j++) {
@@ -134,7 +134,7 @@ static void test_overwriting(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_names(void **state) {
+static void names_have_bounds(void **state) {
   struct fixture *f = *state;
   char name[PS_VALUE_NAME + 1];
   size_t len;
@@ -155,7 +155,7 @@ static void test_names(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_wants_a_transaction(void **state) {
+static void wants_a_transaction(void **state) {
   struct fixture *f = *state;
   assert_refused(ps_seen_put_value(f->seen, "x", "", 0, err), PS_E_ARGUMENT, "transaction");
   assert_refused(ps_seen_delete_value(f->seen, "x", err), PS_E_ARGUMENT, "transaction");
@@ -166,7 +166,7 @@ static void test_wants_a_transaction(void **state) {
   ps_seen_abort(f->seen);
 }
 
-static void test_deleting(void **state) {
+static void a_deleted_value_is_gone(void **state) {
   struct fixture *f = *state;
   assert_ok(ps_seen_begin(f->seen, err));
   put_text(f->seen, "a");
@@ -189,7 +189,7 @@ static void test_deleting(void **state) {
 
 /* A transaction that only deletes is one that changes something; one that deletes nothing is not.
  */
-static void test_generation(void **state) {
+static void deleting_is_a_change(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info before, after;
   assert_ok(ps_seen_info(f->seen, &before, err));
@@ -251,7 +251,7 @@ static void expect_walk(struct ps_seen *seen, const bool *gone) {
   assert_int_equal(walk.next, NAMES);
 }
 
-static void test_ranges(void **state) {
+static void ranges_are_read_in_order(void **state) {
   struct fixture *f = *state;
   put_many(f->seen);
   expect_walk(f->seen, NULL);
@@ -278,7 +278,7 @@ static void delete_numbers(struct ps_seen *seen, bool *gone, unsigned from, unsi
   for (; from < to; from++) gone[from] = true;
 }
 
-static void test_deleting_ranges(void **state) {
+static void ranges_are_deleted(void **state) {
   struct fixture *f = *state;
   static bool gone[NAMES + 1];
   uint64_t random = 1;
@@ -312,7 +312,7 @@ static void test_deleting_ranges(void **state) {
 }
 
 /* Pages of deleted and overwritten values are used again. */
-static void test_no_growth(void **state) {
+static void pages_of_deleted_values_are_used_again(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   uint64_t used = 0;
@@ -330,7 +330,7 @@ static void test_no_growth(void **state) {
 }
 
 /* Values go with the keys of their transaction, and do not keep the set from merging. */
-static void test_with_keys(void **state) {
+static void values_go_with_the_keys_of_their_transaction(void **state) {
   struct fixture *f = *state;
   for (uint16_t day = 0; day < 40; day++) {
     uint8_t verdict[300];
@@ -355,7 +355,7 @@ static void test_with_keys(void **state) {
   test_check_clean(f->seen);
 }
 
-static void test_copy(void **state) {
+static void a_copy_has_the_values(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES];
   struct fixture copied = {.big = f->big};
@@ -381,7 +381,7 @@ static size_t length_of(struct ps_seen *seen, const char *name) {
 }
 
 /* That it does not see what others commit: unit.seen.process. */
-static void test_view(void **state) {
+static void a_view_has_the_values(void **state) {
   struct fixture *f = *state;
   struct ps_seen_info info;
   uint64_t generation;
@@ -414,18 +414,19 @@ static void test_view(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_overwriting, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_names, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_wants_a_transaction, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_deleting, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_generation, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_ranges, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_deleting_ranges, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_no_growth, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_with_keys, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_copy, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_view, setup, teardown),
+      cmocka_unit_test_setup_teardown(values_have_any_length, setup, teardown),
+      cmocka_unit_test_setup_teardown(values_may_be_overwritten, setup, teardown),
+      cmocka_unit_test_setup_teardown(names_have_bounds, setup, teardown),
+      cmocka_unit_test_setup_teardown(wants_a_transaction, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_deleted_value_is_gone, setup, teardown),
+      cmocka_unit_test_setup_teardown(deleting_is_a_change, setup, teardown),
+      cmocka_unit_test_setup_teardown(ranges_are_read_in_order, setup, teardown),
+      cmocka_unit_test_setup_teardown(ranges_are_deleted, setup, teardown),
+      cmocka_unit_test_setup_teardown(pages_of_deleted_values_are_used_again, setup, teardown),
+      cmocka_unit_test_setup_teardown(values_go_with_the_keys_of_their_transaction, setup,
+                                      teardown),
+      cmocka_unit_test_setup_teardown(a_copy_has_the_values, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_view_has_the_values, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
