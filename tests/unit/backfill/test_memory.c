@@ -91,12 +91,12 @@ static void fail_each(unsigned threads) {
   assert_in_range(missed, 0, threads == 1 ? 3 : 9);
 }
 
-static void test_one_thread(void **state) {
+static void one_thread_tells_lack_of_memory(void **state) {
   (void)state;
   fail_each(1);
 }
 
-static void test_two_threads(void **state) {
+static void two_threads_tell_lack_of_memory(void **state) {
   (void)state;
   fail_each(2);
 }
@@ -109,8 +109,8 @@ static int quick_setup(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_one_thread, quick_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_two_threads, quick_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(one_thread_tells_lack_of_memory, quick_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(two_threads_tell_lack_of_memory, quick_setup, place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

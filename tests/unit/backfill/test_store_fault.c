@@ -110,17 +110,17 @@ static void fail_each(enum scene scene) {
   assert_in_range(missed, 0, scene == FIRST ? 6 : 9);
 }
 
-static void test_the_first_time(void **state) {
+static void failing_calls_of_a_first_run_are_told(void **state) {
   (void)state;
   fail_each(FIRST);
 }
 
-static void test_again(void **state) {
+static void failing_calls_of_a_run_again_are_told(void **state) {
   (void)state;
   fail_each(AGAIN);
 }
 
-static void test_days_that_expire(void **state) {
+static void failing_calls_while_days_expire_are_told(void **state) {
   (void)state;
   fail_each(EXPIRING);
 }
@@ -161,7 +161,7 @@ static bool run_to(const char *number, unsigned long n, struct ps_backfill_optio
 }
 
 /* A run goes on amid a block, and ends amid another one: the third goes on where the second was. */
-static void test_amid_two_blocks(void **state) {
+static void failing_calls_amid_two_blocks_are_told(void **state) {
   (void)state;
   static const char *const in[] = {"t", NULL};
   struct ps_backfill_options o = {
@@ -199,10 +199,14 @@ static int quick_setup(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_the_first_time, quick_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_again, quick_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_days_that_expire, quick_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_amid_two_blocks, quick_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(failing_calls_of_a_first_run_are_told, quick_setup,
+                                      place_teardown),
+      cmocka_unit_test_setup_teardown(failing_calls_of_a_run_again_are_told, quick_setup,
+                                      place_teardown),
+      cmocka_unit_test_setup_teardown(failing_calls_while_days_expire_are_told, quick_setup,
+                                      place_teardown),
+      cmocka_unit_test_setup_teardown(failing_calls_amid_two_blocks_are_told, quick_setup,
+                                      place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -514,12 +514,12 @@ static void all_bytes_arrive(int flags) {
   free(vectors);
 }
 
-static void blocking_pipes(void **state) {
+static void blocking_pipes_take_everything(void **state) {
   (void)state;
   all_bytes_arrive(0);
 }
 
-static void nonblocking_pipes(void **state) {
+static void nonblocking_pipes_take_everything(void **state) {
   (void)state;
   all_bytes_arrive(O_NONBLOCK);
 }
@@ -723,8 +723,8 @@ int main(void) {
       cmocka_unit_test(syncs_that_fail),
       cmocka_unit_test(reopening_tells_what_was_lost),
       cmocka_unit_test(the_null_sink_takes_everything),
-      cmocka_unit_test(blocking_pipes),
-      cmocka_unit_test(nonblocking_pipes),
+      cmocka_unit_test(blocking_pipes_take_everything),
+      cmocka_unit_test(nonblocking_pipes_take_everything),
       cmocka_unit_test(nothing_to_write),
       cmocka_unit_test(big_files_are_written_back_early),
       cmocka_unit_test(a_full_disk),

@@ -66,7 +66,8 @@ static void asked_free(struct asked *asked) {
   free(asked);
 }
 
-/* One field, one ping: the values, a blank between them; # before a number, ! before a clamped one.
+/* One field, one ping: the values_are_captured, a blank between them; # before a number, ! before a
+ * clamped one.
  */
 static void expect(const char *field, const char *json, const char *wanted) {
   struct fields *fields = fields_of(TEXTS(field), false);
@@ -87,7 +88,7 @@ static void expect(const char *field, const char *json, const char *wanted) {
 
 /* ---- single values ---- */
 
-static void values(void **state) {
+static void values_are_captured(void **state) {
   (void)state;
   expect("a/b", "{\"a\":{\"b\":\"x\"}}", "[x]");
   expect("a/b", "{\"a\":{\"b\":\"\"}}", "[]");
@@ -105,7 +106,7 @@ static void values(void **state) {
   expect("a/b", "{\"a\":{\"b\":1,\"b\":\"x\"}}", "[x]");
 }
 
-static void escapes(void **state) {
+static void escapes_are_kept(void **state) {
   (void)state;
   expect("a", "{\"a\":\"\\u0041\\n\\\"\\/\\u00e9\"}", "[A\n\"/\xC3\xA9]");
   expect("a", "{\"a\":\"x\\u0000y\"}", "[x\xEF\xBF\xBDy]");
@@ -113,7 +114,7 @@ static void escapes(void **state) {
   expect("a", "{\"\\u0061\":5}", "#[5]");
 }
 
-static void numbers(void **state) {
+static void numbers_have_one_form(void **state) {
   static const struct {
     const char *text, *wanted;
   } forms[] = {{"0", "0"},
@@ -166,7 +167,7 @@ static void numbers(void **state) {
   expect("a", "{\"a\":1e99999999999999999999}", "[1e+1000000000000000]");
 }
 
-static void clamps(void **state) {
+static void large_numbers_are_clamped(void **state) {
   (void)state;
   expect("a:max=400", "{\"a\":400}", "#[400]");
   expect("a:max=400", "{\"a\":401}", "#![400]");
@@ -200,7 +201,7 @@ static void clamps(void **state) {
   expect(" a : max = 7 ", "{\"a\":8}", "#![7]");
 }
 
-static void components(void **state) {
+static void components_of_versions_are_cut(void **state) {
   (void)state;
   expect("a:major", "{\"a\":\"5.1.2600\"}", "[5]");
   expect("a:major.minor", "{\"a\":\"5.1.2600\"}", "[5.1]");
@@ -214,7 +215,7 @@ static void components(void **state) {
   expect("a:major.minor", "{\"a\":true}", "[true]");
 }
 
-static void joins(void **state) {
+static void joined_parts_make_one_value(void **state) {
   (void)state;
   expect("a+b", "{\"a\":\"US\",\"b\":\"Costa Mesa\"}", "[US Costa Mesa]");
   expect("a+b", "{\"a\":\"US\"}", "[US ?\?]");
@@ -225,7 +226,7 @@ static void joins(void **state) {
          "![1.2 3 1 \xEF\xBF\xBD]");
 }
 
-static void short_names(void **state) {
+static void short_names_find_their_fields(void **state) {
   (void)state;
   expect("country+city", "{\"meta\":{\"geoCountry\":\"US\",\"geoCity\":\"Costa Mesa\"}}",
          "[US Costa Mesa]");
@@ -272,7 +273,7 @@ static void expect_cut(const char *stands, const char *whole, size_t kept) {
   free(json);
 }
 
-static void long_values(void **state) {
+static void long_values_are_cut(void **state) {
   static char text[10000], stands[60000];
   (void)state;
   memset(text, 'x', CUT + 1);
@@ -313,7 +314,8 @@ static void just_not_long(void **state) {
   expect("a", json, wanted);
 }
 
-/* Values that differ only where they are cut, and those of joins, stay different. */
+/* Values that differ only where they are cut, and those of joined_parts_make_one_value, stay
+ * different. */
 static void long_ones_differ(void **state) {
   struct fields *fields = fields_of(TEXTS("a/*", "b+c"), false);
   char text[600], json[4000];
@@ -333,7 +335,7 @@ static void long_ones_differ(void **state) {
 
 /* ---- walks ---- */
 
-static void walks(void **state) {
+static void walks_visit_every_member(void **state) {
   (void)state;
   expect("a/*/n", "{\"a\":{\"x\":{\"n\":\"p\"},\"y\":{\"n\":2.0}}}", "[p] #[2]");
   expect("a/*/n", "{\"a\":[{\"n\":\"p\"},{\"n\":\"q\"},{\"n\":\"p\"}]}", "[p] [q]");
@@ -381,7 +383,7 @@ static void walks_with_conditions(void **state) {
   expect("x = a/*/n where t=e+f:g", json, "");
 }
 
-static void many_values(void **state) {
+static void many_values_have_a_limit(void **state) {
   struct fields *fields = fields_of(TEXTS("a/*"), false);
   const size_t room = 200000;
   char *json = malloc(room);
@@ -407,7 +409,7 @@ static void many_values(void **state) {
 }
 
 /* However often a long value comes again: it needs memory once. */
-static void values_again(void **state) {
+static void a_value_that_comes_again_needs_memory_once(void **state) {
   struct fields *fields = fields_of(TEXTS("a/*"), false);
   const size_t room = 2000000;
   char *json = malloc(room), text[CUT + 1];
@@ -429,9 +431,9 @@ static void values_again(void **state) {
   free(json);
 }
 
-/* ---- names, defaults, evidence ---- */
+/* ---- names_are_made_of_paths, defaults, evidence ---- */
 
-static void names(void **state) {
+static void names_are_made_of_paths(void **state) {
   struct fields *fields = fields_of(TEXTS("a/b", "x = a/b:max=3", "a\\=b", "p\\:q=c+d"), false);
   (void)state;
   assert_int_equal(fields_count(fields), 4);
@@ -444,7 +446,7 @@ static void names(void **state) {
   fields_free(fields);
 }
 
-static void the_defaults(void **state) {
+static void the_defaults_are_those_of_the_header(void **state) {
   struct fields *fields = fields_of(NULL, true);
   const struct ps_profile_field_default *d = ps_profile_field_defaults();
   unsigned n = 0;
@@ -464,7 +466,7 @@ static void the_defaults(void **state) {
   fields_free(fields);
 }
 
-static void hidden_evidence(void **state) {
+static void evidence_is_found_or_added_unseen(void **state) {
   struct fields *fields = fields_of(TEXTS("city=meta/x", "payload/info/sessionLength:max=9",
                                           "city+country", "environment/system/cpu/speedMHz:major"),
                                     true);
@@ -484,7 +486,7 @@ static void hidden_evidence(void **state) {
 }
 
 /* A field of the first part alone, or of one part more, is no evidence. */
-static void near_evidence(void **state) {
+static void a_field_of_other_parts_is_no_evidence(void **state) {
   struct fields *fields =
       fields_of(TEXTS("country", "country+city+os", "payload/info/sessionLength+os"), true);
   (void)state;
@@ -495,7 +497,7 @@ static void near_evidence(void **state) {
 }
 
 /* One set of fields may be captured by several schemas, if they have the same places there. */
-static void captured_again(void **state) {
+static void fields_are_captured_by_several_schemas(void **state) {
   struct fields *fields = fields_of(TEXTS("a", "b/*/c"), false);
   struct specs one = {.n = 0}, same = {.n = 0}, other = {.n = 0};
   uint8_t slot;
@@ -603,26 +605,26 @@ static void refused_lists(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(values),
-      cmocka_unit_test(escapes),
-      cmocka_unit_test(numbers),
-      cmocka_unit_test(clamps),
-      cmocka_unit_test(components),
-      cmocka_unit_test(joins),
-      cmocka_unit_test(short_names),
+      cmocka_unit_test(values_are_captured),
+      cmocka_unit_test(escapes_are_kept),
+      cmocka_unit_test(numbers_have_one_form),
+      cmocka_unit_test(large_numbers_are_clamped),
+      cmocka_unit_test(components_of_versions_are_cut),
+      cmocka_unit_test(joined_parts_make_one_value),
+      cmocka_unit_test(short_names_find_their_fields),
       cmocka_unit_test(keys_with_signs),
-      cmocka_unit_test(long_values),
+      cmocka_unit_test(long_values_are_cut),
       cmocka_unit_test(just_not_long),
       cmocka_unit_test(long_ones_differ),
-      cmocka_unit_test(walks),
+      cmocka_unit_test(walks_visit_every_member),
       cmocka_unit_test(walks_with_conditions),
-      cmocka_unit_test(many_values),
-      cmocka_unit_test(values_again),
-      cmocka_unit_test(names),
-      cmocka_unit_test(the_defaults),
-      cmocka_unit_test(hidden_evidence),
-      cmocka_unit_test(near_evidence),
-      cmocka_unit_test(captured_again),
+      cmocka_unit_test(many_values_have_a_limit),
+      cmocka_unit_test(a_value_that_comes_again_needs_memory_once),
+      cmocka_unit_test(names_are_made_of_paths),
+      cmocka_unit_test(the_defaults_are_those_of_the_header),
+      cmocka_unit_test(evidence_is_found_or_added_unseen),
+      cmocka_unit_test(a_field_of_other_parts_is_no_evidence),
+      cmocka_unit_test(fields_are_captured_by_several_schemas),
       cmocka_unit_test(refused_texts),
       cmocka_unit_test(refused_lists),
   };

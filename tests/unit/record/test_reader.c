@@ -141,7 +141,7 @@ static void check_text(const char *text, size_t max_line) {
 
 /* --- The streams --- */
 
-static void plain_streams(void **state) {
+static void plain_streams_are_cut_into_chunks(void **state) {
   (void)state;
   static const char *const texts[] = {
       "",
@@ -186,7 +186,7 @@ static void lines_at_the_limit(void **state) {
     }
 }
 
-static void random_streams(void **state) {
+static void random_streams_are_cut_like_the_model(void **state) {
   (void)state;
   uint64_t seed = 1;
   for (size_t i = 0; i < scaled(60); i++) {
@@ -333,9 +333,9 @@ static void impossible_options_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(plain_streams),
+      cmocka_unit_test(plain_streams_are_cut_into_chunks),
       cmocka_unit_test(lines_at_the_limit),
-      cmocka_unit_test(random_streams),
+      cmocka_unit_test(random_streams_are_cut_like_the_model),
       cmocka_unit_test(a_busy_stream_fills_its_chunks),
       cmocka_unit_test(errors_come_after_the_lines),
       cmocka_unit_test(growing_is_asked_for),

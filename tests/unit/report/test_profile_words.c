@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-static void test_shares(void **state) {
+static void shares_round_to_what_they_are(void **state) {
   (void)state;
   static const struct {
     uint64_t part, of;
@@ -35,7 +35,7 @@ static void test_shares(void **state) {
     assert_string_equal(profile_share(rows[i].part, rows[i].of, text), rows[i].text);
 }
 
-static void test_numbers(void **state) {
+static void numbers_have_few_digits(void **state) {
   (void)state;
   static const struct {
     double number;
@@ -57,7 +57,7 @@ static void test_numbers(void **state) {
     assert_string_equal(profile_number(rows[i].number, text), rows[i].text);
 }
 
-static void test_lifts(void **state) {
+static void lifts_are_exact_or_bounds(void **state) {
   (void)state;
   static const struct {
     double lift;
@@ -83,7 +83,7 @@ static void test_lifts(void **state) {
   }
 }
 
-static void test_others(void **state) {
+static void the_share_of_others_is_a_bound(void **state) {
   (void)state;
   static const struct {
     uint64_t count, error, pings;
@@ -115,7 +115,7 @@ static void expect_words(struct ps_profile_client client, int look, const char *
   buffer_release(&out);
 }
 
-static void test_copies_of_a_few_documents(void **state) {
+static void copies_of_a_few_documents_have_their_sentence(void **state) {
   (void)state;
   static const struct {
     uint64_t count[4];
@@ -151,7 +151,7 @@ static void test_copies_of_a_few_documents(void **state) {
                "the most repeated came 1 time.");
 }
 
-static void test_shared_profile(void **state) {
+static void a_shared_profile_has_its_sentence(void **state) {
   (void)state;
   struct ps_profile_client client = {.without_id = 10,
                                      .evidence = {.pings = 110,
@@ -172,7 +172,7 @@ static void test_shared_profile(void **state) {
                "documents were seen exactly once; 0 % of its pings are further copies.");
 }
 
-static void test_chatty_client(void **state) {
+static void a_chatty_client_has_its_sentence(void **state) {
   (void)state;
   struct ps_profile_client client = {
       .evidence = {.pings = 1, .documents = 1, .days = 1, .busiest_pings = 1}};
@@ -199,7 +199,7 @@ static void test_chatty_client(void **state) {
   }
 }
 
-static void test_no_clear_look(void **state) {
+static void no_clear_look_has_its_sentence(void **state) {
   (void)state;
   struct ps_profile_client client = {.evidence = {.pings = 0}};
   expect_words(client, -1, "It has no pings here.");
@@ -248,14 +248,14 @@ static void test_no_clear_look(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_shares),
-      cmocka_unit_test(test_numbers),
-      cmocka_unit_test(test_lifts),
-      cmocka_unit_test(test_others),
-      cmocka_unit_test(test_copies_of_a_few_documents),
-      cmocka_unit_test(test_shared_profile),
-      cmocka_unit_test(test_chatty_client),
-      cmocka_unit_test(test_no_clear_look),
+      cmocka_unit_test(shares_round_to_what_they_are),
+      cmocka_unit_test(numbers_have_few_digits),
+      cmocka_unit_test(lifts_are_exact_or_bounds),
+      cmocka_unit_test(the_share_of_others_is_a_bound),
+      cmocka_unit_test(copies_of_a_few_documents_have_their_sentence),
+      cmocka_unit_test(a_shared_profile_has_its_sentence),
+      cmocka_unit_test(a_chatty_client_has_its_sentence),
+      cmocka_unit_test(no_clear_look_has_its_sentence),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -357,7 +357,7 @@ static void state_longer(struct fixture *f) { state_change(f, NULL, 8); }
 static void state_missing(struct fixture *f) { value_delete(f, f->seen->env.meta, "state", 5); }
 static void state_stub(struct fixture *f) { value_put(f, f->seen->env.meta, "state", 5, "x", 1); }
 
-static void test_everything_is_told(void **state) {
+static void everything_is_told(void **state) {
   static const struct {
     edit *change;
     const char *part;
@@ -429,15 +429,15 @@ static void test_everything_is_told(void **state) {
 static void cold_all_missing(struct fixture *f) {
   assert_int_equal(mdb_drop(f->txn, f->seen->env.cold, 0), 0);
 }
-static void test_much_is_told(void **state) {
+static void much_is_told(void **state) {
   struct fixture *f = *state;
   expect_told(f, cold_all_missing, "its cold value is missing");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_everything_is_told, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_much_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(everything_is_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(much_is_told, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

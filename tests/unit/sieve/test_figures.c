@@ -69,7 +69,7 @@ static void add(struct figures *figures, const struct tally *tally) {
   figures_unlock(figures);
 }
 
-static void test_every_figure(void **state) {
+static void every_figure_adds_up(void **state) {
   struct figures figures;
   const struct tally first = tally_from(100), second = tally_from(100000);
   struct tally both = first;
@@ -112,7 +112,7 @@ static void test_every_figure(void **state) {
   figures_release(&figures);
 }
 
-static void test_marked_keys(void **state) {
+static void marked_keys_are_counted(void **state) {
   struct tally a = {0}, b = {0};
   (void)state;
   tally_mark(&a, 10);
@@ -136,7 +136,7 @@ static void test_marked_keys(void **state) {
   assert_int_equal(b.marked, 4);
 }
 
-static void test_the_first_malformed_line(void **state) {
+static void the_first_malformed_line_is_told(void **state) {
   struct tally sum = {0}, a = {.first_malformed = {.line = 7, .offset = 70}},
                b = {.first_malformed = {.line = 9, .offset = 90}};
   (void)state;
@@ -147,7 +147,7 @@ static void test_the_first_malformed_line(void **state) {
   assert_int_equal(sum.first_malformed.offset, 70);
 }
 
-static void test_times(void **state) {
+static void times_are_told(void **state) {
   struct figures figures;
   struct ps_sieve_figures now;
   (void)state;
@@ -174,10 +174,10 @@ static void test_times(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_figure),
-      cmocka_unit_test(test_marked_keys),
-      cmocka_unit_test(test_the_first_malformed_line),
-      cmocka_unit_test(test_times),
+      cmocka_unit_test(every_figure_adds_up),
+      cmocka_unit_test(marked_keys_are_counted),
+      cmocka_unit_test(the_first_malformed_line_is_told),
+      cmocka_unit_test(times_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,13 +104,13 @@ static void fail_each(struct world *w, unsigned threads) {
   close(o.output_fd);
 }
 
-static void test_one_thread(void **state) { fail_each(*state, 1); }
-static void test_two_threads(void **state) { fail_each(*state, 2); }
+static void one_thread_tells_lack_of_memory(void **state) { fail_each(*state, 1); }
+static void two_threads_tell_lack_of_memory(void **state) { fail_each(*state, 2); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_one_thread, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_two_threads, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(one_thread_tells_lack_of_memory, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(two_threads_tell_lack_of_memory, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
