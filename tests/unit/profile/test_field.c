@@ -66,8 +66,7 @@ static void asked_free(struct asked *asked) {
   free(asked);
 }
 
-/* One field, one ping: the values_are_captured, a blank between them; # before a number, ! before a
- * clamped one.
+/* One field, one ping: the values, a blank between them; # before a number, ! before a clamped one.
  */
 static void expect(const char *field, const char *json, const char *wanted) {
   struct fields *fields = fields_of(TEXTS(field), false);
@@ -314,8 +313,7 @@ static void just_not_long(void **state) {
   expect("a", json, wanted);
 }
 
-/* Values that differ only where they are cut, and those of joined_parts_make_one_value, stay
- * different. */
+/* Values that differ only where they are cut, and those of joins, stay different. */
 static void long_ones_differ(void **state) {
   struct fields *fields = fields_of(TEXTS("a/*", "b+c"), false);
   char text[600], json[4000];
@@ -431,7 +429,7 @@ static void a_value_that_comes_again_needs_memory_once(void **state) {
   free(json);
 }
 
-/* ---- names_are_made_of_paths, defaults, evidence ---- */
+/* ---- names, defaults, evidence ---- */
 
 static void names_are_made_of_paths(void **state) {
   struct fields *fields = fields_of(TEXTS("a/b", "x = a/b:max=3", "a\\=b", "p\\:q=c+d"), false);
