@@ -294,7 +294,7 @@ class Check:
         if not self.options.names:
             for line in not_run:
                 print(f"Not run: {line}")
-            print("Not run: the rest of lint, crash tests, proofs, pages, sanitizers, valgrind: scripts/test")
+            print("Not run: all other tests, as the rest of lint, crash tests, proofs, pages, sanitizers, valgrind: scripts/test")
         print(f"{len(self.passed)} passed, {len(self.failed)} failed, {len(self.skipped)} skipped in {time.monotonic() - self.began:.0f} s")
         return 1 if self.failed else 0
 
