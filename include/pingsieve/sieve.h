@@ -12,6 +12,7 @@
 #include <pingsieve/accounts.h>
 #include <pingsieve/class.h>
 #include <pingsieve/error.h>
+#include <pingsieve/inputs.h>
 #include <pingsieve/seen.h>
 #include <pingsieve/selection.h>
 #include <pingsieve/source.h>
@@ -35,8 +36,12 @@ enum ps_flagged {
 };
 
 struct ps_sieve_options {
-  const char *store;              /* directory of the store */
-  struct ps_seen_options seen;    /* create, retention, scope */
+  const char *store;           /* directory of the store */
+  struct ps_seen_options seen; /* create, retention, scope */
+  /* Files (no directories), each from its beginning, in the order given and then in that of the
+   * list; with day_from a file whose path matches has that day. The files are looked at before a
+   * store is made. Without any: */
+  struct ps_inputs inputs;
   const struct ps_source *source; /* of the pings; NULL: input_fd */
   int input_fd;
   const char *input_name;      /* for messages; NULL: "standard input" */

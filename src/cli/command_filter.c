@@ -6,24 +6,18 @@ static int run(const struct arguments *arguments) {
   return stream_run(&command_filter, arguments, STREAM_FILTER);
 }
 
-static const struct option_group *const groups[] = {&options_store_new,
-                                                    &options_selection,
-                                                    &options_outputs,
-                                                    &options_reporting,
-                                                    &options_accounts,
-                                                    &options_thresholds,
-                                                    &options_fields,
-                                                    &options_config,
-                                                    &options_advanced,
-                                                    &options_general,
-                                                    NULL};
+static const struct option_group *const groups[] = {
+    &options_store_new, &options_inputs,   &options_selection,  &options_outputs,
+    &options_reporting, &options_accounts, &options_thresholds, &options_fields,
+    &options_config,    &options_advanced, &options_general,    NULL};
 
 const struct command command_filter = {
     .name = "filter",
     .summary = "drops telemetry pings whose documentId was seen before",
-    .synopsis = "[filter] --store DIR [OPTION]... [FILE] < pings > clean",
+    .synopsis = "[filter] --store DIR [OPTION]... [FILE]... < pings > clean",
     .about =
-        "Reads pings, one JSON text a line, plain or gzip, from FILE or standard input, and writes "
+        "Reads pings, one JSON text a line, plain or gzip, from FILEs, one after another, or "
+        "standard input, and writes "
         "those whose documentId is not in the store yet to standard output, in order and byte for "
         "byte. A ping is marked seen only after it was written: a crash may repeat the last batch, "
         "never lose a ping. Pings without a documentId and pings older than the retention pass; "
@@ -43,6 +37,6 @@ const struct command command_filter = {
                   "pingsieve -s seen -w docType=main --select documentId,clientId < in > out"},
                  {"The id is somewhere else, and counts only together with the namespace",
                   "pingsieve -s seen --id header/id --scope header/namespace < in > out"}},
-    .max_operands = 1,
+    .max_operands = SIZE_MAX,
     .run = run,
 };

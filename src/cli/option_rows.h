@@ -54,10 +54,10 @@ void option_rows_selection_names(char *text, size_t cap);
     .name = "null", .letter = '0', .kind = OPTION_FLAG, .offset = AT(null_separated),              \
     .help = "the names in --files-from end with a NUL byte, as 'find -print0' writes them"         \
   }
-#define DAY_FROM_ROW                                                                               \
+#define DAY_FROM_ROW(none)                                                                         \
   {                                                                                                \
     .name = "day-from", .kind = OPTION_WORD, .argument = "REGEX", .offset = AT(day_from),          \
-    .fallback_text = "the first YYYYMMDD or YYYY-MM-DD",                                           \
+    .fallback_text = (none),                                                                       \
     .help = "where an input's path tells the day of its pings: the first group that is a date, "   \
             "else the whole match, of this POSIX extended regular expression; without a match "    \
             "the pings tell it themselves"                                                         \

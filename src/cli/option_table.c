@@ -121,6 +121,10 @@ const struct option_group options_selection = {
     .rows = selection_rows,
     .n = sizeof selection_rows / sizeof selection_rows[0]};
 
+static const struct option_row inputs_rows[] = {FILES_FROM_ROW(", after those of the command line"),
+                                                NULL_ROW, DAY_FROM_ROW("no path tells it")};
+const struct option_group options_inputs = GROUP("Inputs", inputs_rows);
+
 static const struct option_row backfill_rows[] = {
     {.name = "out",
      .letter = 'o',
@@ -131,7 +135,7 @@ static const struct option_row backfill_rows[] = {
              "compression; made if it does not exist"},
     FILES_FROM_ROW("; their outputs are called like the lines"),
     NULL_ROW,
-    DAY_FROM_ROW,
+    DAY_FROM_ROW("the first YYYYMMDD or YYYY-MM-DD"),
     {.name = "level",
      .kind = OPTION_COUNT,
      .argument = "N",

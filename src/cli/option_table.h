@@ -9,6 +9,7 @@ extern const struct option_refusal option_refusals[]; /* ended by a NULL name */
 extern const struct option_group options_store;           /* --store */
 extern const struct option_group options_store_new;       /* --store, --keep, --scope */
 extern const struct option_group options_fields;          /* where the fields of a ping are */
+extern const struct option_group options_inputs;          /* --files-from, --null, --day-from */
 extern const struct option_group options_selection;       /* --where, --sample-id, ... */
 extern const struct option_group options_outputs;         /* --duplicates, --invalid */
 extern const struct option_group options_invalid;         /* --invalid alone */

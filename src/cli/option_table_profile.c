@@ -34,8 +34,8 @@ const struct option_group options_profile_who = {
     .rows = who_rows,
     .n = sizeof who_rows / sizeof who_rows[0]};
 
-static const struct option_row inputs_rows[] = {FILES_FROM_ROW(""), NULL_ROW, DAY_FROM_ROW,
-                                                FOLLOW_ROW};
+static const struct option_row inputs_rows[] = {
+    FILES_FROM_ROW(""), NULL_ROW, DAY_FROM_ROW("the first YYYYMMDD or YYYY-MM-DD"), FOLLOW_ROW};
 const struct option_group options_profile_inputs = GROUP("Inputs", inputs_rows);
 
 static const struct option_row selection_rows[] = {WHERE_ROW, SAMPLE_ID_ROW};

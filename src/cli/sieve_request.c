@@ -21,7 +21,8 @@ enum { FILES = 11 };
 static void list_files(const struct sieve_request *r, const struct arguments *a, bool writes_output,
                        struct file_use *rows) {
   const char *flagged = account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL;
-  bool standard_input = !a->operands || !strcmp(a->operand[0], "-");
+  bool standard_input = !a->operands && !a->files_from;
+  for (size_t i = 0; i < a->operands; i++) standard_input |= !strcmp(a->operand[i], "-");
   const struct file_use files[FILES] = {
       {"--duplicates", a->duplicates, -1, FILE_WRITTEN},
       {a->invalid ? "--invalid" : "the file of malformed lines", r->invalid, -1, FILE_WRITTEN},

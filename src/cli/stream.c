@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/retry.h"
+#include "cli/account_options.h"
 #include "cli/diagnosis.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
@@ -10,13 +11,14 @@
 #include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/monitor.h"
+#include "cli/read_request.h"
 #include "cli/reload.h"
 #include "cli/sieve_request.h"
 #include "cli/standard_files.h"
 #include "cli/summary.h"
-#include "io/opening.h"
+#include "inputs/inputs.h"
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +29,9 @@ struct stream {
   const struct command *command;
   const struct arguments *arguments;
   enum stream_mode mode;
-  int input;
-  bool input_owned;
+  struct ps_inputs inputs;
+  char input[PATH_MAX];   /* the name of several */
+  const char *written[9]; /* ended by NULL */
   struct sieve_request request;
   struct job job;
   struct ps_sieve *sieve;
@@ -38,37 +41,62 @@ struct stream {
 
 /* ---- before ---- */
 
-static int open_input(struct stream *s, struct ps_error *err) {
-  const char *path = s->arguments->operands ? s->arguments->operand[0] : "-";
-  bool standard = !strcmp(path, "-");
-  s->run.input = standard ? "standard input" : path;
-  /* A named pipe is waited for by the reader, which can be stopped, not by opening it. */
-  s->input = standard ? STDIN_FILENO : opening(path, O_RDONLY, 0, s->job.stops);
-  s->input_owned = !standard && s->input >= 0;
-  if (standard && standard_files_was_closed(STDIN_FILENO))
+static int look_at_input(const char *path, struct stat *in, struct ps_error *err) {
+  if (strcmp(path, "-") != 0) return input_look(path, in, err);
+  if (standard_files_was_closed(STDIN_FILENO))
     return error_set(err, PS_E_INPUT, "standard input is closed; pings are read from it");
-  if (s->input < 0) return error_set_os(err, PS_E_INPUT, errno, "%s cannot be opened", path);
-  struct stat in, out;
-  if (RETRY(fstat(s->input, &in)))
-    return error_set_os(err, PS_E_INPUT, errno, "%s cannot be examined", s->run.input);
-  if (S_ISDIR(in.st_mode))
-    return error_set(err, PS_E_INPUT, "%s is a directory; a file of pings is wanted", s->run.input);
-  if (s->mode == STREAM_ABSORB) return PS_OK;
+  if (RETRY(fstat(STDIN_FILENO, in)))
+    return error_set_os(err, PS_E_INPUT, errno, "standard input cannot be examined");
+  if (S_ISDIR(in->st_mode))
+    return error_set(err, PS_E_INPUT, "standard input is a directory; a file of pings is wanted");
+  return PS_OK;
+}
+
+/* os_error: of looking at it; 0: none. */
+static int look_at_output(int os_error, struct ps_error *err) {
   if (standard_files_was_closed(STDOUT_FILENO))
     return error_set(err, PS_E_OUTPUT, "standard output is closed; clean pings are written to it");
-  if (RETRY(fstat(STDOUT_FILENO, &out)))
-    return error_set_os(err, PS_E_OUTPUT, errno, "standard output cannot be examined");
-  if (S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-    return error_set(err, PS_E_ARGUMENT,
-                     "input and output are the same file; write the clean pings to another one");
-  return PS_OK;
+  if (!os_error) return PS_OK;
+  return error_set_os(err, PS_E_OUTPUT, os_error, "standard output cannot be examined");
+}
+
+/* Named pipes are waited for by the reader, which can be stopped, not by opening them. */
+static int look_at_files(struct stream *s, struct ps_error *err) {
+  const struct ps_inputs *inputs = &s->inputs;
+  const bool writes = s->mode == STREAM_FILTER;
+  struct stat in, out = {0};
+  const int os_error = writes && RETRY(fstat(STDOUT_FILENO, &out)) ? errno : 0;
+  int r = PS_OK;
+  for (size_t i = 0; i < inputs->ninputs && !r; i++) {
+    r = look_at_input(inputs->inputs[i], &in, err);
+    if (!r && S_ISREG(out.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+      r = error_set(err, PS_E_ARGUMENT,
+                    "input and output are the same file; write the clean pings to another one");
+  }
+  return r || !writes ? r : look_at_output(os_error, err);
+}
+
+/* Files that a list may name must not be written. */
+static void list_written(struct stream *s) {
+  const struct arguments *a = s->arguments;
+  const char *const files[] = {s->mode == STREAM_FILTER ? "/dev/stdout" : NULL,
+                               a->duplicates,
+                               s->request.invalid,
+                               s->request.invalid_is_file ? s->request.reasons : NULL,
+                               a->flags,
+                               account_options_flagged(a) == PS_FLAGGED_FILE ? a->flagged : NULL,
+                               a->summary,
+                               a->metrics};
+  size_t n = 0;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (files[i]) s->written[n++] = files[i];
 }
 
 static int open_sieve(struct stream *s, struct ps_error *err) {
   const struct arguments *a = s->arguments;
   struct ps_sieve_options *options = &s->request.options;
-  options->input_fd = s->input;
-  options->input_name = s->run.input;
+  if (a->operands || a->files_from) options->inputs = s->inputs;
+  else options->input_fd = STDIN_FILENO;
   options->output_fd = s->mode == STREAM_ABSORB ? -1 : STDOUT_FILENO;
   options->labels = a->metrics || a->summary;
   options->seen.stop_fd = s->job.stops;
@@ -216,9 +244,10 @@ static struct job_options job_options_of(struct stream *s) {
 
 static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
-  int r = open_input(s, err);
+  int r = look_at_files(s, err);
   if (r == PS_OK) r = sieve_request_make(&s->request, s->arguments, s->mode == STREAM_FILTER, err);
   if (r != PS_OK) return r;
+  if (s->arguments->files_from) list_written(s);
   s->run.invalid = s->request.invalid;
   s->run.invalid_is_file = s->request.invalid_is_file;
   s->run.id_paths = s->request.id_paths;
@@ -227,14 +256,28 @@ static int start(struct stream *s, struct ps_error *err) {
   return r;
 }
 
+/* How the summary calls the input. */
+static void name_input(struct stream *s) {
+  const struct ps_inputs *inputs = &s->inputs;
+  const char *first = inputs->ninputs ? inputs->inputs[0] : inputs->files_from;
+  const size_t more = inputs->ninputs + (inputs->files_from != NULL) - 1;
+  if (!strcmp(first, "-"))
+    first = inputs->ninputs ? "standard input" : "the list in standard input";
+  if (more) (void)snprintf(s->input, sizeof s->input, "%s and %zu more", first, more);
+  s->run.input = more ? s->input : first;
+  s->run.several = more || inputs->files_from;
+}
+
 int stream_run(const struct command *command, const struct arguments *arguments,
                enum stream_mode mode) {
-  if (!arguments->operands && terminal_is(STDIN_FILENO)) {
+  if (!arguments->operands && !arguments->files_from && terminal_is(STDIN_FILENO)) {
     message(MESSAGE_ERROR, "pings are read from standard input, which is a terminal");
     if (mode == STREAM_FILTER) (void)help_short(stderr);
     else (void)fprintf(stderr, "Usage: pingsieve %s\n", command->synopsis);
     return EXIT_USAGE;
   }
+  if (arguments->null_separated && !arguments->files_from)
+    return command_usage(command, "--null is about the names in --files-from");
   if (!command_has_store(command, arguments)) return EXIT_USAGE;
   struct stream *s = calloc(1, sizeof *s);
   struct ps_error err = {0};
@@ -245,6 +288,8 @@ int stream_run(const struct command *command, const struct arguments *arguments,
   s->command = command;
   s->arguments = arguments;
   s->mode = mode;
+  s->inputs = read_request_inputs(arguments, s->written);
+  name_input(s);
   s->run.store = arguments->store;
   s->run.absorb = mode == STREAM_ABSORB;
   s->run.flags = arguments->flags;
@@ -262,7 +307,6 @@ int stream_run(const struct command *command, const struct arguments *arguments,
     code = err.status == PS_E_ARGUMENT ? command_usage(command, err.text) : command_error(&err);
   }
   job_end(&s->job);
-  if (s->input_owned) (void)close(s->input);
   sieve_request_release(&s->request);
   free(s);
   return code;

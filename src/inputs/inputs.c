@@ -2,9 +2,13 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/retry.h"
 #include "inputs/place.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int inputs_add_problem(struct inputs *inputs, const char *path, uint64_t offset, const char *text,
                        struct ps_error *err) {
@@ -24,6 +28,14 @@ int inputs_add_problem(struct inputs *inputs, const char *path, uint64_t offset,
     return error_memory(err, strlen(path) + strlen(text) + 2);
   }
   inputs->problems[inputs->nproblems++] = problem;
+  return PS_OK;
+}
+
+int input_look(const char *path, struct stat *st, struct ps_error *err) {
+  if (RETRY(stat(path, st)) || RETRY(access(path, R_OK)))
+    return error_set_os(err, PS_E_INPUT, errno, "%s cannot be opened", path);
+  if (S_ISDIR(st->st_mode))
+    return error_set(err, PS_E_INPUT, "%s is a directory; a file of pings is wanted", path);
   return PS_OK;
 }
 

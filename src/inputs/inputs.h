@@ -51,6 +51,9 @@ struct inputs {
 struct inputs_options {
   const struct ps_inputs *inputs;
   bool names; /* each input needs a name; lines of a list are names as they are written */
+  /* As they are given: in that order, files only, any number of times; a day is that of a path, and
+   * only with inputs->day_from. PS_E_INPUT: one is not there, a directory, or may not be read. */
+  bool as_given;
   const char *const *date_paths; /* of pings, where a path tells no day */
   const char *simd;
   int stop_fd; /* readable: ends with PS_E_STOPPED; -1: none */
@@ -75,6 +78,10 @@ int inputs_refuse_written(const char *path, const char *what, const struct input
 
 /* < 0, 0, > 0: the first comes before the second, by day, then by path. */
 int input_order(const struct input *one, const struct input *two);
+/* Looks at a file that is to be read, without opening it. PS_E_INPUT: it is not there, a directory,
+ * or may not be read. */
+struct stat;
+int input_look(const char *path, struct stat *st, struct ps_error *err);
 bool input_is_standard(const struct input *input);
 const char *input_name(const struct input *input); /* for messages: "standard input" or its path */
 /* The absolute path under which something is kept about it (realpath of the directory, and the last

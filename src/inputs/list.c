@@ -57,8 +57,9 @@ static int add(struct listing *l, const char *path, const char *name, const stru
   entry.name =
       shared ? entry.path + path_len - name_len : arena_text(inputs->arena, name, name_len, err);
   if (!entry.name) return PS_E_MEMORY;
+  const bool told = !l->options->as_given || l->options->inputs->day_from;
   day_t day;
-  if (st && day_from_path(&l->day_from, path, &day)) {
+  if (st && told && day_from_path(&l->day_from, path, &day)) {
     entry.day = day;
     entry.day_given = true;
   }
@@ -84,6 +85,13 @@ static int visit(void *context, const struct walk_entry *entry, struct ps_error 
   return inputs_add_problem(l->inputs, entry->path, UINT64_MAX, problem.text, err);
 }
 
+/* A file as it is given; "-" is standard input. */
+static int list_given(struct listing *l, const char *name, struct ps_error *err) {
+  struct stat st;
+  int r = input_look(name, &st, err);
+  return r ? r : add(l, name, "", &st, err);
+}
+
 static int list_name(void *context, const char *name, struct ps_error *err) {
   struct listing *l = context;
   if (strcmp(name, "-") == 0)
@@ -91,6 +99,7 @@ static int list_name(void *context, const char *name, struct ps_error *err) {
                      "the list %s names '-': standard input is given as an input, and a file of "
                      "that name is written ./-",
                      l->options->inputs->files_from);
+  if (l->options->as_given) return list_given(l, name, err);
   return walk(name, l->options->names ? WALK_LIST : WALK_OPERAND, l->options->inputs->follow,
               l->options->stop_fd, visit, l, err);
 }
@@ -104,9 +113,9 @@ static int list_all(struct listing *l, struct ps_error *err) {
     return error_set(err, PS_E_ARGUMENT,
                      "standard input can be read only once: it is named as '-' %u times", standard);
   for (size_t i = 0; i < o->ninputs && !r; i++)
-    r = strcmp(o->inputs[i], "-") == 0
-            ? add(l, "-", "stdin", NULL, err)
-            : walk(o->inputs[i], WALK_OPERAND, o->follow, l->options->stop_fd, visit, l, err);
+    if (strcmp(o->inputs[i], "-") == 0) r = add(l, "-", "stdin", NULL, err);
+    else if (l->options->as_given) r = list_given(l, o->inputs[i], err);
+    else r = walk(o->inputs[i], WALK_OPERAND, o->follow, l->options->stop_fd, visit, l, err);
   if (!r && o->files_from)
     r = names_each(o->files_from, o->null_separated, l->options->stop_fd, list_name, l, err);
   return r;
@@ -174,7 +183,7 @@ static int find_twins(struct listing *l, struct ps_error *err) {
   int r = PS_OK;
   for (size_t i = 0; i < l->inputs->n; i++) l->inputs->origins[i].entry = &l->inputs->entries[i];
   qsort(l->inputs->origins, l->inputs->n, sizeof *l->inputs->origins, by_file);
-  for (size_t i = 1; i < l->inputs->n && !r; i++) {
+  for (size_t i = 1; i < l->inputs->n && !r && !l->options->as_given; i++) {
     const struct origin *a = &l->inputs->origins[i - 1], *b = &l->inputs->origins[i];
     bool empty = false;
     if (a->device != b->device || a->inode != b->inode || !b->regular) continue;
@@ -243,8 +252,8 @@ int inputs_list(struct inputs *inputs, const struct inputs_options *options, str
   if (!r && !inputs->n) r = nothing_listed(&l, err);
   if (!r) r = find_twins(&l, err);
   if (!r) r = check(&l, err);
-  if (!r) r = find_days(&l, err);
-  if (!r) sort(inputs);
+  if (!r && !options->as_given) r = find_days(&l, err);
+  if (!r && !options->as_given) sort(inputs);
   peek_free(l.peek);
   free(inputs->origins);
   inputs->origins = NULL;

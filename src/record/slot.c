@@ -32,7 +32,8 @@ void slot_clear(struct slot *slot) {
   slot->npings = slot->taken = slot->end = 0;
   slot->cursor = (struct slot_cursor){0};
   slot->lines = 0;
-  slot->last = slot->scanned = false;
+  slot->last = slot->scanned = slot->followed = false;
+  slot->input = NULL;
   slot->status = slot->scan_status = PS_OK;
   buffer_clear(&slot->projected);
   if (slot->projected.cap > PROJECTED_KEEP) buffer_release(&slot->projected);

@@ -33,10 +33,13 @@ struct slot {
   uint32_t *projected_len; /* SLOT_PINGS; NULL without a projection. 0: has none */
   int scan_status;         /* of projecting; the batch passes it on */
   struct ps_error scan_error;
-  bool last;    /* nothing follows */
-  bool scanned; /* the first piece is */
-  bool big;     /* grown beyond a usual chunk; at most one slot at a time is */
-  int status;   /* of reading it: its bytes are good even when this is an error */
+  const char
+      *input;    /* of several: the name of the one that begins with the chunk; NULL: none does */
+  bool last;     /* nothing follows */
+  bool followed; /* by another input: a newline that was supplied leaves with its line */
+  bool scanned;  /* the first piece is */
+  bool big;      /* grown beyond a usual chunk; at most one slot at a time is */
+  int status;    /* of reading it: its bytes are good even when this is an error */
   struct ps_error error;
 };
 
@@ -58,8 +61,10 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
 /* A record of a piece as it came and as it leaves, if it does. */
 struct slot_record {
   uint8_t *bytes, *out;
-  size_t len, out_len; /* a newline that was supplied is not counted */
-  uint64_t position;   /* in the (inflated) stream */
+  size_t len;        /* of the input: a newline that was supplied is not counted */
+  size_t whole_len;  /* as it is written elsewhere; the same, but for slot->followed */
+  size_t out_len;    /* 0: nothing leaves */
+  uint64_t position; /* in the (inflated) stream */
 };
 /* Record i of the piece, which begins at the cursor, that moves behind it. */
 static inline struct slot_record slot_record(const struct slot *slot, size_t i,
@@ -69,9 +74,13 @@ static inline struct slot_record slot_record(const struct slot *slot, size_t i,
                                .len = record_len(&slot->pings[i]),
                                .position = chunk->offset + cursor->at};
   cursor->at += record.len;
-  if (chunk->supplied && cursor->at == chunk->len) record.len--;
+  record.whole_len = record.len;
+  if (chunk->supplied && cursor->at == chunk->len) {
+    record.len--;
+    if (!slot->followed) record.whole_len--;
+  }
   record.out = record.bytes;
-  record.out_len = record.len;
+  record.out_len = record.whole_len;
   if (slot->projected_len) {
     record.out_len = slot->projected_len[i];
     record.out = record.out_len ? slot->projected.data + cursor->projected : NULL;

@@ -214,10 +214,10 @@ static int put_line(struct batch *b, struct slot *slot, const struct line *line,
   if (line->withheld) {
     tally->withheld++;
     tally->withheld_bytes += line->record.len;
-    return gather_put(&b->outputs->flagged, line->record.bytes, line->record.len, err);
+    return gather_put(&b->outputs->flagged, line->record.bytes, line->record.whole_len, err);
   }
   if (line->class == PS_DUPLICATE)
-    return gather_put(&b->outputs->duplicates, line->record.bytes, line->record.len, err);
+    return gather_put(&b->outputs->duplicates, line->record.bytes, line->record.whole_len, err);
   if (line->class == PS_MALFORMED) return put_malformed(b, line, tally, err);
   return put_clean(b, slot, line, tally, err);
 }

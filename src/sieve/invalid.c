@@ -78,22 +78,32 @@ static int tell(struct invalid *invalid, struct invalid_place *place, struct ps_
   return sink_write(invalid->reasons, invalid->text.data, invalid->text.len, err);
 }
 
+static int put_bytes(struct invalid *invalid, const void *data, size_t len, struct ps_error *err) {
+  if (len) invalid->torn = ((const uint8_t *)data)[len - 1] != '\n';
+  return sink_write(invalid->bytes, data, len, err);
+}
+
+/* A line is to begin. */
+static int begin(struct invalid *invalid, struct invalid_place *place, struct ps_error *err) {
+  int r = ensure_open(invalid, err);
+  if (!r && invalid->torn) r = put_bytes(invalid, "\n", 1, err);
+  if (!r) place->position = sink_position(invalid->bytes);
+  return r;
+}
+
 int invalid_put(struct invalid *invalid, const void *data, struct invalid_place *place, bool *kept,
                 struct ps_error *err) {
-  int r = ensure_open(invalid, err);
+  int r = begin(invalid, place, err);
   *kept = false;
   if (r) return r;
-  place->position = sink_position(invalid->bytes);
   if (!has_room(invalid, invalid->bytes, place->bytes)) return PS_OK;
   *kept = true;
-  r = sink_write(invalid->bytes, data, place->bytes, err);
+  r = put_bytes(invalid, data, place->bytes, err);
   return r ? r : tell(invalid, place, err);
 }
 
 int invalid_begin(struct invalid *invalid, struct invalid_place *place, struct ps_error *err) {
-  int r = ensure_open(invalid, err);
-  if (!r) place->position = sink_position(invalid->bytes);
-  return r;
+  return begin(invalid, place, err);
 }
 
 int invalid_piece(struct invalid *invalid, struct invalid_place *place, const void *data,
@@ -104,7 +114,7 @@ int invalid_piece(struct invalid *invalid, struct invalid_place *place, const vo
   int r = ensure_open(invalid, err);
   if (r) return r;
   place->kept += len;
-  return sink_write(invalid->bytes, data, len, err);
+  return put_bytes(invalid, data, len, err);
 }
 
 int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept,
@@ -112,7 +122,7 @@ int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept
   *kept = !place->cut;
   int r = ensure_open(invalid, err);
   /* The next line must not stand behind half a line. */
-  if (!r && place->cut && place->kept) r = sink_write(invalid->bytes, "\n", 1, err);
+  if (!r && place->cut && place->kept) r = put_bytes(invalid, "\n", 1, err);
   return r || (place->cut && !place->kept) ? r : tell(invalid, place, err);
 }
 
@@ -120,11 +130,13 @@ int invalid_drop(struct invalid *invalid, const struct invalid_place *place, str
   bool done = true;
   if (!invalid->bytes || !place->kept) return PS_OK;
   int r = sink_take_back(invalid->bytes, place->position, place->kept, &done, err);
+  invalid->torn = false;
   return r || done ? r : sink_write(invalid->bytes, "\n", 1, err);
 }
 
 int invalid_reopen(struct invalid *invalid, struct ps_error *err) {
-  int r = sink_reopen(&invalid->bytes, err);
+  int r = sink_reopen(&invalid->bytes, err); /* which ends a torn line */
+  invalid->torn = false;
   if (!r) r = sink_reopen(&invalid->reasons, err);
   if (!r && invalid->bytes) share(invalid);
   return r;

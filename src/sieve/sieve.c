@@ -2,9 +2,9 @@
 #include <pingsieve/sieve.h>
 
 #include "base/error.h"
-#include "io/source.h"
 #include "sieve/core.h"
 #include "sieve/ring.h"
+#include "sieve/sequence.h"
 #include "sieve/standard.h"
 
 #include <errno.h>
@@ -29,11 +29,9 @@ struct requests {
 struct ps_sieve {
   struct core core;
   struct standard standard;
-  struct source *source;
-  struct reader *reader;
+  struct sequence *sequence;
   struct slot *filling; /* by the reader thread */
   struct ring ring;
-  char *input_name;
   pthread_mutex_t requests_mutex;
   struct requests requests;
   unsigned threads;
@@ -48,19 +46,32 @@ static int may_grow(void *context, struct ps_error *err) {
   return ring_grow(&s->ring, s->filling, err);
 }
 
-static int input_open(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
-  size_t max_line = o->max_line ? o->max_line : PS_MAX_LINE;
-  size_t normal = o->read_bytes ? o->read_bytes : READ_BYTES;
-  if (normal < READ_BYTES_MIN) normal = READ_BYTES_MIN;
-  struct source_options options = {.name = s->input_name, .stop_fd = s->stop_fd};
-  struct reader_options reading = {
-      .normal = normal, .max_line = max_line, .may_grow = may_grow, .context = s};
-  int r = o->source ? source_open_given(o->source, s->stop_fd, &s->source, err)
-                    : source_open_fd(o->input_fd, &options, &s->source, err);
-  if (!r) r = reader_open(s->source, &reading, &s->reader, err);
-  if (!r)
-    r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1), normal,
-                  max_line, err);
+static size_t chunk_bytes(const struct ps_sieve_options *o) {
+  const size_t normal = o->read_bytes ? o->read_bytes : READ_BYTES;
+  return normal < READ_BYTES_MIN ? READ_BYTES_MIN : normal;
+}
+
+static size_t longest_line(const struct ps_sieve_options *o) {
+  return o->max_line ? o->max_line : PS_MAX_LINE;
+}
+
+static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
+  const struct sequence_options options = {.inputs = &o->inputs,
+                                           .source = o->source,
+                                           .fd = o->input_fd,
+                                           .name = o->input_name,
+                                           .list_stop_fd = o->seen.stop_fd,
+                                           .stop_fd = s->stop_fd,
+                                           .reading = {.normal = chunk_bytes(o),
+                                                       .max_line = longest_line(o),
+                                                       .may_grow = may_grow,
+                                                       .context = s}};
+  return sequence_open(&options, &s->sequence, err);
+}
+
+static int open_ring(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
+  int r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1),
+                    chunk_bytes(o), longest_line(o), err);
   s->has_ring = !r;
   return r;
 }
@@ -69,19 +80,16 @@ static void tell_ring(void *context, bool committing) { ring_set_committing(cont
 
 static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   s->threads = core_threads(o->threads);
-  const char *name = o->source ? o->source->name : o->input_name;
-  s->input_name = strdup(name ? name : "standard input");
-  if (!s->input_name) return error_memory(err, 0);
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   int r = standard_open(&s->standard, o->output_fd, o->output_name, err);
+  if (!r) r = open_inputs(s, o, err);
   if (!r) r = core_open(&s->core, o, &s->standard.ops, err);
   if (r) return r;
   ps_seen_stop_by(s->core.seen, s->stop_fd);
   batch_tell_commits(s->core.batch, tell_ring, &s->ring);
-  batch_set_input(s->core.batch, s->input_name, 0);
-  return input_open(s, o, err);
+  return open_ring(s, o, err);
 }
 
 int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve **sieve,
@@ -105,11 +113,9 @@ int ps_sieve_close(struct ps_sieve *s, struct ps_error *err) {
   const int closed = core_close(&s->core, r ? NULL : err);
   if (!r) r = closed;
   if (s->has_ring) ring_release(&s->ring);
-  reader_close(s->reader);
-  source_close(s->source);
+  sequence_close(s->sequence);
   if (s->stop_fd >= 0) close(s->stop_fd);
   pthread_mutex_destroy(&s->requests_mutex);
-  free(s->input_name);
   free(s);
   return r;
 }
@@ -129,10 +135,10 @@ static void *read_input(void *context) {
   bool more = true;
   while (more && (slot = ring_obtain(&s->ring))) {
     s->filling = slot;
-    slot->status = reader_fill(s->reader, &slot->chunk, &more, &slot->error);
+    slot->status = sequence_fill(s->sequence, slot, &more, &slot->error);
     if (slot->status) more = false;
     slot->last = !more;
-    figures_set_input(&s->core.figures, source_bytes(s->source));
+    figures_set_input(&s->core.figures, sequence_bytes(s->sequence));
     if (s->threads == 1) {
       slot_scan(slot, &s->core.scanner, &scratch);
       slot->scanned = true;
@@ -172,6 +178,7 @@ static int take_piece(struct batch *batch, struct slot *slot, struct ps_error *e
 /* Judges and writes the whole slot, piece by piece. */
 static int take_slot(struct ps_sieve *s, struct slot *slot, struct scan_result *scratch,
                      struct ps_error *err) {
+  if (slot->input) batch_set_input(s->core.batch, slot->input, 0);
   int r = take_piece(s->core.batch, slot, err);
   while (!r && !slot_finished(slot)) {
     buffer_clear(&slot->projected); /* the piece before was written */

@@ -73,7 +73,9 @@ static void two_dashes_end_options(void **state) {
   assert_int_equal(PARSE(&a, &err, "-"), PS_OK);
   assert_string_equal(a.operand[0], "-");
   option_release(&a);
-  assert_int_equal(PARSE(&a, &err, "one", "two"), PS_E_ARGUMENT);
+  static const char *const two[] = {"one", "two", NULL};
+  assert_int_equal(option_parse(command_filter.groups, 1, 2, (char *const *)two, 0, &a, &err),
+                   PS_E_ARGUMENT);
   assert_string_equal(err.text, "unexpected operand 'two'");
   option_release(&a);
 }
