@@ -17,7 +17,7 @@ if(PINGSIEVE_FUZZ)
 endif()
 
 # The folders of src, the lowest first (tests/lint/floors.py tells which may include which).
-set(PINGSIEVE_FLOORS base scan seen io record accounts inputs sieve backfill profile report cli)
+set(PINGSIEVE_FLOORS base scan seen io record accounts inputs crew sieve backfill profile report cli)
 
 # ps_floors(VARIABLE FLOOR): the object libraries of a floor and of all below it, the highest first.
 function(ps_floors variable floor)

@@ -124,6 +124,7 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
   b->level = o->level ? o->level : PS_LEVEL_DEFAULT;
   b->committer = (struct committer){.core = &b->core,
                                     .plan = &b->plan,
+                                    .stages = &b->stages,
                                     .tree = b->tree,
                                     .out = b->out,
                                     .strict = o->strict,
@@ -183,28 +184,16 @@ static void set_crew(struct ps_backfill *b, struct crew *crew) {
 
 /* An entry that is to be worked on. */
 static const struct input *input_left(void *context, size_t i) {
-  const struct plan_entry *entry = &((const struct plan *)context)->entries[i];
+  const struct plan_entry *entry = &((const struct stages *)context)->plan->entries[i];
   const bool left = entry->state == PS_BACKFILL_WAITING || entry->state == PS_BACKFILL_PARTLY;
   return left ? entry->input : NULL;
 }
 
-int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
+/* With the crew at work. */
+static int run(struct ps_backfill *b, const struct crew_options *options, struct ps_error *err) {
   struct crew *crew;
-  const struct crew_options options = {.input = input_left,
-                                       .input_context = &b->plan,
-                                       .nentries = b->plan.inputs.n,
-                                       .resumes = b->resumes,
-                                       .nresumes = b->nresumes,
-                                       .scanner = &b->core.scanner,
-                                       .tree = b->tree,
-                                       .level = b->level,
-                                       .threads = b->threads,
-                                       .chunk_bytes = b->chunk_bytes,
-                                       .max_line = b->max_line,
-                                       .stop_fd = b->wake_fd};
-  figures_start(&b->core.figures);
-  int r = outputs_await(&b->core.outputs, b->stop_fd, &b->core.figures, err);
-  if (!r) r = crew_open(&options, &crew, err);
+  int r = stages_open(&b->stages, crew_workers(options), b->level, err);
+  if (!r) r = crew_open(options, &crew, err);
   if (r) return r;
   set_crew(b, crew);
   r = committer_run(&b->committer, err);
@@ -213,6 +202,31 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
   crew_close(crew);
   committer_release(&b->committer);
   figures_end(&b->core.figures);
+  return r;
+}
+
+int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
+  const struct crew_options options = {.stages = &backfill_stages,
+                                       .context = &b->stages,
+                                       .input = input_left,
+                                       .nentries = b->plan.inputs.n,
+                                       .threads = b->threads,
+                                       .chunk_bytes = b->chunk_bytes,
+                                       .max_line = b->max_line};
+  b->stages = (struct stages){.plan = &b->plan,
+                              .resumes = b->resumes,
+                              .nresumes = b->nresumes,
+                              .scanner = &b->core.scanner,
+                              .tree = b->tree,
+                              .feeding = {.chunk_bytes = b->chunk_bytes,
+                                          .max_line = b->max_line,
+                                          .digest = b->tree != NULL,
+                                          .stop_fd = b->wake_fd,
+                                          .may_grow = crew_may_grow}};
+  figures_start(&b->core.figures);
+  int r = outputs_await(&b->core.outputs, b->stop_fd, &b->core.figures, err);
+  if (!r) r = run(b, &options, err);
+  stages_close(&b->stages);
   return r;
 }
 

@@ -26,6 +26,7 @@ struct ps_backfill {
   size_t max_line, chunk_bytes;
   uint64_t files_before;
   struct progress progress;
+  struct stages stages; /* while it runs */
   struct committer committer;
   pthread_mutex_t mutex; /* committer.crew and stopped, between ps_backfill_stop() and the run */
   bool stopped;

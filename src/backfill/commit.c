@@ -1,5 +1,6 @@
 #include "backfill/commit.h"
 
+#include "backfill/identity.h"
 #include "base/error.h"
 #include "record/record.h"
 
@@ -9,63 +10,63 @@
 
 /* ---- records ---- */
 
-static int paths_of(const struct committer *c, const struct lane *lane, struct checkpoint *record,
+static int paths_of(const struct committer *c, const struct file *file, struct checkpoint *record,
                     struct ps_error *err) {
-  const char *name = lane->outlet.name;
-  int n = snprintf(record->path, sizeof record->path, "%s", lane->feed.absolute);
+  const char *name = file->outlet.name;
+  int n = snprintf(record->path, sizeof record->path, "%s", file->feed.absolute);
   int m = c->tree ? snprintf(record->output, sizeof record->output, "%s/%s", c->out, name) : 0;
   if (n < (int)sizeof record->path && m < (int)sizeof record->output) return PS_OK;
   return error_set(err, PS_E_OUTPUT, "the path of %s/%s is too long", c->out, name);
 }
 
-static int put_record(const struct committer *c, const struct lane *lane,
+static int put_record(const struct committer *c, const struct file *file,
                       enum checkpoint_state state, struct checkpoint *record,
                       struct ps_error *err) {
-  const struct outlet *outlet = &lane->outlet;
+  const struct outlet *outlet = &file->outlet;
   *record = (struct checkpoint){.state = state,
-                                .day = c->plan->entries[lane->entry].input->day,
+                                .day = c->plan->entries[file->lane.entry].input->day,
                                 .gzip = outlet->gzip,
-                                .identity = lane->feed.identity,
-                                .offset = lane->offset,
-                                .lines_done = lane->lines_done,
+                                .offset = file->offset,
+                                .lines_done = file->lines_done,
                                 .out_length = outlet->length,
                                 .out_plain = outlet->plain,
                                 .out_crc = outlet->crc,
-                                .first_day = lane->first_day,
-                                .last_day = lane->last_day,
-                                .counts = lane->counts,
-                                .problem_offset = lane->problem_offset};
-  record->counts.file_bytes_in = lane->taken;
+                                .first_day = file->first_day,
+                                .last_day = file->last_day,
+                                .counts = file->counts,
+                                .problem_offset = file->problem_offset};
+  identity_of(&file->feed.opened, &record->identity);
+  record->counts.file_bytes_in = file->taken;
   record->counts.file_bytes_out = outlet->length;
-  memcpy(record->prefix, lane->prefix, sizeof record->prefix);
+  memcpy(record->prefix, file->judged, sizeof record->prefix);
   memcpy(record->content, c->plan->job.content, sizeof record->content);
   if (state == CHECKPOINT_WHOLE)
-    memcpy(record->identity.digest, lane->feed.digest, sizeof record->identity.digest);
-  if (lane->problem) (void)snprintf(record->problem, sizeof record->problem, "%s", lane->problem);
-  int r = paths_of(c, lane, record, err);
+    memcpy(record->identity.digest, file->feed.digest, sizeof record->identity.digest);
+  if (file->problem) (void)snprintf(record->problem, sizeof record->problem, "%s", file->problem);
+  int r = paths_of(c, file, record, err);
   return r ? r : checkpoint_put(c->core->seen, record, err);
 }
 
 /* In the middle of a block its beginning is the place to go on from, less the lines judged. */
-static void place_within(const struct committer *c, struct lane *lane) {
-  const struct chunk *chunk = &c->block->slot.chunk;
+static void place_within(const struct committer *c, struct file *file) {
+  const struct chunk *chunk = &c->block->block.slot.chunk;
   size_t at;
-  lane->begun = true;
-  lane->offset = chunk->offset;
-  lane->lines_done = c->block_lines;
+  file->begun = true;
+  file->offset = chunk->offset;
+  file->lines_done = c->block_lines;
   if (!record_pass(chunk, c->block_lines, &at)) at = chunk->len; /* an over-long line's piece */
-  if (at) checkpoint_prefix(c->block->before, chunk->data, at, lane->prefix);
-  else memcpy(lane->prefix, c->block->before, sizeof lane->prefix);
+  if (at) checkpoint_prefix(c->block->before, chunk->data, at, file->judged);
+  else memcpy(file->judged, c->block->before, sizeof file->judged);
 }
 
 static int put_records(struct committer *c, struct ps_error *err) {
   struct checkpoint *record = malloc(sizeof *record);
   if (!record) return error_memory(err, sizeof *record);
   int r = PS_OK;
-  for (const struct lane *lane = c->ended; lane && !r; lane = lane->next)
-    r = put_record(c, lane, CHECKPOINT_WHOLE, record, err);
-  if (!r && c->block) place_within(c, c->lane);
-  if (!r && c->lane && c->lane->begun) r = put_record(c, c->lane, CHECKPOINT_OPEN, record, err);
+  for (const struct file *file = c->ended; file && !r; file = file->next_ended)
+    r = put_record(c, file, CHECKPOINT_WHOLE, record, err);
+  if (!r && c->block) place_within(c, c->file);
+  if (!r && c->file && c->file->begun) r = put_record(c, c->file, CHECKPOINT_OPEN, record, err);
   free(record);
   return r;
 }
@@ -75,23 +76,23 @@ static int put_records(struct committer *c, struct ps_error *err) {
 int commit_before(void *context, struct ps_error *err) {
   struct committer *c = context;
   int r = crew_drain(c->crew, err);
-  if (!r && c->block) r = crew_flush(c->crew, c->block, err);
+  if (!r && c->block) r = stages_flush(c->stages, c->block, err);
   if (!r && c->tree) r = part_tree_sync(c->tree, err);
   return r ? r : put_records(c, err);
 }
 
 int commit_after(void *context, struct ps_error *err) {
   struct committer *c = context;
-  if (c->lane && c->lane->begun) c->plan->entries[c->lane->entry].state = PS_BACKFILL_PARTLY;
+  if (c->file && c->file->begun) c->plan->entries[c->file->lane.entry].state = PS_BACKFILL_PARTLY;
   while (c->ended) {
-    struct lane *lane = c->ended;
-    struct plan_entry *entry = &c->plan->entries[lane->entry];
+    struct file *file = c->ended;
+    struct plan_entry *entry = &c->plan->entries[file->lane.entry];
     int r = c->tree ? part_publish(c->tree, entry->input->name, entry->replace, err) : PS_OK;
     if (r) return r;
     entry->state = PS_BACKFILL_DONE;
     atomic_fetch_add(&c->progress->files_done, 1);
-    c->ended = lane->next;
-    lane_free(lane);
+    c->ended = file->next_ended;
+    file_free(file);
   }
   c->ended_last = NULL;
   c->nended = 0;

@@ -14,7 +14,7 @@
 
 /* ---- calls from the batch ---- */
 
-static int add_range(struct block *block, uint64_t at, size_t len, struct ps_error *err) {
+static int add_range(struct file_block *block, uint64_t at, size_t len, struct ps_error *err) {
   struct range *last = block->nranges ? &block->ranges[block->nranges - 1] : NULL;
   if (last && last->at + last->len == at) {
     last->len += len;
@@ -42,16 +42,16 @@ static int leave(void *context, struct slot *slot, const struct slot_record *rec
 
 static void counted(void *context, const struct tally *tally) {
   struct committer *c = context;
-  struct lane *lane = c->lane;
-  lane->counts.lines += tally->lines;
-  lane->counts.bytes_in += tally->bytes_in;
-  lane->counts.bytes_out += tally->bytes_out;
-  for (size_t i = 0; i < PS_CLASSES; i++) lane->counts.count[i] += tally->count[i];
+  struct file *file = c->file;
+  file->counts.lines += tally->lines;
+  file->counts.bytes_in += tally->bytes_in;
+  file->counts.bytes_out += tally->bytes_out;
+  for (size_t i = 0; i < PS_CLASSES; i++) file->counts.count[i] += tally->count[i];
   c->block_lines += tally->lines;
   if (!tally->marked) return;
-  bool none = lane->first_day == INPUT_NO_DAY;
-  if (none || tally->first_day < lane->first_day) lane->first_day = tally->first_day;
-  if (none || tally->last_day > lane->last_day) lane->last_day = tally->last_day;
+  bool none = file->first_day == INPUT_NO_DAY;
+  if (none || tally->first_day < file->first_day) file->first_day = tally->first_day;
+  if (none || tally->last_day > file->last_day) file->last_day = tally->last_day;
 }
 
 struct outlet_ops committer_outlet(struct committer *c) {
@@ -64,60 +64,60 @@ struct outlet_ops committer_outlet(struct committer *c) {
 
 /* ---- judging ---- */
 
-static void lane_start(struct lane *lane) {
-  if (!lane->resume) return;
-  const struct checkpoint *resume = lane->resume->record;
-  lane->counts = resume->counts;
-  lane->first_day = resume->first_day;
-  lane->last_day = resume->last_day;
-  lane->offset = resume->offset;
-  lane->lines_done = resume->lines_done;
-  memcpy(lane->prefix, resume->prefix, sizeof lane->prefix);
+static void file_start(struct file *file) {
+  const struct checkpoint *resume = file->done;
+  if (!resume) return;
+  file->counts = resume->counts;
+  file->first_day = resume->first_day;
+  file->last_day = resume->last_day;
+  file->offset = resume->offset;
+  file->lines_done = resume->lines_done;
+  memcpy(file->judged, resume->prefix, sizeof file->judged);
 }
 
 /* The file is dealt with up to here. */
-static void advance(struct committer *c, struct lane *lane, uint64_t taken) {
-  uint64_t bytes = c->plan->entries[lane->entry].input->bytes;
-  uint64_t before = lane->taken < bytes ? lane->taken : bytes, now = taken < bytes ? taken : bytes;
+static void advance(struct committer *c, struct file *file, uint64_t taken) {
+  uint64_t bytes = c->plan->entries[file->lane.entry].input->bytes;
+  uint64_t before = file->taken < bytes ? file->taken : bytes, now = taken < bytes ? taken : bytes;
   atomic_fetch_add(&c->progress->bytes_done, now - before);
-  c->input_bytes += taken - lane->taken;
+  c->input_bytes += taken - file->taken;
   figures_set_input(&c->core->figures, c->input_bytes);
-  lane->taken = taken;
+  file->taken = taken;
 }
 
-static int meet_problem(struct committer *c, struct lane *lane, const struct block *block,
+static int meet_problem(struct committer *c, struct file *file, const struct block *block,
                         struct ps_error *err) {
-  const struct plan_entry *entry = &c->plan->entries[lane->entry];
+  const struct plan_entry *entry = &c->plan->entries[file->lane.entry];
   const char *text = block->slot.error.text;
-  lane->problem_offset = block->end == BLOCK_DAMAGED ? block->damage : UINT64_MAX;
-  lane->problem = strdup(text);
-  if (!lane->problem) return error_memory(err, strlen(text));
+  file->problem_offset = block->end == BLOCK_DAMAGED ? block->damage : UINT64_MAX;
+  file->problem = strdup(text);
+  if (!file->problem) return error_memory(err, strlen(text));
   c->problem = true;
   atomic_fetch_add(&c->progress->problems, 1);
-  return inputs_add_problem(&c->plan->inputs, entry->input->path, lane->problem_offset, text, err);
+  return inputs_add_problem(&c->plan->inputs, entry->input->path, file->problem_offset, text, err);
 }
 
 /* Nothing more will come of the file, however much of it was read. */
-static void pass_over(struct committer *c, const struct lane *lane) {
-  uint64_t bytes = c->plan->entries[lane->entry].input->bytes;
-  if (lane->taken < bytes) atomic_fetch_add(&c->progress->bytes_done, bytes - lane->taken);
+static void pass_over(struct committer *c, const struct file *file) {
+  uint64_t bytes = c->plan->entries[file->lane.entry].input->bytes;
+  if (file->taken < bytes) atomic_fetch_add(&c->progress->bytes_done, bytes - file->taken);
 }
 
-/* The lane's last block is judged. */
-static int lane_end(struct committer *c, struct lane *lane, const struct block *block,
+/* The file's last block is judged. */
+static int file_end(struct committer *c, struct file *file, const struct block *block,
                     struct ps_error *err) {
   bool left_alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;
-  int r = block->end == BLOCK_ENDED ? PS_OK : meet_problem(c, lane, block, err);
+  int r = block->end == BLOCK_ENDED ? PS_OK : meet_problem(c, file, block, err);
   if (r) return r;
-  pass_over(c, lane);
+  pass_over(c, file);
   if (left_alone) {
-    c->plan->entries[lane->entry].state = PS_BACKFILL_FAILED;
+    c->plan->entries[file->lane.entry].state = PS_BACKFILL_FAILED;
     atomic_fetch_add(&c->progress->files_failed, 1);
     return PS_OK;
   }
-  if (c->ended) c->ended_last->next = lane;
-  else c->ended = lane;
-  c->ended_last = lane;
+  if (c->ended) c->ended_last->next_ended = file;
+  else c->ended = file;
+  c->ended_last = file;
   c->nended++;
   return PS_OK;
 }
@@ -125,15 +125,15 @@ static int lane_end(struct committer *c, struct lane *lane, const struct block *
 /* Between two pieces: what was projected so far becomes a block of its own when it is much, so that
  * many short lines with a long projection need no more memory than others. Pieces end at the same
  * lines in every run, and so does what was not written at an earlier cut. */
-static int relieve(struct committer *c, struct block *block, struct ps_error *err) {
+static int relieve(struct committer *c, struct file_block *block, struct ps_error *err) {
   uint64_t leaving = 0;
   for (size_t i = 0; i < block->nranges; i++) leaving += block->ranges[i].len;
   if (c->tree && leaving <= PROJECTED_MAX) return PS_OK;
   int r = crew_drain(c->crew, err);
-  if (!r) r = crew_flush(c->crew, block, err);
+  if (!r) r = stages_flush(c->stages, block, err);
   if (r) return r;
   block->nranges = 0;
-  buffer_clear(&block->slot.projected);
+  buffer_clear(&block->block.slot.projected);
   return PS_OK;
 }
 
@@ -153,15 +153,16 @@ static int judge_piece(struct batch *batch, struct slot *slot, struct ps_error *
   return r;
 }
 
-static int judge_lines(struct committer *c, struct block *block, struct scan_result *scratch,
+static int judge_lines(struct committer *c, struct file_block *block, struct scan_result *scratch,
                        struct ps_error *err) {
+  struct slot *slot = &block->block.slot;
   int r = batch_begin(c->core->batch, err);
-  if (!r) r = judge_piece(c->core->batch, &block->slot, err);
-  while (!r && !slot_finished(&block->slot)) {
+  if (!r) r = judge_piece(c->core->batch, slot, err);
+  while (!r && !slot_finished(slot)) {
     if (c->core->projection) r = relieve(c, block, err);
     if (r) break;
-    slot_scan(&block->slot, &c->core->scanner, scratch);
-    r = judge_piece(c->core->batch, &block->slot, err);
+    slot_scan(slot, &c->core->scanner, scratch);
+    r = judge_piece(c->core->batch, slot, err);
   }
   return r;
 }
@@ -169,27 +170,28 @@ static int judge_lines(struct committer *c, struct block *block, struct scan_res
 static int judge(struct committer *c, struct block *block, struct scan_result *scratch,
                  struct ps_error *err) {
   const struct chunk *chunk = &block->slot.chunk;
-  struct lane *lane = block->lane;
-  const struct plan_entry *entry = &c->plan->entries[lane->entry];
-  if (lane != c->lane) lane_start(lane);
-  c->lane = lane;
-  c->block = block;
-  c->block_lines = block->lines_before;
-  batch_set_input(c->core->batch, input_name(entry->input), lane->counts.lines);
-  int r = judge_lines(c, block, scratch, err);
+  struct file *file = file_of(block);
+  struct file_block *own = file_block(block);
+  const struct plan_entry *entry = &c->plan->entries[file->lane.entry];
+  if (file != c->file) file_start(file);
+  c->file = file;
+  c->block = own;
+  c->block_lines = own->lines_before;
+  batch_set_input(c->core->batch, input_name(entry->input), file->counts.lines);
+  int r = judge_lines(c, own, scratch, err);
   c->block = NULL;
   if (r) return r;
-  lane->begun = true;
-  lane->offset = chunk->offset + chunk_taken(chunk);
-  lane->lines_done = 0;
-  memcpy(lane->prefix, block->prefix, sizeof lane->prefix);
+  file->begun = true;
+  file->offset = chunk->offset + chunk_taken(chunk);
+  file->lines_done = 0;
+  memcpy(file->judged, own->prefix, sizeof file->judged);
   bool last = block->slot.last, alone = block->end == BLOCK_UNOPENED || block->end == BLOCK_CHANGED;
-  advance(c, lane, block->taken);
-  if (last) r = lane_end(c, lane, block, err);
+  advance(c, file, block->taken);
+  if (last) r = file_end(c, file, block, err);
   if (r) return r;
-  crew_pass(c->crew, block);
-  if (last) c->lane = NULL;
-  if (last && alone) lane_free(lane);
+  crew_pass(c->crew, block, stages_emit(c->stages, own));
+  if (last) c->file = NULL;
+  if (last && alone) file_free(file);
   return PS_OK;
 }
 
@@ -293,9 +295,9 @@ int committer_run(struct committer *c, struct ps_error *err) {
 }
 
 void committer_release(struct committer *c) {
-  for (struct lane *lane = c->ended, *next; lane; lane = next) {
-    next = lane->next;
-    lane_free(lane);
+  for (struct file *file = c->ended, *next; file; file = next) {
+    next = file->next_ended;
+    file_free(file);
   }
   c->ended = c->ended_last = NULL;
 }

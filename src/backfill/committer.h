@@ -12,7 +12,7 @@
 #ifndef BACKFILL_COMMITTER_H
 #define BACKFILL_COMMITTER_H
 
-#include "backfill/crew.h"
+#include "backfill/stages.h"
 #include "sieve/core.h"
 
 #include <stdatomic.h>
@@ -26,15 +26,16 @@ struct committer {
   struct core *core;
   struct plan *plan;
   struct crew *crew;
+  struct stages *stages;  /* the crew's */
   struct part_tree *tree; /* NULL: a dry run */
   const char *out;        /* its absolute path */
   bool strict;
   struct progress *progress;
   /* its own */
-  struct lane *lane;   /* the one being judged */
-  struct block *block; /* the one being judged; NULL between them */
+  struct file *file;        /* the one being judged */
+  struct file_block *block; /* the one being judged; NULL between them */
   uint64_t block_lines;
-  struct lane *ended, *ended_last; /* to be committed */
+  struct file *ended, *ended_last; /* to be committed */
   size_t nended;
   uint64_t input_bytes;
   bool problem; /* was met */

@@ -20,8 +20,8 @@ void press_close(struct press *press) {
 
 /* The block's ranges as vectors. They were kept as offsets, since a projection moves as it grows.
  */
-static int vectors_of(struct press *press, const struct block *block, struct ps_error *err) {
-  const struct slot *slot = &block->slot;
+static int vectors_of(struct press *press, const struct file_block *block, struct ps_error *err) {
+  const struct slot *slot = &block->block.slot;
   uint8_t *base = slot->projected_len ? slot->projected.data : slot->chunk.data;
   size_t n = block->nranges, bytes;
   if (n > press->cap) {
@@ -40,12 +40,12 @@ static int put_packed(void *context, const void *data, size_t len, struct ps_err
   return buffer_append(context, data, len, err);
 }
 
-int press_block(struct press *press, struct block *block, struct ps_error *err) {
-  buffer_clear(&block->packed);
+int press_block(struct press *press, struct file_block *block, struct ps_error *err) {
+  buffer_clear(&block->block.packed);
   int r = vectors_of(press, block, err);
   if (r) return r;
-  return deflate_block(press->deflate, press->vectors, block->nranges, put_packed, &block->packed,
-                       &block->crc, &block->plain, err);
+  return deflate_block(press->deflate, press->vectors, block->nranges, put_packed,
+                       &block->block.packed, &block->crc, &block->plain, err);
 }
 
 /* ---- the outlet ---- */
@@ -71,7 +71,7 @@ static int ensure_open(struct outlet *outlet, struct ps_error *err) {
   return write_bytes(outlet, gzip_head, sizeof gzip_head, err);
 }
 
-static int write_plain(struct outlet *outlet, struct press *press, struct block *block,
+static int write_plain(struct outlet *outlet, struct press *press, struct file_block *block,
                        struct ps_error *err) {
   block->plain = 0;
   for (size_t i = 0; i < block->nranges; i++) block->plain += block->ranges[i].len;
@@ -81,16 +81,17 @@ static int write_plain(struct outlet *outlet, struct press *press, struct block 
   return r;
 }
 
-static int write_gzip(struct outlet *outlet, struct press *press, struct block *block,
+static int write_gzip(struct outlet *outlet, struct press *press, struct file_block *block,
                       struct ps_error *err) {
-  if (block->packed.len) return write_bytes(outlet, block->packed.data, block->packed.len, err);
+  if (block->block.packed.len)
+    return write_bytes(outlet, block->block.packed.data, block->block.packed.len, err);
   int r = vectors_of(press, block, err);
   if (r) return r;
   return deflate_block(press->deflate, press->vectors, block->nranges, write_bytes, outlet,
                        &block->crc, &block->plain, err);
 }
 
-int outlet_write(struct outlet *outlet, struct press *press, struct block *block,
+int outlet_write(struct outlet *outlet, struct press *press, struct file_block *block,
                  struct ps_error *err) {
   int r = ensure_open(outlet, err);
   if (r || !block->nranges) return r;
@@ -99,7 +100,7 @@ int outlet_write(struct outlet *outlet, struct press *press, struct block *block
   if (outlet->gzip) outlet->crc = gzip_crc_join(outlet->crc, block->crc, block->plain);
   outlet->plain += block->plain;
   block->nranges = 0;
-  buffer_clear(&block->packed);
+  buffer_clear(&block->block.packed);
   return PS_OK;
 }
 

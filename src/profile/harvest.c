@@ -28,6 +28,7 @@ struct view {
 };
 
 struct hand { /* the memory of one worker */
+  struct scan_result result;
   struct field_values values;
   struct buffer fleet;
   bool full; /* most pings of its last block were the clients' */
@@ -309,8 +310,7 @@ static int put_malformed(struct trace_head *head, uint64_t offset, uint64_t code
 }
 
 static int take_lines(const struct harvest *h, struct hand *hand, const struct slot *slot,
-                      struct scan_result *result, struct trace_head *head, struct buffer *out,
-                      struct ps_error *err) {
+                      struct trace_head *head, struct buffer *out, struct ps_error *err) {
   const struct chunk *chunk = &slot->chunk;
   const struct view *view = h->whole || hand->full ? &h->full : &h->lean;
   struct record record = {0};
@@ -318,13 +318,13 @@ static int take_lines(const struct harvest *h, struct hand *hand, const struct s
   size_t at = 0;
   int r = PS_OK;
   while (!r && record_next(chunk, &at, &record)) {
-    record_scan(&record, view->schema, h->scan, h->secret, result, &ping);
+    record_scan(&record, view->schema, h->scan, h->secret, &hand->result, &ping);
     head->lines++;
     if (ping.state == PING_BLANK) head->blank++;
     else if (ping.state == PING_MALFORMED)
       r = put_malformed(head, at + ping.error_offset, ping.code, out, err);
     else if (ping.not_selected) head->not_selected++;
-    else r = take_ping(h, hand, view, &record.text, result, &ping, head, out, err);
+    else r = take_ping(h, hand, view, &record.text, &hand->result, &ping, head, out, err);
   }
   hand->full = head->client_pings > head->pings / 2;
   return r;
@@ -338,8 +338,7 @@ static int take_overlong(const struct chunk *chunk, struct trace_head *head, str
   return put_malformed(head, 0, SCAN_CODES, out, err);
 }
 
-void harvest_block(void *context, unsigned worker, struct block *block,
-                   struct scan_result *result) {
+void harvest_block(void *context, unsigned worker, struct block *block) {
   struct harvest *h = context;
   struct slot *slot = &block->slot;
   struct buffer *out = &block->packed;
@@ -348,7 +347,7 @@ void harvest_block(void *context, unsigned worker, struct block *block,
   if (out->cap > TRACES_KEEP) buffer_release(out);
   int r = trace_begin(out, err);
   if (!r && slot->chunk.kind == CHUNK_OVERLONG) r = take_overlong(&slot->chunk, &head, out, err);
-  else if (!r) r = take_lines(h, &h->hands[worker], slot, result, &head, out, err);
+  else if (!r) r = take_lines(h, &h->hands[worker], slot, &head, out, err);
   if (!r) trace_end(out, &head);
   slot->scan_status = r;
   slot->lines = head.lines;

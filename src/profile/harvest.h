@@ -8,7 +8,7 @@
 #ifndef PROFILE_HARVEST_H
 #define PROFILE_HARVEST_H
 
-#include "backfill/crew.h"
+#include "crew/block.h"
 #include "profile/clients.h"
 #include "profile/field.h"
 #include "scan/scan.h"
@@ -32,7 +32,8 @@ const struct fields *harvest_fields(const struct harvest *harvest);
 /* The measure is of one histogram by name, whose `sum` member is looked at. */
 bool harvest_has_member(const struct harvest *harvest, unsigned measure);
 
-/* The hook of struct crew_options; the context is the harvest. */
-void harvest_block(void *context, unsigned worker, struct block *block, struct scan_result *result);
+/* A stage of a crew (`work`); the context is the harvest. Deals with all of the block's lines and
+ * leaves traces of them in block->packed, and in slot.scan_status what went wrong. */
+void harvest_block(void *context, unsigned worker, struct block *block);
 
 #endif

@@ -72,21 +72,53 @@ static void set_crew(struct ps_profiler *p, struct crew *crew) {
   pthread_mutex_unlock(&p->mutex);
 }
 
+/* ---- the stages: nothing is packed or emitted ---- */
+
+static void look(void *context, struct lane *lane) {
+  struct profile_file *file = (void *)lane;
+  (void)context;
+  feed_look(&file->feed, lane->input);
+  lane->piped = file->feed.piped;
+}
+
+static void fill(void *context, struct lane *lane, struct block *block) {
+  const struct ps_profiler *p = context;
+  feed_fill(&((struct profile_file *)(void *)lane)->feed, &p->feeding, lane, block);
+}
+
+static void harvest(void *context, unsigned worker, struct block *block) {
+  harvest_block(((struct ps_profiler *)context)->harvest, worker, block);
+}
+
+static void release_lane(struct lane *lane) {
+  feed_release(&((struct profile_file *)(void *)lane)->feed);
+}
+
+const struct crew_stages profile_stages = {.lane_bytes = sizeof(struct profile_file),
+                                           .block_bytes = sizeof(struct block),
+                                           .gives_back = true,
+                                           .look = look,
+                                           .fill = fill,
+                                           .work = harvest,
+                                           .release_lane = release_lane};
+
 static const struct input *input_at(void *context, size_t i) {
-  return &((const struct inputs *)context)->entries[i];
+  return &((const struct ps_profiler *)context)->inputs.entries[i];
 }
 
 static int read_all(struct ps_profiler *p, struct ps_error *err) {
-  const struct crew_options options = {.input = input_at,
-                                       .input_context = &p->inputs,
+  const struct crew_options options = {.stages = &profile_stages,
+                                       .context = p,
+                                       .input = input_at,
                                        .nentries = p->inputs.n,
-                                       .scan = harvest_block,
-                                       .scan_context = p->harvest,
                                        .threads = p->threads,
                                        .chunk_bytes = CHUNK_BYTES,
-                                       .max_line = p->max_line,
-                                       .stop_fd = p->stop_fd};
+                                       .max_line = p->max_line};
   struct crew *crew;
+  p->feeding = (struct feed_options){.chunk_bytes = CHUNK_BYTES,
+                                     .max_line = p->max_line,
+                                     .stop_fd = p->stop_fd,
+                                     .may_grow = crew_may_grow};
   int r = crew_open(&options, &crew, err);
   if (r) return r;
   set_crew(p, crew);
@@ -96,6 +128,8 @@ static int read_all(struct ps_profiler *p, struct ps_error *err) {
   crew_close(crew);
   return r;
 }
+
+/* ---- the result ---- */
 
 static int make_result(struct ps_profiler *p, struct ps_error *err) {
   const struct result_source source = {.collect = &p->collect,

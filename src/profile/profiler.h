@@ -2,7 +2,8 @@
 #ifndef PROFILE_PROFILER_H
 #define PROFILE_PROFILER_H
 
-#include "backfill/crew.h"
+#include "crew/crew.h"
+#include "crew/feed.h"
 #include "inputs/inputs.h"
 #include "profile/clients.h"
 #include "profile/harvest.h"
@@ -10,6 +11,17 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+/* One input on its way. */
+struct profile_file {
+  struct lane lane;
+  struct feed feed; /* its reader's */
+  uint64_t lines;   /* the committer's: taken of it */
+  uint64_t taken;   /* the same: bytes of the file as it lies there */
+};
+static inline struct profile_file *profile_file(const struct block *block) {
+  return (void *)block->lane;
+}
 
 struct ps_profiler {
   /* The options that are needed after the opening. */
@@ -27,6 +39,7 @@ struct ps_profiler {
   const struct scan_kernel *kernel;
   int stop_fd;
 
+  struct feed_options feeding;
   struct harvest *harvest;
   struct collect collect;
   struct trace_head total;
@@ -50,6 +63,8 @@ struct ps_profiler {
  * schemas and tables. */
 int profiler_take_options(struct ps_profiler *profiler, const struct ps_profile_options *options,
                           struct ps_error *err);
+/* The context is the profiler. */
+extern const struct crew_stages profile_stages;
 /* Takes all blocks, in order. */
 int profiler_work(struct ps_profiler *profiler, struct ps_error *err);
 /* PS_E_INPUT: why a strict run has ended. */

@@ -28,7 +28,7 @@ static void add_example(struct ps_profiler *p, const struct block *block,
   if (p->nexamples == PS_PROFILE_EXAMPLES) return;
   p->examples[p->nexamples++] = (struct ps_profile_place){
       .path = input_name(&p->inputs.entries[block->lane->entry]),
-      .line = block->lane->counts.lines + malformed->line,
+      .line = profile_file(block)->lines + malformed->line,
       .offset = block->slot.chunk.offset + malformed->offset,
       .reason = malformed->code == SCAN_CODES ? "longer than the longest line allowed"
                                               : scan_code_text((enum scan_code)malformed->code)};
@@ -52,7 +52,7 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
   if (!r && !cursor_ended(&cursor))
     r = error_set(err, PS_E_INTERNAL, "what was noted of a block is damaged");
   add_head(p, &head);
-  block->lane->counts.lines += head.lines;
+  profile_file(block)->lines += head.lines;
   p->bytes += chunk_taken(chunk);
   atomic_fetch_add(&p->progress.lines, head.lines);
   atomic_fetch_add(&p->progress.pings, head.pings);
@@ -64,18 +64,19 @@ static int take_traces(struct ps_profiler *p, const struct block *block, struct 
 /* ---- inputs ---- */
 
 /* The file is dealt with up to here. */
-static void advance(struct ps_profiler *p, struct lane *lane, uint64_t taken) {
-  const uint64_t bytes = p->inputs.entries[lane->entry].bytes;
-  const uint64_t before = lane->taken < bytes ? lane->taken : bytes;
+static void advance(struct ps_profiler *p, struct profile_file *file, uint64_t taken) {
+  const uint64_t bytes = p->inputs.entries[file->lane.entry].bytes;
+  const uint64_t before = file->taken < bytes ? file->taken : bytes;
   const uint64_t now = taken < bytes ? taken : bytes;
   atomic_fetch_add(&p->progress.bytes_done, now - before);
-  atomic_fetch_add(&p->progress.input_bytes, taken - lane->taken);
-  lane->taken = taken;
+  atomic_fetch_add(&p->progress.input_bytes, taken - file->taken);
+  file->taken = taken;
 }
 
 /* The lane's last block was taken. */
 static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_error *err) {
   const struct input *entry = &p->inputs.entries[block->lane->entry];
+  const uint64_t taken = profile_file(block)->taken;
   if (block->end == BLOCK_FAILED) {
     struct ps_error error = block->slot.error;
     if (error_is_passing(&error)) error_append(&error, INPUTS_AGAIN);
@@ -84,8 +85,8 @@ static int end_lane(struct ps_profiler *p, const struct block *block, struct ps_
   }
   p->files += block->end != BLOCK_UNOPENED;
   atomic_fetch_add(&p->progress.files_done, 1);
-  if (block->lane->taken < entry->bytes) /* nothing more will come of it */
-    atomic_fetch_add(&p->progress.bytes_done, entry->bytes - block->lane->taken);
+  if (taken < entry->bytes) /* nothing more will come of it */
+    atomic_fetch_add(&p->progress.bytes_done, entry->bytes - taken);
   if (block->end == BLOCK_ENDED) return PS_OK;
   atomic_fetch_add(&p->progress.problems, 1);
   return inputs_add_problem(&p->inputs, entry->path,
@@ -102,10 +103,11 @@ static int take_block(struct ps_profiler *p, struct block *block, struct ps_erro
   }
   int r = take_traces(p, block, err);
   if (r) return r;
-  if (block->end != BLOCK_UNOPENED && block->end != BLOCK_FAILED) advance(p, lane, block->taken);
+  if (block->end != BLOCK_UNOPENED && block->end != BLOCK_FAILED)
+    advance(p, profile_file(block), block->taken);
   if (last && (r = end_lane(p, block, err))) return r;
-  crew_pass(p->crew, block);
-  if (last) lane_free(lane);
+  crew_pass(p->crew, block, false);
+  if (last) lane_free(&profile_stages, lane);
   return PS_OK;
 }
 

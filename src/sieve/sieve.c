@@ -2,8 +2,8 @@
 #include <pingsieve/sieve.h>
 
 #include "base/error.h"
+#include "crew/ring.h"
 #include "sieve/core.h"
-#include "sieve/ring.h"
 #include "sieve/sequence.h"
 #include "sieve/standard.h"
 

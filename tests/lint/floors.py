@@ -3,7 +3,7 @@ import re
 
 import tree
 
-FLOORS = {"base": 1, "scan": 2, "seen": 2, "io": 2, "record": 3, "accounts": 3, "inputs": 4, "sieve": 5, "backfill": 6, "profile": 7, "report": 8, "cli": 9}
+FLOORS = {"base": 1, "scan": 2, "seen": 2, "io": 2, "record": 3, "accounts": 3, "inputs": 4, "crew": 5, "sieve": 6, "backfill": 7, "profile": 7, "report": 8, "cli": 9}
 LINES_MAX = 600
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"')
 

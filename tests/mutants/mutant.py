@@ -21,7 +21,7 @@ import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-FLOORS = ("base", "scan", "seen", "io", "record", "accounts", "inputs", "sieve", "backfill", "profile", "report", "cli")
+FLOORS = ("base", "scan", "seen", "io", "record", "accounts", "inputs", "crew", "sieve", "backfill", "profile", "report", "cli")
 
 
 @dataclasses.dataclass(frozen=True)

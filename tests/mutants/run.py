@@ -31,6 +31,7 @@ ABOVE = {
     "record": [r"unit\.record\.", r"unit\.(sieve|backfill)", r"cli\.", r"crash\.(fault|backfill)"],
     "accounts": [r"unit\.accounts\.|cli\.store_of_version_1", r"unit\.(sieve|report)", r"cli\.", r"crash\.(accounts|model|fault|power)"],
     "inputs": [r"unit\.(inputs|backfill)\.", r"cli\.(backfill|profile)", r"cli\.", r"crash\.backfill"],
+    "crew": [r"unit\.crew\.", r"unit\.(sieve|backfill|profile)\.", r"cli\.(backfill|profile)", r"crash\.backfill"],
     "sieve": [r"unit\.sieve\.|cli\.store_of_version_1", r"unit\.backfill", r"cli\.", r"crash\.(?!backfill|profile)"],
     "backfill": [r"unit\.backfill\.|cli\.store_of_version_1", r"cli\.", r"crash\.backfill|crash\.power"],
     "profile": [r"unit\.profile\.", r"unit\.report\.", r"cli\.", r"crash\.profile"],

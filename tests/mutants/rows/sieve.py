@@ -70,10 +70,6 @@ MUTANTS = [
            "over-long lines not in the accounts",
            "  if (!r) r = count_line(b, &line, err);\n  b->overlong =",
            "  b->overlong ="),
-    Mutant("sieve-8", "sieve/ring.c",
-           "two big lines at once (memory bound)",
-           "while (!ring->closed && ring->big && !slot->big) pthread",
-           "while (0) pthread"),
     Mutant("sieve-9", "sieve/outputs.c",
            "flagged FILE not synced before commit",
            "outputs->flagged.sink,\n"

@@ -6,8 +6,8 @@
  * run ahead through all the slots. Every function may be called from any thread. ring_close() wakes
  * all waiters for good.
  */
-#ifndef SIEVE_RING_H
-#define SIEVE_RING_H
+#ifndef CREW_RING_H
+#define CREW_RING_H
 
 #include "record/slot.h"
 

@@ -1,6 +1,6 @@
 /* The ring: threads that wait for each other. A thread that must wait is given a moment in which a
  * wrong one goes on; a right one is never late. */
-#include "sieve/ring.h"
+#include "crew/ring.h"
 
 #include "base/clock.h"
 

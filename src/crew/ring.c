@@ -1,4 +1,4 @@
-#include "sieve/ring.h"
+#include "crew/ring.h"
 
 #include "base/error.h"
 

@@ -1,10 +1,8 @@
-#include "backfill/feed.h"
+#include "crew/feed.h"
 
-#include "backfill/identity.h"
 #include "base/error.h"
 #include "base/retry.h"
 #include "io/opening.h"
-#include "record/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void feed_look(struct feed *feed, const struct input *input, const struct checkpoint *resume,
-               bool compare) {
+void feed_look(struct feed *feed, const struct input *input) {
   char path[INPUT_PATH];
   struct stat st;
-  *feed = (struct feed){.input = input, .resume = resume, .compare = compare, .fd = -1};
+  *feed = (struct feed){.input = input, .fd = -1};
   feed->piped = input_is_standard(input);
   if (!feed->piped && RETRY(stat(input->path, &st))) {
     (void)error_set_os(&feed->unseen, PS_E_INPUT, errno, "cannot read %s", input->path);
@@ -35,15 +32,13 @@ static int look_again(struct feed *feed, struct ps_error *err) {
 /* ---- opening ---- */
 
 static int identify(struct feed *feed, struct ps_error *err) {
-  struct stat st;
-  if (RETRY(fstat(feed->fd, &st)))
-    return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", input_name(feed->input));
-  identity_of(&st, &feed->identity);
-  return PS_OK;
+  if (!RETRY(fstat(feed->fd, &feed->opened))) return PS_OK;
+  return error_set_os(err, PS_E_INPUT, errno, "cannot read %s", input_name(feed->input));
 }
 
-static int feed_open(struct feed *feed, const struct feed_options *o, void *context,
-                     struct ps_error *err) {
+bool feed_is_open(const struct feed *feed) { return feed->source; }
+
+int feed_open(struct feed *feed, const struct feed_options *o, void *lane, struct ps_error *err) {
   const char *name = input_name(feed->input);
   bool owned = !input_is_standard(feed->input);
   if (feed->unseen.status) {
@@ -58,12 +53,11 @@ static int feed_open(struct feed *feed, const struct feed_options *o, void *cont
                                   .max_line = o->max_line,
                                   .full = true,
                                   .may_grow = o->may_grow,
-                                  .context = context};
+                                  .context = lane};
   int r = feed->absolute ? PS_OK : look_again(feed, err);
   if (!r) r = identify(feed, err);
   if (!r) r = source_open_fd(feed->fd, &source, &feed->source, err);
   if (!r) r = reader_open(feed->source, &reader, &feed->reader, err);
-  if (!r && o->prefix && !(feed->prefix = digest_create())) r = error_memory(err, 0);
   return r;
 }
 
@@ -71,10 +65,8 @@ static void feed_close(struct feed *feed) {
   reader_close(feed->reader);
   if (!feed->source && feed->fd > STDIN_FILENO) (void)close(feed->fd); /* only read from */
   source_close(feed->source);
-  digest_free(feed->prefix);
   feed->reader = NULL;
   feed->source = NULL;
-  feed->prefix = NULL;
   feed->fd = -1;
 }
 
@@ -84,50 +76,12 @@ void feed_release(struct feed *feed) {
   feed->absolute = NULL;
 }
 
-/* ---- going on after an interruption ---- */
-
-/* Passes over the lines of the chunk that were judged before. False: it has not so many. */
-static bool skip_lines(struct block *block, uint64_t lines) {
-  size_t at;
-  if (!record_pass(&block->slot.chunk, lines, &at)) return false;
-  block->slot.end = at;
-  block->slot.lines = lines;
-  block->lines_before = lines;
-  return true;
-}
-
-enum seek { SEEK_ON, SEEK_THERE, SEEK_LOST };
-
-/* Whether what was done before is what was done then. */
-static bool is_same(const struct feed *feed, const struct block *block) {
-  const struct checkpoint *resume = feed->resume;
-  const struct chunk *chunk = &block->slot.chunk;
-  uint8_t prefix[DIGEST_BYTES];
-  const bool same = !resume->offset || !memcmp(block->before, resume->prefix, sizeof prefix);
-  if (!resume->lines_done || (same && !feed->compare)) return same;
-  checkpoint_prefix(block->before, chunk->data, block->slot.end, prefix);
-  return !memcmp(prefix, resume->prefix, sizeof prefix);
-}
-
-/* The chunk has been read, what is before it is digested: is it where the run goes on? */
-static enum seek seek(struct feed *feed, struct block *block, bool more) {
-  const struct checkpoint *resume = feed->resume;
-  const struct chunk *chunk = &block->slot.chunk;
-  if (!resume) return SEEK_THERE;
-  if (source_is_gzip(feed->source) != resume->gzip) return SEEK_LOST;
-  if (chunk->offset < resume->offset) return more ? SEEK_ON : SEEK_LOST;
-  if (chunk->offset > resume->offset || !skip_lines(block, resume->lines_done)) return SEEK_LOST;
-  if (!is_same(feed, block)) return SEEK_LOST;
-  feed->resume = NULL;
-  return SEEK_THERE;
-}
-
 /* ---- the end ---- */
 
-static bool is_unsteady(const struct feed *feed, const struct stat *st) {
-  struct identity now;
-  identity_of(st, &now);
-  return now.size != feed->identity.size || now.modified_ns != feed->identity.modified_ns;
+static bool is_unsteady(const struct feed *feed, const struct stat *now) {
+  const struct stat *then = &feed->opened;
+  return now->st_size != then->st_size || now->st_mtim.tv_sec != then->st_mtim.tv_sec ||
+         now->st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
 /* A last block without anything in it. */
@@ -171,42 +125,46 @@ static void end(struct feed *feed, const struct feed_options *o, struct block *b
   }
 }
 
-static void lost(struct feed *feed, struct block *block) {
-  int r = error_set(&block->slot.error, PS_E_INPUT,
-                    "%s has changed since the run was interrupted: what was done of it stays, the "
-                    "rest is left alone; --again does its day again",
-                    input_name(feed->input));
-  nothing(block, BLOCK_CHANGED, r);
+static void close_last(struct feed *feed, struct block *block) {
+  block->slot.last = block->end != BLOCK_MORE;
+  if (block->slot.last) feed_close(feed);
 }
 
-/* One chunk, digested. */
-static enum seek read_chunk(struct feed *feed, struct block *block, bool *more) {
+void feed_settle(struct feed *feed, const struct feed_options *options, struct block *block,
+                 bool more) {
   struct slot *slot = &block->slot;
-  struct chunk *chunk = &slot->chunk;
-  slot->status = reader_fill(feed->reader, chunk, more, &slot->error);
-  feed->gzip = source_is_gzip(feed->source);
-  block->taken = source_bytes(feed->source);
-  if (feed->prefix) digest_value(feed->prefix, block->before);
-  enum seek found = seek(feed, block, *more);
-  if (feed->prefix) digest_update(feed->prefix, chunk->data, chunk_taken(chunk));
-  return found;
-}
-
-void feed_fill(struct feed *feed, const struct feed_options *options, void *context,
-               struct block *block) {
-  struct slot *slot = &block->slot;
-  bool more = true;
-  enum seek found = SEEK_ON;
-  slot->status = feed->source ? PS_OK : feed_open(feed, options, context, &slot->error);
-  while (!slot->status && found == SEEK_ON) found = read_chunk(feed, block, &more);
-  if (feed->prefix) digest_value(feed->prefix, block->prefix);
   const bool unopened = slot->status == PS_E_INPUT && !error_is_passing(&slot->error);
   if (unopened && !feed->begun) nothing(block, BLOCK_UNOPENED, slot->status);
   else if (slot->status && slot->status != PS_E_INPUT_DAMAGED) failed(feed, block, &slot->error);
-  else if (found == SEEK_LOST) lost(feed, block);
   else if (more) block->end = BLOCK_MORE;
   else end(feed, options, block);
   feed->begun = true;
-  slot->last = block->end != BLOCK_MORE;
-  if (slot->last) feed_close(feed);
+  slot->chunk.has_given_day = feed->input->day_given;
+  slot->chunk.given_day = (day_t)feed->input->day;
+  close_last(feed, block);
+}
+
+void feed_refuse(struct feed *feed, struct block *block, enum block_end end) {
+  nothing(block, end, block->slot.error.status);
+  feed->begun = true;
+  close_last(feed, block);
+}
+
+/* ---- reading ---- */
+
+bool feed_read(struct feed *feed, struct block *block) {
+  bool more;
+  block->slot.status = reader_fill(feed->reader, &block->slot.chunk, &more, &block->slot.error);
+  feed->gzip = source_is_gzip(feed->source);
+  block->taken = source_bytes(feed->source);
+  return more;
+}
+
+void feed_fill(struct feed *feed, const struct feed_options *options, void *lane,
+               struct block *block) {
+  struct slot *slot = &block->slot;
+  bool more = true;
+  slot->status = feed_is_open(feed) ? PS_OK : feed_open(feed, options, lane, &slot->error);
+  if (!slot->status) more = feed_read(feed, block);
+  feed_settle(feed, options, block, more);
 }

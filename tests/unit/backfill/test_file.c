@@ -1,5 +1,5 @@
-/* Feeds: what is told of a file that changes, or is no longer what it was, while it is read. */
-#include "backfill/feed.h"
+/* Files: what is told of a file that changes, or is no longer what it was, while it is read. */
+#include "backfill/file.h"
 #include "base/error.h"
 #include "inputs/names.h"
 #include "support.h"
@@ -21,43 +21,45 @@ static void place_lines(const char *path, size_t lines) {
 }
 
 static const struct feed_options options = {
-    .chunk_bytes = CHUNK, .max_line = 1000, .digest = true, .prefix = true, .stop_fd = -1};
+    .chunk_bytes = CHUNK, .max_line = 1000, .digest = true, .stop_fd = -1};
 
 /* Fills blocks until the last one, or `most`; returns the end of the last. */
-static enum block_end fill(struct feed *feed, struct block *block, unsigned most) {
+static enum block_end fill(struct file *file, struct file_block *block, unsigned most) {
   do {
-    slot_clear(&block->slot);
-    block->end = BLOCK_MORE;
-    feed_fill(feed, &options, NULL, block);
-  } while (block->end == BLOCK_MORE && --most);
-  return block->end;
+    slot_clear(&block->block.slot);
+    block->block.end = BLOCK_MORE;
+    file_fill(file, &options, &block->block);
+  } while (block->block.end == BLOCK_MORE && --most);
+  return block->block.end;
 }
 
-static void begin(struct feed *feed, struct block *block, const struct input *entry,
+static void begin(struct file *file, struct file_block *block, const struct input *entry,
                   const struct checkpoint *resume) {
-  *block = (struct block){.end = BLOCK_MORE};
-  assert_ok(slot_init(&block->slot, CHUNK, 1000, err));
-  feed_look(feed, entry, resume, false);
+  const struct resume from = {.record = (struct checkpoint *)(uintptr_t)resume};
+  *file = (struct file){0};
+  *block = (struct file_block){.block.end = BLOCK_MORE};
+  assert_ok(slot_init(&block->block.slot, CHUNK, 1000, err));
+  file_look(file, entry, resume ? &from : NULL);
 }
 
 /* Returns the end that fill() finds when the file is written anew, with `lines` lines, after its
  * first block. */
 static enum block_end rewritten(size_t lines, time_t seconds) {
   const struct input entry = {.path = "f", .name = "f"};
-  struct feed feed;
-  struct block block;
+  struct file file;
+  struct file_block block;
   place_lines("f", LINES);
-  begin(&feed, &block, &entry, NULL);
-  assert_int_equal(fill(&feed, &block, 1), BLOCK_MORE);
+  begin(&file, &block, &entry, NULL);
+  assert_int_equal(fill(&file, &block, 1), BLOCK_MORE);
   if (lines) {
     place_lines("f", lines);
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds}};
     assert_int_equal(utimensat(AT_FDCWD, "f", times, 0), 0);
   }
-  const enum block_end end = fill(&feed, &block, 100);
-  if (end == BLOCK_UNSTEADY) assert_non_null(strstr(block.slot.error.text, "changed while"));
-  feed_release(&feed);
-  slot_release(&block.slot);
+  const enum block_end end = fill(&file, &block, 100);
+  if (end == BLOCK_UNSTEADY) assert_non_null(strstr(block.block.slot.error.text, "changed while"));
+  file_release(&file);
+  slot_release(&block.block.slot);
   return end;
 }
 
@@ -73,34 +75,34 @@ static void a_file_that_changes_while_it_is_read_is_told(void **state) {
 static enum block_end resumed(uint64_t lines_done, size_t lines, bool change) {
   const struct input entry = {.path = "f", .name = "f"};
   struct checkpoint *record = calloc(1, sizeof *record);
-  struct feed feed;
-  struct block block;
+  struct file file;
+  struct file_block block;
   assert_non_null(record);
   place_lines("f", LINES);
-  begin(&feed, &block, &entry, NULL);
-  assert_int_equal(fill(&feed, &block, 1), BLOCK_MORE);
-  record->offset = block.slot.chunk.len;
+  begin(&file, &block, &entry, NULL);
+  assert_int_equal(fill(&file, &block, 1), BLOCK_MORE);
+  record->offset = block.block.slot.chunk.len;
   record->lines_done = lines_done;
   memcpy(record->prefix, block.prefix, sizeof record->prefix);
-  feed_release(&feed);
-  slot_release(&block.slot);
+  file_release(&file);
+  slot_release(&block.block.slot);
   place_lines("f", lines);
   if (change) {
     int fd = open("f", O_WRONLY);
     assert_int_equal(pwrite(fd, "9", 1, 9), 1);
     assert_int_equal(close(fd), 0);
   }
-  begin(&feed, &block, &entry, record);
-  enum block_end end = fill(&feed, &block, 1);
+  begin(&file, &block, &entry, record);
+  enum block_end end = fill(&file, &block, 1);
   if (end == BLOCK_MORE) {
-    assert_int_equal(block.slot.chunk.offset, record->offset);
+    assert_int_equal(block.block.slot.chunk.offset, record->offset);
     assert_int_equal(block.lines_before, lines_done);
-    assert_int_equal(block.slot.end, lines_done * 17);
-    assert_int_equal(block.slot.lines, lines_done);
+    assert_int_equal(block.block.slot.end, lines_done * 17);
+    assert_int_equal(block.block.slot.lines, lines_done);
   }
-  if (end == BLOCK_CHANGED) assert_non_null(strstr(block.slot.error.text, "--again"));
-  feed_release(&feed);
-  slot_release(&block.slot);
+  if (end == BLOCK_CHANGED) assert_non_null(strstr(block.block.slot.error.text, "--again"));
+  file_release(&file);
+  slot_release(&block.block.slot);
   free(record);
   return end;
 }
@@ -114,27 +116,28 @@ static enum block_end resumed_within(bool second, enum digested digested, bool c
   enum { LINES_DONE = 3 };
   const struct input entry = {.path = "f", .name = "f"};
   struct checkpoint *record = calloc(1, sizeof *record);
-  struct feed feed;
-  struct block block;
+  struct file file;
+  struct file_block block;
   assert_non_null(record);
   place_lines("f", LINES);
-  begin(&feed, &block, &entry, NULL);
-  assert_int_equal(fill(&feed, &block, second ? 2 : 1), BLOCK_MORE);
-  record->offset = block.slot.chunk.offset;
+  begin(&file, &block, &entry, NULL);
+  assert_int_equal(fill(&file, &block, second ? 2 : 1), BLOCK_MORE);
+  record->offset = block.block.slot.chunk.offset;
   record->lines_done = LINES_DONE;
   if (second) memcpy(record->prefix, block.before, sizeof record->prefix);
   if (digested == DIGEST_LINES)
-    checkpoint_prefix(block.before, block.slot.chunk.data, (size_t)17 * LINES_DONE, record->prefix);
-  feed_release(&feed);
-  slot_release(&block.slot);
+    checkpoint_prefix(block.before, block.block.slot.chunk.data, (size_t)17 * LINES_DONE,
+                      record->prefix);
+  file_release(&file);
+  slot_release(&block.block.slot);
   int fd = open("f", O_WRONLY);
   if (changed != -1) assert_int_equal(pwrite(fd, "x", 1, (off_t)record->offset + changed), 1);
   assert_int_equal(close(fd), 0);
-  begin(&feed, &block, &entry, record);
-  feed.compare = compare;
-  const enum block_end end = fill(&feed, &block, 1);
-  feed_release(&feed);
-  slot_release(&block.slot);
+  begin(&file, &block, &entry, record);
+  file.compare = compare;
+  const enum block_end end = fill(&file, &block, 1);
+  file_release(&file);
+  slot_release(&block.block.slot);
   free(record);
   return end;
 }
@@ -174,13 +177,13 @@ static void a_resumed_file_is_packed_as_it_was(void **state) {
   assert_non_null(record);
   place_lines("f", LINES);
   for (int gzip = 0; gzip < 2; gzip++) {
-    struct feed feed;
-    struct block block;
+    struct file file;
+    struct file_block block;
     record->gzip = gzip;
-    begin(&feed, &block, &entry, record);
-    assert_int_equal(fill(&feed, &block, 1), gzip ? BLOCK_CHANGED : BLOCK_MORE);
-    feed_release(&feed);
-    slot_release(&block.slot);
+    begin(&file, &block, &entry, record);
+    assert_int_equal(fill(&file, &block, 1), gzip ? BLOCK_CHANGED : BLOCK_MORE);
+    file_release(&file);
+    slot_release(&block.block.slot);
   }
   free(record);
 }
@@ -197,8 +200,8 @@ static void missing_memory_is_an_error_of_reading(void **state) {
   (void)state;
   const struct input entry = {.path = "long", .name = "long"};
   struct feed_options poor = options;
-  struct feed feed;
-  struct block block;
+  struct file file;
+  struct file_block block;
   char *text = malloc(2 * CHUNK);
   assert_non_null(text);
   memset(text, ' ', 2 * CHUNK);
@@ -206,31 +209,32 @@ static void missing_memory_is_an_error_of_reading(void **state) {
   free(text);
   poor.may_grow = no_memory;
   poor.max_line = 10 * CHUNK;
-  block = (struct block){.end = BLOCK_MORE};
-  assert_ok(slot_init(&block.slot, CHUNK, 10 * CHUNK, err));
-  feed_look(&feed, &entry, NULL, false);
-  feed_fill(&feed, &poor, NULL, &block);
-  assert_int_equal(block.end, BLOCK_FAILED);
-  assert_int_equal(block.slot.error.status, PS_E_INPUT);
-  assert_true(error_is_passing(&block.slot.error));
-  assert_non_null(strstr(block.slot.error.text, "long"));
-  feed_release(&feed);
-  slot_release(&block.slot);
+  block = (struct file_block){.block.end = BLOCK_MORE};
+  assert_ok(slot_init(&block.block.slot, CHUNK, 10 * CHUNK, err));
+  file = (struct file){0};
+  file_look(&file, &entry, NULL);
+  file_fill(&file, &poor, &block.block);
+  assert_int_equal(block.block.end, BLOCK_FAILED);
+  assert_int_equal(block.block.slot.error.status, PS_E_INPUT);
+  assert_true(error_is_passing(&block.block.slot.error));
+  assert_non_null(strstr(block.block.slot.error.text, "long"));
+  file_release(&file);
+  slot_release(&block.block.slot);
 }
 
 /* ---- files that cannot be opened ---- */
 
 static enum block_end opened(const char *path, const char *told) {
   const struct input entry = {.path = path, .name = path};
-  struct feed feed;
-  struct block block;
-  begin(&feed, &block, &entry, NULL);
-  const enum block_end end = fill(&feed, &block, 1);
-  assert_non_null(strstr(block.slot.error.text, told));
-  assert_int_equal(block.slot.chunk.len, 0);
-  assert_true(block.slot.last);
-  feed_release(&feed);
-  slot_release(&block.slot);
+  struct file file;
+  struct file_block block;
+  begin(&file, &block, &entry, NULL);
+  const enum block_end end = fill(&file, &block, 1);
+  assert_non_null(strstr(block.block.slot.error.text, told));
+  assert_int_equal(block.block.slot.chunk.len, 0);
+  assert_true(block.block.slot.last);
+  file_release(&file);
+  slot_release(&block.block.slot);
   return end;
 }
 
