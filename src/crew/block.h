@@ -30,7 +30,7 @@ struct block {
       damage;   /* BLOCK_DAMAGED, BLOCK_FAILED: where in the file as it lies there, or UINT64_MAX */
   bool working; /* a thread works on it, or has done so */
   bool ready;   /* packed, or not to be before it is its turn to be emitted */
-  struct buffer packed; /* what the stages `work` or `pack` have made of it */
+  struct buffer packed; /* made of it by the stages `work` or `pack` */
 };
 
 #endif

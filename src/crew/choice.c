@@ -1,4 +1,4 @@
-/* What a thread of a crew can do next, and what of it is the most urgent. */
+/* The choice of the thing that a thread of a crew does next. */
 #include "base/error.h"
 #include "crew/state.h"
 

@@ -54,7 +54,7 @@ struct lane {
   struct block *emit_first, *emit_last; /* passed on, in order */
 };
 
-/* What is done with each block, in this order. All get the options' context. They run without the
+/* The stages of each block, in this order. All get the options' context. They run without the
  * crew's lock, at the same time for different lanes and blocks; for one lane only one thread is in
  * `look` or `fill`, and only one in `emit`. worker: below crew_workers(); no two stages run at a
  * time for the same one, and 0 is the committer's. */
@@ -64,9 +64,9 @@ struct crew_stages {
   /* Before the lane's first block, once: looks at the input without waiting for what it delivers,
    * and sets lane->piped. */
   void (*look)(void *context, struct lane *lane);
-  /* Fills the lane's next block; slot.last ends the lane. What goes wrong is told in the block. */
+  /* Fills the lane's next block; slot.last ends the lane. The block tells what goes wrong. */
   void (*fill)(void *context, struct lane *lane, struct block *block);
-  void (*work)(void *context, unsigned worker, struct block *block); /* told in the block, too */
+  void (*work)(void *context, unsigned worker, struct block *block); /* the same */
   /* After crew_pass(), in any order; not of a block larger than usual. NULL: nothing is packed. */
   int (*pack)(void *context, unsigned worker, struct block *block, struct ps_error *err);
   /* After `pack`, in the order of the lane. NULL: nothing is emitted. */
