@@ -34,7 +34,7 @@ static int list(struct sequence *s, const struct sequence_options *o, struct ps_
   return inputs_list(&s->inputs, &listing, err);
 }
 
-/* What is no file is there already, and is opened at once. */
+/* A descriptor or a source of the caller, which is there already: opened at once. */
 static int open_alone(struct sequence *s, const struct sequence_options *o, struct ps_error *err) {
   const struct source_options source = {.name = s->name, .stop_fd = o->stop_fd};
   int r = o->source ? source_open_given(o->source, o->stop_fd, &s->source, err)
