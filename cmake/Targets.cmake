@@ -19,11 +19,14 @@ endif()
 # The folders of src, the lowest first (tests/lint/floors.py tells which may include which).
 set(PINGSIEVE_FLOORS base scan seen io record accounts inputs crew sieve backfill profile report cli)
 
-# ps_floors(VARIABLE FLOOR): the object libraries of a floor and of all below it, the highest first.
+# ps_floors(VARIABLE FLOOR): the object libraries of a floor and of all below it, the highest first. Profile stands beside
+# backfill, and does without it.
 function(ps_floors variable floor)
   set(targets)
   foreach(name ${PINGSIEVE_FLOORS})
-    list(PREPEND targets ps_${name})
+    if(NOT (name STREQUAL backfill AND floor STREQUAL profile))
+      list(PREPEND targets ps_${name})
+    endif()
     if(name STREQUAL floor)
       break()
     endif()
