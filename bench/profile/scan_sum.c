@@ -25,7 +25,7 @@ struct bench {
   uint64_t scan_ns, bytes, sum, keyed;
 };
 
-static int capture(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+static int capture(void *context, const char *const *const paths[PS_FIELDS], struct specs *specs,
                    struct ps_error *err) {
   return fields_capture(context, paths, specs, err);
 }
@@ -35,10 +35,10 @@ static int prepare(struct bench *b, struct ps_error *err) {
   static const char *const sums[] = {"payload/histograms/*/values/*", NULL};
   int r = fields_create(NULL, true, &b->fields, err);
   if (r) return r;
-  const struct ping_schema_options options = {.paths = {[PING_TYPE] = nowhere,
-                                                        [PING_CHANNEL] = nowhere,
-                                                        [PING_WATCHED] = nowhere,
-                                                        [PING_CITY] = nowhere},
+  const struct ping_schema_options options = {.paths = {[PS_FIELD_TYPE] = nowhere,
+                                                        [PS_FIELD_CHANNEL] = nowhere,
+                                                        [PS_FIELD_WATCHED] = nowhere,
+                                                        [PS_FIELD_CITY] = nowhere},
                                               .sums = sums,
                                               .more = capture,
                                               .more_context = b->fields};

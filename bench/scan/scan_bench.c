@@ -71,7 +71,7 @@ static struct scan_paths *paths_with_sum(const char *sum) {
   struct scan_paths *paths;
   struct ps_error err;
   uint8_t n = 0;
-  for (enum ping_field f = PING_ID; f < PING_FIELDS; f++)
+  for (enum ps_field f = PS_FIELD_ID; f < PS_FIELDS; f++)
     for (const char *const *path = ping_default_paths(f); *path; path++, n++)
       specs[n] = (struct scan_spec){*path, n, SCAN_CAPTURE};
   specs[n] = (struct scan_spec){sum, 0, SCAN_SUM};
@@ -110,18 +110,18 @@ static struct ping_schema *schema(const struct ping_schema_options *options) {
 static void prepare(struct bench *bench) {
   static const char *const nowhere[] = {NULL};
   static const char *const all[] = {"payload/histograms/*/values/*", NULL};
-  static const struct ping_schema_options filter = {.paths = {[PING_CLIENT] = nowhere,
-                                                              [PING_TYPE] = nowhere,
-                                                              [PING_CHANNEL] = nowhere,
-                                                              [PING_WATCHED] = nowhere,
-                                                              [PING_CITY] = nowhere}};
+  static const struct ping_schema_options filter = {.paths = {[PS_FIELD_CLIENT] = nowhere,
+                                                              [PS_FIELD_TYPE] = nowhere,
+                                                              [PS_FIELD_CHANNEL] = nowhere,
+                                                              [PS_FIELD_WATCHED] = nowhere,
+                                                              [PS_FIELD_CITY] = nowhere}};
   static const struct ping_schema_options accounts = {.sums = all};
   static const char *const conditions[] = {"docType=main", NULL};
   static const struct ps_selection selection = {.where = conditions};
   struct ping_schema_options where = filter;
   struct ps_error err;
   for (unsigned i = 0; i < sizeof bench->secret; i++) bench->secret[i] = (uint8_t)(i * 37 + 11);
-  where.paths[PING_TYPE] = NULL;
+  where.paths[PS_FIELD_TYPE] = NULL;
   where.selection = &selection;
   bench->schemas[FILTER] = schema(&filter);
   bench->schemas[WHERE] = schema(&where);

@@ -18,7 +18,7 @@
 #include <pingsieve/client.h>
 #include <pingsieve/error.h>
 #include <pingsieve/inputs.h>
-#include <pingsieve/selection.h>
+#include <pingsieve/read.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,25 +76,16 @@ struct ps_profile_who {
 };
 
 struct ps_profile_options {
-  struct ps_inputs inputs; /* as in pingsieve/backfill.h */
-  bool strict;             /* the first problem or malformed line ends the run, with PS_E_INPUT */
+  struct ps_read_options read; /* of the selection only where and sample_ids */
+  struct ps_inputs inputs;     /* as in pingsieve/backfill.h */
+  bool strict; /* the first problem or malformed line ends the run, with PS_E_INPUT */
   const struct ps_profile_who *clients; /* each once; none: the whole fleet as one */
   size_t nclients;
-  /* where and sample_ids; the others must not be there. */
-  struct ps_selection selection;
-  const char *const *id_paths, *const *client_paths, *const *type_paths, *const *channel_paths,
-                                                                             *const *date_paths;
-  const char *const *time_paths; /* of the time of a ping; NULL: the defaults */
-  const char *const *fields;     /* NULL-terminated; NULL: the defaults */
-  size_t nmeasures;              /* 0 with measures NULL: PS_MEASURE_DEFAULT */
-  const struct ps_account_measure *measures;
-  size_t top;           /* 0: PS_PROFILE_TOP */
-  size_t values;        /* 0: PS_PROFILE_VALUES */
-  size_t memory;        /* 0: PS_PROFILE_MEMORY */
-  const char *temp_dir; /* NULL: /tmp */
-  const char *simd;     /* NULL: the best kernel */
-  unsigned threads;     /* 0: what measures best here */
-  size_t max_line;      /* 0: PS_MAX_LINE */
+  const char *const *fields; /* NULL-terminated; NULL: the defaults */
+  size_t top;                /* 0: PS_PROFILE_TOP */
+  size_t values;             /* 0: PS_PROFILE_VALUES */
+  size_t memory;             /* 0: PS_PROFILE_MEMORY */
+  const char *temp_dir;      /* NULL: /tmp */
 };
 
 /* ---- the findings ---- */

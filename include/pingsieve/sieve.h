@@ -13,8 +13,8 @@
 #include <pingsieve/class.h>
 #include <pingsieve/error.h>
 #include <pingsieve/inputs.h>
+#include <pingsieve/read.h>
 #include <pingsieve/seen.h>
-#include <pingsieve/selection.h>
 #include <pingsieve/source.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,12 +22,9 @@
 
 PS_BEGIN_DECLS
 
-#define PS_BATCH_PINGS    65536u
-#define PS_BATCH_BYTES    (256u << 20)
-#define PS_MAX_LINE       (64u << 20)
-#define PS_INVALID_MAX    (UINT64_C(1) << 30)
-#define PS_MAX_LINE_LIMIT (1u << 30)
-#define PS_THREADS_MAX    64u
+#define PS_BATCH_PINGS 65536u
+#define PS_BATCH_BYTES (256u << 20)
+#define PS_INVALID_MAX (UINT64_C(1) << 30)
 
 enum ps_flagged {
   PS_FLAGGED_PASS,
@@ -36,6 +33,10 @@ enum ps_flagged {
 };
 
 struct ps_sieve_options {
+  /* A selection is checked before a store is made. The clients of one_per_client are keys of the
+   * store, which ps_seen_info() counts with the documentIds. A late ping leaves if its client is
+   * new. Duplicates, malformed and withheld pings stay whole with a projection. */
+  struct ps_read_options read;
   const char *store;           /* directory of the store */
   struct ps_seen_options seen; /* create, retention, scope */
   /* Files (no directories), each from its beginning, in the order given and then in that of the
@@ -53,12 +54,6 @@ struct ps_sieve_options {
    * in them: lines that do not fit are counted, but not written. */
   const char *invalid_path;
   uint64_t invalid_max; /* 0: PS_INVALID_MAX */
-  /* Paths of the fields, NULL-terminated lists; NULL: the defaults (see docs of --id and so on). */
-  const char *const *id_paths, *const *client_paths, *const *type_paths, *const *channel_paths,
-                                                                             *const *date_paths;
-  const char *simd;     /* NULL: the best kernel */
-  unsigned threads;     /* 0: what measures best here */
-  size_t max_line;      /* 0: PS_MAX_LINE */
   uint32_t batch_pings; /* 0: PS_BATCH_PINGS */
   uint64_t batch_bytes; /* 0: PS_BATCH_BYTES */
   uint32_t idle_ms;     /* 0: 10 */
@@ -66,21 +61,14 @@ struct ps_sieve_options {
   size_t read_bytes;    /* of a usual chunk of the input; 0: 512 KiB. In a backfill each is a block
                            of the output, and a run that goes on with one needs the same */
   bool labels;          /* figures by (docType, channel) as well */
-  /* All zero: every ping, whole. Checked before a store is made. The clients of one_per_client are
-   * keys of the store, which ps_seen_info() counts with the documentIds. A late ping leaves if its
-   * client is new. Duplicates, malformed and withheld pings stay whole with a projection. */
-  struct ps_selection selection;
   /* The content of the store's accounts (pingsieve/accounts.h). */
-  bool no_accounts; /* none: no day table, no clients, no flags */
-  size_t nmeasures; /* 0 with measures NULL: PS_MEASURE_DEFAULT */
-  const struct ps_account_measure *measures;
+  bool no_accounts;             /* none: no day table, no clients, no flags */
   uint32_t client_slots;        /* rounded up to a power of two; 0: PS_CLIENT_SLOTS */
   const struct ps_rules *rules; /* NULL: the defaults */
-  const char *const *watched_paths, *const *city_paths; /* NULL: the defaults */
-  const char *flags_path;   /* a line of JSON about each flag is appended; NULL: none */
-  enum ps_flagged flagged;  /* the way of later pings of a flagged client (not of one flagged
-                               by PS_SHARED_PROFILE only) that would go to the output */
-  const char *flagged_path; /* appended; for PS_FLAGGED_FILE */
+  const char *flags_path;       /* a line of JSON about each flag is appended; NULL: none */
+  enum ps_flagged flagged;      /* the way of later pings of a flagged client (not of one flagged
+                                   by PS_SHARED_PROFILE only) that would go to the output */
+  const char *flagged_path;     /* appended; for PS_FLAGGED_FILE */
 };
 
 struct ps_malformed_place {

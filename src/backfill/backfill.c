@@ -75,10 +75,10 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   if (!r) r = core_open(&b->core, &sieve, &b->outlet, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
   if (r) return r;
-  b->max_line = sieve.max_line ? sieve.max_line : PS_MAX_LINE;
+  b->max_line = sieve.read.max_line ? sieve.read.max_line : PS_MAX_LINE;
   b->chunk_bytes = sieve.read_bytes ? sieve.read_bytes : CHUNK_BYTES;
   if (b->chunk_bytes < CHUNK_BYTES_MIN) b->chunk_bytes = CHUNK_BYTES_MIN;
-  b->threads = crew_threads(sieve.threads);
+  b->threads = crew_threads(sieve.read.threads);
   return PS_OK;
 }
 
@@ -259,5 +259,5 @@ int ps_backfill_figures(struct ps_backfill *b, struct ps_backfill_figures *figur
 }
 
 const struct ps_seen *ps_backfill_seen(const struct ps_backfill *b) { return b->core.seen; }
-const char *ps_backfill_kernel(const struct ps_backfill *b) { return b->core.kernel->name; }
+const char *ps_backfill_kernel(const struct ps_backfill *b) { return b->core.reading.kernel->name; }
 unsigned ps_backfill_threads(const struct ps_backfill *b) { return b->threads; }

@@ -44,6 +44,29 @@ static int put_compression(struct buffer *b, unsigned level, struct ps_error *er
   return r;
 }
 
+/* Which fields' paths are remembered: always, or only where flagged clients' pings are withheld. */
+static const struct {
+  const char *key;
+  enum ps_field field;
+  bool flagged;
+} fields[] = {
+#define PS_SETTING(id, key)         {key, PS_FIELD_##id, false},
+#define PS_SETTING_FLAGGED(id, key) {key, PS_FIELD_##id, true},
+#define PS_NO_SETTING
+#define PS_FIELD(id, name, short, kind, uri, setting, ...) setting
+#define PS_NAME(...)
+#include <pingsieve/fields.def>
+};
+
+static int put_fields(struct buffer *b, const struct ps_sieve_options *o, bool flagged,
+                      struct ps_error *err) {
+  int r = PS_OK;
+  for (size_t i = 0; i < sizeof fields / sizeof *fields && !r; i++)
+    if (fields[i].flagged == flagged)
+      r = put_list(b, fields[i].key, o->read.paths[fields[i].field], err);
+  return r;
+}
+
 /* The rules matter where flagged clients' pings are withheld. */
 static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struct ps_error *err) {
   static const char *const names[] = {"pass", "drop", "file"};
@@ -58,28 +81,24 @@ static int put_flagged(struct buffer *b, const struct ps_sieve_options *o, struc
       given->measurement_spike, given->measurement_spike_ping, given->shared_profile,
       given->shared_profile_percent, given->shared_profile_fleet_percent,
       given->shared_profile_cities);
-  if (!r) r = buffer_printf(b, err, "measure=%s", o->measures ? "" : "default");
-  for (size_t i = 0; o->measures && i < o->nmeasures && !r; i++) {
-    const char *path = o->measures[i].path;
+  if (!r) r = buffer_printf(b, err, "measure=%s", o->read.measures ? "" : "default");
+  for (size_t i = 0; o->read.measures && i < o->read.nmeasures && !r; i++) {
+    const char *path = o->read.measures[i].path;
     if (i) r = buffer_append(b, ",", 1, err);
     if (!r) r = buffer_json_string(b, path, strlen(path), err);
   }
   if (!r) r = buffer_printf(b, err, "\nclient-slots=%" PRIu32 "\n", o->client_slots);
-  if (!r) r = put_list(b, "watch", o->watched_paths, err);
-  return r ? r : put_list(b, "city", o->city_paths, err);
+  return r ? r : put_fields(b, o, true, err);
 }
 
 /* Settings that decide which pings are in the outputs, and which parts of them. The days of files
  * are looked at one by one. */
 static int put_content(struct buffer *b, const struct ps_sieve_options *o,
                        const struct ps_seen *seen, struct ps_error *err) {
-  int r = put_selection(b, &o->selection, err);
-  if (!r) r = buffer_printf(b, err, "max-line=%zu\n", o->max_line ? o->max_line : PS_MAX_LINE);
-  if (!r) r = put_list(b, "id", o->id_paths, err);
-  if (!r) r = put_list(b, "client", o->client_paths, err);
-  if (!r) r = put_list(b, "type", o->type_paths, err);
-  if (!r) r = put_list(b, "channel", o->channel_paths, err);
-  if (!r) r = put_list(b, "date", o->date_paths, err);
+  int r = put_selection(b, &o->read.selection, err);
+  if (!r)
+    r = buffer_printf(b, err, "max-line=%zu\n", o->read.max_line ? o->read.max_line : PS_MAX_LINE);
+  if (!r) r = put_fields(b, o, false, err);
   if (!r) r = put_list(b, "scope", ps_seen_scope(seen), err);
   return r ? r : put_flagged(b, o, err);
 }

@@ -7,6 +7,7 @@
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
 
+#include <pingsieve/read.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,9 +28,9 @@ struct arguments {
   const char *store;
   struct number keep;
   struct text_list scope;
-  struct text_list id, client, type, channel, date;
+  struct text_list fields[PS_FIELDS]; /* the paths of each */
   const char *duplicates, *invalid, *summary, *metrics;
-  struct text_list measure, watched, city;
+  struct text_list measure;
   struct number client_slots;
   const char *flags, *flagged;
   bool no_accounts;
@@ -51,7 +52,7 @@ struct arguments {
   const char *simd;
   bool strict, quiet, no_progress, json, help, version;
   struct text_list days;
-  struct text_list client_id, flagged_day, field, time;
+  struct text_list client_id, flagged_day, field;
   const char *client_file, *temp_dir;
   struct number values, memory;
   const char *to;

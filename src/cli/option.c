@@ -266,7 +266,7 @@ int option_parse(option_groups groups, size_t max_operands, int argc, char *cons
   return apply_environment(groups, arguments, err);
 }
 
-char *option_paths(const struct text_list *given, enum ping_field field, char *text, size_t cap) {
+char *option_paths(const struct text_list *given, enum ps_field field, char *text, size_t cap) {
   const char *const *path = given->n ? given->item : ping_default_paths(field);
   size_t at = 0;
   for (size_t i = 0; path[i] && at < cap; i++)

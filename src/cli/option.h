@@ -33,7 +33,7 @@ struct option_row {
   const char *name; /* without the dashes */
   char letter;      /* 0: none */
   enum option_kind kind;
-  enum ping_field field;               /* OPTION_PATHS */
+  enum ps_field field;                 /* OPTION_PATHS */
   const char *argument;                /* "DAYS"; NULL for flags */
   size_t offset;                       /* in struct arguments */
   uint64_t min, max;                   /* of a number; max: values of a list */
@@ -90,6 +90,6 @@ int option_set(const struct option_row *row, const char *name, const char *value
 void option_set_flag(const struct option_row *row, bool value, struct arguments *arguments);
 
 /* The paths of a field that hold, "meta/documentId, documentId, ..." for messages; cut to cap. */
-char *option_paths(const struct text_list *given, enum ping_field field, char *text, size_t cap);
+char *option_paths(const struct text_list *given, enum ps_field field, char *text, size_t cap);
 
 #endif

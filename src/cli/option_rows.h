@@ -15,11 +15,16 @@
     .name = "store", .letter = 's', .kind = OPTION_DIRECTORY, .argument = "DIR",                   \
     .offset = AT(store), .environment = "PINGSIEVE_STORE", .help = (sentence)                      \
   }
-#define PATHS_ROW(option, member, which, sentence)                                                 \
-  {                                                                                                \
-    .name = (option), .kind = OPTION_PATHS, .argument = "PATH", .offset = AT(member),              \
-    .field = (which), .max = PING_PATHS, .help = (sentence)                                        \
-  }
+/* The rows of the fields come from pingsieve/fields.def. */
+#define PS_OPTION(id, option, sentence)                                                            \
+  {.name = (option),                                                                               \
+   .kind = OPTION_PATHS,                                                                           \
+   .argument = "PATH",                                                                             \
+   .offset = AT(fields[PS_FIELD_##id]),                                                            \
+   .field = PS_FIELD_##id,                                                                         \
+   .max = PING_PATHS,                                                                              \
+   .help = (sentence)},
+#define PS_NO_OPTION
 
 #define WHERE_ROW                                                                                  \
   {                                                                                                \

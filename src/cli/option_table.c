@@ -75,14 +75,9 @@ static const struct option_row store_new_rows[] = {
 const struct option_group options_store_new = GROUP("Store", store_new_rows);
 
 static const struct option_row fields_rows[] = {
-    PATHS_ROW("id", id, PING_ID, "where the documentId is"),
-    PATHS_ROW("client", client, PING_CLIENT, "where the clientId is"),
-    PATHS_ROW("type", type, PING_TYPE, "where the docType is"),
-    PATHS_ROW("channel", channel, PING_CHANNEL, "where the channel is"),
-    PATHS_ROW("date", date, PING_DATE, "where the submission date is"),
-    PATHS_ROW("watched", watched, PING_WATCHED,
-              "where a value is that differs from ping to ping of one machine"),
-    PATHS_ROW("city", city, PING_CITY, "where the city is"),
+#define PS_FIELD(id, name, short, kind, uri, setting, option, profile, ...) option
+#define PS_NAME(...)
+#include <pingsieve/fields.def>
 };
 const struct option_group options_fields = {.title = "Fields of a ping",
                                             .note = PATHS_NOTE,

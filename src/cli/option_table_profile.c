@@ -124,20 +124,9 @@ const struct option_group options_profile_how = {.title = "How",
                                                  .n = sizeof how_rows / sizeof how_rows[0]};
 
 static const struct option_row fields_rows[] = {
-    PATHS_ROW("id", id, PING_ID, "where the documentId is"),
-    PATHS_ROW("client-path", client, PING_CLIENT,
-              "where the clientId is (--client of the filter and of backfill)"),
-    PATHS_ROW("type", type, PING_TYPE, "where the docType is"),
-    PATHS_ROW("channel", channel, PING_CHANNEL, "where the channel is"),
-    PATHS_ROW("date", date, PING_DATE, "where the submission date is"),
-    {.name = "time",
-     .kind = OPTION_LIST,
-     .argument = "PATH",
-     .offset = AT(time),
-     .max = PING_PATHS,
-     .fallback_text = "the server's timestamps",
-     .help = "where the time of a ping is, to the second, for the first and the last copy of a "
-             "document"},
+#define PS_FIELD(id, name, short, kind, uri, setting, option, profile, ...) profile
+#define PS_NAME(...)
+#include <pingsieve/fields.def>
 };
 const struct option_group options_profile_fields = {.title = "Fields of a ping",
                                                     .note = PATHS_NOTE,

@@ -141,31 +141,17 @@ static int check_temp_dir(const char *dir, struct ps_error *err) {
 
 /* ---- the options ---- */
 
-static const char *const *list_or_default(const struct text_list *list) {
-  return list->n ? list->item : NULL;
-}
-
 static void set_options(struct profile_request *r, const struct arguments *a, size_t nmeasures) {
   r->options = (struct ps_profile_options){
+      .read = read_request_options(a, r->measures, nmeasures),
       .inputs = read_request_inputs(a, r->written),
       .strict = a->strict,
-      .selection = {.where = list_or_default(&a->where), .sample_ids = a->sample_id},
-      .id_paths = list_or_default(&a->id),
-      .client_paths = list_or_default(&a->client),
-      .type_paths = list_or_default(&a->type),
-      .channel_paths = list_or_default(&a->channel),
-      .date_paths = list_or_default(&a->date),
-      .time_paths = list_or_default(&a->time),
-      .fields = list_or_default(&a->field),
-      .nmeasures = nmeasures,
-      .measures = nmeasures ? r->measures : NULL,
+      .fields = read_request_list(&a->field),
       .top = (size_t)a->top.value,
       .values = (size_t)a->values.value,
       .memory = (size_t)a->memory.value,
       .temp_dir = a->temp_dir,
-      .simd = a->simd,
-      .threads = (unsigned)a->threads.value,
-      .max_line = (size_t)a->max_line.value};
+  };
 }
 
 int profile_request_make(struct profile_request *request, const struct arguments *a, int64_t now,

@@ -91,8 +91,9 @@ static bool warn_paths(const struct profile_outcome *o) {
   if (!p->pings) return false;
   format_count(p->pings, count);
   if (!p->whole && p->without_client == p->pings) {
-    message(MESSAGE_WARNING, "none of %s pings had a clientId at %s: is --client-path right?",
-            count, option_paths(&o->arguments->client, PING_CLIENT, paths, sizeof paths));
+    message(
+        MESSAGE_WARNING, "none of %s pings had a clientId at %s: is --client-path right?", count,
+        option_paths(&o->arguments->fields[PS_FIELD_CLIENT], PS_FIELD_CLIENT, paths, sizeof paths));
     return true;
   }
   uint64_t pings = 0, without = 0;
@@ -105,7 +106,7 @@ static bool warn_paths(const struct profile_outcome *o) {
             "none of %s pings had a document id at %s, so that copies cannot be told from first "
             "ones: is --id right?",
             format_count(pings, count),
-            option_paths(&o->arguments->id, PING_ID, paths, sizeof paths));
+            option_paths(&o->arguments->fields[PS_FIELD_ID], PS_FIELD_ID, paths, sizeof paths));
   return false;
 }
 

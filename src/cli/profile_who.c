@@ -71,7 +71,7 @@ static int add_text(struct profile_who *who, const char *text, struct ps_error *
 
 /* In other commands --client is a path. */
 static bool is_path_of_client(const char *text) {
-  for (const char *const *path = ping_default_paths(PING_CLIENT); *path; path++)
+  for (const char *const *path = ping_default_paths(PS_FIELD_CLIENT); *path; path++)
     if (!strcmp(*path, text)) return true;
   return false;
 }

@@ -11,3 +11,20 @@ struct ps_inputs read_request_inputs(const struct arguments *a, const char *cons
                             .follow = a->follow,
                             .written = written};
 }
+
+const char *const *read_request_list(const struct text_list *list) {
+  return list->n ? list->item : NULL;
+}
+
+struct ps_read_options read_request_options(const struct arguments *a,
+                                            const struct ps_account_measure *measures, size_t n) {
+  struct ps_read_options options = {
+      .selection = {.where = read_request_list(&a->where), .sample_ids = a->sample_id},
+      .measures = n ? measures : NULL,
+      .nmeasures = n,
+      .simd = a->simd,
+      .threads = (unsigned)a->threads.value,
+      .max_line = (size_t)a->max_line.value};
+  for (size_t i = 0; i < PS_FIELDS; i++) options.paths[i] = read_request_list(&a->fields[i]);
+  return options;
+}

@@ -5,6 +5,7 @@
 #include "cli/account_options.h"
 #include "cli/file_use.h"
 #include "cli/option.h"
+#include "cli/read_request.h"
 #include "cli/replace.h"
 #include "cli/test_sizes.h"
 #include "io/devfd.h"
@@ -90,48 +91,31 @@ static int take_apart(struct sieve_request *r, const struct text_list *list, str
   return PS_OK;
 }
 
-static const char *const *list_or_default(const struct text_list *list) {
-  return list->n ? list->item : NULL;
-}
-
 static void set_options(struct sieve_request *r, const struct arguments *a, size_t nmeasures) {
   r->options = (struct ps_sieve_options){
+      .read = read_request_options(a, r->measures, nmeasures),
       .store = a->store,
       .seen = {.create = true,
                .keep_given = a->keep.given,
                .keep_days = (uint32_t)a->keep.value,
                .scope_given = a->scope.n > 0,
-               .scope = list_or_default(&a->scope)},
+               .scope = read_request_list(&a->scope)},
       .duplicates_path = a->duplicates,
       .invalid_path = a->invalid,
       .invalid_max = a->invalid_max.value,
-      .id_paths = list_or_default(&a->id),
-      .client_paths = list_or_default(&a->client),
-      .type_paths = list_or_default(&a->type),
-      .channel_paths = list_or_default(&a->channel),
-      .date_paths = list_or_default(&a->date),
-      .simd = a->simd,
-      .threads = (unsigned)a->threads.value,
-      .max_line = (size_t)a->max_line.value,
       .batch_pings = (uint32_t)a->batch_pings.value,
       .batch_bytes = a->batch_bytes.value,
       .idle_ms = (uint32_t)a->idle_ms.value,
       .batch_ms = (uint32_t)a->batch_ms.value,
-      .selection = {.where = list_or_default(&a->where),
-                    .sample_ids = a->sample_id,
-                    .one_per_client = a->one_per_client,
-                    .select = r->select[0] ? r->select : NULL},
       .no_accounts = a->no_accounts,
-      .measures = nmeasures ? r->measures : NULL,
-      .nmeasures = nmeasures,
       .client_slots = (uint32_t)a->client_slots.value,
       .rules = &r->rules,
-      .watched_paths = list_or_default(&a->watched),
-      .city_paths = list_or_default(&a->city),
       .flags_path = a->flags,
       .flagged = account_options_flagged(a),
       .flagged_path = a->flagged,
   };
+  r->options.read.selection.one_per_client = a->one_per_client;
+  r->options.read.selection.select = r->select[0] ? r->select : NULL;
 }
 
 int sieve_request_make(struct sieve_request *request, const struct arguments *a, bool writes_output,
@@ -145,7 +129,8 @@ int sieve_request_make(struct sieve_request *request, const struct arguments *a,
   if (r == PS_OK) r = take_apart(request, &a->select, err);
   if (r != PS_OK) return r;
   account_options_rules(a, &request->rules);
-  (void)option_paths(&a->id, PING_ID, request->id_paths, sizeof request->id_paths);
+  (void)option_paths(&a->fields[PS_FIELD_ID], PS_FIELD_ID, request->id_paths,
+                     sizeof request->id_paths);
   set_options(request, a, nmeasures);
   return test_sizes_sieve(&request->options, err);
 }

@@ -18,9 +18,9 @@ struct peek {
 int peek_create(const char *const *date_paths, const char *simd, struct peek **peek,
                 struct ps_error *err) {
   static const char *const nowhere[] = {NULL};
-  struct ping_schema_options schema = {.paths = {[PING_DATE] = date_paths}};
-  for (unsigned field = 0; field < PING_FIELDS; field++)
-    if (field != PING_DATE && field != PING_ID) schema.paths[field] = nowhere;
+  struct ping_schema_options schema = {.paths = {[PS_FIELD_DATE] = date_paths}};
+  for (unsigned field = 0; field < PS_FIELDS; field++)
+    if (field != PS_FIELD_DATE && field != PS_FIELD_ID) schema.paths[field] = nowhere;
   struct peek *p = calloc(1, sizeof *p);
   *peek = NULL;
   if (!p) return error_memory(err, sizeof *p);

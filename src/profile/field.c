@@ -106,7 +106,7 @@ static int capture_error(const struct field *field, struct ps_error *err) {
 }
 
 static int part_capture(const struct fields *fields, const struct field *field,
-                        struct field_part *part, const char *const *const paths[PING_FIELDS],
+                        struct field_part *part, const char *const *const paths[PS_FIELDS],
                         struct specs *specs, struct ps_error *err) {
   struct subject subject;
   int r = subject_compile(part->path, paths, specs, &subject, err);
@@ -122,14 +122,14 @@ static int walk_capture(const struct fields *fields, const struct field *field, 
                         struct ps_error *err) {
   struct field_walk *walk = field->walk;
   uint8_t slot;
-  int r = specs_share(specs, walk->container, &slot, err);
+  int r = specs_share(specs, NULL, walk->container, &slot, err);
   if (r) return r;
   if (fields->captured && slot != walk->slot) return capture_error(field, err);
   walk->slot = slot;
   return PS_OK;
 }
 
-int fields_capture(struct fields *fields, const char *const *const paths[PING_FIELDS],
+int fields_capture(struct fields *fields, const char *const *const paths[PS_FIELDS],
                    struct specs *specs, struct ps_error *err) {
   int r = PS_OK;
   for (unsigned f = 0; f < fields->n && !r; f++) {

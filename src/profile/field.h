@@ -24,7 +24,7 @@ void fields_free(struct fields *fields); /* NULL is fine */
  * ping_schema_options.more. paths as for subject_compile(). Several schemas may take one set of
  * fields if they give it the same slots, as those do that differ in their sums alone; PS_E_INTERNAL
  * if not. */
-int fields_capture(struct fields *fields, const char *const *const paths[PING_FIELDS],
+int fields_capture(struct fields *fields, const char *const *const paths[PS_FIELDS],
                    struct specs *specs, struct ps_error *err);
 
 unsigned fields_count(const struct fields *fields);   /* hidden ones included */

@@ -48,16 +48,13 @@ struct harvest {
 
 /* ---- schemas ---- */
 
-static const char *const time_paths[] = {
-    "submission_timestamp", "attributeMap/submission_timestamp", "meta/Timestamp", NULL};
-
 struct capturing {
   struct harvest *harvest;
   struct view *view;
   const char *const *times; /* NULL: the lean one */
 };
 
-static int capture(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+static int capture(void *context, const char *const *const paths[PS_FIELDS], struct specs *specs,
                    struct ps_error *err) {
   const struct capturing *c = context;
   struct view *view = c->view;
@@ -67,40 +64,31 @@ static int capture(void *context, const char *const *const paths[PING_FIELDS], s
       return error_set(err, PS_E_ARGUMENT,
                        "\"%s\" is one path too many for the time of a ping: %u are possible",
                        c->times[i], PING_PATHS);
-    r = specs_share(specs, c->times[i], &view->time[view->ntimes++], err);
+    if (i) view->time[i] = view->time[i - 1];
+    r = specs_share(specs, i ? c->times[i - 1] : NULL, c->times[i], &view->time[i], err);
+    view->ntimes = i + 1;
   }
   for (unsigned i = 0; i < PING_SUMS; i++) {
     const char *member = c->times ? c->harvest->member[i] : NULL;
     view->member[i] = NO_SLOT;
-    if (!r && member) r = specs_share(specs, member, &view->member[i], err);
+    if (!r && member) r = specs_share(specs, NULL, member, &view->member[i], err);
   }
   return r;
-}
-
-static const char *const *paths_if(bool wanted, const char *const *paths) {
-  static const char *const nowhere[] = {NULL};
-  return wanted ? paths : nowhere;
 }
 
 static int view_open(struct harvest *h, struct view *view, bool full,
                      const struct harvest_options *options, struct ps_error *err) {
   const struct ps_profile_options *o = options->profile;
-  const unsigned selected = ping_selection_fields(&o->selection);
-  const char *sums[PING_SUMS + 1] = {NULL};
-  struct capturing capturing = {h, view, !full ? NULL : o->time_paths ? o->time_paths : time_paths};
-  const struct ping_schema_options schema = {
-      .paths = {[PING_ID] = paths_if(full || selected >> PING_ID & 1, o->id_paths),
-                [PING_CLIENT] = o->client_paths,
-                [PING_TYPE] = paths_if(selected >> PING_TYPE & 1, o->type_paths),
-                [PING_CHANNEL] = paths_if(selected >> PING_CHANNEL & 1, o->channel_paths),
-                [PING_DATE] = o->date_paths,
-                [PING_WATCHED] = paths_if(false, NULL),
-                [PING_CITY] = paths_if(false, NULL)},
-      .sums = sums,
-      .selection = &o->selection,
-      .more = capture,
-      .more_context = &capturing};
-  for (size_t i = 0; full && i < options->nmeasures; i++) sums[i] = options->measures[i].path;
+  const char *sums[PS_MEASURES_MAX + 1];
+  const char *const *times = o->read.paths[PS_FIELD_TIME];
+  unsigned looked =
+      ping_selection_fields(&o->read.selection) | 1u << PS_FIELD_CLIENT | 1u << PS_FIELD_DATE;
+  struct capturing capturing = {h, view, NULL};
+  if (full) capturing.times = times ? times : ping_default_paths(PS_FIELD_TIME);
+  if (full) looked |= 1u << PS_FIELD_ID;
+  struct ping_schema_options schema = reading_schema(options->reading, looked, full ? sums : NULL);
+  schema.more = capture;
+  schema.more_context = &capturing;
   int r = fields_create(o->fields, !h->whole, &view->fields, err);
   return r ? r : ping_schema_create(&schema, &view->schema, err);
 }
@@ -129,14 +117,14 @@ int harvest_open(const struct harvest_options *options, struct harvest **harvest
   if (!h) return error_memory(err, sizeof *h);
   h->clients = options->clients;
   h->whole = !options->clients->n;
-  h->scan = options->kernel->scan;
-  h->nmeasures = (unsigned)options->nmeasures;
+  h->scan = options->reading->kernel->scan;
+  h->nmeasures = (unsigned)options->reading->nmeasures;
   h->workers = options->workers;
   h->hands = calloc(options->workers, sizeof *h->hands);
   int r = h->hands ? draw_secret(h->secret, err)
                    : error_memory(err, options->workers * sizeof *h->hands);
   for (unsigned i = 0; !r && i < h->nmeasures; i++)
-    r = find_member(options->measures[i].path, &h->member[i], err);
+    r = find_member(options->reading->measures[i].path, &h->member[i], err);
   if (!r) r = view_open(h, &h->full, true, options, err);
   if (!r && !h->whole) r = view_open(h, &h->lean, false, options, err);
   if (r) harvest_close(h);

@@ -9,6 +9,7 @@
 #define PROFILE_HARVEST_H
 
 #include "crew/block.h"
+#include "inputs/reading.h"
 #include "profile/clients.h"
 #include "profile/field.h"
 #include "scan/scan.h"
@@ -18,10 +19,8 @@ struct harvest;
 struct harvest_options {
   const struct ps_profile_options *profile; /* nothing of it is needed later */
   const struct clients *clients;            /* borrowed; none: all pings are of client 0 */
-  const struct scan_kernel *kernel;
-  size_t nmeasures;
-  const struct ps_account_measure *measures;
-  unsigned workers; /* that harvest_block() is called by */
+  const struct reading *reading;            /* of its options; borrowed while it is opened */
+  unsigned workers;                         /* that harvest_block() is called by */
 };
 
 int harvest_open(const struct harvest_options *options, struct harvest **harvest,

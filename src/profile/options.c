@@ -1,5 +1,4 @@
 /* The options of a profile: their errors are told before anything is read. */
-#include "accounts/measures.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "profile/profiler.h"
@@ -8,7 +7,7 @@
 #include <string.h>
 
 static int check_limits(const struct ps_profile_options *o, struct ps_error *err) {
-  if (o->selection.one_per_client || o->selection.select)
+  if (o->read.selection.one_per_client || o->read.selection.select)
     return error_set(err, PS_E_ARGUMENT,
                      "a profile is of all pings and all of them: neither one per client nor "
                      "selected parts are possible");
@@ -19,26 +18,6 @@ static int check_limits(const struct ps_profile_options *o, struct ps_error *err
     return error_set(err, PS_E_ARGUMENT,
                      "%zu values of a field are asked for: at most %u are possible", o->values,
                      PS_PROFILE_ALL);
-  if (o->max_line > PS_MAX_LINE_LIMIT)
-    return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
-                     PS_MAX_LINE_LIMIT);
-  return PS_OK;
-}
-
-static int take_measures(struct ps_profiler *p, const struct ps_profile_options *o,
-                         struct ps_error *err) {
-  static const char standard[] = PS_MEASURE_DEFAULT;
-  if (!o->measures) {
-    const char *equals = strchr(standard, '=');
-    memcpy(p->measures[0].name, standard, (size_t)(equals - standard));
-    memcpy(p->measures[0].path, equals + 1, strlen(equals + 1));
-    p->nmeasures = 1;
-    return PS_OK;
-  }
-  int r = measures_check(o->measures, o->nmeasures, err);
-  if (r) return r;
-  memcpy(p->measures, o->measures, o->nmeasures * sizeof *o->measures);
-  p->nmeasures = o->nmeasures;
   return PS_OK;
 }
 
@@ -65,7 +44,7 @@ static int open_tables(struct ps_profiler *p, const struct ps_profile_options *o
                        struct ps_error *err) {
   const struct collect_options options = {.clients = p->nwho,
                                           .fields = fields_count(harvest_fields(p->harvest)),
-                                          .measures = (unsigned)p->nmeasures,
+                                          .measures = (unsigned)p->reading.nmeasures,
                                           .values = p->values,
                                           .memory = o->memory ? o->memory : PS_PROFILE_MEMORY,
                                           .top = o->top ? o->top : PS_PROFILE_TOP,
@@ -77,22 +56,17 @@ static int open_tables(struct ps_profiler *p, const struct ps_profile_options *o
 int profiler_take_options(struct ps_profiler *p, const struct ps_profile_options *o,
                           struct ps_error *err) {
   int r = check_limits(o, err);
-  if (!r) r = scan_kernel_choose(o->simd, &p->kernel, err);
-  if (!r) r = take_measures(p, o, err);
+  if (!r) r = reading_take(&o->read, &p->reading, err);
   if (!r) r = take_clients(p, o, err);
   if (r) return r;
   p->strict = o->strict;
   p->values = o->values ? o->values : PS_PROFILE_VALUES;
-  p->max_line = o->max_line ? o->max_line : PS_MAX_LINE;
-  p->threads = crew_threads(o->threads);
-  const struct harvest_options harvest = {.profile = o,
-                                          .clients = &p->clients,
-                                          .kernel = p->kernel,
-                                          .nmeasures = p->nmeasures,
-                                          .measures = p->measures,
-                                          .workers = p->threads + 1};
+  p->threads = crew_threads(o->read.threads);
+  const struct harvest_options harvest = {
+      .profile = o, .clients = &p->clients, .reading = &p->reading, .workers = p->threads + 1};
   r = harvest_open(&harvest, &p->harvest, err);
   if (r) return r;
-  for (unsigned i = 0; i < p->nmeasures; i++) p->has_member[i] = harvest_has_member(p->harvest, i);
+  for (unsigned i = 0; i < p->reading.nmeasures; i++)
+    p->has_member[i] = harvest_has_member(p->harvest, i);
   return open_tables(p, o, err);
 }

@@ -17,8 +17,10 @@
 
 static int list_inputs(struct ps_profiler *p, const struct ps_profile_options *o, int stop_fd,
                        struct ps_error *err) {
-  const struct inputs_options options = {
-      .inputs = &o->inputs, .date_paths = o->date_paths, .simd = o->simd, .stop_fd = stop_fd};
+  const struct inputs_options options = {.inputs = &o->inputs,
+                                         .date_paths = o->read.paths[PS_FIELD_DATE],
+                                         .simd = o->read.simd,
+                                         .stop_fd = stop_fd};
   return inputs_list(&p->inputs, &options, err);
 }
 
@@ -113,10 +115,10 @@ static int read_all(struct ps_profiler *p, struct ps_error *err) {
                                        .nentries = p->inputs.n,
                                        .threads = p->threads,
                                        .chunk_bytes = CHUNK_BYTES,
-                                       .max_line = p->max_line};
+                                       .max_line = p->reading.max_line};
   struct crew *crew;
   p->feeding = (struct feed_options){.chunk_bytes = CHUNK_BYTES,
-                                     .max_line = p->max_line,
+                                     .max_line = p->reading.max_line,
                                      .stop_fd = p->stop_fd,
                                      .may_grow = crew_may_grow};
   int r = crew_open(&options, &crew, err);
@@ -136,7 +138,7 @@ static int make_result(struct ps_profiler *p, struct ps_error *err) {
                                        .fields = harvest_fields(p->harvest),
                                        .total = &p->total,
                                        .who = p->who,
-                                       .measures = p->measures,
+                                       .measures = p->reading.measures,
                                        .has_member = p->has_member,
                                        .whole = p->whole};
   int r = collect_finish(&p->collect, &p->stopped, err);
@@ -219,5 +221,5 @@ int ps_profile_each_problem(struct ps_profiler *p, ps_profile_visit_problem *vis
   return r;
 }
 
-const char *ps_profile_kernel(const struct ps_profiler *p) { return p->kernel->name; }
+const char *ps_profile_kernel(const struct ps_profiler *p) { return p->reading.kernel->name; }
 unsigned ps_profile_threads(const struct ps_profiler *p) { return p->threads; }

@@ -30,13 +30,11 @@ struct ps_profiler {
   struct clients clients;
   size_t nwho;
   struct ps_profile_who who[PS_PROFILE_CLIENTS];
-  struct arena *texts; /* their names */
-  size_t nmeasures;
-  struct ps_account_measure measures[PS_MEASURES_MAX];
+  struct arena *texts;    /* their names */
+  struct reading reading; /* its options are gone after the opening */
   bool has_member[PS_MEASURES_MAX];
-  size_t values, max_line;
+  size_t values;
   unsigned threads;
-  const struct scan_kernel *kernel;
   int stop_fd;
 
   struct feed_options feeding;

@@ -206,9 +206,8 @@ static int condition_begin(struct condition *c, const char *text, struct parts *
   return c->name ? PS_OK : error_memory(err, parts->subject_len);
 }
 
-int condition_init(struct condition *c, const char *text,
-                   const char *const *const paths[PING_FIELDS], struct specs *specs,
-                   struct ps_error *err) {
+int condition_init(struct condition *c, const char *text, const char *const *const paths[PS_FIELDS],
+                   struct specs *specs, struct ps_error *err) {
   struct parts parts;
   struct ps_error why;
   int r = condition_begin(c, text, &parts, err);

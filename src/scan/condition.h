@@ -35,7 +35,7 @@ struct condition {
 /* Fills *condition, its subject included; condition_release() even after an error. paths and specs
  * as for subject_compile(); the specs borrow from the condition. */
 int condition_init(struct condition *condition, const char *text,
-                   const char *const *const paths[PING_FIELDS], struct specs *specs,
+                   const char *const *const paths[PS_FIELDS], struct specs *specs,
                    struct ps_error *err);
 /* The same for a value that the caller finds himself, in a member of an object or array: the name
  * is a path and nothing else, and not looked at; the subject stays empty. */

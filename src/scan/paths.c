@@ -124,7 +124,7 @@ static int draft_child(struct draft *draft, unsigned node, const struct segment 
 static int draft_insert(struct draft *draft, unsigned node, const char *rest,
                         const struct scan_spec *spec, bool starred) {
   struct draft_node *n = &draft->nodes[node];
-  uint64_t span = spec->kind == SCAN_CAPTURE ? 1ull << spec->slot : 0;
+  uint64_t span = spec->kind != SCAN_SUM ? 1ull << spec->slot : 0;
   uint32_t sum = spec->kind == SCAN_SUM ? 1u << spec->slot : 0;
   if (!starred) {
     n->drop_spans |= span;
@@ -166,7 +166,7 @@ static int draft_spec(struct draft *draft, const struct scan_spec *spec) {
                      "the path \"%s\" is one %s too many: %u are possible", draft->path,
                      sum ? "sum" : "value", slots);
   uint64_t bit = 1ull << spec->slot, taken = sum ? draft->sums : draft->spans;
-  if (taken & bit)
+  if (taken & bit && spec->kind != SCAN_ALSO)
     return error_set(draft->err, PS_E_ARGUMENT, "the path \"%s\" shares its slot %u with another",
                      draft->path, (unsigned)spec->slot);
   if (sum) draft->sums |= (uint32_t)bit;
@@ -218,23 +218,41 @@ static void filter_put(struct path_filter *filter, unsigned bit, struct filter_c
   }
 }
 
-static unsigned filter_merge(struct filter_class *classes, unsigned n) {
-  while (n > FILTER_CLASSES) {
-    unsigned a = 0, b = 1;
-    int least = INT32_MAX;
-    for (unsigned i = 0; i < n; i++)
-      for (unsigned j = i + 1; j < n; j++) {
-        int growth = filter_passes(filter_union(classes[i], classes[j])) -
-                     filter_passes(classes[i]) - filter_passes(classes[j]);
-        if (growth >= least) continue;
-        least = growth;
-        a = i;
-        b = j;
-      }
-    classes[a] = filter_union(classes[a], classes[b]);
-    classes[b] = classes[--n];
+/* By how much the strangers that pass grow when two classes become one: of each pair, known until
+ * one of them changes. */
+struct merging {
+  struct filter_class *classes;
+  unsigned n;
+  int passes[SCAN_NODES];
+  int growth[SCAN_NODES][SCAN_NODES]; /* [i][j] with i < j */
+};
+
+static void merging_update(struct merging *m, unsigned k) {
+  m->passes[k] = filter_passes(m->classes[k]);
+  for (unsigned i = 0; i < m->n; i++) {
+    if (i == k) continue;
+    const int together = filter_passes(filter_union(m->classes[i], m->classes[k]));
+    m->growth[i < k ? i : k][i < k ? k : i] = together - m->passes[i] - m->passes[k];
   }
-  return n;
+}
+
+static unsigned filter_merge(struct filter_class *classes, unsigned n) {
+  struct merging m; /* large, and written before it is read */
+  if (n <= FILTER_CLASSES) return n;
+  m.classes = classes;
+  m.n = 0;
+  for (; m.n < n; m.n++) merging_update(&m, m.n);
+  while (m.n > FILTER_CLASSES) {
+    unsigned a = 0, b = 1;
+    for (unsigned i = 0; i < m.n; i++)
+      for (unsigned j = i + 1; j < m.n; j++)
+        if (m.growth[i][j] < m.growth[a][b]) a = i, b = j;
+    classes[a] = filter_union(classes[a], classes[b]);
+    classes[b] = classes[--m.n];
+    merging_update(&m, a);
+    if (b < m.n) merging_update(&m, b);
+  }
+  return m.n;
 }
 
 /* Byte i of the key with its closing quote; the bytes after that may be anything. */

@@ -19,8 +19,10 @@ static_assert(PING_SUMS <= SCAN_SUMS, "a slot for every sum");
  * path is the lowest bit of the field's. */
 struct ping_schema {
   struct scan_paths *paths;
-  uint64_t slots[PING_FIELDS]; /* as bits */
-  uint64_t uris;               /* slots that hold a URI to take apart */
+  struct scan_paths
+      *message; /* of lines that are a message of Pub/Sub's REST form; the same slots */
+  uint64_t slots[PS_FIELDS]; /* as bits */
+  uint64_t uris;             /* slots that hold a URI to take apart */
   unsigned scope_slot, nscope, nsums;
   struct selection *selection; /* NULL: every ping */
 };
@@ -34,10 +36,11 @@ static int one_too_many(const char *path, const char *what, unsigned limit, stru
 
 static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
                      const char *what, struct ps_error *err) {
+  uint8_t slot = 0;
   int r = PS_OK;
   for (unsigned i = 0; paths[i] && !r; i++) {
     if (i == limit) return one_too_many(paths[i], what, limit, err);
-    r = specs_capture(specs, paths[i], err);
+    r = specs_capture(specs, i ? paths[i - 1] : NULL, paths[i], &slot, err);
   }
   return r;
 }
@@ -57,16 +60,16 @@ static uint64_t slots_between(unsigned from, unsigned to) {
 }
 
 static int schema_field(struct ping_schema *schema, const struct ping_schema_options *options,
-                        enum ping_field field, struct specs *specs, struct ps_error *err) {
-  const char *const *paths = options ? options->paths[field] : NULL;
-  unsigned from = specs->nspans;
-  if (!paths) paths = ping_default_paths(field);
-  int r = add_specs(specs, paths, PING_PATHS, ping_field_name(field), err);
+                        enum ps_field field, struct specs *specs, struct ps_error *err) {
+  const char *const *given = options ? options->paths[field] : NULL;
+  const char *const *paths = given ? given : ping_default_paths(field);
+  const unsigned from = specs->nspans, first = specs->n;
+  int r = add_specs(specs, paths, given ? PING_PATHS : NAMES_PATHS, field_row(field)->name, err);
   if (r) return r;
   schema->slots[field] = slots_between(from, specs->nspans);
-  if (field != PING_ID && field != PING_TYPE) return PS_OK;
-  for (unsigned slot = from; slot < specs->nspans; slot++)
-    if (!strcmp(specs->list[slot].path, URI_PATH)) schema->uris |= 1ull << slot;
+  if (field_row(field)->part == URI_PARTS) return PS_OK;
+  for (unsigned i = first; i < specs->n; i++)
+    if (uri_is_path(specs->list[i].path)) schema->uris |= 1ull << specs->list[i].slot;
   return PS_OK;
 }
 
@@ -77,8 +80,8 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
   struct ping_schema *made = calloc(1, sizeof *made);
   if (!made) return error_memory(err, sizeof *made);
   int r = PS_OK;
-  for (enum ping_field f = PING_ID; !r && f < PING_FIELDS; f++)
-    r = schema_field(made, options, f, &specs, err);
+  for (enum ps_field f = 0; !r && f < PS_FIELDS; f++)
+    if (field_row(f)->kind != FIELD_TIME) r = schema_field(made, options, f, &specs, err);
   made->scope_slot = specs.nspans;
   if (!r && options && options->scope)
     r = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
@@ -107,8 +110,8 @@ static const struct scan_span no_span = {.type = SCAN_NONE};
 
 /* The span of a field's first present path; *slot is its slot. NULL: none is present. */
 static const struct scan_span *first_present(const struct ping_schema *schema,
-                                             const struct scan_result *result,
-                                             enum ping_field field, unsigned *slot) {
+                                             const struct scan_result *result, enum ps_field field,
+                                             unsigned *slot) {
   uint64_t present = result->present & schema->slots[field];
   if (!present) return NULL;
   *slot = (unsigned)__builtin_ctzll(present);
@@ -118,12 +121,12 @@ static const struct scan_span *first_present(const struct ping_schema *schema,
 /* A field that counts only as a string. */
 static struct scan_span field_string(const struct ping_schema *schema,
                                      const struct scan_result *result, const uint8_t *line,
-                                     enum ping_field field) {
+                                     enum ps_field field) {
   unsigned slot;
   const struct scan_span *span = first_present(schema, result, field, &slot);
   if (!span) return no_span;
   if (unlikely(schema->uris >> slot & 1)) {
-    return uri_part(line, span, field == PING_ID ? URI_ID : URI_TYPE);
+    return uri_part(line, span, field_row(field)->part);
   }
   return span->type == SCAN_STRING ? *span : no_span;
 }
@@ -172,7 +175,7 @@ static uint64_t span_hash(const uint8_t *line, const struct scan_span *span, uin
 
 /* The value of a field that counts if it is a string, number, true or false. */
 static struct scan_span field_scalar(const struct ping_schema *schema,
-                                     const struct scan_result *result, enum ping_field field) {
+                                     const struct scan_result *result, enum ps_field field) {
   unsigned slot;
   const struct scan_span *span = first_present(schema, result, field, &slot);
   return span && span->type < SCAN_NULL ? *span : no_span;
@@ -186,15 +189,15 @@ static uint64_t scalar_hash(const uint8_t *line, const struct scan_span *span) {
 
 static void ping_accounted(const struct ping_schema *schema, const struct scan_result *result,
                            const uint8_t *line, struct ping *ping) {
-  if (schema->slots[PING_CLIENT]) client_parse(line, &ping->client, &ping->client_id);
-  if (schema->slots[PING_TYPE] | schema->slots[PING_CHANNEL])
+  if (schema->slots[PS_FIELD_CLIENT]) client_parse(line, &ping->client, &ping->client_id);
+  if (schema->slots[PS_FIELD_TYPE] | schema->slots[PS_FIELD_CHANNEL])
     ping->label = span_hash(line, &ping->channel, span_hash(line, &ping->type, 0));
-  if (schema->slots[PING_WATCHED]) {
-    ping->watched = field_scalar(schema, result, PING_WATCHED);
+  if (schema->slots[PS_FIELD_WATCHED]) {
+    ping->watched = field_scalar(schema, result, PS_FIELD_WATCHED);
     ping->watched_hash = scalar_hash(line, &ping->watched);
   }
-  if (schema->slots[PING_CITY]) {
-    struct scan_span city = field_scalar(schema, result, PING_CITY);
+  if (schema->slots[PS_FIELD_CITY]) {
+    struct scan_span city = field_scalar(schema, result, PS_FIELD_CITY);
     ping->city_hash = scalar_hash(line, &city);
   }
   for (unsigned i = 0; i < schema->nsums; i++) {
@@ -208,7 +211,7 @@ static void ping_day(const struct ping_schema *schema, const struct scan_result 
   unsigned slot;
   const struct scan_span *date;
   if (line->has_given_day) return; /* ping_scan() has set it */
-  date = first_present(schema, result, PING_DATE, &slot);
+  date = first_present(schema, result, PS_FIELD_DATE, &slot);
   ping->has_day = date && span_day(line->at, date, &ping->day);
 }
 
@@ -216,10 +219,10 @@ static void ping_fields(const struct ping_schema *schema, const struct scan_resu
                         const struct ping_line *given, const uint8_t secret[PS_SECRET_BYTES],
                         struct ping *ping) {
   const uint8_t *line = given->at;
-  struct scan_span id = field_string(schema, result, line, PING_ID);
-  ping->client = field_string(schema, result, line, PING_CLIENT);
-  ping->type = field_string(schema, result, line, PING_TYPE);
-  ping->channel = field_string(schema, result, line, PING_CHANNEL);
+  struct scan_span id = field_string(schema, result, line, PS_FIELD_ID);
+  ping->client = field_string(schema, result, line, PS_FIELD_CLIENT);
+  ping->type = field_string(schema, result, line, PS_FIELD_TYPE);
+  ping->channel = field_string(schema, result, line, PS_FIELD_CHANNEL);
   ping_day(schema, result, given, ping);
   ping->state = PING_WITHOUT_ID;
   if (id.type == SCAN_STRING && id.len && ping_key(schema, result, line, &id, secret, &ping->key))
@@ -257,5 +260,5 @@ void ping_scan(const struct ping_schema *schema, scan_function *scan,
 
 struct scan_span ping_id(const struct ping_schema *schema, const struct scan_result *result,
                          const uint8_t *line) {
-  return field_string(schema, result, line, PING_ID);
+  return field_string(schema, result, line, PS_FIELD_ID);
 }

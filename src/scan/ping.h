@@ -16,22 +16,10 @@
 #include "scan/scan.h"
 #include <pingsieve/client.h>
 #include <pingsieve/key.h>
-#include <pingsieve/selection.h>
+#include <pingsieve/read.h>
 #include <stdbool.h>
 
-enum ping_field {
-  PING_ID,
-  PING_CLIENT,
-  PING_TYPE,
-  PING_CHANNEL,
-  PING_DATE,
-  PING_WATCHED, /* a value that differs from ping to ping of one machine, such as a session's length
-                 */
-  PING_CITY,
-  PING_FIELDS
-};
-
-#define PING_PATHS 8 /* paths a field at most */
+#define PING_PATHS 8 /* paths of a field that are given, at most */
 #define PING_SCOPE 4 /* scope paths at most */
 #define PING_SUMS  4 /* sums at most */
 
@@ -39,26 +27,26 @@ struct specs; /* scan/subject.h */
 
 struct ping_schema_options {
   /* Per field: NULL-terminated lists; a NULL list means the default one. */
-  const char *const *paths[PING_FIELDS];
+  const char *const *paths[PS_FIELDS];
   const char *const *scope; /* NULL: none */
   const char *const *sums;  /* NULL-terminated; the values there are summed; NULL: none */
   const struct ps_selection *selection; /* where and sample_ids are looked at; NULL: every ping */
   /* Adds the caller's own paths to the same scan (scan/subject.h); NULL: none. The paths must
    * outlive ping_schema_create(); slots are asked of the scan's result. */
-  int (*more)(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+  int (*more)(void *context, const char *const *const paths[PS_FIELDS], struct specs *specs,
               struct ps_error *err);
   void *more_context;
 };
 
 struct ping_schema; /* immutable after creation: threads may share one */
 
-/* The default paths of a field, NULL-terminated; feeds help texts too. "attributeMap/uri" in a list
- * stands for the id (or type) inside the URI: /submit/telemetry/<id>/<type>/... or
- * /submit/<namespace>/<type>/<version>/<id> (mozilla/gcp-ingestion, ParseUri.java). */
-const char *const *ping_default_paths(enum ping_field field);
-const char *ping_field_name(enum ping_field field); /* "documentId", "clientId", ... */
+/* The default paths of a field, NULL-terminated; feeds help texts too. A URI's path in a list
+ * (uri_is_path()) stands for a part of the URI there, such as the id or the type:
+ * /submit/telemetry/<id>/<type>/... or /submit/<namespace>/<type>/<version>/<id>
+ * (mozilla/gcp-ingestion, ParseUri.java). */
+const char *const *ping_default_paths(enum ps_field field);
 
-/* The fields that a selection needs, as bits 1u << enum ping_field: their paths must be given even
+/* The fields that a selection needs, as bits 1u << enum ps_field: their paths must be given even
  * if nothing else asks for them. A field that a condition looks at and whose list is empty has its
  * default paths there. */
 unsigned ping_selection_fields(const struct ps_selection *selection);

@@ -22,7 +22,7 @@ struct projection {
 /* ---- making one ---- */
 
 static int column_init(struct projection *p, const char *text,
-                       const char *const *const paths[PING_FIELDS], struct specs *specs,
+                       const char *const *const paths[PS_FIELDS], struct specs *specs,
                        struct ps_error *err) {
   if (p->n == PS_SELECT_MAX)
     return error_set(err, PS_E_ARGUMENT,
@@ -43,7 +43,7 @@ static int column_init(struct projection *p, const char *text,
   return r;
 }
 
-int projection_create(const char *const *select, const char *const *const paths[PING_FIELDS],
+int projection_create(const char *const *select, const char *const *const paths[PS_FIELDS],
                       struct projection **projection, struct ps_error *err) {
   struct specs specs = {.n = 0};
   *projection = NULL;

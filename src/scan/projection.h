@@ -16,7 +16,7 @@ struct projection; /* immutable: threads may share one */
 /* select: NULL-terminated. paths: those of the run's fields as in ping_schema_options, which
  * documentId, clientId, docType and channel follow; a NULL or empty list means the default one.
  * PS_E_ARGUMENT names what is wrong with select ('*' has no place here). */
-int projection_create(const char *const *select, const char *const *const paths[PING_FIELDS],
+int projection_create(const char *const *select, const char *const *const paths[PS_FIELDS],
                       struct projection **projection, struct ps_error *err);
 void projection_free(struct projection *projection); /* NULL is fine */
 

@@ -73,7 +73,13 @@ struct scan_result {
   uint32_t implausible[SCAN_SUMS];   /* values at the path that are no plausible counts */
 };
 
-enum scan_kind { SCAN_CAPTURE = 0, SCAN_SUM = 1 };
+enum scan_kind {
+  SCAN_CAPTURE = 0,
+  SCAN_SUM = 1,
+  /* A capture at another place of what an earlier spec is of, whose slot it shares: a line has one
+   * of the two; of a line that has both, the last one is captured. */
+  SCAN_ALSO = 2
+};
 
 /* A plausible count is an integer in [0, SCAN_COUNT_MAX], written without fraction and exponent. */
 #define SCAN_COUNT_MAX (UINT64_C(1) << 40)

@@ -14,7 +14,7 @@ struct selection {
 };
 
 static int conditions_init(struct selection *s, const char *const *where,
-                           const char *const *const paths[PING_FIELDS], struct specs *specs,
+                           const char *const *const paths[PS_FIELDS], struct specs *specs,
                            struct ps_error *err) {
   for (unsigned i = 0; where && where[i]; i++) {
     if (i == PS_WHERE_MAX)
@@ -27,7 +27,7 @@ static int conditions_init(struct selection *s, const char *const *where,
   return PS_OK;
 }
 
-int selection_create(const struct ps_selection *from, const char *const *const paths[PING_FIELDS],
+int selection_create(const struct ps_selection *from, const char *const *const paths[PS_FIELDS],
                      struct specs *specs, struct selection **selection, struct ps_error *err) {
   *selection = NULL;
   if (!from || ((!from->where || !*from->where) && !from->sample_ids)) return PS_OK;
@@ -91,19 +91,19 @@ static unsigned field_of(const char *text, size_t len) {
   if (len >= sizeof copy) return 0;
   memcpy(copy, text, len);
   copy[len] = '\0';
-  return name_find(copy, &name) && name.field < PING_FIELDS ? 1u << name.field : 0;
+  return name_find(copy, &name) && name.field < PS_FIELDS ? 1u << name.field : 0;
 }
 
 unsigned ping_selection_fields(const struct ps_selection *selection) {
   unsigned fields = 0;
   if (!selection) return 0;
-  if (selection->sample_ids || selection->one_per_client) fields |= 1u << PING_CLIENT;
+  if (selection->sample_ids || selection->one_per_client) fields |= 1u << PS_FIELD_CLIENT;
   for (const char *const *where = selection->where; where && *where; where++) {
     const char *name;
     const size_t len = condition_subject(*where, &name);
     fields |= len ? field_of(name, len) : 0;
   }
   for (const char *const *select = selection->select; select && *select; select++)
-    if (field_of(*select, strlen(*select)) == 1u << PING_DATE) fields |= 1u << PING_DATE;
+    if (field_of(*select, strlen(*select)) == 1u << PS_FIELD_DATE) fields |= 1u << PS_FIELD_DATE;
   return fields;
 }

@@ -9,7 +9,7 @@ struct selection; /* immutable: threads may share one */
 
 /* *selection is NULL if there is nothing to ask. The paths to capture are added to the specs, which
  * borrow from the selection; paths as for subject_compile(). PS_E_ARGUMENT names the condition. */
-int selection_create(const struct ps_selection *from, const char *const *const paths[PING_FIELDS],
+int selection_create(const struct ps_selection *from, const char *const *const paths[PS_FIELDS],
                      struct specs *specs, struct selection **selection, struct ps_error *err);
 void selection_free(struct selection *selection); /* NULL is fine */
 

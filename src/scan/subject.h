@@ -9,29 +9,35 @@
 #include <string.h>
 
 /* The list to compile: scan_paths_compile(list, n). The paths are borrowed. */
+#define SPECS_MAX (4 * SCAN_SPANS + SCAN_SUMS)
 struct specs {
-  struct scan_spec list[SCAN_SPANS + SCAN_SUMS];
+  struct scan_spec list[SPECS_MAX];
   unsigned n, nspans;
 };
 
-/* PS_E_ARGUMENT when there are no slots left. */
-int specs_capture(struct specs *specs, const char *path, struct ps_error *err); /* in a new slot */
-/* In a slot that has the path already, or a new one. */
-int specs_share(struct specs *specs, const char *path, uint8_t *slot, struct ps_error *err);
+/* In a new slot, or where `before`, the path in front of it in its list, is the same attribute of
+ * another envelope (names_are_forms()), in that one's, so that envelopes cost no slots. *slot is
+ * `before`'s and becomes the path's. before NULL: none. PS_E_ARGUMENT when there are no slots left.
+ */
+int specs_capture(struct specs *specs, const char *before, const char *path, uint8_t *slot,
+                  struct ps_error *err);
+/* The same, or in a slot that has the path already. */
+int specs_share(struct specs *specs, const char *before, const char *path, uint8_t *slot,
+                struct ps_error *err);
 
 struct subject {
   uint64_t mask;              /* of the slots, as bits */
   uint8_t slots[NAMES_PATHS]; /* in order of precedence */
   uint8_t nslots;
-  uint8_t uri_slot; /* of URI_PATH, standing for ... */
-  uint8_t part;     /* ... this part (enum uri_part); URI_PARTS: for itself */
-  bool is_day;      /* the ping's day; no slots */
-  bool is_id;       /* as in struct name */
+  uint64_t uris; /* slots of URIs, as bits, standing for ... */
+  uint8_t part;  /* ... this part (enum uri_part); URI_PARTS: for themselves */
+  bool is_day;   /* the ping's day; no slots */
+  bool is_id;    /* as in struct name */
 };
 
 /* `text` must outlive the specs. paths: the run's of the fields; NULL, or an empty or NULL list:
  * the default ones. PS_E_ARGUMENT tells what is wrong with the path. */
-int subject_compile(const char *text, const char *const *const paths[PING_FIELDS],
+int subject_compile(const char *text, const char *const *const paths[PS_FIELDS],
                     struct specs *specs, struct subject *subject, struct ps_error *err);
 
 /* The value: that of the first path at which there is one. Type SCAN_NONE: there is none; objects
@@ -45,7 +51,7 @@ static inline struct scan_span subject_span(const struct subject *subject,
     const unsigned slot = subject->slots[i];
     if (!(result->present >> slot & 1)) continue;
     struct scan_span span = result->span[slot];
-    if (slot == subject->uri_slot && subject->part != URI_PARTS)
+    if (subject->uris >> slot & 1 && subject->part != URI_PARTS)
       span = uri_part(line, &span, (enum uri_part)subject->part);
     if (span.type != SCAN_NONE && span.type < SCAN_OBJECT) return span;
     if (containers && last_resort.type == SCAN_NONE) last_resort = span;

@@ -10,6 +10,10 @@ static const uint8_t telemetry_segments[URI_PARTS] = {
 static const uint8_t other_segments[URI_PARTS] = {
     [URI_ID] = 4, [URI_TYPE] = 2, [URI_NAMESPACE] = 1, [URI_VERSION] = 3};
 
+bool uri_is_path(const char *path) {
+  return !strcmp(path, "attributeMap/uri") || !strcmp(path, "message/attributes/uri");
+}
+
 /* The segment that begins at *rest, up to a '/' or the end of the path; *rest goes behind it, to
  * `end` after the last one. */
 static struct scan_span take_segment(const uint8_t *line, const uint8_t **rest,

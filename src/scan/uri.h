@@ -8,8 +8,10 @@
 #define SCAN_URI_H
 
 #include "scan/scan.h"
+#include <stdbool.h>
 
-#define URI_PATH "attributeMap/uri" /* in a list of paths it stands for a part of the URI there */
+/* Whether a path, in a list of paths, stands for a part of the URI there. */
+bool uri_is_path(const char *path);
 
 enum uri_part {
   URI_ID,

@@ -17,94 +17,45 @@ unsigned core_threads(unsigned asked) {
   return n <= 1 ? 1 : n <= 4 ? 2 : 4;
 }
 
-/* The measures of the accounts. *n 0: none. */
-static int measures_of(const struct ps_sieve_options *o,
-                       struct ps_account_measure measures[PS_MEASURES_MAX], size_t *n,
-                       struct ps_error *err) {
-  static const char standard[] = PS_MEASURE_DEFAULT;
-  *n = 0;
-  if (o->no_accounts) return PS_OK;
-  if (!o->measures) {
-    const char *equals = strchr(standard, '=');
-    memcpy(measures[0].name, standard, (size_t)(equals - standard));
-    memcpy(measures[0].path, equals + 1, strlen(equals + 1));
-    *n = 1;
-    return PS_OK;
-  }
-  if (o->nmeasures > PS_MEASURES_MAX)
-    return error_set(err, PS_E_ARGUMENT, "%zu measures are asked for, at most %u are possible",
-                     o->nmeasures, PS_MEASURES_MAX);
-  memcpy(measures, o->measures, o->nmeasures * sizeof *measures);
-  *n = o->nmeasures;
-  return PS_OK;
-}
-
-static int projection_open(struct core *core, const struct ps_sieve_options *o,
-                           const char *const *const paths[PING_FIELDS], struct ps_error *err) {
-  if (!o->selection.select) return PS_OK;
-  return projection_create(o->selection.select, paths, &core->projection, err);
-}
-
-/* A wrong path, condition or kernel name must not leave a new store behind, whose settings would be
- * fixed. */
+/* All fields: a wrong path, condition or kernel name must not leave a new store behind, whose
+ * settings would be fixed. */
 static int options_check(struct core *core, const struct ps_sieve_options *o,
                          struct ps_error *err) {
   struct ping_schema *schema = NULL;
-  struct ps_account_measure measures[PS_MEASURES_MAX] = {0};
-  const char *sums[PS_MEASURES_MAX + 1] = {NULL};
-  size_t n;
-  struct ping_schema_options options = {.paths = {[PING_ID] = o->id_paths,
-                                                  [PING_CLIENT] = o->client_paths,
-                                                  [PING_TYPE] = o->type_paths,
-                                                  [PING_CHANNEL] = o->channel_paths,
-                                                  [PING_DATE] = o->date_paths,
-                                                  [PING_WATCHED] = o->watched_paths,
-                                                  [PING_CITY] = o->city_paths},
-                                        .scope = o->seen.scope,
-                                        .sums = sums,
-                                        .selection = &o->selection};
-  if (o->max_line > PS_MAX_LINE_LIMIT)
-    return error_set(err, PS_E_ARGUMENT, "the longest line may have at most %u bytes",
-                     PS_MAX_LINE_LIMIT);
-  int r = measures_of(o, measures, &n, err);
-  for (size_t i = 0; !r && i < n; i++) sums[i] = measures[i].path;
-  if (!r) r = scan_kernel_choose(o->simd, &core->kernel, err);
-  if (!r) r = ping_schema_create(&options, &schema, err);
+  const char *sums[PS_MEASURES_MAX + 1];
+  int r = reading_take(&o->read, &core->reading, err);
+  if (r) return r;
+  if (o->no_accounts) core->reading.nmeasures = 0;
+  struct ping_schema_options options = reading_schema(&core->reading, ~0u, sums);
+  options.scope = o->seen.scope;
+  r = ping_schema_create(&options, &schema, err);
   ping_schema_free(schema);
-  return r ? r : projection_open(core, o, options.paths, err);
-}
-
-static const char *const *paths_if(bool wanted, const char *const *paths) {
-  static const char *const nowhere[] = {NULL};
-  return wanted ? paths : nowhere;
+  if (r || !o->read.selection.select) return r;
+  return projection_create(o->read.selection.select, options.paths, &core->projection, err);
 }
 
 /* Fields that nothing will ask for are not looked for: on small pings that is a tenth of the scan.
  */
+static unsigned fields_of(const struct ps_sieve_options *o, const struct ps_rules *rules) {
+  const bool counted = !o->no_accounts, watched = counted && rules->shared_profile;
+  unsigned fields = ping_selection_fields(&o->read.selection);
+  fields |= 1u << PS_FIELD_ID | 1u << PS_FIELD_DATE;
+  if (counted) fields |= 1u << PS_FIELD_CLIENT;
+  if (counted || o->labels) fields |= 1u << PS_FIELD_TYPE | 1u << PS_FIELD_CHANNEL;
+  if (watched) fields |= 1u << PS_FIELD_WATCHED;
+  if (watched && rules->shared_profile_cities) fields |= 1u << PS_FIELD_CITY;
+  return fields;
+}
+
 static int schema_open(struct core *core, const struct ps_sieve_options *o,
-                       const struct accounts_options *accounts, struct ps_error *err) {
-  const char *sums[PS_MEASURES_MAX + 1] = {NULL};
-  unsigned selected = ping_selection_fields(&o->selection);
-  bool counted = !o->no_accounts, labelled = counted || o->labels;
-  bool clients = counted || selected >> PING_CLIENT & 1;
-  bool watched = counted && accounts->rules.shared_profile;
-  bool cities = watched && accounts->rules.shared_profile_cities;
-  struct ping_schema_options options = {
-      .paths = {[PING_ID] = o->id_paths,
-                [PING_CLIENT] = paths_if(clients, o->client_paths),
-                [PING_TYPE] = paths_if(labelled || selected >> PING_TYPE & 1, o->type_paths),
-                [PING_CHANNEL] =
-                    paths_if(labelled || selected >> PING_CHANNEL & 1, o->channel_paths),
-                [PING_DATE] = o->date_paths,
-                [PING_WATCHED] = paths_if(watched, o->watched_paths),
-                [PING_CITY] = paths_if(cities, o->city_paths)},
-      .scope = ps_seen_scope(core->seen),
-      .sums = sums,
-      .selection = &o->selection};
-  for (size_t i = 0; i < accounts->nmeasures; i++) sums[i] = accounts->measures[i].path;
+                       const struct ps_rules *rules, struct ps_error *err) {
+  const char *sums[PS_MEASURES_MAX + 1];
+  struct ping_schema_options options = reading_schema(&core->reading, fields_of(o, rules), sums);
+  options.scope = ps_seen_scope(core->seen);
   int r = ping_schema_create(&options, &core->schema, err);
-  core->scanner = (struct slot_scanner){
-      .schema = core->schema, .scan = core->kernel->scan, .secret = ps_seen_secret(core->seen)};
+  core->scanner = (struct slot_scanner){.schema = core->schema,
+                                        .scan = core->reading.kernel->scan,
+                                        .secret = ps_seen_secret(core->seen)};
   return r;
 }
 
@@ -117,7 +68,7 @@ static int open_batch(struct core *core, const struct ps_sieve_options *o,
       .figures = &core->figures,
       .outlet = outlet,
       .flagged = o->flagged,
-      .one_per_client = o->selection.one_per_client,
+      .one_per_client = o->read.selection.one_per_client,
       .limits = {.pings = o->batch_pings ? o->batch_pings : PS_BATCH_PINGS,
                  .bytes = o->batch_bytes ? o->batch_bytes : PS_BATCH_BYTES,
                  .idle_ns = (uint64_t)(o->idle_ms ? o->idle_ms : IDLE_MS) * NS_PER_MS,
@@ -128,11 +79,13 @@ static int open_batch(struct core *core, const struct ps_sieve_options *o,
 
 static int counting_open(struct core *core, const struct ps_sieve_options *o,
                          const struct outlet_ops *outlet, struct ps_error *err) {
-  struct accounts_options options = {.client_slots = o->client_slots};
+  const struct reading *reading = &core->reading;
+  struct accounts_options options = {.client_slots = o->client_slots,
+                                     .nmeasures = reading->nmeasures};
+  memcpy(options.measures, reading->measures, sizeof options.measures);
   if (o->rules) options.rules = *o->rules;
   else ps_rules_default(&options.rules);
-  int r = measures_of(o, options.measures, &options.nmeasures, err);
-  if (!r) r = schema_open(core, o, &options, err);
+  int r = schema_open(core, o, &options.rules, err);
   if (!r && !o->no_accounts) r = accounts_open(core->seen, &options, &core->accounts, err);
   return r ? r : open_batch(core, o, outlet, err);
 }

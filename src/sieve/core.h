@@ -8,13 +8,14 @@
 #ifndef SIEVE_CORE_H
 #define SIEVE_CORE_H
 
+#include "inputs/reading.h"
 #include "sieve/batch.h"
 
 struct core {
   struct ps_seen *seen;
   struct ping_schema *schema;
   struct projection *projection; /* NULL: whole pings */
-  const struct scan_kernel *kernel;
+  struct reading reading;
   struct slot_scanner scanner;
   struct accounts *accounts; /* NULL: none */
   struct figures figures;

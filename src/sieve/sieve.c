@@ -52,7 +52,7 @@ static size_t chunk_bytes(const struct ps_sieve_options *o) {
 }
 
 static size_t longest_line(const struct ps_sieve_options *o) {
-  return o->max_line ? o->max_line : PS_MAX_LINE;
+  return o->read.max_line ? o->read.max_line : PS_MAX_LINE;
 }
 
 static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
@@ -79,7 +79,7 @@ static int open_ring(struct ps_sieve *s, const struct ps_sieve_options *o, struc
 static void tell_ring(void *context, bool committing) { ring_set_committing(context, committing); }
 
 static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
-  s->threads = core_threads(o->threads);
+  s->threads = core_threads(o->read.threads);
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
@@ -271,5 +271,5 @@ int ps_sieve_figures(struct ps_sieve *s, struct ps_sieve_figures *figures, struc
 }
 
 const struct ps_seen *ps_sieve_seen(const struct ps_sieve *s) { return s->core.seen; }
-const char *ps_sieve_kernel(const struct ps_sieve *s) { return s->core.kernel->name; }
+const char *ps_sieve_kernel(const struct ps_sieve *s) { return s->core.reading.kernel->name; }
 unsigned ps_sieve_threads(const struct ps_sieve *s) { return s->threads; }

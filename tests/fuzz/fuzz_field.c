@@ -17,7 +17,7 @@ struct found {
   struct field_values values;
 };
 
-static int capture(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+static int capture(void *context, const char *const *const paths[PS_FIELDS], struct specs *specs,
                    struct ps_error *err) {
   return fields_capture(context, paths, specs, err);
 }

@@ -233,4 +233,9 @@ MUTANTS = [
            "an over-long line is cut by a commit",
            "(!batch_is_within_line(batch) && batch_is_due(batch))",
            "batch_is_due(batch)"),
+    Mutant("backfill-fields-1", "backfill/settings.c",
+           "a backfill does not remember where the fields are",
+           "    if (fields[i].flagged == flagged)\n",
+           "    if (fields[i].flagged && flagged)\n",
+           tests="unit.backfill.compare"),
 ]

@@ -97,4 +97,20 @@ MUTANTS = [
            "  if (S_ISDIR(st->st_mode))\n",
            "  if (!st && S_ISDIR(st->st_mode))\n",
            tests="cli.file_operand"),
+    Mutant("inputs-reading-1", "inputs/reading.c",
+           "the default measure is none",
+           "    reading->nmeasures = 1;\n"
+           "    return PS_OK;",
+           "    reading->nmeasures = 0;\n"
+           "    return PS_OK;",
+           tests="unit.sieve.accounts"),
+    Mutant("inputs-123", "inputs/reading.c",
+           "conditions on docTypes do not look at the given paths",
+           "fields >> field & 1 ?",
+           "fields >> field & 1 && field != PS_FIELD_TYPE ?",
+           tests="unit.profile.figures"),
+    Mutant("inputs-113b", "inputs/reading.c",
+           "lines longer than can be are asked for",
+           "  if (options->max_line > PS_MAX_LINE_LIMIT)",
+           "  if (0 && options->max_line > PS_MAX_LINE_LIMIT)"),
 ]

@@ -122,8 +122,6 @@ MUTANTS = [
            "__builtin_mul_overflow(*sum, 10, sum) ||", "((*sum *= 10), 0) ||", FIGURES),
     Mutant("profile-122", "profile/harvest.c", "many histograms have one sum",
            "\n      strchr(path, '*') != path + len - 1)", " 0)", FIGURES),
-    Mutant("profile-123", "profile/harvest.c", "conditions on docTypes do not look at the given paths",
-           "selected >> PING_TYPE & 1", "false", FIGURES),
     Mutant("profile-124", "profile/work.c", "places of malformed lines count from their block",
            ".offset = block->slot.chunk.offset + malformed->offset", ".offset = malformed->offset", FIGURES),
     Mutant("profile-125", "profile/work.c", "the first day is that of the first block",

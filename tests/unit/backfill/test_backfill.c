@@ -15,7 +15,7 @@
 
 static struct ps_backfill_options options_of(const char *store, const char *out,
                                              const char *const *inputs) {
-  struct ps_backfill_options o = {.sieve = {.store = store, .threads = 2},
+  struct ps_backfill_options o = {.sieve = {.store = store, .read.threads = 2},
                                   .inputs = {.inputs = inputs}};
   o.sieve.seen =
       (struct ps_seen_options){.create = true, .keep_given = true, .keep_days = 0, .no_sync = true};
@@ -233,7 +233,7 @@ static void threads_change_nothing(void **state) {
   make_archive(kept);
   for (size_t i = 0; i < 3; i++) {
     struct ps_backfill_options o = options_of(stores[i], outs[i], in);
-    o.sieve.threads = threads[i];
+    o.sieve.read.threads = threads[i];
     o.sieve.batch_pings = 1500;
     assert_ok(run(&o, &figures, err));
     if (!i) first = figures;
@@ -263,7 +263,7 @@ static void an_interrupted_run_ends_in_the_same_bytes(void **state) {
     (void)snprintf(store, sizeof store, "s%u", threads);
     (void)snprintf(out, sizeof out, "o%u", threads);
     struct ps_backfill_options p = options_of(store, out, in);
-    p.sieve.threads = threads;
+    p.sieve.read.threads = threads;
     p.sieve.batch_pings = 400;
     p.sieve.read_bytes = 16384;
     (void)run_stopped(&p);
@@ -285,7 +285,7 @@ static void a_run_that_is_stopped_at_once(void **state) {
     (void)snprintf(store, sizeof store, "s%u", threads);
     (void)snprintf(out, sizeof out, "o%u", threads);
     struct ps_backfill_options o = options_of(store, out, in);
-    o.sieve.threads = threads;
+    o.sieve.read.threads = threads;
     assert_ok(ps_backfill_open(&o, -1, &backfill, err));
     ps_backfill_stop(backfill);
     assert_refused(ps_backfill_run(backfill, err), PS_E_STOPPED, "goes on where it was");
@@ -378,7 +378,7 @@ static void damaged_files_are_dealt_with(void **state) {
     (void)snprintf(out, sizeof out, "o%u", threads);
     o.sieve.store = store;
     o.out = out;
-    o.sieve.threads = threads;
+    o.sieve.read.threads = threads;
     o.sieve.read_bytes = 4096;
     assert_int_equal(run(&o, &figures, &error), PS_E_INPUT);
     assert_int_equal(figures.problems, 1);
@@ -416,7 +416,7 @@ static void days_that_expire_within_a_file(void **state) {
   make_running_days("all.gz", &lines);
   struct ps_backfill_options o = options_of("store1", "out1", input);
   o.sieve.seen.keep_days = 3;
-  o.sieve.threads = 1;
+  o.sieve.read.threads = 1;
   assert_ok(run(&o, &figures, err));
   assert_int_equal(figures.sieve.lines, lines);
   for (unsigned pings = 100; pings < 1000; pings += 333) {
@@ -480,8 +480,8 @@ static void a_projection_is_written(void **state) {
   }
   archive_write("p.gz", &all);
   struct ps_backfill_options o = options_of("store", "out", input);
-  o.sieve.selection.select = select;
-  o.sieve.selection.where = where;
+  o.sieve.read.selection.select = select;
+  o.sieve.read.selection.where = where;
   o.sieve.batch_pings = 1000;
   (void)run_stopped(&o);
   archive_expect("out/p.gz", &kept);
@@ -511,7 +511,7 @@ static void a_wide_projection_is_cut_where_the_lines_say(void **state) {
   archive_write("p.gz", &all);
   struct ps_backfill_options o = options_of("store", "out", input);
   o.inputs.day_from = "none";
-  o.sieve.selection.select = select;
+  o.sieve.read.selection.select = select;
   o.sieve.seen.keep_days = 1;
   assert_ok(run(&o, NULL, err));
   o.sieve.store = "store2";
@@ -649,8 +649,8 @@ static void long_lines_in_every_input(void **state) {
     (void)snprintf(store, sizeof store, "s%u", threads);
     (void)snprintf(out, sizeof out, "o%u", threads);
     struct ps_backfill_options o = options_of(store, out, input);
-    o.sieve.threads = threads;
-    o.sieve.max_line = unit * 9 / 2;
+    o.sieve.read.threads = threads;
+    o.sieve.read.max_line = unit * 9 / 2;
     o.sieve.batch_pings = 2;
     if (threads == 3) (void)run_stopped(&o);
     else assert_ok(run(&o, NULL, err));

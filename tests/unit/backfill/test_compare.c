@@ -213,9 +213,9 @@ static void refuses_another_selection_of_what_is_done(void **state) {
   struct scene s;
   scene_begin(&s, state);
   work_all(&s);
-  s.options.sieve.selection.where = where;
+  s.options.sieve.read.selection.where = where;
   assert_plan_refused(&s, "done with another selection");
-  s.options.sieve.selection.where = NULL;
+  s.options.sieve.read.selection.where = NULL;
   s.options.level = 6;
   assert_states(&s, "BBB");
   scene_end(&s);
@@ -315,13 +315,13 @@ static void refuses_other_settings_of_an_unfinished_job(void **state) {
   s.options.level = 6;
   assert_plan_refused(&s, "level was 1, is 6");
   s.options.level = 0;
-  s.options.sieve.selection.where = where;
+  s.options.sieve.read.selection.where = where;
   assert_plan_refused(&s, "where was default, is \"docType=main\"");
-  s.options.sieve.selection.where = NULL;
+  s.options.sieve.read.selection.where = NULL;
   s.options.out = "out2";
   assert_plan_refused(&s, "out was ");
   s.options.out = "out";
-  s.options.sieve.threads = 7;
+  s.options.sieve.read.threads = 7;
   assert_states(&s, "WWW");
   end_job(&s);
   s.options.level = 6;

@@ -31,10 +31,10 @@ static void open_run_with(struct run *run, const char *const *inputs, unsigned t
                           size_t max_line) {
   *run = (struct run){
       .options = {.sieve = {.store = "store",
-                            .threads = threads,
+                            .read.threads = threads,
                             .batch_ms = 10,
                             .read_bytes = 1024,
-                            .max_line = max_line,
+                            .read.max_line = max_line,
                             .seen = {.create = true, .keep_given = true, .no_sync = true}},
                   .inputs = {.inputs = inputs},
                   .out = "out"}};

@@ -49,7 +49,7 @@ static bool fails_at(unsigned long n, unsigned threads, unsigned *missed) {
   (void)snprintf(out, sizeof out, "out-%u-%lu", threads, n);
   const struct ps_backfill_options o = {
       .sieve = {.store = store,
-                .threads = threads,
+                .read.threads = threads,
                 .seen = {.create = true, .keep_given = true, .no_sync = true}},
       .inputs = {.inputs = inputs, .ninputs = 1},
       .out = out};

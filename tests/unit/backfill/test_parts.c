@@ -75,7 +75,7 @@ static void assert_peek(const char *text, const char *want) {
   bool found;
   day_t day;
   place_text("pings", text);
-  assert_ok(peek_create(options.date_paths, options.simd, &peek, err));
+  assert_ok(peek_create(options.read.paths[PS_FIELD_DATE], options.read.simd, &peek, err));
   assert_ok(peek_day(peek, "pings", -1, &found, &day, err));
   if (found) day_format(day, told);
   assert_string_equal(told, want);
@@ -97,7 +97,7 @@ static void peeks_at_nothing_it_cannot_read(void **state) {
   day_t day;
   (void)state;
   place_file("damaged", "\x1f\x8b\x08\xff", 4);
-  assert_ok(peek_create(options.date_paths, options.simd, &peek, err));
+  assert_ok(peek_create(options.read.paths[PS_FIELD_DATE], options.read.simd, &peek, err));
   assert_ok(peek_day(peek, "absent", -1, &found, &day, err));
   assert_false(found);
   assert_ok(peek_day(peek, "damaged", -1, &found, &day, err));

@@ -56,7 +56,7 @@ static bool fails_at(unsigned long n, enum scene scene, unsigned *missed) {
   (void)snprintf(out, sizeof out, "out-%d-%lu", scene, n);
   struct ps_backfill_options o = {
       .sieve = {.store = store,
-                .threads = 1,
+                .read.threads = 1,
                 .batch_pings = 2,
                 .read_bytes = 1024,
                 .seen = {.create = true,
@@ -165,7 +165,7 @@ static void failing_calls_amid_two_blocks_are_told(void **state) {
   (void)state;
   static const char *const in[] = {"t", NULL};
   struct ps_backfill_options o = {
-      .sieve = {.threads = 1,
+      .sieve = {.read.threads = 1,
                 .batch_pings = 2,
                 .read_bytes = 1024,
                 .seen = {.create = true, .keep_given = true, .keep_days = 3, .no_sync = true}},

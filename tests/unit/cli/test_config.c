@@ -77,9 +77,9 @@ static void takes_every_kind(void **state) {
   assert_int_equal(a->max_line.value, 1 << 20);
   assert_true(a->strict);
   assert_false(a->quiet);
-  assert_int_equal(a->id.n, 2);
-  assert_string_equal(a->id.item[1], "b/c");
-  assert_int_equal(a->type.n, 1);
+  assert_int_equal(a->fields[PS_FIELD_ID].n, 2);
+  assert_string_equal(a->fields[PS_FIELD_ID].item[1], "b/c");
+  assert_int_equal(a->fields[PS_FIELD_TYPE].n, 1);
   assert_string_equal(a->store, "s\xc3\xa9"
                                 "en");
   assert_int_equal(a->rules.ping_flood.value, 0);
@@ -93,7 +93,7 @@ static void the_command_line_wins(void **state) {
   assert_int_equal(s->arguments.keep.value, 7);
   assert_int_equal(s->arguments.threads.value, 2);
   assert_int_equal(CONFIGURE(s, "{\"id\": [\"a\", \"b\"]}", "--id=c"), PS_OK);
-  assert_int_equal(s->arguments.id.n, 1);
+  assert_int_equal(s->arguments.fields[PS_FIELD_ID].n, 1);
   assert_int_equal(CONFIGURE(s, "{\"strict\": false}", "--strict"), PS_OK);
   assert_true(s->arguments.strict);
   refuses(s, "{\"keep\": \"x\"}", ":1: \"keep\" wants a whole number from 0 to 36500, not 'x'");

@@ -54,9 +54,9 @@ static void repeats_add_up(void **state) {
   struct arguments a;
   struct ps_error err = {0};
   assert_int_equal(PARSE(&a, &err, "--id", "a/b", "--id=c"), PS_OK);
-  assert_int_equal(a.id.n, 2);
-  assert_string_equal(a.id.item[1], "c");
-  assert_null(a.id.item[2]);
+  assert_int_equal(a.fields[PS_FIELD_ID].n, 2);
+  assert_string_equal(a.fields[PS_FIELD_ID].item[1], "c");
+  assert_null(a.fields[PS_FIELD_ID].item[2]);
   assert_int_equal(PARSE(&a, &err, "--scope=1", "--scope=2", "--scope=3", "--scope=4", "--scope=5"),
                    PS_E_ARGUMENT);
   assert_string_equal(err.text, "--scope may be given at most 4 times");

@@ -39,7 +39,7 @@ static void takes_lists_apart(void **state) {
   (void)state;
   struct asked asked = {.err = {0}};
   assert_int_equal(ASK(&asked, "--select", "a/b,documentId", "--select=c"), PS_OK);
-  const char *const *select = asked.request.options.selection.select;
+  const char *const *select = asked.request.options.read.selection.select;
   assert_string_equal(select[0], "a/b");
   assert_string_equal(select[1], "documentId");
   assert_string_equal(select[2], "c");
@@ -91,11 +91,11 @@ static void asks_for_nothing_by_default(void **state) {
   struct asked asked = {.err = {0}};
   assert_int_equal(ASK(&asked, "--quiet"), PS_OK);
   const struct ps_sieve_options *options = &asked.request.options;
-  assert_null(options->selection.where);
-  assert_null(options->selection.select);
-  assert_null(options->selection.sample_ids);
-  assert_false(options->selection.one_per_client);
-  assert_null(options->measures);
+  assert_null(options->read.selection.where);
+  assert_null(options->read.selection.select);
+  assert_null(options->read.selection.sample_ids);
+  assert_false(options->read.selection.one_per_client);
+  assert_null(options->read.measures);
   assert_string_equal(asked.request.invalid, "seen/invalid.ndjson");
   release(&asked);
 }

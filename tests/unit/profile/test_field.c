@@ -20,7 +20,7 @@
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define CUT        (PS_PROFILE_TEXT - 24)
 
-static int capture(void *context, const char *const *const paths[PING_FIELDS], struct specs *specs,
+static int capture(void *context, const char *const *const paths[PS_FIELDS], struct specs *specs,
                    struct ps_error *err) {
   return fields_capture(context, paths, specs, err);
 }
@@ -503,13 +503,13 @@ static void fields_are_captured_by_several_schemas(void **state) {
   assert_ok(fields_capture(fields, NULL, &one, err));
   assert_ok(fields_capture(fields, NULL, &same, err));
   assert_int_equal(one.n, 2);
-  assert_ok(specs_share(&other, "c", &slot, err));
+  assert_ok(specs_share(&other, NULL, "c", &slot, err));
   assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
   fields_free(fields);
   fields = fields_of(TEXTS("b/*/c"), false);
   other = one = (struct specs){.n = 0};
   assert_ok(fields_capture(fields, NULL, &one, err));
-  assert_ok(specs_share(&other, "c", &slot, err));
+  assert_ok(specs_share(&other, NULL, "c", &slot, err));
   assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
   fields_free(fields);
 }

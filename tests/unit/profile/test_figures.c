@@ -18,7 +18,7 @@ static void run_init(struct run *run, const char *const *fields) {
                                   .fields = fields,
                                   .top = 100,
                                   .temp_dir = ".",
-                                  .threads = 1}};
+                                  .read.threads = 1}};
 }
 
 static void run_of(struct run *run, const char *client) {
@@ -60,8 +60,8 @@ static void test_measures(void **state) {
                       PING("f", "\"sum\":99999999999999999999")
                           PING("g", "\"sum\":18446744073709551617"));
   run_init(&run, NULL);
-  run.options.measures = measures;
-  run.options.nmeasures = 2;
+  run.options.read.measures = measures;
+  run.options.read.nmeasures = 2;
   const struct ps_profile_measure *found = run_end(&run)->clients[0].measures;
   expect_counts(found->sum, 24, 17, 10);
   expect_counts(found->implausible, 3, 2, 1);
@@ -253,9 +253,9 @@ static void test_selection_by_own_paths(void **state) {
     struct run run;
     run_init(&run, NULL);
     run_of(&run, "me");
-    run.options.type_paths = kind;
-    run.options.id_paths = key;
-    run.options.selection.where = id ? by_id : by_type;
+    run.options.read.paths[PS_FIELD_TYPE] = kind;
+    run.options.read.paths[PS_FIELD_ID] = key;
+    run.options.read.selection.where = id ? by_id : by_type;
     const struct ps_profile *profile = run_end(&run);
     assert_int_equal(profile->pings, 3);
     assert_int_equal(profile->not_selected, 1);

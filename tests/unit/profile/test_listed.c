@@ -11,7 +11,7 @@ static const struct ps_profile *run(const char *const *inputs, const char *const
                                              .fields = fields,
                                              .top = 10,
                                              .temp_dir = ".",
-                                             .threads = 1};
+                                             .read.threads = 1};
   assert_ok(ps_profile_open(&options, -1, profiler, err));
   assert_ok(ps_profile_run(*profiler, err));
   return ps_profile_result(*profiler);
@@ -93,7 +93,7 @@ static void test_lift_with_error(void **state) {
                                              .nclients = 1,
                                              .top = 10,
                                              .temp_dir = ".",
-                                             .threads = 1};
+                                             .read.threads = 1};
   struct ps_profiler *profiler;
   assert_ok(ps_profile_open(&options, -1, &profiler, err));
   assert_ok(ps_profile_run(profiler, err));

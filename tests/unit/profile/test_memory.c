@@ -104,15 +104,15 @@ static void test_clients(void **state) {
   const struct ps_selection selection = {.where = where};
   struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 2},
                                        .fields = fields,
-                                       .measures = &ssl,
-                                       .nmeasures = 1,
+                                       .read.measures = &ssl,
+                                       .read.nmeasures = 1,
                                        .clients = who,
                                        .nclients = 2,
                                        .top = 10,
                                        .temp_dir = ".",
-                                       .threads = 1};
+                                       .read.threads = 1};
   every_allocation_fails(&options);
-  options.selection = selection;
+  options.read.selection = selection;
   options.memory = 1; /* the least there may be */
   every_allocation_fails(&options);
 }
@@ -121,7 +121,7 @@ static void test_whole(void **state) {
   (void)state;
   write_files();
   const struct ps_profile_options options = {
-      .inputs = {.inputs = inputs, .ninputs = 2}, .top = 10, .temp_dir = ".", .threads = 1};
+      .inputs = {.inputs = inputs, .ninputs = 2}, .top = 10, .temp_dir = ".", .read.threads = 1};
   every_allocation_fails(&options);
 }
 

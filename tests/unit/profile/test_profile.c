@@ -23,11 +23,11 @@ struct run {
 static void run_init(struct run *run, const char *const *inputs) {
   *run = (struct run){.options = {.inputs = {.inputs = inputs},
                                   .fields = fields,
-                                  .measures = &ssl,
-                                  .nmeasures = 1,
+                                  .read.measures = &ssl,
+                                  .read.nmeasures = 1,
                                   .top = 100,
                                   .temp_dir = ".",
-                                  .threads = 1}};
+                                  .read.threads = 1}};
   while (inputs[run->options.inputs.ninputs]) run->options.inputs.ninputs++;
 }
 
@@ -136,9 +136,9 @@ static void test_same(void **state) {
     run_init(&run, whole_tree);
     for (int client = 0; client < 4; client++) run_client(&run, client); /* most pings are theirs */
     run.options.fields = NULL;
-    run.options.measures = NULL;
-    run.options.nmeasures = 0;
-    run.options.threads = i == 1 ? 4 : 1;
+    run.options.read.measures = NULL;
+    run.options.read.nmeasures = 0;
+    run.options.read.threads = i == 1 ? 4 : 1;
     if (i) run.options.memory = 1;
     const struct ps_profile *profile = run_end(&run, PS_OK);
     assert_int_equal(profile->pings, list.n);
@@ -166,7 +166,7 @@ static void test_lines(void **state) {
                     "{\"meta\":{\"documentId\":\"\"}}");
   archive_write("x.ndjson", &text);
   run_init(&run, inputs);
-  run.options.max_line = 20000;
+  run.options.read.max_line = 20000;
   const struct ps_profile *profile = run_end(&run, PS_OK);
   assert_int_equal(profile->lines, 9);
   assert_int_equal(profile->bytes, text.len);
@@ -249,7 +249,7 @@ static void test_selection(void **state) {
                   "{\"meta\":{\"documentId\":\"c\",\"docType\":\"core\",\"clientId\":\"it\"}}\n"
                   "{\"meta\":{\"documentId\":\"d\",\"docType\":\"main\",\"clientId\":\"it\"}}\n");
   run_init(&run, inputs);
-  run.options.selection.where = where;
+  run.options.read.selection.where = where;
   ps_client_of("me", 2, &run.who[0].client);
   run.who[0].name = "myself";
   run.options.clients = run.who;
@@ -491,7 +491,7 @@ static void test_arguments(void **state) {
   run.options.nclients = PS_PROFILE_CLIENTS + 1;
   refuse(&run, "256");
   run_init(&run, inputs);
-  run.options.selection.select = select;
+  run.options.read.selection.select = select;
   refuse(&run, "profile");
   run_init(&run, inputs);
   run.options.top = PS_PROFILE_TOP_MAX + 1;
@@ -503,7 +503,7 @@ static void test_arguments(void **state) {
   run.options.fields = wrong;
   refuse(&run, "max");
   run_init(&run, inputs);
-  run.options.simd = "mmx";
+  run.options.read.simd = "mmx";
   refuse(&run, "mmx");
 }
 
@@ -538,7 +538,7 @@ static void test_stop(void **state) {
   place_text("x", "{\"id\":\"1\"}\n");
   for (unsigned threads = 1; threads < 4; threads += 2) {
     run_init(&run, inputs);
-    run.options.threads = threads;
+    run.options.read.threads = threads;
     assert_ok(ps_profile_open(&run.options, -1, &run.profiler, err));
     ps_profile_figures(run.profiler, &figures);
     assert_int_equal(figures.files, 1);

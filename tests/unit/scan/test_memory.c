@@ -23,7 +23,7 @@ static const char *const where[] = {"docType=main", "clientId in a,b,c", "a~=^(x
 static int make_schema(struct ps_error *err) {
   const struct ps_selection selection = {.where = where, .sample_ids = "0-9,42"};
   const struct ping_schema_options options = {
-      .paths = {[PING_ID] = paths}, .scope = scope, .sums = sums, .selection = &selection};
+      .paths = {[PS_FIELD_ID] = paths}, .scope = scope, .sums = sums, .selection = &selection};
   struct ping_schema *schema = NULL;
   const int r = ping_schema_create(&options, &schema, err);
   if (!r) ping_schema_free(schema);
@@ -33,7 +33,7 @@ static int make_schema(struct ps_error *err) {
 static int make_projection(struct ps_error *err) {
   static const uint8_t line[64 + SCAN_PAD] = "{\"documentId\":\"a\",\"a\":{\"b\":{\"c\":1}}}\n";
   static struct scan_result scratch;
-  const char *const *const fields[PING_FIELDS] = {NULL};
+  const char *const *const fields[PS_FIELDS] = {NULL};
   struct projection *projection = NULL;
   struct buffer out = BUFFER_INIT;
   int r = projection_create(select_paths, fields, &projection, err);

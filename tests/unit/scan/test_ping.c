@@ -444,7 +444,7 @@ static void test_skip(void **state) {
 
 /* ---- other schemas ---- */
 
-static struct ping_schema *schema_with(enum ping_field field, const char *const *paths,
+static struct ping_schema *schema_with(enum ps_field field, const char *const *paths,
                                        const char *const *scope) {
   struct ping_schema_options options = {.scope = scope};
   struct ping_schema *schema;
@@ -456,7 +456,8 @@ static struct ping_schema *schema_with(enum ping_field field, const char *const 
 
 static void test_own_paths(void **state) {
   (void)state;
-  struct ping_schema *schema = schema_with(PING_ID, (const char *const[]){"b/c", "a", NULL}, NULL);
+  struct ping_schema *schema =
+      schema_with(PS_FIELD_ID, (const char *const[]){"b/c", "a", NULL}, NULL);
   struct ping ping = ping_of(schema, "{\"a\":\"1\",\"id\":\"2\",\"b\":{\"c\":\"3\"}}");
   struct ps_key key = hash_key("3", 1, secret);
   assert_memory_equal(&ping.key, &key, sizeof key);
@@ -466,7 +467,7 @@ static void test_own_paths(void **state) {
 
 static void test_refused(void **state) {
   static const char *const many[] = {"1", "2", "3", "4", "5", "6", "7", "8", "ninth", NULL};
-  struct ping_schema_options options = {.paths = {[PING_ID] = many}};
+  struct ping_schema_options options = {.paths = {[PS_FIELD_ID] = many}};
   struct ping_schema *schema;
   struct ps_error err;
   (void)state;
@@ -474,7 +475,7 @@ static void test_refused(void **state) {
   assert_non_null(strstr(err.text, "\"ninth\""));
   assert_non_null(strstr(err.text, "documentId"));
   assert_null(schema);
-  options.paths[PING_ID] = NULL;
+  options.paths[PS_FIELD_ID] = NULL;
   options.scope = many;
   assert_int_equal(ping_schema_create(&options, &schema, &err), PS_E_ARGUMENT);
   assert_non_null(strstr(err.text, "scope"));
@@ -502,7 +503,7 @@ static void expect_same(const struct ping_schema *schema, bool same, const char 
 static void test_scope(void **state) {
   (void)state;
   struct ping_schema *schema =
-      schema_with(PING_CHANNEL, NULL, (const char *const[]){"s", "clientId", NULL});
+      schema_with(PS_FIELD_CHANNEL, NULL, (const char *const[]){"s", "clientId", NULL});
   expect_same(schema, true, "{\"id\":\"x\",\"s\":\"a\"}", "{\"s\":\"\\u0061\",\"id\":\"\\u0078\"}");
   expect_same(schema, true, "{\"id\":\"" UUID "\"}",
               "{\"id\":\"{AAAAAAAA-0000-4000-8000-00000000000A}\"}");
@@ -523,7 +524,8 @@ static void test_scope(void **state) {
 
 static void test_long_scopes(void **state) {
   static char plain[90000], escaped[90000], value[12000];
-  struct ping_schema *schema = schema_with(PING_ID, NULL, (const char *const[]){"s", "t", NULL});
+  struct ping_schema *schema =
+      schema_with(PS_FIELD_ID, NULL, (const char *const[]){"s", "t", NULL});
   (void)state;
   for (size_t len = 900; len < sizeof value; len = len * 5 / 4) {
     memset(value, 's', len);

@@ -110,7 +110,7 @@ static void a_day_may_be_missing(void **state) {
 /* The buffer keeps its content; a byte order mark is skipped; the run's own paths are followed. */
 static void a_projection_is_appended(void **state) {
   static uint8_t text[64 + SCAN_PAD] = "\xEF\xBB\xBF{\"kind\":\"main\",\"type\":\"x\"}\n";
-  const char *const *const paths[PING_FIELDS] = {[PING_TYPE] = SELECT("kind")};
+  const char *const *const paths[PS_FIELDS] = {[PS_FIELD_TYPE] = SELECT("kind")};
   struct projection *projection;
   struct scan_result scratch;
   struct buffer out = BUFFER_INIT;

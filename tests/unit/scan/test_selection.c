@@ -3,6 +3,7 @@
  */
 #include "lines.h"
 #include "scan/decimal.h"
+#include "scan/names.h"
 #include "scan/ping.h"
 #include "scan/sample.h"
 
@@ -265,8 +266,8 @@ static void every_name_works_alone(void **state) {
     (void)snprintf(condition, sizeof condition, "%s~=0", n->name);
     expect(condition, "{\"payload\":{}}", false);
     for (unsigned i = 0; n->paths && n->paths[i]; i++) {
-      assert_true(i < 8);
-      if (!strcmp(n->paths[i], "attributeMap/uri")) continue;
+      assert_true(i < NAMES_PATHS);
+      if (uri_is_path(n->paths[i])) continue;
       char *text = ping_with(n->paths[i]);
       expect(condition, text, true);
       free(text);
@@ -309,13 +310,13 @@ static void own_paths_are_followed(void **state) {
   const struct ps_selection selection = {.where = where};
   struct ping_schema_options options = {.selection = &selection};
   (void)state;
-  options.paths[PING_TYPE] = (const char *const[]){"kind", NULL};
+  options.paths[PS_FIELD_TYPE] = (const char *const[]){"kind", NULL};
   struct ping_schema *schema = schema_with(&options);
   assert_true(selected(schema, "{\"kind\":\"main\",\"type\":\"crash\"}", NULL));
   assert_false(selected(schema, "{\"kind\":\"crash\",\"type\":\"main\"}", NULL));
   ping_schema_free(schema);
-  options.paths[PING_TYPE] = NULL;
-  options.paths[PING_CHANNEL] = (const char *const[]){"kind", NULL};
+  options.paths[PS_FIELD_TYPE] = NULL;
+  options.paths[PS_FIELD_CHANNEL] = (const char *const[]){"kind", NULL};
   schema = schema_with(&options);
   assert_true(selected(schema, "{\"type\":\"main\",\"kind\":\"x\"}", NULL));
   where[0] = "channel=main";
@@ -325,7 +326,7 @@ static void own_paths_are_followed(void **state) {
   assert_false(selected(schema, "{\"kind\":\"x\",\"normalized_channel\":\"main\"}", NULL));
   ping_schema_free(schema);
   where[0] = "docType=main";
-  options.paths[PING_TYPE] = nowhere; /* looked at all the same */
+  options.paths[PS_FIELD_TYPE] = nowhere; /* looked at all the same */
   schema = schema_with(&options);
   assert_true(selected(schema, "{\"type\":\"main\"}", NULL));
   assert_false(selected(schema, "{\"type\":\"crash\"}", NULL));
@@ -339,13 +340,13 @@ static void conditions_tell_the_fields_they_need(void **state) {
   struct ps_selection selection = {.where = where};
   (void)state;
   assert_int_equal(ping_selection_fields(NULL), 0);
-  assert_int_equal(ping_selection_fields(&selection), 1u << PING_TYPE | 1u << PING_CLIENT);
+  assert_int_equal(ping_selection_fields(&selection), 1u << PS_FIELD_TYPE | 1u << PS_FIELD_CLIENT);
   selection = (struct ps_selection){.select = select};
-  assert_int_equal(ping_selection_fields(&selection), 1u << PING_DATE);
+  assert_int_equal(ping_selection_fields(&selection), 1u << PS_FIELD_DATE);
   selection = (struct ps_selection){.one_per_client = true};
-  assert_int_equal(ping_selection_fields(&selection), 1u << PING_CLIENT);
+  assert_int_equal(ping_selection_fields(&selection), 1u << PS_FIELD_CLIENT);
   selection = (struct ps_selection){.sample_ids = "1"};
-  assert_int_equal(ping_selection_fields(&selection), 1u << PING_CLIENT);
+  assert_int_equal(ping_selection_fields(&selection), 1u << PS_FIELD_CLIENT);
 }
 
 /* Only pings are left out: other lines are what they are. */

@@ -98,7 +98,7 @@ void assert_seen(struct owner *o, const char *expected) {
 struct ps_sieve_options keep_options(struct world *w, uint32_t keep_days) {
   static const char *const date[] = {"day", NULL};
   struct ps_sieve_options o = world_options(w);
-  o.date_paths = date;
+  o.read.paths[PS_FIELD_DATE] = date;
   o.seen.keep_given = true;
   o.seen.keep_days = keep_days;
   return o;

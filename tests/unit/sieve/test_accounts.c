@@ -80,7 +80,7 @@ static void test_a_ping_counts_on_the_day_of_its_key(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.seen.keep_given = true;
   o.seen.keep_days = 5;
-  o.max_line = 100;
+  o.read.max_line = 100;
   char overlong[200];
   memset(overlong, 'x', sizeof overlong);
   struct buffer input = BUFFER_INIT;
@@ -225,7 +225,7 @@ static void test_unique_pings_are_the_keys_of_each_day(void **state) {
   for (unsigned i = 0; i < 30; i++) {
     random_lines(&input, &seed, 1 + (unsigned)(next_random(&seed) % 400));
     o.batch_pings = 1 + (uint32_t)(next_random(&seed) % 200);
-    o.threads = 1 + (unsigned)(next_random(&seed) % 3);
+    o.read.threads = 1 + (unsigned)(next_random(&seed) % 3);
     bool fails = i % 3 == 2;
     o.output_fd = fails ? failing_output(&seed) : 0;
     struct outcome r = run_sieve(o, input.data, input.len);
@@ -266,11 +266,11 @@ static void test_without_accounts_there_are_none(void **state) {
 static void test_wrong_measures_leave_no_store(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct ps_account_measure measures[PS_MEASURES_MAX + 1] = {{"a", "x//y"}};
-  o.measures = measures;
-  o.nmeasures = 1;
+  o.read.measures = measures;
+  o.read.nmeasures = 1;
   struct outcome r = run_sieve(o, "", 0);
   assert_int_equal(r.status, PS_E_ARGUMENT);
-  o.nmeasures = PS_MEASURES_MAX + 1;
+  o.read.nmeasures = PS_MEASURES_MAX + 1;
   r = run_sieve(o, "", 0);
   assert_int_equal(r.status, PS_E_ARGUMENT);
   assert_int_equal(access(o.store, F_OK), -1);
@@ -521,7 +521,7 @@ static void test_files_are_opened_anew_after_a_long_line(void **state) {
   (void)snprintf(moved, sizeof moved, "%s/moved", w->dir);
   memset(piece, 'x', sizeof piece);
   o.invalid_path = w->invalid;
-  o.max_line = 1000;
+  o.read.max_line = 1000;
   o.read_bytes = 1024;
   stream_open(&s, o);
   assert_int_equal(write(s.in, piece, PIECE), PIECE);

@@ -257,7 +257,7 @@ static void test_not_selected(void **state) {
 /* Where one ping a client is wanted, both keys of a ping are marked. */
 static void test_marks_of_one_per_client(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
-  options.selection.one_per_client = true;
+  options.read.selection.one_per_client = true;
   struct owner *o = owner_open(&options);
   assert_int_equal(owner_take(o, "{\"id\":\"a\",\"clientId\":\"x\",\"day\":20170101}\n"
                                  "{\"id\":\"b\",\"clientId\":\"x\",\"day\":20170101}\n"
@@ -272,7 +272,7 @@ static void test_marks_of_one_per_client(void **state) {
 /* Keys that share a half are different keys. */
 static void test_one_per_client_with_like_keys(void **state) {
   struct ps_sieve_options options = world_options(*state);
-  options.selection.one_per_client = true;
+  options.read.selection.one_per_client = true;
   struct owner *o = owner_open(&options);
   owner_fill(o, "{\"id\":\"a\",\"clientId\":\"x\"}\n{\"id\":\"b\",\"clientId\":\"y\"}\n"
                 "{\"id\":\"c\",\"clientId\":\"z\"}\n{\"id\":\"d\",\"clientId\":\"w\"}\n");
@@ -496,8 +496,8 @@ static void test_another_process_between_batches(void **state) {
 static void test_only_what_is_selected_is_projected(void **state) {
   static const char *const select[] = {"id", NULL}, *const where[] = {"day=20170102", NULL};
   struct ps_sieve_options options = world_options(*state);
-  options.selection.select = select;
-  options.selection.where = where;
+  options.read.selection.select = select;
+  options.read.selection.where = where;
   struct owner *o = owner_open(&options);
   assert_int_equal(owner_take(o, A B A "\n"), PS_OK);
   assert_seen(o, "{\"id\":\"b\"}\n+4");
@@ -509,7 +509,7 @@ static void test_only_what_is_selected_is_projected(void **state) {
 static void test_projected_lines_leave(void **state) {
   static const char *const select[] = {"id", NULL};
   struct ps_sieve_options options = world_options(*state);
-  options.selection.select = select;
+  options.read.selection.select = select;
   struct owner *o = owner_open(&options);
   assert_int_equal(owner_take(o, A A BAD "\n" NO B), PS_OK);
   assert_int_equal(batch_finish(o->core.batch, NULL), PS_OK);

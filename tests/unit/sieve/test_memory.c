@@ -43,10 +43,10 @@ static struct ps_sieve_options all_options(const struct world *w, const struct f
   o.flagged_path = files->flagged;
   o.rules = &rules;
   o.labels = true;
-  o.threads = threads;
-  o.selection.where = where;
-  o.selection.select = select;
-  o.selection.one_per_client = threads == 1;
+  o.read.threads = threads;
+  o.read.selection.where = where;
+  o.read.selection.select = select;
+  o.read.selection.one_per_client = threads == 1;
   return o;
 }
 

@@ -84,8 +84,8 @@ static void append(struct buffer *b, const struct ask *ask) {
 static struct ps_sieve_options one_options(struct world *w) {
   static const char *const date[] = {"date", NULL};
   struct ps_sieve_options o = world_options(w);
-  o.selection.one_per_client = true;
-  o.date_paths = date;
+  o.read.selection.one_per_client = true;
+  o.read.paths[PS_FIELD_DATE] = date;
   o.seen.keep_given = true;
   o.seen.keep_days = KEEP;
   return o;
@@ -160,7 +160,7 @@ static void expect(struct ps_sieve_options o, const char *input, const char *out
 static void test_what_marks_and_what_does_not(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w), all = o;
-  o.selection.one_per_client = true;
+  o.read.selection.one_per_client = true;
   /* a documentId that came by a known client is not marked: another client may bring it */
   expect(o, P("a", "1") P("b", "1") P("b", "2") "\n", P("a", "1") P("b", "2") "\n");
   /* the client of a duplicate is not marked */

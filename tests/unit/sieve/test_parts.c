@@ -156,7 +156,7 @@ static void test_pieces_of_a_slot(void **state) {
 static void test_memory_of_projections(void **state) {
   static const char *const select[] = {"x", NULL};
   struct ps_sieve_options options = world_options(*state);
-  options.selection.select = select;
+  options.read.selection.select = select;
   struct scanned *s = scanned_open(&options);
   struct slot *slot = &s->slot;
   put_lines(s, 2);
@@ -213,12 +213,12 @@ static void test_most_measures(void **state) {
     (void)snprintf(measures[i].name, sizeof measures[i].name, "m%u", i);
     (void)snprintf(measures[i].path, sizeof measures[i].path, "m%u", i);
   }
-  o.measures = measures;
-  o.nmeasures = PS_MEASURES_MAX + 1;
+  o.read.measures = measures;
+  o.read.nmeasures = PS_MEASURES_MAX + 1;
   struct outcome r = run_sieve(o, line, sizeof line - 1);
   assert_int_equal(r.status, PS_E_ARGUMENT);
   outcome_release(&r);
-  o.nmeasures = PS_MEASURES_MAX;
+  o.read.nmeasures = PS_MEASURES_MAX;
   r = run_sieve(o, line, sizeof line - 1);
   assert_int_equal(r.status, PS_OK);
   assert_int_equal(r.figures.count[PS_UNIQUE], 1);
@@ -227,12 +227,12 @@ static void test_most_measures(void **state) {
 
 static void test_longest_line_allowed(void **state) {
   struct ps_sieve_options o = world_options(*state);
-  o.max_line = (size_t)PS_MAX_LINE_LIMIT + 1;
+  o.read.max_line = (size_t)PS_MAX_LINE_LIMIT + 1;
   struct outcome r = run_sieve(o, "{}\n", 3);
   assert_int_equal(r.status, PS_E_ARGUMENT);
   assert_non_null(strstr(r.error.text, "longest line"));
   outcome_release(&r);
-  o.max_line = 4;
+  o.read.max_line = 4;
   r = run_sieve(o, "{}  \n{}   \n{}\n", 14);
   assert_int_equal(r.status, PS_OK);
   assert_int_equal(r.figures.count[PS_NO_ID], 2);

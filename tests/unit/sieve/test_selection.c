@@ -56,7 +56,7 @@ static const char *const main_only[] = {"type=main", NULL};
 static void test_what_is_left_out_leaves_no_trace(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
-  o.selection.where = main_only;
+  o.read.selection.where = main_only;
   o.labels = true;
   const char *input = CRASH_B MAIN_A CRASH_A CRASH MAIN "\n" MAIN_A "{\n";
   struct outcome r = run_sieve(o, input, strlen(input));
@@ -70,15 +70,15 @@ static void test_what_is_left_out_leaves_no_trace(void **state) {
   assert_int_equal(r.figures.bytes_out, r.out.len);
   assert_int_equal(pings_accounted(w->store), 4);
   outcome_release(&r);
-  o.selection.where = NULL;
+  o.read.selection.where = NULL;
   expect(o, CRASH_B CRASH_A, CRASH_B); /* was not marked */
 }
 
 static void test_what_is_left_out_moves_no_watermark(void **state) {
   struct ps_sieve_options o = world_options(*state);
   static const char *const where[] = {"keep=1", NULL}, *const date[] = {"day", NULL};
-  o.selection.where = where;
-  o.date_paths = date;
+  o.read.selection.where = where;
+  o.read.paths[PS_FIELD_DATE] = date;
   expect(o,
          "{\"id\":\"a\",\"day\":20170101,\"keep\":1}\n{\"id\":\"b\",\"day\":20170601}\n"
          "{\"id\":\"a\",\"day\":20170101,\"keep\":1}\n",
@@ -90,9 +90,9 @@ static void test_a_wrong_selection_makes_no_store(void **state) {
   struct world *w = *state;
   for (unsigned i = 0; i < 3; i++) {
     struct ps_sieve_options o = world_options(w);
-    if (i == 0) o.selection.where = wrong;
-    if (i == 1) o.selection.select = star;
-    if (i == 2) o.selection.sample_ids = "0-100";
+    if (i == 0) o.read.selection.where = wrong;
+    if (i == 1) o.read.selection.select = star;
+    if (i == 2) o.read.selection.sample_ids = "0-100";
     struct outcome r = run_sieve(o, MAIN_A, strlen(MAIN_A));
     assert_int_equal(r.status, PS_E_ARGUMENT);
     assert_int_equal(access(w->store, F_OK), -1);
@@ -104,10 +104,10 @@ static void test_a_wrong_selection_makes_no_store(void **state) {
 static void test_one_per_client_and_conditions(void **state) {
   static const char *const client[] = {"who", NULL};
   struct ps_sieve_options o = world_options(*state);
-  o.selection.where = main_only;
-  o.selection.one_per_client = true;
+  o.read.selection.where = main_only;
+  o.read.selection.one_per_client = true;
   o.no_accounts = true;
-  o.client_paths = client;
+  o.read.paths[PS_FIELD_CLIENT] = client;
   expect(o,
          "{\"id\":\"a\",\"type\":\"crash\",\"who\":\"1\"}\n{\"id\":\"b\",\"type\":\"main\",\"who\":"
          "\"1\"}\n{\"id\":\"c\",\"type\":\"main\",\"who\":\"1\"}\n",
@@ -122,8 +122,8 @@ static void test_only_the_output_is_projected(void **state) {
   char duplicates[128];
   (void)snprintf(duplicates, sizeof duplicates, "%s/duplicates", w->dir);
   o.duplicates_path = duplicates;
-  o.selection.select = id_and_x;
-  o.selection.where = (const char *const[]){"x!=9", NULL};
+  o.read.selection.select = id_and_x;
+  o.read.selection.where = (const char *const[]){"x!=9", NULL};
   o.labels = true;
   const char *input = "{\"id\":\"a\",\"x\":{\"y\":[1]},\"z\":1}\r\n"
                       "\n"
@@ -157,7 +157,7 @@ static void test_withheld_pings_stay_whole(void **state) {
   o.rules = &rules;
   o.flagged = PS_FLAGGED_FILE;
   o.flagged_path = kept;
-  o.selection.select = id_and_x;
+  o.read.selection.select = id_and_x;
   struct buffer input = BUFFER_INIT;
   for (unsigned i = 0; i < 6; i++)
     assert_int_equal(
@@ -193,8 +193,8 @@ static void test_many_short_lines_projected(void **state) {
     struct ps_sieve_options o = world_options(w);
     (void)snprintf(store, sizeof store, "%s-%u", w->store, threads);
     o.store = store;
-    o.threads = threads;
-    o.selection.select = id_and_x;
+    o.read.threads = threads;
+    o.read.selection.select = id_and_x;
     struct outcome r = run_sieve(o, input.data, input.len);
     assert_int_equal(r.status, PS_OK);
     assert_int_equal(r.out.len, expected.len);

@@ -128,7 +128,7 @@ static void test_overlong_line_is_kept_and_the_stream_goes_on(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct buffer input = BUFFER_INIT, kept = BUFFER_INIT;
-  o.max_line = 1u << 20;
+  o.read.max_line = 1u << 20;
   assert_int_equal(buffer_append(&input, "{\"id\":\"a\"}\n", 11, NULL), PS_OK);
   assert_int_equal(buffer_append(&kept, "{\"long\":\"", 9, NULL), PS_OK);
   for (unsigned i = 0; i < 300000; i++)
@@ -161,7 +161,7 @@ static void test_many_short_lines_with_any_threads(void **state) {
     (void)snprintf(store, sizeof store, "%s-%u", w->store, threads);
     struct ps_sieve_options o = world_options(w);
     o.store = store;
-    o.threads = threads;
+    o.read.threads = threads;
     struct outcome r = run_sieve(o, input.data, input.len);
     assert_output(&r, (const char *)input.data);
     outcome_release(&r);
@@ -269,7 +269,7 @@ static void test_a_damaged_input_amid_an_overlong_line(void **state) {
   char plain[4000];
   z_stream z = {.zalloc = Z_NULL};
   memset(plain, 'x', sizeof plain);
-  o.max_line = 1000;
+  o.read.max_line = 1000;
   o.read_bytes = 1024;
   assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
   z.next_in = (Bytef *)plain;
@@ -311,7 +311,7 @@ static void test_a_batch_of_many_chunks(void **state) {
   o.read_bytes = 1024;
   o.idle_ms = o.batch_ms = 3600000;
   for (unsigned threads = 1; threads <= 3; threads++) {
-    o.threads = threads;
+    o.read.threads = threads;
     struct outcome r = run_sieve(o, input.data, input.len);
     assert_int_equal(r.status, PS_OK);
     assert_int_equal(r.figures.batches, 1);
