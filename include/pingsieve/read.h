@@ -28,8 +28,8 @@ struct ps_read_options {
   /* Of each field a NULL-terminated list; a NULL list means the default one. */
   const char *const *paths[PS_FIELDS];
   struct ps_selection selection;             /* all zero: every ping, whole */
-  const struct ps_account_measure *measures; /* what is summed in each ping ... */
-  size_t nmeasures;                          /* ... NULL and 0: PS_MEASURE_DEFAULT */
+  const struct ps_account_measure *measures; /* of numbers to be summed; NULL and 0: */
+  size_t nmeasures;                          /* PS_MEASURE_DEFAULT */
   const char *simd;                          /* NULL: the best kernel */
   unsigned threads;                          /* 0: what measures best here */
   size_t max_line;                           /* of bytes, its newline not counted; 0: PS_MAX_LINE */

@@ -75,7 +75,6 @@ static int store_open(struct ps_backfill *b, const struct ps_backfill_options *o
   if (!r) r = core_open(&b->core, &sieve, &b->outlet, err);
   if (!r && b->lock < 0 && !o->dry_run) r = lock_open(sieve.store, &b->lock, err);
   if (r) return r;
-  b->max_line = sieve.read.max_line ? sieve.read.max_line : PS_MAX_LINE;
   b->chunk_bytes = sieve.read_bytes ? sieve.read_bytes : CHUNK_BYTES;
   if (b->chunk_bytes < CHUNK_BYTES_MIN) b->chunk_bytes = CHUNK_BYTES_MIN;
   b->threads = crew_threads(sieve.read.threads);
@@ -212,14 +211,15 @@ int ps_backfill_run(struct ps_backfill *b, struct ps_error *err) {
                                        .nentries = b->plan.inputs.n,
                                        .threads = b->threads,
                                        .chunk_bytes = b->chunk_bytes,
-                                       .max_line = b->max_line};
+                                       .max_line = b->core.reading.max_line};
   b->stages = (struct stages){.plan = &b->plan,
                               .resumes = b->resumes,
                               .nresumes = b->nresumes,
                               .scanner = &b->core.scanner,
                               .tree = b->tree,
                               .feeding = {.chunk_bytes = b->chunk_bytes,
-                                          .max_line = b->max_line,
+                                          .max_line = b->core.reading.max_line,
+                                          .framing = b->core.reading.framing,
                                           .digest = b->tree != NULL,
                                           .stop_fd = b->wake_fd,
                                           .may_grow = crew_may_grow}};

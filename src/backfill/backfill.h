@@ -23,7 +23,7 @@ struct ps_backfill {
   size_t nresumes;
   struct resume *resumes;
   unsigned threads, level;
-  size_t max_line, chunk_bytes;
+  size_t chunk_bytes;
   uint64_t files_before;
   struct progress progress;
   struct stages stages; /* while it runs */

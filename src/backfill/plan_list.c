@@ -191,8 +191,7 @@ int plan_list(struct plan *plan, const struct ps_backfill_options *options, int 
               struct ps_error *err) {
   const struct inputs_options listing = {.inputs = &options->inputs,
                                          .names = true,
-                                         .date_paths = options->sieve.read.paths[PS_FIELD_DATE],
-                                         .simd = options->sieve.read.simd,
+                                         .read = &options->sieve.read,
                                          .stop_fd = stop_fd,
                                          .check = check,
                                          .context = (void *)(uintptr_t)options};

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "io/deflate.h"
+#include "record/framing.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,6 +99,8 @@ static int put_content(struct buffer *b, const struct ps_sieve_options *o,
   int r = put_selection(b, &o->read.selection, err);
   if (!r)
     r = buffer_printf(b, err, "max-line=%zu\n", o->read.max_line ? o->read.max_line : PS_MAX_LINE);
+  if (!r && o->read.framing && strcmp(o->read.framing, framings()->name) != 0)
+    r = put_text(b, "framing", o->read.framing, err);
   if (!r) r = put_fields(b, o, false, err);
   if (!r) r = put_list(b, "scope", ps_seen_scope(seen), err);
   return r ? r : put_flagged(b, o, err);

@@ -51,6 +51,7 @@ int feed_open(struct feed *feed, const struct feed_options *o, void *lane, struc
       .name = name, .stop_fd = feed->piped ? o->stop_fd : -1, .owned = owned, .digest = o->digest};
   struct reader_options reader = {.normal = o->chunk_bytes,
                                   .max_line = o->max_line,
+                                  .framing = o->framing,
                                   .full = true,
                                   .may_grow = o->may_grow,
                                   .context = lane};

@@ -19,6 +19,7 @@
 
 struct feed_options {
   size_t chunk_bytes, max_line;
+  const struct framing *framing;
   bool digest; /* of the file, as it lies there */
   int stop_fd; /* ends the waiting for a pipe */
   /* Before a block grows beyond chunk_bytes (chunk.h); crew_may_grow(), or NULL: it may. */

@@ -150,7 +150,7 @@ static int find_days(struct listing *l, struct ps_error *err) {
     if (entry->day_given || !l->inputs->origins[i].regular) continue;
     if (is_stopped(l->options->stop_fd))
       return error_set(err, PS_E_STOPPED, "stopped while looking for the days of the inputs");
-    if (!l->peek) r = peek_create(l->options->date_paths, l->options->simd, &l->peek, err);
+    if (!l->peek) r = peek_create(l->options->read, &l->peek, err);
     if (!r) r = peek_day(l->peek, entry->path, l->options->stop_fd, &found, &day, err);
     if (!r && found) entry->day = day;
   }

@@ -1,6 +1,7 @@
 #include "inputs/peek.h"
 
 #include "base/error.h"
+#include "inputs/reading.h"
 #include "record/record.h"
 #include <stdlib.h>
 
@@ -9,23 +10,23 @@
 
 struct peek {
   struct ping_schema *schema;
-  const struct scan_kernel *kernel;
+  struct reading reading;
   struct chunk chunk;
   struct scan_result scratch;
   uint8_t secret[PS_SECRET_BYTES]; /* zero: keys are of no interest */
 };
 
-int peek_create(const char *const *date_paths, const char *simd, struct peek **peek,
-                struct ps_error *err) {
-  static const char *const nowhere[] = {NULL};
-  struct ping_schema_options schema = {.paths = {[PS_FIELD_DATE] = date_paths}};
-  for (unsigned field = 0; field < PS_FIELDS; field++)
-    if (field != PS_FIELD_DATE && field != PS_FIELD_ID) schema.paths[field] = nowhere;
+int peek_create(const struct ps_read_options *read, struct peek **peek, struct ps_error *err) {
   struct peek *p = calloc(1, sizeof *p);
   *peek = NULL;
   if (!p) return error_memory(err, sizeof *p);
-  int r = scan_kernel_choose(simd, &p->kernel, err);
-  if (!r) r = ping_schema_create(&schema, &p->schema, err);
+  int r = reading_take(read, &p->reading, err);
+  if (!r) {
+    struct ping_schema_options schema =
+        reading_schema(&p->reading, 1u << PS_FIELD_ID | 1u << PS_FIELD_DATE, NULL);
+    schema.selection = NULL;
+    r = ping_schema_create(&schema, &p->schema, err);
+  }
   if (!r) r = chunk_init(&p->chunk, CHUNK_BYTES, CHUNK_BYTES, err);
   if (!r) *peek = p;
   else peek_free(p);
@@ -46,7 +47,8 @@ static bool day_in_chunk(struct peek *peek, day_t *day) {
   size_t at = 0;
   while (record_next(chunk, &at, &record)) {
     struct ping ping;
-    record_scan(&record, peek->schema, peek->kernel->scan, peek->secret, &peek->scratch, &ping);
+    record_scan(&record, peek->schema, peek->reading.kernel->scan, peek->secret, &peek->scratch,
+                &ping);
     if (ping.has_day && ping.state != PING_MALFORMED) {
       *day = ping.day;
       return true;
@@ -71,7 +73,8 @@ int peek_empty(const char *path, int stop_fd, bool *empty, struct ps_error *err)
 
 int peek_day(struct peek *peek, const char *path, int stop_fd, bool *found, day_t *day,
              struct ps_error *err) {
-  const struct reader_options options = {.normal = CHUNK_BYTES, .max_line = CHUNK_BYTES};
+  const struct reader_options options = {
+      .normal = CHUNK_BYTES, .max_line = CHUNK_BYTES, .framing = peek->reading.framing};
   struct source *source = NULL;
   struct reader *reader = NULL;
   struct ps_error error;

@@ -3,15 +3,14 @@
 #define INPUTS_PEEK_H
 
 #include "base/day.h"
-#include <pingsieve/error.h>
+#include <pingsieve/read.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct peek; /* one thread at a time */
 
-/* Dates are looked for at these paths, with this kernel; NULL: the defaults. */
-int peek_create(const char *const *date_paths, const char *simd, struct peek **peek,
-                struct ps_error *err);
+/* Pings are read by these options; their selection does not matter. */
+int peek_create(const struct ps_read_options *read, struct peek **peek, struct ps_error *err);
 void peek_free(struct peek *peek); /* NULL is fine */
 /* Looks at the beginning of the file only (PEEK_BYTES, inflated). *found = false: there is no such
  * ping, or the file is damaged or may not be read, which is told when it is worked on. PS_E_INPUT:

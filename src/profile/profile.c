@@ -17,10 +17,8 @@
 
 static int list_inputs(struct ps_profiler *p, const struct ps_profile_options *o, int stop_fd,
                        struct ps_error *err) {
-  const struct inputs_options options = {.inputs = &o->inputs,
-                                         .date_paths = o->read.paths[PS_FIELD_DATE],
-                                         .simd = o->read.simd,
-                                         .stop_fd = stop_fd};
+  const struct inputs_options options = {
+      .inputs = &o->inputs, .read = &o->read, .stop_fd = stop_fd};
   return inputs_list(&p->inputs, &options, err);
 }
 
@@ -119,6 +117,7 @@ static int read_all(struct ps_profiler *p, struct ps_error *err) {
   struct crew *crew;
   p->feeding = (struct feed_options){.chunk_bytes = CHUNK_BYTES,
                                      .max_line = p->reading.max_line,
+                                     .framing = p->reading.framing,
                                      .stop_fd = p->stop_fd,
                                      .may_grow = crew_may_grow};
   int r = crew_open(&options, &crew, err);

@@ -56,6 +56,9 @@ static size_t longest_line(const struct ps_sieve_options *o) {
 }
 
 static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
+  const struct framing *framing;
+  int r = framing_choose(o->read.framing, &framing, err);
+  if (r) return r;
   const struct sequence_options options = {.inputs = &o->inputs,
                                            .source = o->source,
                                            .fd = o->input_fd,
@@ -64,6 +67,7 @@ static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, str
                                            .stop_fd = s->stop_fd,
                                            .reading = {.normal = chunk_bytes(o),
                                                        .max_line = longest_line(o),
+                                                       .framing = framing,
                                                        .may_grow = may_grow,
                                                        .context = s}};
   return sequence_open(&options, &s->sequence, err);

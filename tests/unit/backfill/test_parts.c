@@ -69,13 +69,13 @@ static void refuses_what_is_no_pattern(void **state) {
 }
 
 static void assert_peek(const char *text, const char *want) {
-  const struct ps_sieve_options options = {.store = NULL};
+  const struct ps_read_options options = {.simd = NULL};
   struct peek *peek;
   char told[DAY_TEXT] = "none";
   bool found;
   day_t day;
   place_text("pings", text);
-  assert_ok(peek_create(options.read.paths[PS_FIELD_DATE], options.read.simd, &peek, err));
+  assert_ok(peek_create(&options, &peek, err));
   assert_ok(peek_day(peek, "pings", -1, &found, &day, err));
   if (found) day_format(day, told);
   assert_string_equal(told, want);
@@ -91,13 +91,13 @@ static void peeks_at_the_first_day(void **state) {
 }
 
 static void peeks_at_nothing_it_cannot_read(void **state) {
-  const struct ps_sieve_options options = {.store = NULL};
+  const struct ps_read_options options = {.simd = NULL};
   struct peek *peek;
   bool found;
   day_t day;
   (void)state;
   place_file("damaged", "\x1f\x8b\x08\xff", 4);
-  assert_ok(peek_create(options.read.paths[PS_FIELD_DATE], options.read.simd, &peek, err));
+  assert_ok(peek_create(&options, &peek, err));
   assert_ok(peek_day(peek, "absent", -1, &found, &day, err));
   assert_false(found);
   assert_ok(peek_day(peek, "damaged", -1, &found, &day, err));
