@@ -29,6 +29,7 @@ struct arguments {
   struct number keep;
   struct text_list scope;
   struct text_list fields[PS_FIELDS]; /* the paths of each */
+  const char *framing;
   const char *duplicates, *invalid, *summary, *metrics;
   struct text_list measure;
   struct number client_slots;

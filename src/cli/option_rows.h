@@ -45,6 +45,14 @@
 /* Appends the short names. */
 void option_rows_selection_names(char *text, size_t cap);
 
+#define FRAMING_ROW                                                                                \
+  {                                                                                                \
+    .name = "framing", .kind = OPTION_WORD, .argument = "NAME", .offset = AT(framing),             \
+    .fallback_text = "ndjson", .help = "how pings follow one another in the inputs"                \
+  }
+/* Appends the framings that there are. */
+void option_rows_framings(char *text, size_t cap);
+
 #define PATHS_NOTE                                                                                 \
   "PATH a/b is key b inside key a; of several paths the first that is present wins. An option "    \
   "replaces the default paths of its field, and adds a path when it is repeated."

@@ -1,5 +1,6 @@
 #include "cli/option_rows.h"
 
+#include "record/framing.h"
 #include "report/report.h"
 #include <pingsieve/backfill.h>
 #include <stdio.h>
@@ -74,13 +75,24 @@ static const struct option_row store_new_rows[] = {
 };
 const struct option_group options_store_new = GROUP("Store", store_new_rows);
 
+void option_rows_framings(char *text, size_t cap) {
+  size_t at = strlen(text);
+  for (const struct framing *row = framings(); row->name && at < cap; row++) {
+    int n = snprintf(text + at, cap - at, "%s %s (%s)%s", row == framings() ? " Framings:" : ",",
+                     row->name, row->summary, row[1].name ? "" : ".");
+    at += n > 0 ? (size_t)n : 0;
+  }
+}
+
 static const struct option_row fields_rows[] = {
+    FRAMING_ROW,
 #define PS_FIELD(id, name, short, kind, uri, setting, option, profile, ...) option
 #define PS_NAME(...)
 #include <pingsieve/fields.def>
 };
 const struct option_group options_fields = {.title = "Fields of a ping",
                                             .note = PATHS_NOTE,
+                                            .note_more = option_rows_framings,
                                             .rows = fields_rows,
                                             .n = sizeof fields_rows / sizeof fields_rows[0]};
 

@@ -124,12 +124,14 @@ const struct option_group options_profile_how = {.title = "How",
                                                  .n = sizeof how_rows / sizeof how_rows[0]};
 
 static const struct option_row fields_rows[] = {
+    FRAMING_ROW,
 #define PS_FIELD(id, name, short, kind, uri, setting, option, profile, ...) profile
 #define PS_NAME(...)
 #include <pingsieve/fields.def>
 };
 const struct option_group options_profile_fields = {.title = "Fields of a ping",
                                                     .note = PATHS_NOTE,
+                                                    .note_more = option_rows_framings,
                                                     .rows = fields_rows,
                                                     .n =
                                                         sizeof fields_rows / sizeof fields_rows[0]};

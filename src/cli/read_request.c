@@ -19,6 +19,7 @@ const char *const *read_request_list(const struct text_list *list) {
 struct ps_read_options read_request_options(const struct arguments *a,
                                             const struct ps_account_measure *measures, size_t n) {
   struct ps_read_options options = {
+      .framing = a->framing,
       .selection = {.where = read_request_list(&a->where), .sample_ids = a->sample_id},
       .measures = n ? measures : NULL,
       .nmeasures = n,
