@@ -68,8 +68,10 @@ static int file_through(struct stages *s, const char *path, struct ps_error *err
 }
 
 static int run(struct stages *s, const char *store, char **files, int n, struct ps_error *err) {
-  const struct ps_sieve_options options = {
-      .store = store, .seen = {.create = true}, .output_fd = -1};
+  const struct ps_sieve_options options = {.size = sizeof(struct ps_sieve_options),
+                                           .store = store,
+                                           .seen = {.create = true},
+                                           .output_fd = -1};
   static const struct outlet_ops nowhere;
   int r = core_open(&s->core, &options, &nowhere, err);
   if (!r) r = slot_init(&s->slot, CHUNK, PS_MAX_LINE, err);

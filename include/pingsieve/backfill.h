@@ -33,6 +33,7 @@ PS_BEGIN_DECLS
 #define PS_LEVEL_MAX     9u
 
 struct ps_backfill_options {
+  size_t size; /* sizeof(struct ps_backfill_options) */
   /* Store, fields, selection, accounts, sinks of duplicates and malformed lines, threads, limits;
    * input_* and output_* are not used. */
   struct ps_sieve_options sieve;

@@ -76,6 +76,7 @@ struct ps_profile_who {
 };
 
 struct ps_profile_options {
+  size_t size;                 /* sizeof(struct ps_profile_options) */
   struct ps_read_options read; /* of the selection only where and sample_ids */
   struct ps_inputs inputs;     /* as in pingsieve/backfill.h */
   bool strict; /* the first problem or malformed line ends the run, with PS_E_INPUT */

@@ -33,6 +33,7 @@ enum ps_flagged {
 };
 
 struct ps_sieve_options {
+  size_t size; /* sizeof(struct ps_sieve_options) */
   /* A selection is checked before a store is made. The clients of one_per_client are keys of the
    * store, which ps_seen_info() counts with the documentIds. A late ping leaves if its client is
    * new. Duplicates, malformed and withheld pings stay whole with a projection. */

@@ -133,6 +133,8 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
 
 int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
                      struct ps_backfill **backfill, struct ps_error *err) {
+  int r = error_of_size(options->size, sizeof *options, "backfill", err);
+  if (r) return r;
   struct ps_backfill *b = calloc(1, sizeof *b);
   if (!b) return error_memory(err, sizeof *b);
   b->rehearsal = (struct rehearsal)REHEARSAL_INIT;
@@ -141,7 +143,7 @@ int ps_backfill_open(const struct ps_backfill_options *options, int stop_fd,
     free(b);
     return error_memory(err, 0);
   }
-  int r = backfill_init(b, options, stop_fd, err);
+  r = backfill_init(b, options, stop_fd, err);
   if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, INPUTS_AGAIN);
   if (r) (void)ps_backfill_close(b, NULL);
   else *backfill = b;

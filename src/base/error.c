@@ -115,3 +115,12 @@ void error_append(struct ps_error *err, const char *text) {
 void error_clear(struct ps_error *err) {
   if (err) *err = (struct ps_error){.status = PS_OK};
 }
+
+int error_of_size(size_t size, size_t right, const char *what, struct ps_error *err) {
+  if (size == right) return PS_OK;
+  return error_set(
+      err, PS_E_ARGUMENT,
+      "the options of a %s begin with a size of %zu bytes, not of %zu: set it to their "
+      "sizeof, and compile against the header of this version",
+      what, size, right);
+}

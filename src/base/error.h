@@ -8,6 +8,7 @@
 
 #include <pingsieve/error.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Sets status and text; of a sentence that is too long, as with long paths, the middle is left out.
  * os_error is set to 0. The arguments may point into err->text. */
@@ -28,6 +29,8 @@ bool error_passes(int os_error);                   /* the same of an errno */
 void error_append(struct ps_error *err, const char *text);
 
 /* "out of memory" with the number of bytes wanted, 0 if unknown. */
+/* PS_E_ARGUMENT unless the size that stands in a struct of options is the right one. */
+int error_of_size(size_t size, size_t right, const char *what, struct ps_error *err);
 int error_memory(struct ps_error *err, unsigned long long bytes);
 
 void error_clear(struct ps_error *err);

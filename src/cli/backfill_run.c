@@ -231,7 +231,8 @@ static void set_options(struct backfill *b) {
   size_t n = 0;
   if (a->summary) b->written[n++] = a->summary;
   if (a->metrics) b->written[n++] = a->metrics;
-  b->options = (struct ps_backfill_options){.sieve = b->request.options,
+  b->options = (struct ps_backfill_options){.size = sizeof(struct ps_backfill_options),
+                                            .sieve = b->request.options,
                                             .inputs = read_request_inputs(a, b->written),
                                             .out = a->out,
                                             .level = (unsigned)a->level.value,

@@ -143,6 +143,7 @@ static int check_temp_dir(const char *dir, struct ps_error *err) {
 
 static void set_options(struct profile_request *r, const struct arguments *a, size_t nmeasures) {
   r->options = (struct ps_profile_options){
+      .size = sizeof(struct ps_profile_options),
       .read = read_request_options(a, r->measures, nmeasures),
       .inputs = read_request_inputs(a, r->written),
       .strict = a->strict,

@@ -93,6 +93,7 @@ static int take_apart(struct sieve_request *r, const struct text_list *list, str
 
 static void set_options(struct sieve_request *r, const struct arguments *a, size_t nmeasures) {
   r->options = (struct ps_sieve_options){
+      .size = sizeof(struct ps_sieve_options),
       .read = read_request_options(a, r->measures, nmeasures),
       .store = a->store,
       .seen = {.create = true,

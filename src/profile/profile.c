@@ -24,6 +24,8 @@ static int list_inputs(struct ps_profiler *p, const struct ps_profile_options *o
 
 int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
                     struct ps_profiler **profiler, struct ps_error *err) {
+  int r = error_of_size(options->size, sizeof *options, "profile", err);
+  if (r) return r;
   struct ps_profiler *p = calloc(1, sizeof *p);
   if (!p) return error_memory(err, sizeof *p);
   p->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -32,9 +34,8 @@ int ps_profile_open(const struct ps_profile_options *options, int stop_fd,
     free(p);
     return error_memory(err, 0);
   }
-  int r = p->stop_fd >= 0
-              ? PS_OK
-              : error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
+  r = p->stop_fd >= 0 ? PS_OK
+                      : error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
   if (!r) r = profiler_take_options(p, options, err);
   if (!r) r = list_inputs(p, options, stop_fd, err);
   if (r == PS_E_INPUT && err && error_is_passing(err)) error_append(err, INPUTS_AGAIN);

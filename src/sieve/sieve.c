@@ -98,6 +98,8 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
 
 int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve **sieve,
                   struct ps_error *err) {
+  int r = error_of_size(options->size, sizeof *options, "sieve", err);
+  if (r) return r;
   struct ps_sieve *s = calloc(1, sizeof *s);
   if (!s) return error_memory(err, sizeof *s);
   s->stop_fd = -1;
@@ -105,7 +107,7 @@ int ps_sieve_open(const struct ps_sieve_options *options, struct ps_sieve **siev
     free(s);
     return error_memory(err, 0);
   }
-  int r = sieve_init(s, options, err);
+  r = sieve_init(s, options, err);
   if (r) (void)ps_sieve_close(s, NULL);
   else *sieve = s;
   return r;

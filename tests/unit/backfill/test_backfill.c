@@ -15,7 +15,8 @@
 
 static struct ps_backfill_options options_of(const char *store, const char *out,
                                              const char *const *inputs) {
-  struct ps_backfill_options o = {.sieve = {.store = store, .read.threads = 2},
+  struct ps_backfill_options o = {.size = sizeof(struct ps_backfill_options),
+                                  .sieve = {.store = store, .read.threads = 2},
                                   .inputs = {.inputs = inputs}};
   o.sieve.seen =
       (struct ps_seen_options){.create = true, .keep_given = true, .keep_days = 0, .no_sync = true};

@@ -32,8 +32,10 @@ int __wrap_identity_digest(const char *path, int stop_fd, uint8_t *digest, struc
 
 static void scene_begin(struct scene *scene, void **state) {
   *scene = (struct scene){.place = *state, .inputs = {"in"}};
-  scene->options = (struct ps_backfill_options){
-      .sieve = {.store = "store"}, .inputs = {.inputs = scene->inputs, .ninputs = 1}, .out = "out"};
+  scene->options = (struct ps_backfill_options){.size = sizeof(struct ps_backfill_options),
+                                                .sieve = {.store = "store"},
+                                                .inputs = {.inputs = scene->inputs, .ninputs = 1},
+                                                .out = "out"};
   waited_for = place_store(scene->place, KEEP);
   place_text("in/20170301/a", "ping a");
   place_text("in/20170301/b", "ping b");

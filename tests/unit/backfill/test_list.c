@@ -9,8 +9,10 @@
 
 /* Lists the operands (ended by NULL). */
 static struct ps_backfill_options options_of(const char *const *operands) {
-  struct ps_backfill_options options = {
-      .sieve = {.store = "store"}, .inputs = {.inputs = operands}, .out = "out"};
+  struct ps_backfill_options options = {.size = sizeof(struct ps_backfill_options),
+                                        .sieve = {.store = "store"},
+                                        .inputs = {.inputs = operands},
+                                        .out = "out"};
   while (operands && operands[options.inputs.ninputs]) options.inputs.ninputs++;
   return options;
 }

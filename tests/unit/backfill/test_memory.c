@@ -48,6 +48,7 @@ static bool fails_at(unsigned long n, unsigned threads, unsigned *missed) {
   (void)snprintf(store, sizeof store, "store-%u-%lu", threads, n);
   (void)snprintf(out, sizeof out, "out-%u-%lu", threads, n);
   const struct ps_backfill_options o = {
+      .size = sizeof(struct ps_backfill_options),
       .sieve = {.store = store,
                 .read.threads = threads,
                 .seen = {.create = true, .keep_given = true, .no_sync = true}},

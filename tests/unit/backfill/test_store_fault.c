@@ -55,6 +55,7 @@ static bool fails_at(unsigned long n, enum scene scene, unsigned *missed) {
   (void)snprintf(store, sizeof store, "store-%d-%lu", scene, n);
   (void)snprintf(out, sizeof out, "out-%d-%lu", scene, n);
   struct ps_backfill_options o = {
+      .size = sizeof(struct ps_backfill_options),
       .sieve = {.store = store,
                 .read.threads = 1,
                 .batch_pings = 2,
@@ -165,6 +166,7 @@ static void failing_calls_amid_two_blocks_are_told(void **state) {
   (void)state;
   static const char *const in[] = {"t", NULL};
   struct ps_backfill_options o = {
+      .size = sizeof(struct ps_backfill_options),
       .sieve = {.read.threads = 1,
                 .batch_pings = 2,
                 .read_bytes = 1024,

@@ -12,7 +12,8 @@
 
 static void usual_without_the_variable(void **state) {
   (void)state;
-  struct ps_sieve_options options = {.seen = {.create = true}};
+  struct ps_sieve_options options = {.size = sizeof(struct ps_sieve_options),
+                                     .seen = {.create = true}};
   struct ps_error err;
   assert_int_equal(unsetenv("PINGSIEVE_TEST_SIZES"), 0);
   assert_int_equal(test_sizes_sieve(&options, &err), PS_OK);
@@ -26,7 +27,7 @@ static void usual_without_the_variable(void **state) {
 
 static void sets_what_is_named(void **state) {
   (void)state;
-  struct ps_sieve_options options = {.store = "seen"};
+  struct ps_sieve_options options = {.size = sizeof(struct ps_sieve_options), .store = "seen"};
   struct ps_error err;
   assert_int_equal(setenv("PINGSIEVE_TEST_SIZES",
                           "log_keys=600,chunk_keys=512,map_bytes=1MiB,merge_us=300,read_bytes=4KiB",
@@ -52,7 +53,7 @@ static void refuses_the_rest(void **state) {
       "log_key=1",    "log_keys=1,,",  "log_keys=5000000000",
       ",log_keys=10", "read_bytes=2G", "log_keys=00000000000000000000000000000000001"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-    struct ps_sieve_options options = {.store = "seen"};
+    struct ps_sieve_options options = {.size = sizeof(struct ps_sieve_options), .store = "seen"};
     struct ps_error err;
     assert_int_equal(setenv("PINGSIEVE_TEST_SIZES", texts[i], 1), 0);
     assert_int_equal(test_sizes_sieve(&options, &err), PS_E_ARGUMENT);

@@ -7,7 +7,8 @@
 /* The fleet's profile of one input; fields NULL: the usual ones. */
 static const struct ps_profile *run(const char *const *inputs, const char *const *fields,
                                     struct ps_profiler **profiler) {
-  const struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 1},
+  const struct ps_profile_options options = {.size = sizeof(struct ps_profile_options),
+                                             .inputs = {.inputs = inputs, .ninputs = 1},
                                              .fields = fields,
                                              .top = 10,
                                              .temp_dir = ".",
@@ -87,7 +88,8 @@ static void test_lift_with_error(void **state) {
   text_release(&text);
   struct ps_profile_who who = {.name = NULL};
   ps_client_of("me", 2, &who.client);
-  const struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 1},
+  const struct ps_profile_options options = {.size = sizeof(struct ps_profile_options),
+                                             .inputs = {.inputs = inputs, .ninputs = 1},
                                              .fields = fields,
                                              .clients = &who,
                                              .nclients = 1,

@@ -102,7 +102,8 @@ static void test_clients(void **state) {
   struct ps_profile_who who[2] = {{.client = pings_client(2)}, {.client = pings_client(0)}};
   write_files();
   const struct ps_selection selection = {.where = where};
-  struct ps_profile_options options = {.inputs = {.inputs = inputs, .ninputs = 2},
+  struct ps_profile_options options = {.size = sizeof(struct ps_profile_options),
+                                       .inputs = {.inputs = inputs, .ninputs = 2},
                                        .fields = fields,
                                        .read.measures = &ssl,
                                        .read.nmeasures = 1,
@@ -120,8 +121,11 @@ static void test_clients(void **state) {
 static void test_whole(void **state) {
   (void)state;
   write_files();
-  const struct ps_profile_options options = {
-      .inputs = {.inputs = inputs, .ninputs = 2}, .top = 10, .temp_dir = ".", .read.threads = 1};
+  const struct ps_profile_options options = {.size = sizeof(struct ps_profile_options),
+                                             .inputs = {.inputs = inputs, .ninputs = 2},
+                                             .top = 10,
+                                             .temp_dir = ".",
+                                             .read.threads = 1};
   every_allocation_fails(&options);
 }
 

@@ -197,13 +197,30 @@ static void test_a_source_that_waits_is_stopped(void **state) {
   assert_int_equal(ps_sieve_close(sieve, NULL), PS_OK);
 }
 
+/* Options that another header has laid out are refused before anything is done. */
+static void test_options_of_another_size_are_refused(void **state) {
+  struct ps_sieve_options options = world_options(*state);
+  struct ps_sieve *sieve;
+  struct ps_error err;
+  for (size_t i = 0; i < 3; i++) {
+    options.size = i ? sizeof options - 16 + 8 * i * i : 0;
+    if (options.size == sizeof options) continue;
+    assert_int_equal(ps_sieve_open(&options, &sieve, &err), PS_E_ARGUMENT);
+    assert_non_null(strstr(err.text, "sizeof"));
+  }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_pings_come_from_memory),  TEST(test_gzip_is_inflated),
-      TEST(test_its_errors_are_told),     TEST(test_more_than_was_asked_for_is_refused),
-      TEST(test_half_a_table_is_refused), TEST(test_a_source_that_waits_is_stopped),
+      TEST(test_pings_come_from_memory),
+      TEST(test_gzip_is_inflated),
+      TEST(test_its_errors_are_told),
+      TEST(test_more_than_was_asked_for_is_refused),
+      TEST(test_half_a_table_is_refused),
+      TEST(test_a_source_that_waits_is_stopped),
+      TEST(test_options_of_another_size_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
