@@ -20,8 +20,14 @@
 
 static const char *const names[FIELDS] = {"type",    "reason", "length", "system",
                                           "version", "city",   "add-ons"};
-static const char *const ids[] = {"meta/documentId",          "documentId",       "document_id",
-                                  "attributeMap/document_id", "attributeMap/uri", "id"};
+static const char *const ids[] = {"meta/documentId",
+                                  "documentId",
+                                  "document_id",
+                                  "attributeMap/document_id",
+                                  "attributeMap/uri",
+                                  "message/attributes/document_id",
+                                  "message/attributes/uri",
+                                  "id"};
 #define IDS (sizeof ids / sizeof *ids)
 
 struct seen {
@@ -89,7 +95,7 @@ static json_t *id_of(json_t *ping) {
     json_t *found = at(ping, ids[i]);
     if (!found) continue;
     if (!json_is_string(found)) return NULL;
-    if (strcmp(ids[i], "attributeMap/uri") == 0) {
+    if (strcmp(strrchr(ids[i], '/') ? strrchr(ids[i], '/') : "", "/uri") == 0) {
       json_t *id = id_of_uri(json_string_value(found)), *same = NULL;
       if (!id) continue;
       same = folded(json_string_value(id));

@@ -30,7 +30,8 @@ static void *work(void *context) {
 static void open_run_with(struct run *run, const char *const *inputs, unsigned threads,
                           size_t max_line) {
   *run = (struct run){
-      .options = {.sieve = {.store = "store",
+      .options = {.size = sizeof(struct ps_backfill_options),
+                  .sieve = {.store = "store",
                             .read.threads = threads,
                             .batch_ms = 10,
                             .read_bytes = 1024,

@@ -14,7 +14,8 @@ struct run {
 };
 
 static void run_init(struct run *run, const char *const *fields) {
-  *run = (struct run){.options = {.inputs = {.inputs = inputs, .ninputs = 1},
+  *run = (struct run){.options = {.size = sizeof(struct ps_profile_options),
+                                  .inputs = {.inputs = inputs, .ninputs = 1},
                                   .fields = fields,
                                   .top = 100,
                                   .temp_dir = ".",

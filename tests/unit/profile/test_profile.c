@@ -21,7 +21,8 @@ struct run {
 
 /* inputs: NULL-terminated. */
 static void run_init(struct run *run, const char *const *inputs) {
-  *run = (struct run){.options = {.inputs = {.inputs = inputs},
+  *run = (struct run){.options = {.size = sizeof(struct ps_profile_options),
+                                  .inputs = {.inputs = inputs},
                                   .fields = fields,
                                   .read.measures = &ssl,
                                   .read.nmeasures = 1,
