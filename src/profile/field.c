@@ -122,7 +122,7 @@ static int walk_capture(const struct fields *fields, const struct field *field, 
                         struct ps_error *err) {
   struct field_walk *walk = field->walk;
   uint8_t slot;
-  int r = specs_share(specs, NULL, walk->container, &slot, err);
+  int r = specs_share(specs, (const char *const[]){walk->container}, 1, &slot, err);
   if (r) return r;
   if (fields->captured && slot != walk->slot) return capture_error(field, err);
   walk->slot = slot;

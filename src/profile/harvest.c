@@ -59,19 +59,19 @@ static int capture(void *context, const char *const *const paths[PS_FIELDS], str
   const struct capturing *c = context;
   struct view *view = c->view;
   int r = fields_capture(view->fields, paths, specs, err);
-  for (unsigned i = 0; !r && c->times && c->times[i]; i++) {
-    if (i == PING_PATHS)
+  const bool given = c->times != ping_default_paths(PS_FIELD_TIME);
+  for (unsigned i = 0, n; !r && c->times && c->times[i]; i += n) {
+    if (view->ntimes == PING_PATHS)
       return error_set(err, PS_E_ARGUMENT,
                        "\"%s\" is one path too many for the time of a ping: %u are possible",
                        c->times[i], PING_PATHS);
-    if (i) view->time[i] = view->time[i - 1];
-    r = specs_share(specs, i ? c->times[i - 1] : NULL, c->times[i], &view->time[i], err);
-    view->ntimes = i + 1;
+    n = given ? 1 : names_forms(c->times + i);
+    r = specs_share(specs, c->times + i, n, &view->time[view->ntimes++], err);
   }
   for (unsigned i = 0; i < PING_SUMS; i++) {
     const char *member = c->times ? c->harvest->member[i] : NULL;
     view->member[i] = NO_SLOT;
-    if (!r && member) r = specs_share(specs, NULL, member, &view->member[i], err);
+    if (!r && member) r = specs_share(specs, &member, 1, &view->member[i], err);
   }
   return r;
 }

@@ -90,6 +90,17 @@ static struct scan_span span_of(const uint8_t *line, const uint8_t *value, int p
   return span;
 }
 
+/* Captures a value in slots that it shares with paths that may come first. */
+static void yield(struct scan_result *result, const struct path_node *node, struct scan_span span) {
+  span.rank = node->rank;
+  for (uint64_t left = node->yields; left; left &= left - 1) {
+    struct scan_span *there = &result->span[__builtin_ctzll(left)];
+    if (result->present & left & -left && there->rank < span.rank) continue;
+    *there = span;
+    result->present |= left & -left;
+  }
+}
+
 void gather_value(struct gather *gather, unsigned index, const uint8_t *value, int plain_len) {
   const struct path_node *node = &gather->paths->nodes[index];
   if (unlikely(path_set_has(&gather->seen, index)) && node->once) drop_earlier(gather, node);
@@ -99,8 +110,10 @@ void gather_value(struct gather *gather, unsigned index, const uint8_t *value, i
     else gather_number(gather, value, node->sums);
   }
   if (!node->spans) return;
+  struct scan_result *result = gather->result;
   struct scan_span span = span_of(gather->line, value, plain_len);
-  for (uint64_t left = node->spans; left; left &= left - 1)
-    gather->result->span[__builtin_ctzll(left)] = span;
-  gather->result->present |= node->spans;
+  for (uint64_t left = node->spans & ~node->yields; left; left &= left - 1)
+    result->span[__builtin_ctzll(left)] = span;
+  result->present |= node->spans & ~node->yields;
+  if (unlikely(node->yields)) yield(result, node, span);
 }

@@ -66,9 +66,11 @@ static const char *in_envelope(const char *path) {
   return NULL;
 }
 
-bool names_are_forms(const char *one, const char *two) {
-  const char *a = in_envelope(one), *b = in_envelope(two);
-  return a && b && !strcmp(a, b);
+unsigned names_forms(const char *const *list) {
+  const char *first = in_envelope(list[0]), *next;
+  unsigned n = 1;
+  while (first && list[n] && (next = in_envelope(list[n])) && !strcmp(next, first)) n++;
+  return n;
 }
 
 bool name_find(const char *text, struct name *name) {

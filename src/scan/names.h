@@ -27,9 +27,10 @@ struct name {
   bool is_id;               /* a UUID there is compared in lower case and without braces */
 };
 
-/* Whether two paths are of the same attribute in two of the envelopes that a ping has one of:
- * attributeMap/..., message/attributes/... (both Pub/Sub's) and metadata/... */
-bool names_are_forms(const char *one, const char *two);
+/* How many paths at the beginning of a list (which is not at its end) are of one attribute in the
+ * envelopes that a ping has one of: attributeMap/..., message/attributes/... (both Pub/Sub's) and
+ * metadata/... 1: the first is of itself. */
+unsigned names_forms(const char *const *list);
 
 /* False: `text` is no short name. */
 bool name_find(const char *text, struct name *name);

@@ -15,14 +15,16 @@ struct draft_node {
   uint8_t key[SCAN_KEY];
   uint8_t len;
   uint8_t first_child, next_sibling, wildcard; /* node indices, 0: none */
-  uint64_t spans, drop_spans;
+  uint64_t spans, drop_spans, yields;
   uint32_t sums, drop_sums;
+  uint8_t rank;
 };
 
 struct draft {
   unsigned nnodes;
   uint64_t spans; /* slots taken */
   uint32_t sums;
+  uint8_t rank;     /* of the path being inserted, in its slot */
   const char *path; /* being inserted; for messages */
   struct ps_error *err;
   struct draft_node nodes[SCAN_NODES];
@@ -133,6 +135,10 @@ static int draft_insert(struct draft *draft, unsigned node, const char *rest,
   if (!*rest) {
     n->spans |= span;
     n->sums |= sum;
+    if (!draft->rank) return PS_OK;
+    assert(!n->yields || n->rank == draft->rank); /* a path has one place among its forms */
+    n->yields |= span;
+    n->rank = draft->rank;
     return PS_OK;
   }
   struct segment segment;
@@ -166,7 +172,8 @@ static int draft_spec(struct draft *draft, const struct scan_spec *spec) {
                      "the path \"%s\" is one %s too many: %u are possible", draft->path,
                      sum ? "sum" : "value", slots);
   uint64_t bit = 1ull << spec->slot, taken = sum ? draft->sums : draft->spans;
-  if (taken & bit && spec->kind != SCAN_ALSO)
+  draft->rank = spec->kind == SCAN_ALSO ? (uint8_t)(draft->rank + 1) : 0;
+  if (taken & bit && !draft->rank)
     return error_set(draft->err, PS_E_ARGUMENT, "the path \"%s\" shares its slot %u with another",
                      draft->path, (unsigned)spec->slot);
   if (sum) draft->sums |= (uint32_t)bit;
@@ -380,6 +387,8 @@ static void node_build(struct scan_paths *paths, const struct draft *draft, unsi
   node->edges = &paths->edges[paths->nedges];
   node->wildcard = from->wildcard;
   node->spans = from->spans;
+  node->yields = from->yields;
+  node->rank = from->rank;
   node->sums = from->sums;
   node->drop_spans = from->drop_spans;
   node->drop_sums = from->drop_sums;
@@ -414,7 +423,8 @@ static void paths_build(struct scan_paths *paths, const struct draft *draft) {
   for (unsigned i = 0; i < paths->nnodes; i++) {
     const struct path_node *node = &paths->nodes[i];
     node_build(paths, draft, i);
-    if (__builtin_popcountll(node->spans) == 1 && !node->sums) path_set_add(&paths->lone, i);
+    if (__builtin_popcountll(node->spans) == 1 && !node->yields && !node->sums)
+      path_set_add(&paths->lone, i);
   }
   below_build(paths);
   for (unsigned i = 0; i < paths->nnodes; i++) members_build(paths, &paths->nodes[i]);

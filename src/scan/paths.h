@@ -56,6 +56,8 @@ struct path_node {
   uint8_t group;        /* a '*' whose only child is one key with sums_members below */
   uint8_t near_group;   /* it, its '*' or the summed containers below */
   uint64_t spans;       /* captured here */
+  uint64_t yields;      /* of these: but for lines with a value of a lower rank */
+  uint8_t rank;         /* here, in the slots of `yields` */
   uint32_t sums;        /* summed here */
   uint32_t member_sums; /* the sums of sums_members; in a group: of the summed containers */
   /* A repeated key leads here: captures and sums below are dropped (last one wins). Nothing that
@@ -74,7 +76,7 @@ struct path_node {
 
 struct scan_paths {
   unsigned nnodes, nedges;
-  struct path_set lone;      /* nodes with one span and no sums */
+  struct path_set lone;      /* nodes with one span, which yields to none, and no sums */
   uint32_t sums;             /* all of them */
   struct path_filter filter; /* of all keys but those of nodes with look_at_all */
   struct path_node nodes[SCAN_NODES];

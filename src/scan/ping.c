@@ -19,8 +19,6 @@ static_assert(PING_SUMS <= SCAN_SUMS, "a slot for every sum");
  * path is the lowest bit of the field's. */
 struct ping_schema {
   struct scan_paths *paths;
-  struct scan_paths
-      *message; /* of lines that are a message of Pub/Sub's REST form; the same slots */
   uint64_t slots[PS_FIELDS]; /* as bits */
   uint64_t uris;             /* slots that hold a URI to take apart */
   unsigned scope_slot, nscope, nsums;
@@ -34,13 +32,23 @@ static int one_too_many(const char *path, const char *what, unsigned limit, stru
                    path, what, limit);
 }
 
-static int add_specs(struct specs *specs, const char *const *paths, unsigned limit,
+static int add_defaults(struct specs *specs, const char *const *paths, struct ps_error *err) {
+  uint8_t slot;
+  int r = PS_OK;
+  for (unsigned i = 0, n; paths[i] && !r; i += n) {
+    n = names_forms(paths + i);
+    r = specs_capture(specs, paths + i, n, &slot, err);
+  }
+  return r;
+}
+
+static int add_given(struct specs *specs, const char *const *paths, unsigned limit,
                      const char *what, struct ps_error *err) {
-  uint8_t slot = 0;
+  uint8_t slot;
   int r = PS_OK;
   for (unsigned i = 0; paths[i] && !r; i++) {
     if (i == limit) return one_too_many(paths[i], what, limit, err);
-    r = specs_capture(specs, i ? paths[i - 1] : NULL, paths[i], &slot, err);
+    r = specs_capture(specs, paths + i, 1, &slot, err);
   }
   return r;
 }
@@ -62,9 +70,9 @@ static uint64_t slots_between(unsigned from, unsigned to) {
 static int schema_field(struct ping_schema *schema, const struct ping_schema_options *options,
                         enum ps_field field, struct specs *specs, struct ps_error *err) {
   const char *const *given = options ? options->paths[field] : NULL;
-  const char *const *paths = given ? given : ping_default_paths(field);
   const unsigned from = specs->nspans, first = specs->n;
-  int r = add_specs(specs, paths, given ? PING_PATHS : NAMES_PATHS, field_row(field)->name, err);
+  int r = given ? add_given(specs, given, PING_PATHS, field_row(field)->name, err)
+                : add_defaults(specs, ping_default_paths(field), err);
   if (r) return r;
   schema->slots[field] = slots_between(from, specs->nspans);
   if (field_row(field)->part == URI_PARTS) return PS_OK;
@@ -84,7 +92,7 @@ int ping_schema_create(const struct ping_schema_options *options, struct ping_sc
     if (field_row(f)->kind != FIELD_TIME) r = schema_field(made, options, f, &specs, err);
   made->scope_slot = specs.nspans;
   if (!r && options && options->scope)
-    r = add_specs(&specs, options->scope, PING_SCOPE, "scope", err);
+    r = add_given(&specs, options->scope, PING_SCOPE, "scope", err);
   made->nscope = specs.nspans - made->scope_slot;
   if (!r && options && options->sums) r = add_sums(&specs, options->sums, &made->nsums, err);
   if (!r && options)

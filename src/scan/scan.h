@@ -58,6 +58,7 @@ struct scan_span {
   uint32_t offset, len; /* strings: without the quotes; containers: the bracket only */
   uint8_t type;         /* enum scan_type */
   uint8_t escaped;      /* a string with backslashes: scan_unescape() before comparing or hashing */
+  uint8_t rank;         /* which of its slot's paths it is of: 0 the first */
 };
 
 struct scan_result {
@@ -76,8 +77,8 @@ struct scan_result {
 enum scan_kind {
   SCAN_CAPTURE = 0,
   SCAN_SUM = 1,
-  /* A capture at another place of what an earlier spec is of, whose slot it shares: a line has one
-   * of the two; of a line that has both, the last one is captured. */
+  /* A capture in the slot of the spec before it, where that one's path is absent. A key that is
+   * repeated above one of a slot's paths drops what any of them gave. */
   SCAN_ALSO = 2
 };
 

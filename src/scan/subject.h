@@ -15,14 +15,13 @@ struct specs {
   unsigned n, nspans;
 };
 
-/* In a new slot, or where `before`, the path in front of it in its list, is the same attribute of
- * another envelope (names_are_forms()), in that one's, so that envelopes cost no slots. *slot is
- * `before`'s and becomes the path's. before NULL: none. PS_E_ARGUMENT when there are no slots left.
- */
-int specs_capture(struct specs *specs, const char *before, const char *path, uint8_t *slot,
+/* Captures n paths in one new slot: the first that is present wins. Several are for those of one
+ * attribute (names_forms()) in a default list, so that envelopes cost no slots. PS_E_ARGUMENT when
+ * there are no slots left. */
+int specs_capture(struct specs *specs, const char *const *paths, unsigned n, uint8_t *slot,
                   struct ps_error *err);
-/* The same, or in a slot that has the path already. */
-int specs_share(struct specs *specs, const char *before, const char *path, uint8_t *slot,
+/* The same, or in a slot that has these paths already and no others. */
+int specs_share(struct specs *specs, const char *const *paths, unsigned n, uint8_t *slot,
                 struct ps_error *err);
 
 struct subject {

@@ -503,13 +503,13 @@ static void fields_are_captured_by_several_schemas(void **state) {
   assert_ok(fields_capture(fields, NULL, &one, err));
   assert_ok(fields_capture(fields, NULL, &same, err));
   assert_int_equal(one.n, 2);
-  assert_ok(specs_share(&other, NULL, "c", &slot, err));
+  assert_ok(specs_share(&other, (const char *const[]){"c"}, 1, &slot, err));
   assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
   fields_free(fields);
   fields = fields_of(TEXTS("b/*/c"), false);
   other = one = (struct specs){.n = 0};
   assert_ok(fields_capture(fields, NULL, &one, err));
-  assert_ok(specs_share(&other, NULL, "c", &slot, err));
+  assert_ok(specs_share(&other, (const char *const[]){"c"}, 1, &slot, err));
   assert_refused(fields_capture(fields, NULL, &other, err), PS_E_INTERNAL, "another place");
   fields_free(fields);
 }

@@ -155,6 +155,25 @@ static void expect(const struct scan_spec *specs, size_t n, const struct expecta
 #define EXPECT(specs, ...)                                                                         \
   expect(specs, sizeof(specs) / sizeof *(specs), &(struct expectation){__VA_ARGS__})
 
+/* Of paths that share a slot the first that is present wins, whatever the order in the line. */
+static void the_first_of_a_slots_paths_wins(void **state) {
+  static const struct scan_spec specs[] = {
+      {"a/x", 0, SCAN_CAPTURE}, {"b/x", 0, SCAN_ALSO}, {"c", 0, SCAN_ALSO}, {"c", 1, SCAN_CAPTURE}};
+  (void)state;
+  EXPECT(specs, .text = "{\"c\":\"3\",\"b\":{\"x\":\"2\"},\"a\":{\"x\":\"1\"}}", .present = 3,
+         .span0 = "1");
+  EXPECT(specs, .text = "{\"a\":{\"x\":\"1\"},\"b\":{\"x\":\"2\"},\"c\":\"3\"}", .present = 3,
+         .span0 = "1");
+  EXPECT(specs, .text = "{\"b\":{\"x\":\"2\"},\"a\":{\"x\":\"1\"},\"c\":\"3\"}", .present = 3,
+         .span0 = "1");
+  EXPECT(specs, .text = "{\"c\":\"3\",\"b\":{\"x\":\"2\"}}", .present = 3, .span0 = "2");
+  EXPECT(specs, .text = "{\"b\":{\"x\":\"2\"},\"c\":\"3\"}", .present = 3, .span0 = "2");
+  EXPECT(specs, .text = "{\"c\":\"3\"}", .present = 3, .span0 = "3");
+  EXPECT(specs, .text = "{\"a\":{\"x\":null},\"b\":{\"x\":\"2\"}}", .present = 1, .span0 = "null");
+  EXPECT(specs, .text = "{\"b\":{\"x\":\"2\",\"x\":\"3\"}}", .present = 1, .repeated = 1,
+         .span0 = "3");
+}
+
 static void values_are_captured(void **state) {
   static const struct scan_spec specs[] = {
       {"meta/id", 0, SCAN_CAPTURE}, {"id", 1, SCAN_CAPTURE}, {"a~1b/c~0d", 2, SCAN_CAPTURE}};
@@ -530,6 +549,7 @@ int main(void) {
       cmocka_unit_test(slots_are_not_shared),
       cmocka_unit_test(nodes_have_a_bound),
       cmocka_unit_test(keys_of_every_length_are_found),
+      cmocka_unit_test(the_first_of_a_slots_paths_wins),
       cmocka_unit_test(values_are_captured),
       cmocka_unit_test(keys_that_stand_escaped_are_found),
       cmocka_unit_test(the_last_one_wins),

@@ -351,6 +351,26 @@ static void test_nothing_asked(void **state) {
   ping_schema_free(schema);
 }
 
+/* Paths that are given have slots of their own: the first that is present decides. */
+static void given_paths_in_envelopes_keep_their_order(void **state) {
+  static const char *const paths[] = {"attributeMap/x", "metadata/x", NULL};
+  struct ping_schema_options options = {.paths[PS_FIELD_ID] = paths};
+  struct ping_schema *schema;
+  struct ps_error err;
+  (void)state;
+  if (ping_schema_create(&options, &schema, &err)) fail_msg("%s", err.text);
+  const struct ps_key key = hash_key("a", 1, secret);
+  static const char *const texts[] = {"{\"attributeMap\":{\"x\":\"a\"},\"metadata\":{\"x\":\"b\"}}",
+                                      "{\"metadata\":{\"x\":\"b\"},\"attributeMap\":{\"x\":\"a\"}}",
+                                      "{\"attributeMap\":{\"x\":\"a\"},\"metadata\":{\"x\":null}}"};
+  for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+    const struct ping ping = ping_of(schema, texts[i]);
+    assert_int_equal(ping.state, PING_KEYED);
+    assert_memory_equal(&ping.key, &key, sizeof key);
+  }
+  ping_schema_free(schema);
+}
+
 /* All default paths, every sum and a full scope fit. */
 static void test_room(void **state) {
   static const char *const sums[] = {
@@ -601,6 +621,7 @@ int main(void) {
       cmocka_unit_test(test_watched),
       cmocka_unit_test(test_sums),
       cmocka_unit_test(test_nothing_asked),
+      cmocka_unit_test(given_paths_in_envelopes_keep_their_order),
       cmocka_unit_test(test_room),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

@@ -304,6 +304,43 @@ static void all_names_together_have_room(void **state) {
   ping_schema_free(schema);
 }
 
+/* A path stands for itself, though the same attribute of another envelope is a default path too. */
+static void envelopes_are_told_apart(void **state) {
+  static const struct asked asked[] = {
+      {"metadata/document_type=main", "{\"attributeMap\":{\"document_type\":\"main\"}}", false},
+      {"attributeMap/document_type=main", "{\"metadata\":{\"document_type\":\"main\"}}", false},
+      {"message/attributes/document_id=a", "{\"attributeMap\":{\"document_id\":\"a\"}}", false},
+      {"attributeMap/document_id=a", "{\"attributeMap\":{\"document_id\":\"a\"}}", true},
+      {"metadata/document_type=main",
+       "{\"metadata\":{\"document_type\":\"main\"},\"attributeMap\":{\"document_type\":\"x\"}}",
+       true},
+      /* Of a name's paths the first wins, in whatever order they stand. */
+      {"docType=main",
+       "{\"metadata\":{\"document_type\":\"main\"},\"attributeMap\":{\"document_type\":\"x\"}}",
+       true},
+      {"docType=main",
+       "{\"attributeMap\":{\"document_type\":\"x\"},\"metadata\":{\"document_type\":\"main\"}}",
+       true},
+      {"sourceName=a",
+       "{\"attributeMap\":{\"document_namespace\":\"a\"},\"message\":{\"attributes\":"
+       "{\"document_namespace\":\"b\"}},\"metadata\":{\"document_namespace\":\"c\"}}",
+       true},
+      {"sourceName=b",
+       "{\"metadata\":{\"document_namespace\":\"c\"},\"message\":{\"attributes\":"
+       "{\"document_namespace\":\"b\"}}}",
+       true},
+  };
+  static const char *const both[] = {"sourceName=telemetry",
+                                     "metadata/document_namespace=telemetry", NULL};
+  const struct ps_selection selection = {.where = both};
+  struct ping_schema *schema = schema_with(&(struct ping_schema_options){.selection = &selection});
+  (void)state;
+  EXPECT_ALL(asked);
+  assert_false(selected(schema, "{\"attributeMap\":{\"document_namespace\":\"telemetry\"}}", NULL));
+  assert_true(selected(schema, "{\"metadata\":{\"document_namespace\":\"telemetry\"}}", NULL));
+  ping_schema_free(schema);
+}
+
 static void own_paths_are_followed(void **state) {
   static const char *const nowhere[] = {NULL};
   const char *where[] = {"docType=main", NULL};
@@ -655,6 +692,7 @@ int main(void) {
       cmocka_unit_test(short_names_find_their_fields),
       cmocka_unit_test(every_name_works_alone),
       cmocka_unit_test(all_names_together_have_room),
+      cmocka_unit_test(envelopes_are_told_apart),
       cmocka_unit_test(own_paths_are_followed),
       cmocka_unit_test(conditions_tell_the_fields_they_need),
       cmocka_unit_test(only_pings_are_left_out),
