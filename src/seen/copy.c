@@ -27,6 +27,14 @@ static int target_error(int os_error, const char *dir, struct ps_error *err) {
                       dir);
 }
 
+/* An error of the copying that does not lie in the copy's disk. Pages of the map that are
+ * no longer in the file, since it was cut, cannot be written out of it: EFAULT. */
+static int copying_error(const struct ps_seen *seen, int code, struct ps_error *err) {
+  if (code == EFAULT) return place_overwritten(seen->env.dir, err);
+  if (code != EAGAIN) return env_error(&seen->env, code, "copying", err);
+  return error_set_os(err, PS_E_MEMORY, code, "a thread for the copy cannot be started");
+}
+
 /* *code: what LMDB says of the copying. */
 static int copy_to(struct ps_seen *seen, int fd, int *code, struct ps_error *err) {
   int source;
@@ -76,16 +84,14 @@ static int copy_write(struct ps_seen *seen, const char *dir, char *partial, cons
   int fd, code = 0, r = target_open(partial, dir, &fd, err);
   if (r) return r;
   r = copy_to(seen, fd, &code, err);
-  /* Memory is not the target's, nor a thread that could not be started. */
-  int failed = code > 0 && code != ENOMEM && code != EAGAIN ? code : 0;
+  /* Memory is not the target's, nor a thread that could not be started, nor the store's file. */
+  int failed = code > 0 && code != ENOMEM && code != EAGAIN && code != EFAULT ? code : 0;
   if (!r && !code && RETRY(fsync(fd))) failed = errno;
   const int held = dup(fd); /* the lock, without which it may be taken for a left-over */
   if (held < 0 && !failed) failed = errno;
   if (close(fd) && !failed) failed = errno;
   if (!r && failed) r = target_error(failed, dir, err);
-  if (!r && code == EAGAIN)
-    r = error_set_os(err, PS_E_MEMORY, code, "a thread for the copy cannot be started");
-  if (!r && code) r = env_error(&seen->env, code, "copying", err);
+  if (!r && code) r = copying_error(seen, code, err);
   if (!r) r = env_check_place(&seen->env, err);
   if (!r) r = copy_publish(partial, file, dir, err);
   if (r) (void)unlink(partial);

@@ -344,4 +344,9 @@ MUTANTS = [
            "cold values of deleted chunks stay",
            "  return r ? r : value_delete(seen, seen->env.cold, run, chunk, err);",
            "  return r;"),
+    Mutant("seen-copy-cut", "seen/copy.c",
+           "a store that is cut while it is copied is told as a fault of the copy's disk",
+           " && code != EAGAIN && code != EFAULT ? code : 0;",
+           " && code != EAGAIN ? code : 0;",
+           tests="unit.seen.fault"),
 ]

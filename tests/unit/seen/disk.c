@@ -23,6 +23,7 @@ static struct {
   unsigned fail_at;
   enum disk_fault fault;
   unsigned fsync_fail_at;
+  int write_error;
   bool no_shared_map;
   bool recording, inside;
   dev_t device;
@@ -41,6 +42,7 @@ void disk_fail_at(unsigned n, enum disk_fault fault) {
 }
 bool disk_fault_waits(void) { return disk.fail_at > 0; }
 void disk_fsync_fail_at(unsigned n) { disk.fsync_fail_at = n; }
+void disk_write_fail(int os_error) { disk.write_error = os_error; }
 void disk_no_shared_map(bool refused) { disk.no_shared_map = refused; }
 
 /* --- recording --- */
@@ -167,6 +169,15 @@ void *mmap(void *address, size_t bytes, int protection, int flags, int fd, off_t
   return map == -1 ? MAP_FAILED : (void *)(uintptr_t)map; /* errno is set */
 }
 #endif
+
+ssize_t write(int fd, const void *data, size_t bytes) {
+  if (disk.write_error && !disk.inside) {
+    errno = disk.write_error;
+    disk.write_error = 0;
+    return -1;
+  }
+  return (ssize_t)syscall(SYS_write, fd, data, bytes);
+}
 
 ssize_t writev(int fd, const struct iovec *vectors, int n) {
   if (fails_now()) {

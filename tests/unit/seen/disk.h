@@ -18,6 +18,9 @@ bool disk_fault_waits(void);
 /* The n-th fsync() from now on fails (n from 1); 0: none. */
 void disk_fsync_fail_at(unsigned n);
 
+/* The next write() fails with this errno; 0: none. */
+void disk_write_fail(int os_error);
+
 /* Shared maps of files are refused for want of address space. */
 void disk_no_shared_map(bool refused);
 

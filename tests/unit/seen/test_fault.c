@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "disk.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -162,7 +163,20 @@ static void a_copy_is_synced(void **state) {
   disk_fsync_fail_at(0);
 }
 
-/* The same of a new store. */
+/* Pages that a cut has taken out of the map cannot be written: the store is at fault, and nothing
+ * is left of the copy. */
+static void a_copy_of_a_store_that_was_cut_says_so(void **state) {
+  struct fixture *f = *state;
+  char dir[PATH_BYTES];
+  assert_ok(batch_commit(f->seen, f->batches++, 1, err));
+  test_path(f->top, "copy", dir);
+  disk_write_fail(EFAULT);
+  assert_refused(ps_seen_copy(f->seen, dir, err), PS_E_STORE, f->dir);
+  assert_int_equal(rmdir(dir), 0);
+  assert_ok(ps_seen_copy(f->seen, dir, err));
+}
+
+/* A new store and its directories are on the disk before it is used; any of it may fail. */
 static void a_new_store_is_synced(void **state) {
   struct fixture *f = *state;
   char dir[PATH_BYTES], name[32];
@@ -351,6 +365,7 @@ int main(void) {
       TEST(a_loss_of_power_keeps_what_was_committed),
       TEST(after_a_failed_commit_another_program_goes_on),
       TEST(a_copy_is_synced),
+      TEST(a_copy_of_a_store_that_was_cut_says_so),
       TEST(a_new_store_is_synced),
       TEST(a_map_that_cannot_grow_is_told),
   };
