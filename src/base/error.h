@@ -28,9 +28,9 @@ bool error_passes(int os_error);                   /* the same of an errno */
 /* Appends to the sentence; status and os_error stay. NULL is fine. */
 void error_append(struct ps_error *err, const char *text);
 
-/* "out of memory" with the number of bytes wanted, 0 if unknown. */
 /* PS_E_ARGUMENT unless the size that stands in a struct of options is the right one. */
 int error_of_size(size_t size, size_t right, const char *what, struct ps_error *err);
+/* "out of memory" with the number of bytes wanted, 0 if unknown. */
 int error_memory(struct ps_error *err, unsigned long long bytes);
 
 void error_clear(struct ps_error *err);

@@ -64,7 +64,7 @@ static int look_at_output(int os_error, struct ps_error *err) {
 static int look_at_files(struct stream *s, struct ps_error *err) {
   const struct ps_inputs *inputs = &s->inputs;
   const bool writes = s->mode == STREAM_FILTER;
-  struct stat in, out = {0};
+  struct stat in = {0}, out = {0};
   const int os_error = writes && RETRY(fstat(STDOUT_FILENO, &out)) ? errno : 0;
   int r = PS_OK;
   for (size_t i = 0; i < inputs->ninputs && !r; i++) {
@@ -261,7 +261,7 @@ static void name_input(struct stream *s) {
   const struct ps_inputs *inputs = &s->inputs;
   const char *first = inputs->ninputs ? inputs->inputs[0] : inputs->files_from;
   const size_t more = inputs->ninputs + (inputs->files_from != NULL) - 1;
-  if (!strcmp(first, "-"))
+  if (first && strcmp(first, "-") == 0)
     first = inputs->ninputs ? "standard input" : "the list in standard input";
   if (more) (void)snprintf(s->input, sizeof s->input, "%s and %zu more", first, more);
   s->run.input = more ? s->input : first;

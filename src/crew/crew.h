@@ -97,9 +97,9 @@ int crew_open(const struct crew_options *options, struct crew **crew, struct ps_
 void crew_close(struct crew *crew);
 void crew_stop(struct crew *crew); /* crew_take() returns CREW_STOPPED; any thread */
 
-/* For the stage `fill`, before the lane's block grows: waits until no other block is larger than
- * usual and the lane is the head. PS_E_STOPPED: the crew is being closed. */
-int crew_may_grow(void *lane, struct ps_error *err);
+/* For the stage `fill`, before the block of the lane (`context`) grows: waits until no other block
+ * is larger than usual and the lane is the head. PS_E_STOPPED: the crew is being closed. */
+int crew_may_grow(void *context, struct ps_error *err);
 
 enum crew_event {
   CREW_BLOCK,

@@ -199,11 +199,11 @@ static int find_twins(struct listing *l, struct ps_error *err) {
       examples_text(&twins, text));
 }
 
-int inputs_refuse_written(const char *path, const char *what, const struct input *entry,
+int inputs_refuse_written(const char *path, const char *what, const struct input *input,
                           struct ps_error *err) {
   char one[SHORT_BYTES], two[SHORT_BYTES];
   const char *written = strcmp(path, "/dev/stdout") == 0 ? "standard output" : path;
-  const char *other = input_name(entry);
+  const char *other = input_name(input);
   return error_set(err, PS_E_ARGUMENT,
                    "%s would be written by this run, and is %s %s: name another file",
                    short_path(written, one), what, short_path(other, two));

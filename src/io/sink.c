@@ -341,6 +341,13 @@ int sink_sync(struct sink *sink, struct ps_error *err) {
   return PS_OK;
 }
 
+static int taken_of_pipe(struct sink *sink, struct ps_error *err) {
+  int queued;
+  if (RETRY(ioctl(sink->fd, FIONREAD, &queued))) return fail(sink, "look at", err);
+  if ((uint64_t)queued <= sink->bytes - sink->taken) sink->taken = sink->bytes - (uint64_t)queued;
+  return PS_OK;
+}
+
 static int taken_of_socket(struct sink *sink, struct ps_error *err) {
   struct pollfd hang_up = {.fd = sink->fd};
   int queued;
@@ -350,19 +357,21 @@ static int taken_of_socket(struct sink *sink, struct ps_error *err) {
   return PS_OK;
 }
 
-int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err) {
+static int look_at_taken(struct sink *sink, struct ps_error *err) {
   struct stat st;
-  int r = PS_OK, queued = 0;
+  if (RETRY(fstat(sink->fd, &st))) return fail(sink, "look at", err);
+  if (S_ISSOCK(st.st_mode)) return taken_of_socket(sink, err);
+  if (S_ISFIFO(st.st_mode)) return taken_of_pipe(sink, err);
+  if (!sink->durable) sink->taken = sink->bytes;
+  return PS_OK;
+}
+
+int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err) {
+  int r = PS_OK;
   *bytes = 0;
   if (sink->failed.status) return repeat(sink, err);
-  if (sink->fd < 0) sink->taken = sink->bytes; /* the null sink; or nothing was written yet */
-  else if (RETRY(fstat(sink->fd, &st))) r = fail(sink, "look at", err);
-  else if (S_ISSOCK(st.st_mode)) r = taken_of_socket(sink, err);
-  else if (S_ISFIFO(st.st_mode)) {
-    if (RETRY(ioctl(sink->fd, FIONREAD, &queued))) r = fail(sink, "look at", err);
-    else if ((uint64_t)queued <= sink->bytes - sink->taken)
-      sink->taken = sink->bytes - (uint64_t)queued;
-  } else if (!sink->durable) sink->taken = sink->bytes;
+  if (sink->fd >= 0) r = look_at_taken(sink, err);
+  else sink->taken = sink->bytes; /* the null sink; or nothing was written yet */
   if (!r) *bytes = sink->taken;
   return r;
 }

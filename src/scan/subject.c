@@ -60,7 +60,7 @@ static int path_check(const char *path, struct ps_error *err) {
 
 static int subject_add(struct subject *subject, const char *const *paths, unsigned n,
                        struct specs *specs, struct ps_error *err) {
-  uint8_t slot;
+  uint8_t slot = 0;
   int r = specs_share(specs, paths, n, &slot, err);
   if (r) return r;
   if (uri_is_path(paths[0])) subject->uris |= 1ull << slot;

@@ -3,6 +3,9 @@ if(NOT CMOCKA_FOUND)
   message(FATAL_ERROR "The tests need cmocka and Python 3. Please type: scripts/test packages (or: apt-get install libcmocka-dev python3)")
 endif()
 
+# Before cmocka's own header, where tests include <cmocka.h>.
+target_include_directories(PkgConfig::CMOCKA BEFORE INTERFACE ${CMAKE_CURRENT_LIST_DIR}/../unit/cmocka)
+
 # Data that tests read. The corpus stands beside the checkout and may be absent; tests then skip what needs it.
 set(PINGSIEVE_TEST_DATA ${CMAKE_CURRENT_LIST_DIR}/../data)
 set(PINGSIEVE_CORPUS ${PROJECT_SOURCE_DIR}/../shared/corpus)
