@@ -73,7 +73,8 @@ static int run(struct stages *s, const char *store, char **files, int n, struct 
                                            .seen = {.create = true},
                                            .output_fd = -1};
   static const struct outlet_ops nowhere;
-  int r = core_open(&s->core, &options, &nowhere, err);
+  int r = core_check(&s->core, &options, err);
+  if (!r) r = core_open(&s->core, &options, &nowhere, err);
   if (!r) r = slot_init(&s->slot, CHUNK, PS_MAX_LINE, err);
   if (!r) r = deflate_open(PS_LEVEL_DEFAULT, &s->deflate, err);
   for (int i = 0; !r && i < n; i++) r = file_through(s, files[i], err);

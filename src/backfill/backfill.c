@@ -108,7 +108,8 @@ static int backfill_init(struct ps_backfill *b, const struct ps_backfill_options
   b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (b->stop_fd < 0 || b->wake_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
-  int r = plan_list(&b->plan, o, stop_fd, err);
+  int r = core_check(&b->core, &o->sieve, err);
+  if (!r) r = plan_list(&b->plan, o, stop_fd, err);
   if (!r) r = outputs_open(b, o, err);
   if (!r) r = store_look(o->sieve.store, &exists, err);
   if (!r && !exists) r = first_run(b, o, stop_fd, err);

@@ -55,8 +55,9 @@ struct inputs_options {
   /* As they are given: in that order, files only, any number of times; a day is that of a path, and
    * only with inputs->day_from. PS_E_INPUT: one is not there, a directory, or may not be read. */
   bool as_given;
-  const struct ps_read_options *read; /* where a path tells no day, pings are looked at */
-  int stop_fd;                        /* readable: ends with PS_E_STOPPED; -1: none */
+  /* Where a path tells no day, pings are looked at; NULL with as_given, when none are. */
+  const struct ps_read_options *read;
+  int stop_fd; /* readable: ends with PS_E_STOPPED; -1: none */
   /* Looks at the list before the inputs' days are read, in place of what is done about
    * inputs->written. NULL: none. */
   int (*check)(void *context, const struct inputs *inputs, struct ps_error *err);

@@ -19,8 +19,7 @@ unsigned core_threads(unsigned asked) {
 
 /* All fields: a wrong path, condition or kernel name must not leave a new store behind, whose
  * settings would be fixed. */
-static int options_check(struct core *core, const struct ps_sieve_options *o,
-                         struct ps_error *err) {
+int core_check(struct core *core, const struct ps_sieve_options *o, struct ps_error *err) {
   struct ping_schema *schema = NULL;
   const char *sums[PS_MEASURES_MAX + 1];
   int r = reading_take(&o->read, &core->reading, err);
@@ -92,8 +91,7 @@ static int counting_open(struct core *core, const struct ps_sieve_options *o,
 
 int core_open(struct core *core, const struct ps_sieve_options *options,
               const struct outlet_ops *outlet, struct ps_error *err) {
-  int r = options_check(core, options, err);
-  if (!r) r = ps_seen_open(options->store, &options->seen, &core->seen, err);
+  int r = ps_seen_open(options->store, &options->seen, &core->seen, err);
   if (!r) r = counting_open(core, options, outlet, err);
   if (!r && outlet->leave) core->scanner.projection = core->projection;
   if (!r) r = figures_init(&core->figures, options->labels, err);

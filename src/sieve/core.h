@@ -1,8 +1,8 @@
 /* The core of a run: the parts that a sieve and a backfill have in common, from the store to the
  * batch, opened from the same options.
  *
- * core_open() checks the options before it makes a store, opens the store, compiles the schema and
- * the projection, and opens accounts, figures, outputs and batch. Pings that go out leave by the
+ * core_check() looks at the options and makes the projection; core_open() opens the store, compiles
+ * the schema, and opens accounts, figures, outputs and batch. Pings that go out leave by the
  * owner's outlet.
  */
 #ifndef SIEVE_CORE_H
@@ -27,8 +27,10 @@ struct core {
 /* The number of threads: what was asked for, or what measures best here. */
 unsigned core_threads(unsigned asked);
 
-/* *core is filled in place (it must not move), all of it zero before. The context
- * of the outlet outlives core. After an error, and in the end, core_close(). */
+/* *core is filled in place (it must not move), all of it zero before; after an error of either, and
+ * in the end, core_close(). core_check() comes first, before the inputs are opened, which may wait,
+ * and before anything is written. The context of the outlet outlives core. */
+int core_check(struct core *core, const struct ps_sieve_options *options, struct ps_error *err);
 int core_open(struct core *core, const struct ps_sieve_options *options,
               const struct outlet_ops *outlet, struct ps_error *err);
 int core_close(struct core *core, struct ps_error *err); /* closes the sinks; the first error */

@@ -1,6 +1,7 @@
 #include "sieve/sequence.h"
 
 #include "base/error.h"
+#include "inputs/examples.h"
 #include "io/opening.h"
 
 #include <errno.h>
@@ -19,9 +20,9 @@ struct sequence {
   const struct input *input;
   struct source *source;
   struct reader *reader;
-  uint64_t bytes; /* of the inputs before this one */
-  uint64_t ndamaged;
-  struct ps_error damaged; /* the first */
+  uint64_t bytes;          /* of the inputs before this one */
+  struct ps_error damage;  /* of the first that is damaged */
+  struct examples damaged; /* all of them */
 };
 
 static size_t count(const struct sequence *s) { return s->inputs.n ? s->inputs.n : 1; }
@@ -88,28 +89,44 @@ static int input_open(struct sequence *s, const struct input *input, struct ps_e
 
 /* ---- reading ---- */
 
+static const char *name_of(const struct sequence *s) {
+  return s->input ? input_name(s->input) : s->name;
+}
+
 /* The next input, if the one before has ended. */
 static int begin(struct sequence *s, struct slot *slot, struct ps_error *err) {
   if (s->reader && s->next) return PS_OK;
   s->input = s->inputs.n ? &s->inputs.entries[s->next] : NULL;
   s->next++;
-  slot->input = s->input ? input_name(s->input) : s->name;
-  return s->reader ? PS_OK : input_open(s, s->input, err);
+  slot->input = name_of(s);
+  return s->input ? input_open(s, s->input, err) : PS_OK; /* another reader is open already */
 }
 
 static void note_damage(struct sequence *s, const struct ps_error *error) {
-  if (!s->ndamaged++) s->damaged = *error;
+  if (!s->damaged.n) s->damage = *error;
+  examples_add(&s->damaged, name_of(s), "", NULL);
 }
 
-static int tell_damage(struct sequence *s, struct ps_error *err) {
-  char more[64];
-  if (!s->ndamaged) return PS_OK;
-  if (err) *err = s->damaged;
-  if (err && s->ndamaged > 1) {
-    (void)snprintf(more, sizeof more, "; so are %" PRIu64 " inputs after it", s->ndamaged - 1);
-    error_append(err, more);
-  }
+static void append_damaged(const struct sequence *s, const char *where, struct ps_error *err) {
+  char names[EXAMPLES_TEXT], text[EXAMPLES_TEXT + 80];
+  const char *inputs = s->damaged.n == 1 ? "input" : "inputs";
+  (void)snprintf(text, sizeof text, "; %" PRIu64 " %s%s damaged: %s", s->damaged.n, inputs, where,
+                 examples_text(&s->damaged, names));
+  error_append(err, text);
+}
+
+/* Of one, its error tells all. */
+static int tell_damage(const struct sequence *s, struct ps_error *err) {
+  if (!s->damaged.n) return PS_OK;
+  if (err) *err = s->damage;
+  if (s->damaged.n > 1) append_damaged(s, " are", err);
   return PS_E_INPUT_DAMAGED;
+}
+
+/* An error that ends the sequence. */
+static int tell_end(const struct sequence *s, int r, struct ps_error *err) {
+  if (s->damaged.n) append_damaged(s, s->damaged.n == 1 ? " before it is" : " before it are", err);
+  return r;
 }
 
 int sequence_fill(struct sequence *s, struct slot *slot, bool *more, struct ps_error *err) {
@@ -120,7 +137,7 @@ int sequence_fill(struct sequence *s, struct slot *slot, bool *more, struct ps_e
   if (r) {
     slot->chunk.len = 0;
     slot->chunk.kind = CHUNK_LINES;
-    return r;
+    return tell_end(s, r, err);
   }
   bool goes_on;
   r = reader_fill(s->reader, &slot->chunk, &goes_on, &error);
@@ -129,7 +146,7 @@ int sequence_fill(struct sequence *s, struct slot *slot, bool *more, struct ps_e
   if (r == PS_E_INPUT_DAMAGED) note_damage(s, &error);
   else if (r) {
     if (err) *err = error;
-    return r;
+    return tell_end(s, r, err);
   }
   const bool last = s->next == count(s);
   slot->followed = !last;

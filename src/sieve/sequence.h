@@ -2,7 +2,8 @@
  * with its own first byte: offsets, lines and byte order marks are those of the input.
  *
  * A damaged input is used as far as it goes, and the next ones follow; the damage is told at the
- * end. An input that the system does not read ends the sequence. One thread.
+ * end, or beside the error that ends the sequence earlier. An input that the system does not read
+ * ends the sequence. One thread.
  */
 #ifndef SIEVE_SEQUENCE_H
 #define SIEVE_SEQUENCE_H

@@ -51,14 +51,7 @@ static size_t chunk_bytes(const struct ps_sieve_options *o) {
   return normal < READ_BYTES_MIN ? READ_BYTES_MIN : normal;
 }
 
-static size_t longest_line(const struct ps_sieve_options *o) {
-  return o->read.max_line ? o->read.max_line : PS_MAX_LINE;
-}
-
 static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
-  const struct framing *framing;
-  int r = framing_choose(o->read.framing, &framing, err);
-  if (r) return r;
   const struct sequence_options options = {.inputs = &o->inputs,
                                            .source = o->source,
                                            .fd = o->input_fd,
@@ -66,8 +59,8 @@ static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, str
                                            .list_stop_fd = o->seen.stop_fd,
                                            .stop_fd = s->stop_fd,
                                            .reading = {.normal = chunk_bytes(o),
-                                                       .max_line = longest_line(o),
-                                                       .framing = framing,
+                                                       .max_line = s->core.reading.max_line,
+                                                       .framing = s->core.reading.framing,
                                                        .may_grow = may_grow,
                                                        .context = s}};
   return sequence_open(&options, &s->sequence, err);
@@ -75,7 +68,7 @@ static int open_inputs(struct ps_sieve *s, const struct ps_sieve_options *o, str
 
 static int open_ring(struct ps_sieve *s, const struct ps_sieve_options *o, struct ps_error *err) {
   int r = ring_init(&s->ring, SLOTS_PER_RING + 2u * s->threads, 2u + 2u * (s->threads - 1),
-                    chunk_bytes(o), longest_line(o), err);
+                    chunk_bytes(o), s->core.reading.max_line, err);
   s->has_ring = !r;
   return r;
 }
@@ -87,7 +80,8 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (s->stop_fd < 0)
     return error_set_os(err, PS_E_MEMORY, errno, "no descriptor left for an eventfd");
-  int r = standard_open(&s->standard, o->output_fd, o->output_name, err);
+  int r = core_check(&s->core, o, err);
+  if (!r) r = standard_open(&s->standard, o->output_fd, o->output_name, err);
   if (!r) r = open_inputs(s, o, err);
   if (!r) r = core_open(&s->core, o, &s->standard.ops, err);
   if (r) return r;

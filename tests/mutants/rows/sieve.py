@@ -326,4 +326,18 @@ MUTANTS = [
            "s->input && s->input->day_given",
            "false && s->input->day_given",
            tests="cli.files_from"),
+    Mutant("sieve-sequence-5", "sieve/sequence.c",
+           "an error that ends the sequence hides the damaged inputs before it",
+           "  if (s->damaged.n) append_damaged(s, s->damaged.n == 1",
+           "  if (s->damaged.n > 9) append_damaged(s, s->damaged.n == 1",
+           tests="cli.several_files"),
+    Mutant("sieve-core-1", "sieve/sieve.c",
+           "a wrong option is told after the inputs are waited for",
+           "  int r = core_check(&s->core, o, err);\n"
+           "  if (!r) r = standard_open(&s->standard, o->output_fd, o->output_name, err);\n"
+           "  if (!r) r = open_inputs(s, o, err);\n",
+           "  int r = standard_open(&s->standard, o->output_fd, o->output_name, err);\n"
+           "  if (!r) r = open_inputs(s, o, err);\n"
+           "  if (!r) r = core_check(&s->core, o, err);\n",
+           tests="cli.several_files"),
 ]

@@ -47,7 +47,9 @@ struct owner *owner_open(const struct ps_sieve_options *options) {
                                   .counted = on_counted,
                                   .before_commit = on_before,
                                   .after_commit = on_after};
-  if (core_open(&o->core, options, &o->outlet, &err)) fail_msg("%s", err.text);
+  int r = core_check(&o->core, options, &err);
+  if (!r) r = core_open(&o->core, options, &o->outlet, &err);
+  if (r) fail_msg("%s", err.text);
   batch_set_input(o->core.batch, "input", 0);
   o->whole = true;
   assert_int_equal(slot_init(&o->slot, CHUNK, LINE, NULL), PS_OK);

@@ -105,6 +105,7 @@ static struct scanned *scanned_open(const struct ps_sieve_options *options) {
   struct scanned *s = calloc(1, sizeof *s);
   struct ps_sieve_options o = *options;
   assert_non_null(s);
+  assert_int_equal(core_check(&s->core, &o, NULL), PS_OK);
   assert_int_equal(core_open(&s->core, &o, &none, NULL), PS_OK);
   s->core.scanner.projection = s->core.projection;
   assert_int_equal(slot_init(&s->slot, CHUNK, CHUNK, NULL), PS_OK);
