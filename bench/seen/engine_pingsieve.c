@@ -3,7 +3,7 @@
 #include <pingsieve/seen.h>
 
 static void *set_open(const char *dir) {
-  const struct ps_seen_options options = {.create = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options), .create = true};
   struct ps_seen *seen;
   struct ps_error err;
   if (ps_seen_open(dir, &options, &seen, &err)) die("%s", err.text);

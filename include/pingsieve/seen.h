@@ -44,6 +44,7 @@ PS_BEGIN_DECLS
 struct ps_seen;
 
 struct ps_seen_options {
+  size_t size; /* sizeof(struct ps_seen_options); not looked at inside other options */
   bool create; /* make the store (directory 0700) if there is none; else PS_E_STORE_ABSENT */
   bool read_only;
   bool keep_given; /* keep_days must equal the store's; else PS_E_STORE_MISMATCH says both values */

@@ -92,6 +92,7 @@ static int copy_store(const struct ps_sieve_options *o, struct rehearsal *rehear
                       struct ps_error *err) {
   struct ps_seen *seen = NULL;
   struct ps_seen_options seen_options = o->seen;
+  seen_options.size = sizeof seen_options;
   seen_options.create = false;
   seen_options.read_only = true;
   int r = ps_seen_open(o->store, &seen_options, &seen, err);

@@ -80,7 +80,9 @@ int profile_flags_read(struct profile_flags *f, const char *store, const day_t *
                        struct ps_error *err) {
   *f = (struct profile_flags){.at = NULL};
   struct ps_seen *seen = NULL;
-  int r = ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, err);
+  int r = ps_seen_open(
+      store, &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .read_only = true},
+      &seen, err);
   for (size_t i = 0; i < ndays && r == PS_OK; i++)
     r = ps_accounts_read(seen, days[i], days[i], 1, &f->info, visit_day, f, err);
   ps_seen_close(seen);

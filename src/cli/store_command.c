@@ -21,7 +21,8 @@ char *store_command_ids(uint64_t n, char out[STORE_COMMAND_IDS]) {
 int store_command_open(const struct command *command, const struct arguments *arguments,
                        bool read_only, struct ps_seen **seen) {
   if (!command_has_store(command, arguments)) return EXIT_USAGE;
-  struct ps_seen_options options = {.read_only = read_only, .waits = monitor_waits};
+  struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .read_only = read_only, .waits = monitor_waits};
   struct ps_error err = {0};
   if (read_only && reader_begin(arguments->store, &err) != PS_OK) return command_error(&err);
   if (test_sizes_seen(&options, &err) != PS_OK ||

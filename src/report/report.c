@@ -141,7 +141,9 @@ int report_read_store(struct report *report, const char *dir, struct ps_error *e
   if (from > to)
     return error_set(err, PS_E_ARGUMENT, "the first day of the report is after its last one");
   struct ps_seen *seen = NULL;
-  int r = ps_seen_open(dir, &(struct ps_seen_options){.read_only = true}, &seen, err);
+  int r = ps_seen_open(
+      dir, &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .read_only = true},
+      &seen, err);
   if (r == PS_OK)
     r = ps_accounts_read(seen, from, to, report_kept(report), &reading.info, visit_day, &reading,
                          err);

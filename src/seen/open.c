@@ -159,13 +159,14 @@ static void sizes_set(struct ps_seen *seen, const struct ps_seen_options *option
 
 int ps_seen_open(const char *dir, const struct ps_seen_options *options, struct ps_seen **seen,
                  struct ps_error *err) {
-  static const struct ps_seen_options none = {.create = false};
+  static const struct ps_seen_options none = {.size = sizeof none};
   struct ps_seen *s;
   bool exists;
   *seen = NULL;
   if (!options) options = &none;
   const bool create = options->create && !options->read_only;
-  int r = place_prepare(dir, create, &exists, err);
+  int r = error_of_size(options->size, sizeof *options, "store", err);
+  if (!r) r = place_prepare(dir, create, &exists, err);
   if (!r && !options->read_only) leftovers_clear(dir);
   if (!r && !exists) {
     struct creation creation = {options};

@@ -91,7 +91,9 @@ static int counting_open(struct core *core, const struct ps_sieve_options *o,
 
 int core_open(struct core *core, const struct ps_sieve_options *options,
               const struct outlet_ops *outlet, struct ps_error *err) {
-  int r = ps_seen_open(options->store, &options->seen, &core->seen, err);
+  struct ps_seen_options seen = options->seen;
+  seen.size = sizeof seen;
+  int r = ps_seen_open(options->store, &seen, &core->seen, err);
   if (!r) r = counting_open(core, options, outlet, err);
   if (!r && outlet->leave) core->scanner.projection = core->projection;
   if (!r) r = figures_init(&core->figures, options->labels, err);

@@ -21,7 +21,7 @@ static int tell_day(void *context, const struct ps_account_day *day, struct ps_e
 }
 
 int main(int argc, char **argv) {
-  struct ps_seen_options options = {.read_only = true};
+  struct ps_seen_options options = {.size = sizeof(struct ps_seen_options), .read_only = true};
   struct ps_accounts_info info;
   struct ps_error err = {0};
   struct ps_seen *seen;

@@ -56,8 +56,11 @@ static struct {
   size_t n;
 } base;
 
-static const struct ps_seen_options options = {
-    .create = true, .log_keys = 150, .merge_us = 1000, .no_sync = true};
+static const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                               .create = true,
+                                               .log_keys = 150,
+                                               .merge_us = 1000,
+                                               .no_sync = true};
 
 static struct ps_key key_of(uint64_t n) { /* spread well enough */
   return (struct ps_key){(n + 1) * 0x9e3779b97f4a7c15u, (n + 1) * 0xbf58476d1ce4e5b9u};

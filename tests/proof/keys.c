@@ -109,7 +109,8 @@ static bool whole(struct fill *fill) {
 }
 
 static bool run(struct fill *fill, const char *dir) {
-  const struct ps_seen_options options = {.create = true, .keep_given = true};
+  const struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .create = true, .keep_given = true};
   if (ps_seen_open(dir, &options, &fill->seen, &fill->err)) return failed(fill, "open");
   if (!mark(fill, 0, fill->n, 0)) return false;
   ps_seen_close(fill->seen);

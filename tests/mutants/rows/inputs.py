@@ -50,7 +50,7 @@ MUTANTS = [
            "an error of the system is told as a wrong path of the store",
            "error_passes(errno) ? failed : PS_E_ARGUMENT",
            "PS_E_ARGUMENT",
-           tests="unit.backfill.place"),
+           tests="unit.inputs.place"),
     Mutant("inputs-descriptor-1", "inputs/names.c",
            "a descriptor is left by a list of files",
            "  if (!standard) (void)close(names.fd);\n",

@@ -349,4 +349,9 @@ MUTANTS = [
            " && code != EAGAIN && code != EFAULT ? code : 0;",
            " && code != EAGAIN ? code : 0;",
            tests="unit.seen.fault"),
+    Mutant("seen-size", "seen/open.c",
+           "options of a program that was compiled with another header are believed",
+           '  int r = error_of_size(options->size, sizeof *options, "store", err);\n',
+           "  int r = PS_OK;\n",
+           tests="unit.seen.store"),
 ]

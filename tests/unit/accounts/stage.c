@@ -41,8 +41,12 @@ int stage_teardown(void **state) {
 }
 
 void stage_open(struct stage *stage) {
-  const struct ps_seen_options options = {
-      .create = true, .keep_given = true, .log_keys = 4000, .merge_us = 200, .no_sync = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                          .create = true,
+                                          .keep_given = true,
+                                          .log_keys = 4000,
+                                          .merge_us = 200,
+                                          .no_sync = true};
   stage_close(stage);
   assert_ok(ps_seen_open(stage->dir, &options, &stage->seen, err));
   assert_ok(accounts_open(stage->seen, &stage->options, &stage->accounts, err));

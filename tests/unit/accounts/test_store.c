@@ -132,8 +132,10 @@ static void measures_stay_as_they_began(void **state) {
   assert_int_equal(info.nmeasures, 3);
   assert_string_equal(info.measures[2].name, "c");
   stage_close(stage);
-  assert_ok(
-      ps_seen_open(stage->dir, &(struct ps_seen_options){.no_sync = true}, &stage->seen, err));
+  assert_ok(ps_seen_open(
+      stage->dir,
+      &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .no_sync = true},
+      &stage->seen, err));
   stage->options.measures[1] = (struct ps_account_measure){"a", "elsewhere"};
   assert_refused(accounts_open(stage->seen, &stage->options, &stage->accounts, err),
                  PS_E_STORE_MISMATCH, "\"a\" at a, not at elsewhere");
@@ -362,7 +364,7 @@ static void child_call(int r, int code) {
 
 /* Children end with a code that tells where they failed: never cmocka's assertions. */
 static void write_rounds(const struct stage *stage, unsigned writer) {
-  const struct ps_seen_options options = {.no_sync = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options), .no_sync = true};
   struct ps_seen *seen;
   struct accounts *accounts;
   child_call(ps_seen_open(stage->dir, &options, &seen, NULL), CHILD_OPEN);

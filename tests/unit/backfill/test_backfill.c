@@ -1,8 +1,9 @@
+#include "../archive.h"
 #include "../scale.h"
-#include "archive.h"
 #include "backfill/checkpoint.h"
 
 #include <fcntl.h>
+#include <pingsieve/backfill.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -18,8 +19,11 @@ static struct ps_backfill_options options_of(const char *store, const char *out,
   struct ps_backfill_options o = {.size = sizeof(struct ps_backfill_options),
                                   .sieve = {.store = store, .read.threads = 2},
                                   .inputs = {.inputs = inputs}};
-  o.sieve.seen =
-      (struct ps_seen_options){.create = true, .keep_given = true, .keep_days = 0, .no_sync = true};
+  o.sieve.seen = (struct ps_seen_options){.size = sizeof(struct ps_seen_options),
+                                          .create = true,
+                                          .keep_given = true,
+                                          .keep_days = 0,
+                                          .no_sync = true};
   o.out = out;
   while (inputs[o.inputs.ninputs]) o.inputs.ninputs++;
   return o;
@@ -140,7 +144,8 @@ static int note_record(void *context, const struct checkpoint *record, struct ps
 }
 
 static struct records *records_of(const char *store) {
-  const struct ps_seen_options read_only = {.read_only = true};
+  const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
+                                            .read_only = true};
   struct records *records = calloc(1, sizeof *records);
   struct ps_seen *seen;
   assert_non_null(records);

@@ -1,5 +1,6 @@
+#include "../place.h"
 #include "backfill/checkpoint.h"
-#include "support.h"
+#include <pingsieve/backfill.h>
 #include <stdlib.h>
 #include <string.h>
 

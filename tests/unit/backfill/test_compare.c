@@ -1,7 +1,7 @@
 /* Comparing the plan with the store and the outputs: what is to be done, and what is refused. */
+#include "../place.h"
 #include "backfill/identity.h"
 #include "backfill/plan.h"
-#include "support.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

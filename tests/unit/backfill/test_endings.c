@@ -1,11 +1,12 @@
 /* Runs that end before their inputs do: while they wait for a pipe, or for the turn on the store;
  * and inputs of which nothing is used. */
+#include "../archive.h"
 #include "../scale.h"
 #include "../writer.h"
-#include "archive.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pingsieve/backfill.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +195,8 @@ static void a_stop_while_another_has_the_turn(void **state) {
   struct run run;
   (void)state;
   place_text("file", "{\"id\":\"a\"}\n");
-  const struct ps_seen_options options = {.create = true, .keep_given = true, .no_sync = true};
+  const struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .create = true, .keep_given = true, .no_sync = true};
   const struct writer writer = writer_start("store", &options);
   open_run(&run, inputs, 2);
   writer_begin(&writer);

@@ -1,8 +1,8 @@
 /* Files: what is told of a file that changes, or is no longer what it was, while it is read. */
+#include "../place.h"
 #include "backfill/file.h"
 #include "base/error.h"
 #include "inputs/names.h"
-#include "support.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

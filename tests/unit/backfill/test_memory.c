@@ -1,10 +1,11 @@
 /* Days of files with the n-th allocation failing: the run says so and holds nothing afterwards, and
  * the same command goes on to the tree that an uninterrupted one makes. */
+#include "../archive.h"
 #include "../ledger.h"
 #include "../scale.h"
-#include "archive.h"
 
 #include <errno.h>
+#include <pingsieve/backfill.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

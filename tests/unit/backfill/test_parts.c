@@ -1,10 +1,10 @@
 /* The small parts: days in paths, days of first pings, identities, the lock. */
+#include "../place.h"
 #include "backfill/identity.h"
 #include "backfill/lock.h"
 #include "inputs/day_from.h"
 #include "inputs/names.h"
 #include "inputs/peek.h"
-#include "support.h"
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>

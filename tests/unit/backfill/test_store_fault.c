@@ -1,11 +1,12 @@
 /* Days of files with the n-th call of LMDB failing, the first time, again and after an
  * interruption: the run says so, and the same command goes on to the tree that an untroubled one
  * makes. */
+#include "../archive.h"
 #include "../scale.h"
 #include "../store_fault.h"
-#include "archive.h"
 #include "backfill/checkpoint.h"
 
+#include <pingsieve/backfill.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,7 +144,11 @@ static int find_within(void *context, const struct checkpoint *record, struct ps
 static uint64_t lines_within(const char *store) {
   struct ps_seen *seen;
   uint64_t lines = 0;
-  if (ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return 0;
+  if (ps_seen_open(
+          store,
+          &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .read_only = true},
+          &seen, NULL))
+    return 0;
   assert_ok(checkpoint_each(seen, 0, INPUT_NO_DAY + 1, find_within, &lines, err));
   ps_seen_close(seen);
   return lines;

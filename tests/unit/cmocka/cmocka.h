@@ -8,7 +8,7 @@
 
 #undef assert_string_equal
 #undef assert_string_not_equal
-#define assert_string_equal(a, b) _assert_string_equal((a), (b), __FILE__, __LINE__)
+#define assert_string_equal(a, b)     _assert_string_equal((a), (b), __FILE__, __LINE__)
 #define assert_string_not_equal(a, b) _assert_string_not_equal((a), (b), __FILE__, __LINE__)
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef TEST_PROFILE_PINGS_H
 #define TEST_PROFILE_PINGS_H
 
-#include "../backfill/archive.h"
+#include "../archive.h"
 #include <pingsieve/profile.h>
 #include <stdbool.h>
 

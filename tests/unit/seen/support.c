@@ -51,7 +51,8 @@ void test_dir_remove(const char *dir) {
 }
 
 static bool opens_and_marks(const char *dir, uint64_t from, size_t n, uint16_t day) {
-  const struct ps_seen_options impatient = {.stop_fd = eventfd(1, EFD_CLOEXEC)};
+  const struct ps_seen_options impatient = {.size = sizeof(struct ps_seen_options),
+                                            .stop_fd = eventfd(1, EFD_CLOEXEC)};
   struct ps_seen *seen;
   uint8_t verdict;
   if (impatient.stop_fd < 0 || ps_seen_open(dir, &impatient, &seen, NULL)) return false;

@@ -17,8 +17,12 @@
 #define LOG_LEFT  700u
 #define SENTENCES 4000
 
-static const struct ps_seen_options options = {
-    .create = true, .log_keys = 4000, .chunk_keys = 512, .merge_us = 500, .no_sync = true};
+static const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                               .create = true,
+                                               .log_keys = 4000,
+                                               .chunk_keys = 512,
+                                               .merge_us = 500,
+                                               .no_sync = true};
 
 struct fixture {
   char top[PATH_BYTES], dir[PATH_BYTES], file[PATH_BYTES];

@@ -16,7 +16,8 @@
 #define LOG_LEFT  1000u /* keys of the last day that stay in the log */
 #define SENTENCES 4000
 
-static const struct ps_seen_options options = {.log_keys = 4000, .merge_us = 500, .no_sync = true};
+static const struct ps_seen_options options = {
+    .size = sizeof(struct ps_seen_options), .log_keys = 4000, .merge_us = 500, .no_sync = true};
 
 /* A store with runs, a group filter, a log, a value and a free list; and its file's bytes. */
 struct fixture {

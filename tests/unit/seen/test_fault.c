@@ -22,7 +22,8 @@ struct fixture {
   uint64_t losses, ahead;
 };
 
-static const struct ps_seen_options options = {.create = true, .log_keys = 4000, .merge_us = 500};
+static const struct ps_seen_options options = {
+    .size = sizeof(struct ps_seen_options), .create = true, .log_keys = 4000, .merge_us = 500};
 
 static int setup(void **state) {
   struct fixture *f = calloc(1, sizeof *f);

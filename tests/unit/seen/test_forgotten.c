@@ -13,8 +13,11 @@ struct fixture {
 
 /* A store whose only day, in runs of many chunks, was forgotten by a process that has ended. */
 static int setup(void **state) {
-  struct ps_seen_options options = {
-      .create = true, .chunk_keys = 512, .log_keys = 4096, .no_sync = true};
+  struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                    .create = true,
+                                    .chunk_keys = 512,
+                                    .log_keys = 4096,
+                                    .no_sync = true};
   struct fixture *f = calloc(1, sizeof *f);
   uint64_t gone;
   assert_non_null(f);
@@ -52,7 +55,8 @@ static uint64_t used_bytes(struct ps_seen *seen) {
 /* A copy without free pages has fewer pages than the forgotten run had chunks. */
 static void copies_are_made_while_a_day_goes(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   const uint64_t before = used_bytes(f->seen);
   uint64_t next = KEYS;
   for (unsigned copies = 0; copies < 30; copies++, next += 64) {

@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct ps_seen_options options = {.create = true, .no_sync = true};
+static const struct ps_seen_options options = {
+    .size = sizeof(struct ps_seen_options), .create = true, .no_sync = true};
 
 struct fixture {
   char top[PATH_BYTES], dir[PATH_BYTES];
@@ -113,7 +114,7 @@ static void a_store_that_is_being_made_stays(void **state) {
 
 static void reading_clears_nothing(void **state) {
   struct fixture *f = *state;
-  struct ps_seen_options reading = {.read_only = true};
+  struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options), .read_only = true};
   struct ps_seen *seen;
   char path[PATH_BYTES];
   use(f);

@@ -13,7 +13,8 @@
 #define MIB   ((uint64_t)1 << 20)
 #define BATCH 2000u
 
-static const struct ps_seen_options options = {.create = true,
+static const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                               .create = true,
                                                .log_keys = 4000,
                                                .chunk_keys = 512,
                                                .map_bytes = MIB,

@@ -15,7 +15,8 @@ struct fixture {
 
 /* Each batch fills the log and becomes a run. */
 static struct ps_seen_options options_of(uint32_t merge_us) {
-  return (struct ps_seen_options){.create = true,
+  return (struct ps_seen_options){.size = sizeof(struct ps_seen_options),
+                                  .create = true,
                                   .no_sync = true,
                                   .log_keys = BATCH,
                                   .chunk_keys = 512,

@@ -11,7 +11,8 @@
 
 #define BATCH 50u
 
-static const struct ps_seen_options options = {.create = true, .log_keys = 120, .no_sync = true};
+static const struct ps_seen_options options = {
+    .size = sizeof(struct ps_seen_options), .create = true, .log_keys = 120, .no_sync = true};
 
 struct fixture {
   char top[PATH_BYTES], dir[PATH_BYTES], file[PATH_BYTES];

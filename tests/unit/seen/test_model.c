@@ -192,7 +192,8 @@ static void reopen(struct model *m) {
 
 static void model_run(struct model *m, uint64_t steps, bool starve) {
   bool more;
-  m->options = (struct ps_seen_options){.create = true,
+  m->options = (struct ps_seen_options){.size = sizeof(struct ps_seen_options),
+                                        .create = true,
                                         .log_keys = 4000,
                                         .chunk_keys = 512,
                                         .map_bytes = 1 << 20,
@@ -253,7 +254,8 @@ static void failing_allocations_lose_nothing(void **state) {
 static void an_opening_without_memory_leaves_nothing(void **state) {
   (void)state;
   char dir[PATH_BYTES];
-  const struct ps_seen_options options = {.create = true, .no_sync = true};
+  const struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .create = true, .no_sync = true};
   struct ps_seen *seen;
   const struct ps_key key = test_key(1);
   const uint16_t day = 7;

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-static const struct ps_seen_options creating = {.create = true};
+static const struct ps_seen_options creating = {.size = sizeof(struct ps_seen_options),
+                                                .create = true};
 
 #define OLD_KEYS 20
 
@@ -243,7 +244,8 @@ static void a_lock_cut_in_a_batch_is_told(void **state) {
 
 static void a_store_overwritten_under_a_reader_is_told(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen_info info;
   struct ps_seen *seen;
   char copy[PATH_BYTES];

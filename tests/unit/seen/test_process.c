@@ -30,7 +30,8 @@ static int setup(void **state) {
   assert_non_null(f);
   test_dir_make(f->top);
   test_path(f->top, "store", f->dir);
-  f->options = (struct ps_seen_options){.create = true, .log_keys = 12000, .merge_us = 200};
+  f->options = (struct ps_seen_options){
+      .size = sizeof(struct ps_seen_options), .create = true, .log_keys = 12000, .merge_us = 200};
   assert_ok(ps_seen_open(f->dir, &f->options, &seen, err));
   ps_seen_close(seen);
   *state = f;

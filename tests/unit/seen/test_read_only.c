@@ -22,7 +22,7 @@ static bool mount_for_reading(const struct fixture *f) {
 }
 
 static int setup(void **state) {
-  const struct ps_seen_options creating = {.create = true};
+  const struct ps_seen_options creating = {.size = sizeof(struct ps_seen_options), .create = true};
   struct fixture *f = calloc(1, sizeof *f);
   assert_non_null(f);
   test_dir_make(f->dir);
@@ -55,7 +55,8 @@ static void turn_lose(const struct ps_seen *reader) {
  * the second commit after it on. */
 static void a_reader_beside_a_writer_reads_whole_commits(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen_check_result result;
   struct ps_seen_info info;
   uint8_t byte;

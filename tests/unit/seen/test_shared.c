@@ -19,7 +19,8 @@ struct fixture {
   struct ps_seen *seen;
 };
 
-static const struct ps_seen_options creating = {.create = true};
+static const struct ps_seen_options creating = {.size = sizeof(struct ps_seen_options),
+                                                .create = true};
 
 static int setup(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
@@ -116,7 +117,8 @@ static void a_replaced_store_is_told(void **state) {
 }
 
 static struct ps_seen *open_reading(const char *dir) {
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen *seen;
   assert_ok(ps_seen_open(dir, &reading, &seen, err));
   return seen;
@@ -171,7 +173,8 @@ static void a_deleted_lock_is_told(void **state) {
 /* Once lock.mdb is another file, a reader may read pages that others are overwriting. */
 static void a_lock_replaced_under_a_reader_is_told(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen_check_result result;
   struct ps_seen_info info;
   struct ps_seen *seen;
@@ -215,7 +218,8 @@ static void a_process_number_that_is_taken_is_no_trouble(void **state) {
   f->seen = NULL;
   assert_refused(ps_seen_number_take(f->dir, &number, err), PS_E_STORE_NUMBER, f->dir);
   assert_int_equal(number, -1);
-  const struct ps_seen_options reading = {.read_only = true};
+  const struct ps_seen_options reading = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen *seen;
   assert_refused(ps_seen_open(f->dir, &reading, &seen, err), PS_E_STORE_NUMBER, "containers");
   assert_ok(ps_seen_open(f->dir, &creating, &f->seen, err)); /* a writer needs none */

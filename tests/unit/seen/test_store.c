@@ -14,8 +14,11 @@ struct fixture {
   struct ps_seen *seen;
 };
 
-static const struct ps_seen_options small = {
-    .create = true, .log_keys = 4000, .merge_us = 200, .no_sync = true};
+static const struct ps_seen_options small = {.size = sizeof(struct ps_seen_options),
+                                             .create = true,
+                                             .log_keys = 4000,
+                                             .merge_us = 200,
+                                             .no_sync = true};
 
 static int setup(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
@@ -263,7 +266,8 @@ static void nothing_changed_writes_nothing(void **state) {
 
 static void a_store_for_reading_only_is_not_written(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options options = {.read_only = true, .create = true};
+  const struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .read_only = true, .create = true};
   bool more;
   test_mark(f->seen, 0, 100, 1);
   reopen(f, &options);
@@ -276,7 +280,8 @@ static void a_store_for_reading_only_is_not_written(void **state) {
 static void settings_stay_and_a_mismatch_is_told(void **state) {
   struct fixture *f = *state;
   const char *const scope[] = {"meta/appName", "docType", NULL}, *const other[] = {"docType", NULL};
-  struct ps_seen_options options = {.create = true,
+  struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                    .create = true,
                                     .keep_given = true,
                                     .keep_days = 90,
                                     .scope_given = true,
@@ -322,7 +327,8 @@ static void settings_stay_and_a_mismatch_is_told(void **state) {
 static void bad_settings_are_refused(void **state) {
   struct fixture *f = *state;
   const char *const scope[] = {"a", "b", "c", "d", "e", NULL};
-  struct ps_seen_options options = {.create = true, .scope_given = true, .scope = scope};
+  struct ps_seen_options options = {
+      .size = sizeof(struct ps_seen_options), .create = true, .scope_given = true, .scope = scope};
   struct ps_seen *seen;
   char dir[PATH_BYTES];
   test_path(f->top, "other", dir);
@@ -333,9 +339,19 @@ static void bad_settings_are_refused(void **state) {
   assert_refused(ps_seen_open(dir, &options, &seen, err), PS_E_ARGUMENT, "36501 days");
 }
 
+static void options_of_another_size_are_refused(void **state) {
+  struct fixture *f = *state;
+  struct ps_seen_options options = {.size = sizeof(struct ps_seen_options) - 8, .create = true};
+  struct ps_seen *seen;
+  char dir[PATH_BYTES];
+  test_path(f->top, "other", dir);
+  assert_refused(ps_seen_open(dir, &options, &seen, err), PS_E_ARGUMENT, "sizeof");
+  assert_int_equal(access(dir, F_OK), -1);
+}
+
 static void absent_is_not_made(void **state) {
   struct fixture *f = *state;
-  const struct ps_seen_options options = {.create = false};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options), .create = false};
   char dir[PATH_BYTES];
   struct stat st;
   struct ps_seen *seen;
@@ -436,7 +452,9 @@ static void no_descriptor_stays_open(void **state) {
   assert_ok(ps_seen_open(store, NULL, &seen, err));
   ps_seen_close(seen);
   assert_int_equal(access(left, F_OK), -1);
-  assert_ok(ps_seen_open(store, &(struct ps_seen_options){.read_only = true}, &seen, err));
+  assert_ok(ps_seen_open(
+      store, &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .read_only = true},
+      &seen, err));
   assert_int_equal(test_count(seen, 0, 10), 0);
   ps_seen_close(seen);
   assert_int_equal(descriptors(), before);
@@ -489,6 +507,7 @@ int main(void) {
       TEST(a_store_for_reading_only_is_not_written),
       TEST(settings_stay_and_a_mismatch_is_told),
       TEST(bad_settings_are_refused),
+      TEST(options_of_another_size_are_refused),
       TEST(absent_is_not_made),
       TEST(files_are_private),
       TEST(directories_that_cannot_be_written_are_told),

@@ -70,8 +70,12 @@ static int look(struct ps_seen *seen, struct ps_error *err) {
   return r;
 }
 
-static const struct ps_seen_options options = {
-    .create = true, .no_sync = true, .log_keys = 700, .chunk_keys = 512, .merge_us = 1000000};
+static const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                               .create = true,
+                                               .no_sync = true,
+                                               .log_keys = 700,
+                                               .chunk_keys = 512,
+                                               .merge_us = 1000000};
 
 static int live(const char *dir, struct ps_error *err) {
   struct ps_seen *seen;
@@ -91,7 +95,10 @@ static void assert_whole(const char *dir) {
   struct ps_seen *seen;
   uint64_t last = 0;
   size_t len, forgotten;
-  if (ps_seen_open(dir, &(struct ps_seen_options){.read_only = true}, &seen, NULL)) return;
+  if (ps_seen_open(
+          dir, &(struct ps_seen_options){.size = sizeof(struct ps_seen_options), .read_only = true},
+          &seen, NULL))
+    return;
   test_check_clean(seen);
   assert_ok(ps_seen_get_value(seen, "batches", &last, sizeof last, &len, err));
   assert_ok(ps_seen_get_value(seen, "forgotten", NULL, 0, &forgotten, err));

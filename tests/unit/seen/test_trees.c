@@ -13,8 +13,12 @@
 #define BIG       40000u
 #define SENTENCES 4000
 
-static const struct ps_seen_options options = {
-    .create = true, .log_keys = 600, .chunk_keys = 512, .merge_us = 500, .no_sync = true};
+static const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                               .create = true,
+                                               .log_keys = 600,
+                                               .chunk_keys = 512,
+                                               .merge_us = 500,
+                                               .no_sync = true};
 
 struct fixture {
   char top[PATH_BYTES], dir[PATH_BYTES], file[PATH_BYTES];

@@ -14,7 +14,8 @@ struct fixture {
   uint8_t *big;
 };
 
-static const struct ps_seen_options options = {.create = true, .log_keys = 512, .no_sync = true};
+static const struct ps_seen_options options = {
+    .size = sizeof(struct ps_seen_options), .create = true, .log_keys = 512, .no_sync = true};
 
 static int setup(void **state) {
   struct fixture *f = calloc(1, sizeof *f);

@@ -58,7 +58,10 @@ static void read_all(int fd, struct buffer *b) {
 struct ps_sieve_options world_options(const struct world *w) {
   return (struct ps_sieve_options){.size = sizeof(struct ps_sieve_options),
                                    .store = w->store,
-                                   .seen = {.create = true, .no_sync = true, .log_keys = 1024},
+                                   .seen = {.size = sizeof(struct ps_seen_options),
+                                            .create = true,
+                                            .no_sync = true,
+                                            .log_keys = 1024},
                                    .invalid_path = w->invalid};
 }
 

@@ -45,7 +45,7 @@ static int note_day(void *context, const struct ps_account_day *day, struct ps_e
 }
 
 static struct counted read_accounts(const char *store) {
-  struct ps_seen_options options = {.read_only = true};
+  struct ps_seen_options options = {.size = sizeof(struct ps_seen_options), .read_only = true};
   struct counted counted = {0};
   struct ps_seen *seen;
   assert_int_equal(ps_seen_open(store, &options, &seen, NULL), PS_OK);

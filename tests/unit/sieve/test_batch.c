@@ -331,7 +331,8 @@ static int sum_bytes(void *context, const struct ps_account_day *day, struct ps_
 /* Blank lines and pings that are not selected are in no account. */
 static void test_what_the_accounts_count(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
-  const struct ps_seen_options read_only = {.read_only = true};
+  const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
+                                            .read_only = true};
   struct ps_seen *seen;
   uint64_t sums[3] = {0};
   struct owner *o = owner_open(&options);
@@ -460,7 +461,8 @@ static void test_a_batch_begins_by_expiring(void **state) {
 static void test_another_process_between_batches(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct counted_days counted = {0};
-  const struct ps_seen_options read_only = {.read_only = true};
+  const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
+                                            .read_only = true};
   struct ps_seen *seen;
   int ends[2], status;
   char go;

@@ -101,7 +101,8 @@ static int check_day(void *context, const struct ps_account_day *day, struct ps_
 
 /* The accounts know which keys are documentIds. */
 static void check_accounts(const char *store) {
-  const struct ps_seen_options options = {.read_only = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen *seen;
   unsigned held = 0;
   assert_int_equal(ps_seen_open(store, &options, &seen, NULL), PS_OK);

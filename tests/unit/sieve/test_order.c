@@ -256,7 +256,7 @@ static int note_day(void *context, const struct ps_account_day *day, struct ps_e
 static void test_a_batch_after_a_failed_commit(void **state) {
   struct world *w = *state;
   struct ps_sieve_options options = world_options(w);
-  struct ps_seen_options read_only = {.read_only = true};
+  struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options), .read_only = true};
   struct ps_seen *seen;
   memset(&rec, 0, sizeof rec);
   struct owner *o = owner_open(&options);

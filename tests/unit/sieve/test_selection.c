@@ -36,7 +36,8 @@ static int add_pings(void *context, const struct ps_account_day *day, struct ps_
 }
 
 static uint64_t pings_accounted(const char *store) {
-  const struct ps_seen_options options = {.read_only = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                          .read_only = true};
   struct ps_seen *seen;
   uint64_t pings = 0;
   assert_int_equal(ps_seen_open(store, &options, &seen, NULL), PS_OK);

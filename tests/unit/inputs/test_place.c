@@ -1,7 +1,6 @@
 /* Where paths really are, and how what is too long to be told in a sentence is told. */
-#include "support.h"
+#include "../place.h"
 
-#include "backfill/settings.h"
 #include "inputs/examples.h"
 #include "inputs/place.h"
 #include <errno.h>
@@ -138,39 +137,6 @@ static void examples_are_the_first_three(void **state) {
                       "landfill/0123456...123456789/0123456789/0123456789/end12345");
 }
 
-static void settings(struct job *job, const char *text) {
-  job->settings.len = 0;
-  assert_ok(buffer_append(&job->settings, text, strlen(text) + 1, err));
-}
-
-static void settings_that_differ_are_named(void **state) {
-  (void)state;
-  struct job was = {.settings = BUFFER_INIT}, is = {.settings = BUFFER_INIT};
-  char text[SETTINGS_DIFFERENCE];
-  settings(&was, "id=default\nlevel=1\nout=\"/a\"\n");
-  settings(&is, "id=default\nlevel=6\nnew=2\nout=\"/b\"\n");
-  settings_difference(&was, &is, text);
-  assert_string_equal(text, "level was 1, is 6; new was not set, is 2; out was \"/a\", is \"/b\"");
-  settings_difference(&is, &is, text);
-  assert_string_equal(text, "");
-  /* Long values are cut, and so is what there is no room for. */
-  char long_one[400], *at = long_one;
-  for (unsigned i = 0; i < 3; i++)
-    at += snprintf(at, 120, "key%u=%0100u\n", i, i); /* a hundred digits */
-  settings(&is, long_one);
-  settings_difference(&was, &is, text);
-  at = text;
-  for (unsigned i = 0; i < 3; i++) {
-    char part[120];
-    const int n = snprintf(part, sizeof part, "%skey%u was not set, is %060u", i ? "; " : "", i, 0);
-    assert_memory_equal(at, part, (size_t)n);
-    at += n;
-  }
-  assert_string_equal(at, "");
-  buffer_release(&was.settings);
-  buffer_release(&is.settings);
-}
-
 int main(void) {
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_setup, place_teardown)
   const struct CMUnitTest tests[] = {
@@ -180,7 +146,6 @@ int main(void) {
       cmocka_unit_test(tells_what_lies_inside),
       IN_A_PLACE(keeps_the_directory_of_neighbours),
       cmocka_unit_test(examples_are_the_first_three),
-      cmocka_unit_test(settings_that_differ_are_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,8 @@
-#include "support.h"
+#include "place.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <pingsieve/seen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +18,7 @@ int place_setup(void **state) {
   const char *parent = getenv("TMPDIR");
   char made[PLACE_PATH / 8];
   if (!place || !getcwd(place->before, sizeof place->before)) return -1;
-  (void)snprintf(made, sizeof made, "%s/pingsieve-backfill-XXXXXX",
+  (void)snprintf(made, sizeof made, "%s/pingsieve-place-XXXXXX",
                  parent && *parent ? parent : "/tmp");
   if (!mkdtemp(made) || chdir(made) || !getcwd(place->dir, sizeof place->dir)) return -1;
   *state = place;
@@ -62,8 +61,11 @@ void place_file(const char *path, const void *data, size_t bytes) {
 void place_text(const char *path, const char *text) { place_file(path, text, strlen(text)); }
 
 struct ps_seen *place_store(struct place *place, uint32_t keep_days) {
-  const struct ps_seen_options options = {
-      .create = true, .keep_given = true, .keep_days = keep_days, .no_sync = true};
+  const struct ps_seen_options options = {.size = sizeof(struct ps_seen_options),
+                                          .create = true,
+                                          .keep_given = true,
+                                          .keep_days = keep_days,
+                                          .no_sync = true};
   ps_seen_close(place->seen);
   place->seen = NULL;
   assert_ok(ps_seen_open("store", &options, &place->seen, err));

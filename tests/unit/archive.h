@@ -1,8 +1,8 @@
 /* Archives for the tests of the pipeline: trees of pings with what must be left of them. */
-#ifndef TEST_BACKFILL_ARCHIVE_H
-#define TEST_BACKFILL_ARCHIVE_H
+#ifndef TEST_ARCHIVE_H
+#define TEST_ARCHIVE_H
 
-#include "support.h"
+#include "place.h"
 
 struct text {
   char *data;

@@ -1,8 +1,8 @@
-/* Help for the tests of the backfill: a temporary directory with files in it and a store beside
- * them.
+/* A place: a temporary directory with files in it and a store beside them, for tests of what lists
+ * and reads days of files.
  */
-#ifndef TEST_BACKFILL_SUPPORT_H
-#define TEST_BACKFILL_SUPPORT_H
+#ifndef TEST_PLACE_H
+#define TEST_PLACE_H
 
 /* cmocka.h wants these before it. */
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../assertions.h"
-#include <pingsieve/backfill.h>
+#include "assertions.h"
+#include <pingsieve/seen.h>
 #include <stdio.h>
 
 #define PLACE_PATH 1024

@@ -1,12 +1,12 @@
 /* Files read, listed and written with each allocation failing: it is told, and neither memory nor
  * a descriptor is left behind. */
+#include "../io/support.h"
 #include "../ledger.h"
 #include "inputs/walk.h"
 #include "io/deflate.h"
 #include "io/part.h"
 #include "io/sink.h"
 #include "record/chunk.h"
-#include "support.h"
 
 #include <fcntl.h>
 #include <stdio.h>
