@@ -15,7 +15,7 @@ readonly packages_build=(gcc libc6-dev cmake ninja-build make pkg-config
 readonly packages_test=(g++ clang libclang-rt-dev llvm clang-format clang-tidy libcmocka-dev
   valgrind python3 jq shellcheck groff-base man-db bsdutils binutils procps gzip qemu-user
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-  chromium fonts-dejavu-core python3-jsonschema)
+  chromium fonts-dejavu-core python3-jsonschema spin)
 readonly packages_bench=(g++ python3 libsimdjson-dev librocksdb-dev jq miller mawk util-linux)
 
 say() { printf '%s\n' "$*" >&2; }
