@@ -138,6 +138,9 @@ PS_API const struct ps_seen *
 ps_sieve_seen(const struct ps_sieve *sieve);                      /* its settings: keep, scope */
 PS_API const char *ps_sieve_kernel(const struct ps_sieve *sieve); /* "avx512", ... */
 PS_API unsigned ps_sieve_threads(const struct ps_sieve *sieve);
+/* The output is a file that ends in the middle of a line: where the newline comes that such a line
+ * gets before the first ping; 0: it does not. */
+PS_API uint64_t ps_sieve_output_torn(const struct ps_sieve *sieve);
 PS_API int ps_sieve_close(struct ps_sieve *sieve,
                           struct ps_error *err); /* closes the sinks; NULL is fine */
 

@@ -18,6 +18,7 @@
 #include "cli/summary.h"
 #include "inputs/inputs.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,6 +243,15 @@ static struct job_options job_options_of(struct stream *s) {
                               .interval_ms = monitor_interval_ms(&s->monitor)};
 }
 
+static void tell_torn(const struct stream *s) {
+  const uint64_t at = ps_sieve_output_torn(s->sieve);
+  if (at && !s->arguments->quiet)
+    message(MESSAGE_NOTE,
+            "the file of standard output ends in the middle of a line, at byte %" PRIu64
+            ": the line stays, and a newline comes behind it",
+            at);
+}
+
 static int start(struct stream *s, struct ps_error *err) {
   static const struct ps_sieve_figures none;
   int r = look_at_files(s, err);
@@ -252,8 +262,10 @@ static int start(struct stream *s, struct ps_error *err) {
   s->run.invalid_is_file = s->request.invalid_is_file;
   s->run.id_paths = s->request.id_paths;
   r = open_sieve(s, err);
-  if (r == PS_OK) (void)monitor_metrics(&s->monitor, &none, true);
-  return r;
+  if (r != PS_OK) return r;
+  tell_torn(s);
+  (void)monitor_metrics(&s->monitor, &none, true);
+  return PS_OK;
 }
 
 /* How the summary calls the input. */

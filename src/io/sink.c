@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,6 +41,8 @@ struct sink {
   uint64_t bytes;
   uint64_t taken;         /* of bytes: were so at the last sync or look at it */
   uint64_t written_back;  /* of bytes: handed to the disk */
+  uint64_t torn;          /* where somebody's last line ends without its newline; 0: nowhere */
+  bool newline_due;       /* ... which comes before the next byte */
   struct ps_error failed; /* repeated by every later call: the system tells of a lost page once */
 };
 
@@ -79,6 +82,37 @@ int sink_open_null(struct sink **sink, struct ps_error *err) {
   return sink_create(-1, "/dev/null", false, sink, err);
 }
 
+/* Whether a newline stands before `at` for sure; a file that may not be read might have none. */
+static bool has_newline_before(int fd, off_t at) {
+  char path[32], last = 0;
+  if (pread(fd, &last, 1, at - 1) == 1) return last == '\n';
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  const int reading = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  const bool has = reading >= 0 && pread(reading, &last, 1, at - 1) == 1 && last == '\n';
+  if (reading >= 0) (void)close(reading);
+  return has;
+}
+
+/* A file whose next byte would continue a line that an interrupted run has left. */
+static void look_for_torn(struct sink *s, off_t at) {
+  if (at <= 0 || has_newline_before(s->fd, at)) return;
+  s->torn = (uint64_t)at;
+  s->newline_due = true;
+}
+
+/* The newline is nobody's output: it is not counted. */
+static int end_torn(struct sink *s, struct ps_error *err) {
+  while (s->newline_due) {
+    s->synced = false;
+    const ssize_t w = write(s->fd, "\n", 1);
+    if (w < 0 && errno == EINTR) continue;
+    if (w == 0) errno = EIO; /* cannot happen */
+    if (w <= 0) return fail(s, "write", err);
+    s->newline_due = false;
+  }
+  return PS_OK;
+}
+
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err) {
   struct stat st;
   if (RETRY(fstat(fd, &st))) {
@@ -99,6 +133,7 @@ int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struc
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
   (*sink)->regular = regular;
   (*sink)->durable = regular || S_ISBLK(st.st_mode);
+  if (regular) look_for_torn(*sink, append ? st.st_size : lseek(fd, 0, SEEK_CUR));
   return PS_OK;
 }
 
@@ -109,19 +144,6 @@ static int sync_name(const char *path, int file, struct ps_error *err) {
   if (r > 0 && (r = RETRY(fsync(file))) && errno == EINVAL) r = 0;
   return r ? error_set_os(err, PS_E_OUTPUT, errno, "the directory of %s cannot be synced", path)
            : PS_OK;
-}
-
-/* Whether the file surely ends in '\n' (or is empty); one that may not be read might not. */
-static bool ends_in_newline(const char *path, const struct stat *st) {
-  if (st->st_size == 0) return true;
-  int fd = RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  struct stat same;
-  char last = 0;
-  bool ends = fd >= 0 && !RETRY(fstat(fd, &same)) && same.st_dev == st->st_dev &&
-              same.st_ino == st->st_ino && pread(fd, &last, 1, st->st_size - 1) == 1 &&
-              last == '\n';
-  if (fd >= 0) (void)close(fd);
-  return ends;
 }
 
 /* Opens a path that names a descriptor: the descriptor itself. */
@@ -156,7 +178,6 @@ static int open_path(const char *path, int *fd, bool *created, struct ps_error *
 }
 
 int sink_open_append(const char *path, struct sink **sink, struct ps_error *err) {
-  struct stat st;
   bool created;
   int fd, number = devfd_number(path);
   if (number >= 0) return open_descriptor(path, number, sink, err);
@@ -170,10 +191,7 @@ int sink_open_append(const char *path, struct sink **sink, struct ps_error *err)
   (*sink)->by_name = true;
   (*sink)->awaits = fd < 0;
   if (created) r = sync_name(path, fd, err);
-  if (!r && (*sink)->regular && !RETRY(fstat(fd, &st)) && !ends_in_newline(path, &st)) {
-    r = sink_write(*sink, "\n", 1, err);
-    (*sink)->bytes = 0;
-  }
+  if (!r) r = end_torn(*sink, err);
   if (r) {
     (void)sink_close(*sink, NULL);
     *sink = NULL;
@@ -281,9 +299,11 @@ int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_er
     errno = ENXIO;
     return fail(s, "write", err);
   }
-  int cut = check_cut(s, err);
-  if (cut) return cut;
-  for (vectors_advance(&vectors, &n, 0); n; vectors_advance(&vectors, &n, 0)) {
+  int r = check_cut(s, err);
+  vectors_advance(&vectors, &n, 0);
+  if (!r && n) r = end_torn(s, err);
+  if (r) return r;
+  for (; n; vectors_advance(&vectors, &n, 0)) {
     size_t batch = n < IOV_MAX ? n : IOV_MAX, took = 0;
     if (s->fd < 0) {
       for (size_t i = 0; i < batch; i++) took += vectors[i].iov_len;
@@ -292,8 +312,7 @@ int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_er
       ssize_t w = writev(s->fd, vectors, (int)batch);
       if (w < 0 && errno == EINTR) continue;
       if (w < 0 && errno == EAGAIN) {
-        int r = await(s, err);
-        if (r) return r;
+        if ((r = await(s, err))) return r;
         continue;
       }
       if (w == 0) errno = EIO; /* cannot happen, and must not loop */
@@ -377,6 +396,7 @@ int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err) {
 }
 
 uint64_t sink_bytes(const struct sink *sink) { return sink->bytes; }
+uint64_t sink_torn(const struct sink *sink) { return sink ? sink->torn : 0; }
 
 uint64_t sink_position(const struct sink *sink) {
   struct stat st;

@@ -3,6 +3,9 @@
  * A closed pipe is PS_E_PIPE (the program must ignore SIGPIPE), anything else PS_E_OUTPUT. A sink
  * writes what it is given before it returns; non-blocking descriptors are waited for. After an
  * error every later call returns the same one. One thread at a time.
+ *
+ * A regular file that ends in the middle of a line, as an interrupted run leaves one, gets a
+ * newline before the first byte, so that records stay apart. It is not counted.
  */
 #ifndef IO_SINK_H
 #define IO_SINK_H
@@ -20,10 +23,9 @@ struct sink;
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err);
 
 /* Appends to path, creating it with mode 0600 (and syncing its directory, so that the file outlives
- * a power loss). When the file exists and does not end in '\n', one is written first, so that
- * records of an earlier, interrupted run stay apart. Pipes and devices are fine, and /dev/stderr
- * and its like mean the descriptor (io/devfd.h). A named pipe that has no reader yet is opened by
- * sink_await(); until then writing to it fails. */
+ * a power loss). The newline that an unfinished last line lacks is written at once. Pipes and
+ * devices are fine, and /dev/stderr and its like mean the descriptor (io/devfd.h). A named pipe
+ * that has no reader yet is opened by sink_await(); until then writing to it fails. */
 int sink_open_append(const char *path, struct sink **sink, struct ps_error *err);
 int sink_open_null(struct sink **sink, struct ps_error *err); /* takes everything, keeps nothing */
 
@@ -69,6 +71,9 @@ uint64_t sink_bytes(const struct sink *sink);
  * devices all. */
 int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err);
 uint64_t sink_position(const struct sink *sink);
+/* Where the file ended in the middle of a line: the position of the newline that such a line gets;
+ * 0: nowhere. NULL is fine. */
+uint64_t sink_torn(const struct sink *sink);
 const char *sink_name(const struct sink *sink);
 
 /* Syncs, closes (an owned descriptor) and frees, also after errors; the first error is returned.

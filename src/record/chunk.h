@@ -28,7 +28,8 @@ struct chunk {
   uint8_t *data; /* page-aligned */
   size_t len; /* bytes in use; CHUNK_LINES and the last CHUNK_OVERLONG piece: the last is a '\n' */
   enum chunk_kind kind;
-  bool supplied;    /* the last '\n' was not in the input: the input ended without one */
+  bool supplied; /* the last '\n' was not in the input, which ended without one; it leaves with its
+                    line */
   bool line_begins; /* CHUNK_OVERLONG: its first piece, of max_line + 1 bytes */
   bool line_ends;   /* CHUNK_OVERLONG: its last piece; just the supplied '\n' if need be */
   bool mark;       /* the input begins here with a UTF-8 byte order mark (EF BB BF), kept in data */

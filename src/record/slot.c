@@ -32,7 +32,7 @@ void slot_clear(struct slot *slot) {
   slot->npings = slot->taken = slot->end = 0;
   slot->cursor = (struct slot_cursor){0};
   slot->lines = 0;
-  slot->last = slot->scanned = slot->followed = false;
+  slot->last = slot->scanned = false;
   slot->input = NULL;
   slot->status = slot->scan_status = PS_OK;
   buffer_clear(&slot->projected);

@@ -34,12 +34,11 @@ struct slot {
   int scan_status;         /* of projecting; the batch passes it on */
   struct ps_error scan_error;
   const char
-      *input;    /* of several: the name of the one that begins with the chunk; NULL: none does */
-  bool last;     /* nothing follows */
-  bool followed; /* by another input: a newline that was supplied leaves with its line */
-  bool scanned;  /* the first piece is */
-  bool big;      /* grown beyond a usual chunk; at most one slot at a time is */
-  int status;    /* of reading it: its bytes are good even when this is an error */
+      *input;   /* of several: the name of the one that begins with the chunk; NULL: none does */
+  bool last;    /* nothing follows */
+  bool scanned; /* the first piece is */
+  bool big;     /* grown beyond a usual chunk; at most one slot at a time is */
+  int status;   /* of reading it: its bytes are good even when this is an error */
   struct ps_error error;
 };
 
@@ -62,7 +61,7 @@ void slot_scan(struct slot *slot, const struct slot_scanner *scanner, struct sca
 struct slot_record {
   uint8_t *bytes, *out;
   size_t len;        /* of the input: a newline that was supplied is not counted */
-  size_t whole_len;  /* as it is written elsewhere; the same, but for slot->followed */
+  size_t whole_len;  /* as it is written elsewhere, with its newline */
   size_t out_len;    /* 0: nothing leaves */
   uint64_t position; /* in the (inflated) stream */
 };
@@ -75,10 +74,7 @@ static inline struct slot_record slot_record(const struct slot *slot, size_t i,
                                .position = chunk->offset + cursor->at};
   cursor->at += record.len;
   record.whole_len = record.len;
-  if (chunk->supplied && cursor->at == chunk->len) {
-    record.len--;
-    if (!slot->followed) record.whole_len--;
-  }
+  if (chunk->supplied && cursor->at == chunk->len) record.len--;
   record.out = record.bytes;
   record.out_len = record.whole_len;
   if (slot->projected_len) {

@@ -176,11 +176,11 @@ static int put_malformed(struct batch *b, const struct line *line, struct tally 
                                 .line = b->lines + tally->lines,
                                 .offset = line->record.position,
                                 .at = line->ping->error_offset,
-                                .bytes = line->record.len,
+                                .bytes = line->record.whole_len,
                                 .reason = scan_code_text((enum scan_code)line->ping->code)};
   bool kept;
   int r = invalid_put(invalid, line->record.bytes, &place, &kept, err);
-  tally_unkept(tally, kept ? 0 : place.bytes);
+  tally_unkept(tally, kept ? 0 : line->record.len);
   tally->untold += place.untold;
   if (!tally->first_malformed.line) {
     struct ps_malformed_place *first = &tally->first_malformed;

@@ -86,7 +86,6 @@ static int put_bytes(struct invalid *invalid, const void *data, size_t len, stru
 /* A line is to begin. */
 static int begin(struct invalid *invalid, struct invalid_place *place, struct ps_error *err) {
   int r = ensure_open(invalid, err);
-  if (!r && invalid->torn) r = put_bytes(invalid, "\n", 1, err);
   if (!r) place->position = sink_position(invalid->bytes);
   return r;
 }
@@ -121,8 +120,11 @@ int invalid_end(struct invalid *invalid, struct invalid_place *place, bool *kept
                 struct ps_error *err) {
   *kept = !place->cut;
   int r = ensure_open(invalid, err);
-  /* The next line must not stand behind half a line. */
-  if (!r && place->cut && place->kept) r = put_bytes(invalid, "\n", 1, err);
+  /* The next line must not stand behind half a line, nor behind one that the input did not end. */
+  if (!r && place->kept && invalid->torn) {
+    r = put_bytes(invalid, "\n", 1, err);
+    if (!place->cut) place->bytes++;
+  }
   return r || (place->cut && !place->kept) ? r : tell(invalid, place, err);
 }
 

@@ -24,7 +24,7 @@ struct invalid {
   bool in_store; /* all filters on the store share them */
   char *path, *reasons_path;
   struct sink *bytes, *reasons; /* NULL until opened; reasons only beside a regular file */
-  bool torn;                    /* the last line had no newline, which comes before the next one */
+  bool torn;                    /* the last byte written is no newline */
   uint64_t limit;
   struct buffer text;
 };

@@ -149,7 +149,6 @@ int sequence_fill(struct sequence *s, struct slot *slot, bool *more, struct ps_e
     return tell_end(s, r, err);
   }
   const bool last = s->next == count(s);
-  slot->followed = !last;
   if (!goes_on && !last) input_close(s);
   *more = goes_on || !last;
   return *more ? PS_OK : tell_damage(s, err);

@@ -273,3 +273,4 @@ int ps_sieve_figures(struct ps_sieve *s, struct ps_sieve_figures *figures, struc
 const struct ps_seen *ps_sieve_seen(const struct ps_sieve *s) { return s->core.seen; }
 const char *ps_sieve_kernel(const struct ps_sieve *s) { return s->core.reading.kernel->name; }
 unsigned ps_sieve_threads(const struct ps_sieve *s) { return s->threads; }
+uint64_t ps_sieve_output_torn(const struct ps_sieve *s) { return s->standard.torn; }

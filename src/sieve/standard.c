@@ -35,7 +35,10 @@ int standard_open(struct standard *standard, int fd, const char *name, struct ps
                                       .position = position,
                                       .taken = taken,
                                       .sync = sync_all};
-  return sink_open_fd(fd, name ? name : "standard output", false, &standard->gather.sink, err);
+  struct sink **sink = &standard->gather.sink;
+  int r = sink_open_fd(fd, name ? name : "standard output", false, sink, err);
+  if (!r) standard->torn = sink_torn(*sink);
+  return r;
 }
 
 int standard_close(struct standard *standard, struct ps_error *err) {

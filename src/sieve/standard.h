@@ -8,6 +8,7 @@
 struct standard {
   struct gather gather;
   struct outlet_ops ops;
+  uint64_t torn; /* sink_torn() */
 };
 
 /* fd -1: nothing goes out. *standard is filled in place (it must not move), all of it zero before.

@@ -142,7 +142,7 @@ class Truth:
                 counts[which] += 1
                 self.pings[which].append(ping)
                 if which in LEFT:
-                    left.append(ping.line)
+                    left.append(ping.whole())
             self.files[file.name] = counts
             self.days[file.order()[0]].update(counts)
             self.tree[file.name] = (file.zipped, b"".join(left))

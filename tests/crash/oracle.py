@@ -40,6 +40,10 @@ class Ping:
         self.line, self.identity, self.day, self.dated, self.which = line, identity, day, dated, which
         self.client, self.labels, self.counts = client, labels, counts
 
+    def whole(self):
+        """The line as it leaves: with the newline that the last one of an input may lack."""
+        return self.line.removesuffix(b"\n") + b"\n"
+
     def measurements(self):
         return sum(n for n in self.counts if isinstance(n, int) and 0 <= n <= LIMIT)
 
@@ -96,7 +100,7 @@ class Oracle:
         row[which] += 1
         row["pings"] += 1
         row["bytes_in"] += len(ping.line)
-        row["bytes_out"] += len(ping.line) * (which not in ("duplicate", "malformed"))
+        row["bytes_out"] += len(ping.whole()) * (which not in ("duplicate", "malformed"))
         row["measurements"] += ping.measurements()
         row["implausible"] += ping.implausible()
         if ping.client and ping.client != CANARY:

@@ -15,7 +15,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = 300  # of one search; the longest takes ten on a quiet core
 
-# What the program is to do, and the program without the events that a check does not need.
+# The protocol as the program is to follow it, with the events that a check needs.
 RUN = "-DTURNSTILE"
 KEEPS = "-DS4 -DST=4 -DOWNLIST"
 QUIET = f"-DKILLS=0 -DDEATHS=0 {RUN}"
@@ -59,7 +59,7 @@ CHECKS = {
 
 
 def said(command, folder):
-    """What a command prints; SystemExit with it when the command fails."""
+    """The text that a command prints; SystemExit with it when the command fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")

@@ -73,6 +73,6 @@ fin: skip
 active proctype Killer() {
 end: do :: atomic { kills<KILLS && run_ -> kills++; kill=true } od
 }
-init { atomic { byte k=0; 
+init { atomic { byte k=0;
   do :: k<N -> if :: in[k]=k :: k>0 -> in[k]=in[k-1] fi; if :: sink[k]=0 :: sink[k]=1 fi; k++ :: else -> break od;
   run Reader(0); run Reader(1); go=true } }

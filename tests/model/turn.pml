@@ -191,7 +191,7 @@ inline STOP(f) {               /* killed, or SIGPIPE: memory is gone; what lies 
     do :: rd[f]<nwr[f] && rs[f]!=DEAD -> TAKE(f) :: break od;
     d_step {
     gi=0; do :: gi<N -> oid[E(f,gi)]=0; opos[E(f,gi)]=0; gi++ :: else -> break od; gi=0;
-    nout[f]=0; nwr[f]=0; rd[f]=0; ncut[f]=0; pos[f]=0; fr[f]=0; ad[f]=0; bst[f]=0; meas[f]=0; rj[f]=0; rc[f]=0; 
+    nout[f]=0; nwr[f]=0; rd[f]=0; ncut[f]=0; pos[f]=0; fr[f]=0; ad[f]=0; bst[f]=0; meas[f]=0; rj[f]=0; rc[f]=0;
 #ifdef TERM
     term[f]=false; sigtk[f]=0;
 #endif
@@ -287,7 +287,7 @@ start:
     STOP(f); st[f]=GONE; goto gone
   } unless { kill[f] -> goto killed };
 killed: STOP(f); if :: goto start :: st[f]=GONE; goto over fi;
-gone: 
+gone:
   if
 #ifdef TERM
   :: st[f]=RUN; goto start
@@ -296,10 +296,10 @@ gone:
 #endif
   :: goto over
   fi;
-fin: 
+fin:
 #ifndef L1
   gi=0;  /* S2 */
-  atomic { 
+  atomic {
     gi=0; do :: gi<N -> assert(tk[in[E(f,gi)]]>0); gi++ :: else -> break od; gi=0 };
 #endif
 over: skip
@@ -339,7 +339,7 @@ proctype Monitor() {
 init {
   atomic {
   byte k; int dv=1;
-  do :: k<2*N -> 
+  do :: k<2*N ->
 #ifdef INP   /* digits: A's pings, then B's */
      in[k]=(INP/dv)%10; dv=dv*10;
 #else

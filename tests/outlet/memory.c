@@ -51,7 +51,9 @@ int __wrap_standard_open(struct standard *standard, int fd, const char *name,
   if (!m) return error_memory(err, sizeof *m);
   standard->ops = (struct outlet_ops){
       .context = m, .leave = leave, .position = position, .taken = taken, .sync = let_go};
-  return sink_open_fd(fd, name ? name : "standard output", false, &m->sink, err);
+  int r = sink_open_fd(fd, name ? name : "standard output", false, &m->sink, err);
+  if (!r) standard->torn = sink_torn(m->sink);
+  return r;
 }
 
 int __wrap_standard_close(struct standard *standard, struct ps_error *err) {

@@ -98,9 +98,9 @@ static void make_archive(struct text kept[FILES]) {
     struct text all = {0};
     kept[i] = (struct text){0};
     pings_draw(&pings, i == 4 || i == 5 ? 0 : (2500 + 500 * i) / part, NULL, &all, &kept[i]);
-    if (i == 6) { /* no newline at the end */
+    if (i == 6) { /* the newline that it lacks at its end is in the output */
       text_print(&all, "{\"id\":\"last\"}");
-      text_print(&kept[i], "{\"id\":\"last\"}");
+      text_print(&kept[i], "{\"id\":\"last\"}\n");
     }
     archive_write(names[i], &all);
     text_release(&all);

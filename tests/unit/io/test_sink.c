@@ -66,6 +66,41 @@ static void append_keeps_records_apart(void **state) {
   temp_remove(directory);
 }
 
+/* Of a descriptor it is known where the next byte goes: behind the file, or at its own offset. */
+static void an_unfinished_line_is_ended_before_the_first_byte(void **state) {
+  (void)state;
+  static const struct {
+    int flags;
+    off_t offset;
+    uint64_t torn;
+    const char *after;
+  } cases[] = {{O_WRONLY | O_APPEND, 0, 5, "a\nbcd\nnew\n"},
+               {O_RDWR | O_APPEND, 0, 5, "a\nbcd\nnew\n"},
+               {O_WRONLY, 0, 0, "new\nd"},
+               {O_WRONLY, 2, 0, "a\nnew\n"},
+               {O_WRONLY, 3, 3, "a\nb\nnew\n"},
+               {O_WRONLY, 5, 5, "a\nbcd\nnew\n"}};
+  char *directory = temp_make(), *path = temp_path(directory, "out");
+  assert_int_equal(sink_torn(NULL), 0);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, "a\nbcd", 5), 5);
+    assert_int_equal(close(fd), 0);
+    fd = open(path, cases[i].flags);
+    assert_int_equal(lseek(fd, cases[i].offset, SEEK_SET), cases[i].offset);
+    struct sink *sink = open_fd(fd, true);
+    assert_int_equal(sink_torn(sink), cases[i].torn);
+    assert_int_equal(sink_write(sink, "", 0, NULL), PS_OK);
+    file_is(path, "a\nbcd", 5); /* not before there is something to write */
+    assert_int_equal(sink_write(sink, "new\n", 4, NULL), PS_OK);
+    assert_int_equal(sink_bytes(sink), 4);
+    assert_int_equal(sink_close(sink, NULL), PS_OK);
+    file_is(path, cases[i].after, strlen(cases[i].after));
+  }
+  free(path);
+  temp_remove(directory);
+}
+
 static void a_new_file_is_private(void **state) {
   (void)state;
   char *directory = temp_make(), *path = temp_path(directory, "new");
@@ -707,6 +742,7 @@ int main(void) {
   (void)signal(SIGXFSZ, SIG_IGN);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(append_keeps_records_apart),
+      cmocka_unit_test(an_unfinished_line_is_ended_before_the_first_byte),
       cmocka_unit_test(a_new_file_is_private),
       cmocka_unit_test(paths_that_cannot_be_written),
       cmocka_unit_test(a_file_here_by_its_bare_name),
