@@ -114,6 +114,12 @@ PS_API int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct
 PS_API int ps_seen_contains(struct ps_seen *seen, const struct ps_key *keys, size_t n,
                             uint8_t *verdict, struct ps_error *err);
 
+/* Takes back what ps_seen_mark() inserted in the open transaction: of these keys, as if they had not
+ * come; other keys are passed over. For what turned out not to have left: its copies come again. The
+ * keys are sorted by the call. */
+PS_API int ps_seen_hold_back(struct ps_seen *seen, struct ps_key *keys, size_t n,
+                             struct ps_error *err);
+
 /* Forgets all keys of [from, to) in the open transaction, before its first ps_seen_mark(). *gone
  * (may be NULL): how many. */
 PS_API int ps_seen_forget(struct ps_seen *seen, uint32_t from, uint32_t to, uint64_t *gone,

@@ -101,6 +101,8 @@ struct ps_sieve_figures {
   uint64_t flags, advisories; /* raised by PS_SHARED_PROFILE: advisories; by the others: flags */
   uint64_t withheld, withheld_bytes; /* of flagged clients: did not go to the output; they are in
                                         count[] and bytes[] as well */
+  uint64_t passed_twice; /* pings that were in the output's pipe, and so not marked yet, when
+                            another process let a copy pass */
   struct ps_malformed_place first_malformed; /* line 0: none */
   uint64_t internal_errors; /* lines on which a kernel and the portable scanner disagreed: a bug */
   size_t nlabels;

@@ -361,8 +361,14 @@ int sink_sync(struct sink *sink, struct ps_error *err) {
 }
 
 static int taken_of_pipe(struct sink *sink, struct ps_error *err) {
+  struct pollfd hang_up = {.fd = sink->fd};
   int queued;
-  if (RETRY(ioctl(sink->fd, FIONREAD, &queued))) return fail(sink, "look at", err);
+  if (RETRY(ioctl(sink->fd, FIONREAD, &queued)) || RETRY(poll(&hang_up, 1, 0)) < 0)
+    return fail(sink, "look at", err);
+  if (queued && hang_up.revents) {
+    errno = EPIPE;
+    return fail(sink, "write", err);
+  }
   if ((uint64_t)queued <= sink->bytes - sink->taken) sink->taken = sink->bytes - (uint64_t)queued;
   return PS_OK;
 }

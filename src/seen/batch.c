@@ -1,6 +1,7 @@
 #include "seen/batch.h"
 
 #include "base/error.h"
+#include "seen/table.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,8 +87,7 @@ int batch_fill(struct batch *batch, const struct ps_key *keys, uint32_t n, uint8
   int r = batch_reserve(batch, n, err);
   if (r) return r;
   for (uint32_t i = 0; i < n; i++) {
-    batch->entries[i] = (struct entry){keys[i], i};
-    if (!(keys[i].hi | keys[i].lo)) batch->entries[i].key.lo = 1; /* 0/0 marks an empty slot */
+    batch->entries[i] = (struct entry){key_stored(keys[i]), i};
   }
   memset(verdict, 0, n);
   batch->n = n;

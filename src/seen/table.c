@@ -87,3 +87,26 @@ int table_add(struct table *table, struct ps_key key, day_t day, struct ps_error
   table->day_keys[day]++;
   return PS_OK;
 }
+
+/* Later keys of the run move up, so that no probe ends at the hole (Knuth, TAOCP 3, 6.4,
+ * algorithm R, without the wrap). */
+static void slot_free(struct table *table, size_t hole) {
+  for (size_t i = hole + 1; !key_empty(table->slots[i]); i++) {
+    if (table->slots[i].hi >> (64 - table->bits) > hole) continue;
+    table->slots[hole] = table->slots[i];
+    table->days[hole] = table->days[i];
+    hole = i;
+  }
+  table->slots[hole] = (struct ps_key){0};
+}
+
+void table_remove(struct table *table, struct ps_key key) {
+  size_t i = key.hi >> (64 - table->bits);
+  for (; !key_empty(table->slots[i]); i++) {
+    if (table->slots[i].hi != key.hi || table->slots[i].lo != key.lo) continue;
+    table->n--;
+    table->day_keys[table->days[i]]--;
+    slot_free(table, i);
+    return;
+  }
+}

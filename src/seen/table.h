@@ -27,10 +27,17 @@ void table_release(struct table *table);
 void table_clear(struct table *table);         /* keeps the memory */
 size_t table_slots(const struct table *table); /* to walk over, the slack included */
 
+/* Takes a key out; one that is not there is fine. */
+void table_remove(struct table *table, struct ps_key key);
 /* Does nothing when the key is there. PS_E_STORE: keys too unevenly spread to be hashes. */
 int table_add(struct table *table, struct ps_key key, day_t day, struct ps_error *err);
 
 static inline bool key_empty(struct ps_key key) { return !(key.hi | key.lo); }
+
+/* As it is kept: 0/0 marks an empty slot. */
+static inline struct ps_key key_stored(struct ps_key key) {
+  return key_empty(key) ? (struct ps_key){.lo = 1} : key;
+}
 
 static inline bool table_has(const struct table *table, struct ps_key key) {
   const struct ps_key *p = table->slots + (key.hi >> (64 - table->bits));

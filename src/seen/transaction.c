@@ -93,6 +93,32 @@ int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct ps_key
   return PS_OK;
 }
 
+static int by_key(const void *a, const void *b) {
+  const struct ps_key *one = a, *two = b;
+  if (one->hi != two->hi) return one->hi < two->hi ? -1 : 1;
+  return one->lo < two->lo ? -1 : one->lo > two->lo;
+}
+
+int ps_seen_hold_back(struct ps_seen *seen, struct ps_key *keys, size_t n, struct ps_error *err) {
+  struct fresh *fresh = &seen->fresh;
+  size_t kept = 0;
+  if (!seen->write || seen->failed)
+    return error_set(err, PS_E_ARGUMENT, "keys are held back in a transaction");
+  if (!n) return PS_OK;
+  for (size_t i = 0; i < n; i++) keys[i] = key_stored(keys[i]);
+  qsort(keys, n, sizeof *keys, by_key);
+  for (size_t i = 0; i < fresh->n; i++) {
+    if (bsearch(&fresh->keys[i], keys, n, sizeof *keys, by_key)) {
+      table_remove(&seen->table, fresh->keys[i]);
+      continue;
+    }
+    fresh->keys[kept] = fresh->keys[i];
+    fresh->days[kept++] = fresh->days[i];
+  }
+  fresh->n = kept;
+  return PS_OK;
+}
+
 /* Writes all that the transaction changed in memory. */
 static int changes_store(struct ps_seen *seen, uint32_t microseconds, struct ps_error *err) {
   const bool flushes = seen->table.n >= seen->log_keys;

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PREFETCH_AHEAD 12u /* pings whose accounts are on their way while one is counted */
+
+#define READER_NS       UINT64_C(20000000) /* that a reader gets at a commit ... */
+#define READER_FIRST_NS UINT64_C(100000)   /* ... to begin with; each pause is twice as long */
 
 static uint64_t now_ns(const struct batch *b) {
   return b->clock ? b->clock->monotonic_ns(b->clock->context) : clock_monotonic_ns();
@@ -35,6 +39,7 @@ int batch_open(const struct batch_options *options, struct batch **batch, struct
 void batch_close(struct batch *b) {
   if (!b) return;
   one_per_client_free(b->one_per_client);
+  carried_release(&b->carried);
   free(b);
 }
 
@@ -72,7 +77,7 @@ int batch_begin(struct batch *b, struct ps_error *err) {
   figures_set_waiting(b->figures, false);
   if (r) return r;
   b->open = true;
-  b->marked = false;
+  b->marked = b->carried_marked = false;
   b->pings = 0;
   b->bytes = 0;
   b->begun_ns = b->touched_ns = now_ns(b);
@@ -89,10 +94,38 @@ static int safe(const struct batch *b, struct ps_error *err) {
   return r ? r : outputs_sync(b->outputs, err);
 }
 
+/* Gives the reader some time for what is in its pipe. */
+static int await_reader(const struct batch *b, uint64_t *taken, struct ps_error *err) {
+  uint64_t waited = 0, pause = READER_FIRST_NS;
+  for (;;) {
+    int r = b->outlet.taken(b->outlet.context, taken, err);
+    if (r || *taken >= b->given || waited >= READER_NS) return r;
+    (void)nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
+    waited += pause;
+    if (pause < READER_NS / 4) pause *= 2;
+  }
+}
+
+/* What the reader has not taken is not marked yet. */
+static int hold_back(struct batch *b, struct ps_error *err) {
+  uint64_t taken;
+  struct tally tally = {0};
+  if (!b->carried.n) return PS_OK;
+  int r = judge_carried(b, err);
+  if (!r) r = await_reader(b, &taken, err);
+  if (!r) r = carried_cut(&b->carried, b->seen, taken, &tally.passed_twice, err);
+  if (r || !tally.passed_twice) return r;
+  figures_lock(b->figures);
+  figures_add(b->figures, &tally);
+  figures_unlock(b->figures);
+  return PS_OK;
+}
+
 int batch_commit(struct batch *b, struct ps_error *err) {
   if (!b->open) return PS_OK;
   if (b->tell) b->tell(b->tell_context, true);
   int r = safe(b, err);
+  if (!r) r = hold_back(b, err);
   uint64_t before = now_ns(b);
   if (!r) {
     ps_seen_set_watermark(b->seen, b->watermark);
@@ -111,7 +144,25 @@ void batch_abort(struct batch *b) {
   if (b->open && b->accounts) accounts_abort(b->accounts);
   if (b->open) ps_seen_abort(b->seen);
   b->open = false;
+  carried_abort(&b->carried);
   figures_abort(b->figures);
+}
+
+int batch_settle(struct batch *b, struct ps_error *err) {
+  int r = batch_begin(b, err);
+  return r ? r : batch_commit(b, err);
+}
+
+bool batch_carries(const struct batch *b) { return b->carried.n > 0; }
+
+int batch_reader(const struct batch *b, bool *some, bool *all, struct ps_error *err) {
+  uint64_t taken;
+  *some = *all = true;
+  if (!b->carried.n) return PS_OK;
+  int r = b->outlet.taken(b->outlet.context, &taken, err);
+  *some = r || taken >= b->carried.pings[0].end;
+  *all = r || taken >= b->given;
+  return r;
 }
 
 size_t batch_pings(const struct batch *b) { return b->open ? b->pings : 0; }
@@ -136,12 +187,20 @@ static bool is_wanted(const struct batch *b, uint64_t now) {
 }
 
 uint64_t batch_next_look(const struct batch *b) {
+  if (!b->open && b->carried.n) return now_ns(b) + READER_NS;
   const uint64_t end = batch_deadline(b), look = now_ns(b) + b->limits.share_ns;
   return look < end ? look : end;
 }
 
+/* The reader has gone on since the last commit; an error is told by the next one. */
+static bool reader_went_on(const struct batch *b) {
+  bool some = false, all;
+  if (b->carried.n) (void)batch_reader(b, &some, &all, NULL);
+  return some;
+}
+
 bool batch_has_rested(const struct batch *b) {
-  if (!b->open) return false;
+  if (!b->open) return reader_went_on(b);
   const uint64_t now = now_ns(b);
   return now >= batch_deadline(b) || (!b->overlong.line && is_wanted(b, now));
 }
@@ -197,11 +256,27 @@ static bool leaves(const struct batch *b, enum ps_class class) {
          class != PS_NOT_SELECTED;
 }
 
+/* Of the pings judged one a client: this one is its client's. */
+static bool is_chosen(enum ps_class class) {
+  return class == PS_UNIQUE || class == PS_NO_ID || class == PS_LATE;
+}
+
+/* Its keys are marked when its reader has it. */
+static int carry(struct batch *b, const struct line *line, struct ps_error *err) {
+  struct carried_ping ping = {.key = line->ping->key, .end = b->given, .day = line->day};
+  int r = line->class == PS_UNIQUE ? carried_add(&b->carried, &ping, err) : PS_OK;
+  if (r || !b->one_per_client || !is_chosen(line->class)) return r;
+  ping.key = one_per_client_key(&line->ping->client_id, ps_seen_secret(b->seen));
+  return carried_add(&b->carried, &ping, err);
+}
+
 static int put_clean(struct batch *b, struct slot *slot, const struct line *line,
                      struct tally *tally, struct ps_error *err) {
   if (!line->record.out_len || !leaves(b, line->class)) return PS_OK;
   tally->bytes_out += line->record.out_len;
-  return b->outlet.leave(b->outlet.context, slot, &line->record, err);
+  b->given += line->record.out_len;
+  int r = b->outlet.taken ? carry(b, line, err) : PS_OK;
+  return r ? r : b->outlet.leave(b->outlet.context, slot, &line->record, err);
 }
 
 static int put_line(struct batch *b, struct slot *slot, const struct line *line,
@@ -227,11 +302,6 @@ static int put_line(struct batch *b, struct slot *slot, const struct line *line,
 static bool is_withheld(const struct batch *b, const struct line *line) {
   return b->flagged != PS_FLAGGED_PASS && b->accounts && line->class != PS_BLANK &&
          leaves(b, line->class) && accounts_is_flagged(b->accounts, line->day, line->ping);
-}
-
-/* Of the pings judged one a client: this one is its client's. */
-static bool is_chosen(enum ps_class class) {
-  return class == PS_UNIQUE || class == PS_NO_ID || class == PS_LATE;
 }
 
 static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {

@@ -11,6 +11,10 @@
  * without a key its own day (a malformed one has that of its input, if it is given), if it is
  * within the retention, else w as it then stands (today in a new store).
  *
+ * What left through a pipe is marked once its reader has taken it (sieve/carried.h): a commit waits
+ * for the reader for 20 ms, and holds back what is still in the pipe then. It is looked up as if it
+ * were marked, and is marked by a later commit.
+ *
  * A ping that is not selected is as if it had not come, but for the figures: it moves no watermark
  * and is not in the accounts. Where one ping a client is wanted, that holds for pings without a
  * clientId too; one that is not its client's first is not in the accounts either, but it moves the
@@ -105,7 +109,15 @@ uint64_t batch_next_look(const struct batch *batch);
 bool batch_has_rested(const struct batch *batch);
 bool batch_is_due(const struct batch *batch); /* it is to be committed, by its limits */
 
+/* Pings that left are not marked yet, as their reader has not taken them. Where no batch is open,
+ * batch_has_rested() tells when it has taken some. */
+bool batch_carries(const struct batch *batch);
+/* Whether the reader has taken some of these by now, and all. PS_E_PIPE: it is gone. */
+int batch_reader(const struct batch *batch, bool *some, bool *all, struct ps_error *err);
+
 int batch_commit(struct batch *batch, struct ps_error *err); /* nothing to do is fine */
+/* The same, where a batch without pings marks what the reader has taken meanwhile. */
+int batch_settle(struct batch *batch, struct ps_error *err);
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */
 /* It has not ended, but no more is taken: commits the rest. An over-long line that is half through

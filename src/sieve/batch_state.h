@@ -3,6 +3,7 @@
 #define SIEVE_BATCH_STATE_H
 
 #include "sieve/batch.h"
+#include "sieve/carried.h"
 #include "sieve/one_per_client.h"
 
 struct batch {
@@ -19,7 +20,11 @@ struct batch {
   void *tell_context;
   uint32_t keep_days;
 
+  struct carried carried;
+  uint64_t given; /* bytes, to the outlet */
+
   bool open, marked;
+  bool carried_marked; /* in the open batch */
   uint32_t pings;
   uint64_t bytes, begun_ns, touched_ns;
   uint16_t watermark, today;

@@ -63,6 +63,7 @@ void tally_add(struct tally *to, const struct tally *from) {
   to->unkept += from->unkept;
   to->unkept_bytes += from->unkept_bytes;
   to->untold += from->untold;
+  to->passed_twice += from->passed_twice;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     to->count[c] += from->count[c];
     to->bytes[c] += from->bytes[c];
@@ -113,6 +114,7 @@ int figures_snapshot(struct figures *figures, struct ps_sieve_figures *out, stru
   out->unkept = t.unkept;
   out->unkept_bytes = t.unkept_bytes;
   out->untold = t.untold;
+  out->passed_twice = t.passed_twice;
   out->first_malformed = t.first_malformed;
   for (size_t c = 0; c < PS_CLASSES; c++) {
     out->count[c] = t.count[c];

@@ -13,6 +13,7 @@
 struct tally {
   uint64_t lines, bytes_in, bytes_out, count[PS_CLASSES], bytes[PS_CLASSES], internal_errors;
   uint64_t flags, advisories, withheld, withheld_bytes, unkept, unkept_bytes, untold;
+  uint64_t passed_twice;
   uint64_t marked;              /* keys that were new to the set */
   uint16_t first_day, last_day; /* of the marked keys; meaningless when marked is 0 */
   struct ps_malformed_place first_malformed;

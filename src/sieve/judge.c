@@ -92,8 +92,18 @@ static void classes_from_verdicts(struct batch *b, size_t n, struct tally *tally
   }
 }
 
+int judge_carried(struct batch *b, struct ps_error *err) {
+  if (b->carried_marked) return PS_OK;
+  b->carried_marked = true;
+  if (!b->carried.n) return PS_OK;
+  b->marked = true;
+  return carried_mark(&b->carried, b->seen, judge_bound(b, b->watermark), err);
+}
+
 int judge_look_up(struct batch *b, const struct ping *pings, size_t n, struct tally *tally,
                   struct ps_error *err) {
+  int r = b->one_per_client || b->nkeys ? judge_carried(b, err) : PS_OK;
+  if (r) return r;
   if (b->one_per_client) {
     b->marked = true;
     return one_per_client_judge(b->one_per_client, b->seen, pings, b->account_days, b->classes, n,
@@ -101,7 +111,7 @@ int judge_look_up(struct batch *b, const struct ping *pings, size_t n, struct ta
   }
   if (!b->nkeys) return PS_OK;
   b->marked = true;
-  int r = ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err);
+  r = ps_seen_mark(b->seen, b->days, b->keys, b->nkeys, b->verdicts, err);
   if (!r) classes_from_verdicts(b, n, tally);
   return r;
 }

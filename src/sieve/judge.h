@@ -16,6 +16,8 @@ day_t judge_day_without_key(const struct batch *batch, const struct ping *ping);
  * are still to be looked up, or past days that the set holds; *expires is the watermark by which
  * the first ping did the latter, which has then to be seen to before anything else, else 0. */
 size_t judge(struct batch *batch, const struct ping *pings, size_t n, uint16_t *expires);
+/* Marks what is carried of earlier batches, once in a batch, before anything else is. */
+int judge_carried(struct batch *batch, struct ps_error *err);
 /* Looks up what judge() has let pass of these n pings, and marks it. */
 int judge_look_up(struct batch *batch, const struct ping *pings, size_t n, struct tally *tally,
                   struct ps_error *err);

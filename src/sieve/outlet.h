@@ -2,9 +2,9 @@
  * one (sieve/standard.h), the files of a backfill are another; a new one is a new file.
  *
  * The order of a batch: leave and flush for its segments; then, in the open transaction,
- * before_commit, sync, and after these the store commits: a ping is marked seen only when its bytes
- * are safe in the outlet. after_commit follows. Anything that fails before the commit aborts the
- * batch, and none of its pings is marked.
+ * before_commit, sync, taken, and after these the store commits: a ping is marked seen only when
+ * its bytes are safe in the outlet, or its reader has them. after_commit follows. Anything that
+ * fails before the commit aborts the batch, and none of its pings is marked.
  *
  * All operations are called by the committer, one at a time. Those that may be NULL say so.
  */
@@ -25,7 +25,8 @@ struct outlet_ops {
   /* A segment has ended: its bytes may be reused after this. NULL: they may as they are. */
   int (*flush)(void *context, struct ps_error *err);
   /* Bytes that it was given so far, and how many of these, from the first on, its reader has, or
-   * are safe if it has none (a file). May be NULL: nobody can tell. */
+   * are safe if it has none (a file). PS_E_PIPE: the reader is gone without the rest. taken NULL:
+   * all are when sync() has returned. */
   uint64_t (*position)(void *context);
   int (*taken)(void *context, uint64_t *bytes, struct ps_error *err);
 

@@ -8,6 +8,7 @@
 #include "sieve/standard.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #define READ_BYTES     (512u << 10)
 #define READ_BYTES_MIN 1024u
+#define READER_MS      2 /* between two looks whether the reader has taken the last pings */
 #define SLOTS_PER_RING                                                                             \
   12u /* and two more a worker: read ahead while a commit waits for the disk                       \
        */
@@ -204,6 +206,22 @@ static int obey(struct ps_sieve *s, struct ps_error *err) {
   return r;
 }
 
+/* The input has ended. What the reader has not taken yet is waited for without the turn at the
+ * store, and marked at once; a stop ends that. */
+static int await_reader(struct ps_sieve *s, struct ps_error *err) {
+  struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
+  bool some, all = false;
+  int r = PS_OK;
+  while (batch_carries(s->core.batch) && !r) {
+    r = batch_reader(s->core.batch, &some, &all, err);
+    const bool stopped = !r && !all && poll(&stop, 1, READER_MS) > 0;
+    if (!r && (all || stopped)) r = batch_settle(s->core.batch, err);
+    if (!r && stopped && batch_carries(s->core.batch))
+      r = error_set(err, PS_E_STOPPED, "stopped while the reader of the output took nothing");
+  }
+  return r;
+}
+
 static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
   struct scan_result scratch;
   for (;;) {
@@ -211,7 +229,7 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
     if (asked) return asked;
     struct slot *slot = ring_take(&s->ring, batch_next_look(s->core.batch));
     int r = slot                              ? take_slot(s, slot, &scratch, err)
-            : batch_has_rested(s->core.batch) ? batch_commit(s->core.batch, err)
+            : batch_has_rested(s->core.batch) ? batch_settle(s->core.batch, err)
                                               : PS_OK;
     if (!slot && !r) continue;
     if (r) return r;
@@ -222,6 +240,7 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
     if (!last) continue;
     bool ended = !status || status == PS_E_INPUT_DAMAGED;
     r = ended ? batch_finish(s->core.batch, err) : batch_stop(s->core.batch, err);
+    if (!r && ended) r = await_reader(s, status ? NULL : err);
     return r ? r : status;
   }
 }

@@ -42,7 +42,8 @@ struct model {
   struct ps_seen_options options;
   char dir[PATH_BYTES];
   uint64_t random;
-  int32_t day[KEYS], before[KEYS]; /* NO_DAY: not in the set; as of now, as of the last commit */
+  /* NO_DAY: not in the set; as of now, as of the last commit, before the transaction marked. */
+  int32_t day[KEYS], before[KEYS], unmarked[KEYS];
   uint32_t id[BATCH];
   struct ps_key keys[BATCH];
   uint16_t days[BATCH];
@@ -109,6 +110,17 @@ static int contained_compare(struct model *m, unsigned n, struct ps_error *error
   return r;
 }
 
+/* Keys of the batch, and others, are taken back; those that the transaction has marked are gone. */
+static int hold_some_back(struct model *m, unsigned n, struct ps_error *error) {
+  const unsigned some = (unsigned)below(m, n + 1);
+  for (unsigned i = 0; i < some; i++) {
+    const uint32_t id = below(m, 4) ? m->id[below(m, n)] : (uint32_t)below(m, KEYS);
+    m->keys[i] = model_key(id);
+    if (m->unmarked[id] == NO_DAY) m->day[id] = NO_DAY;
+  }
+  return ps_seen_hold_back(m->seen, m->keys, some, error);
+}
+
 static void transaction(struct model *m, uint16_t today, bool starve) {
   struct ps_error error, *err = &error;
   const unsigned n = batch_choose(m, today), cut = (unsigned)below(m, n + 1);
@@ -119,9 +131,11 @@ static void transaction(struct model *m, uint16_t today, bool starve) {
   int r = ps_seen_begin(m->seen, err);
   if (!r) r = forget_some(m, today, err);
   if (!r && n % 4 == 0) r = contained_compare(m, n, err);
+  memcpy(m->unmarked, m->day, sizeof m->day);
   if (!r) r = ps_seen_mark(m->seen, m->days, m->keys, cut, m->verdict, err);
   if (!r) r = ps_seen_mark(m->seen, m->days + cut, m->keys + cut, n - cut, m->verdict + cut, err);
   if (!r) verdicts_compare(m, n);
+  if (!r && !below(m, 3)) r = hold_some_back(m, n, err);
   if (!r && !gives_up) r = ps_seen_commit(m->seen, err);
   else ps_seen_abort(m->seen);
   fail_at = 0;

@@ -19,6 +19,13 @@ static int on_leave(void *context, struct slot *slot, const struct slot_record *
   return buffer_append(&o->seen, record->out, record->out_len, err);
 }
 
+static int on_taken(void *context, uint64_t *bytes, struct ps_error *err) {
+  const struct owner *o = context;
+  (void)err;
+  *bytes = o->taken;
+  return o->taken_status;
+}
+
 static void on_counted(void *context, const struct tally *tally) {
   struct owner *o = context;
   tally_add(&o->tally, tally);
@@ -42,8 +49,10 @@ struct owner *owner_open(const struct ps_sieve_options *options) {
   struct ps_error err;
   struct owner *o = calloc(1, sizeof *o);
   assert_non_null(o);
+  o->taken = UINT64_MAX;
   o->outlet = (struct outlet_ops){.context = o,
                                   .leave = on_leave,
+                                  .taken = on_taken,
                                   .counted = on_counted,
                                   .before_commit = on_before,
                                   .after_commit = on_after};

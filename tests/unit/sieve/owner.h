@@ -16,6 +16,8 @@ struct owner {
   struct tally tally;
   int leave_status, before_status, after_status;
   unsigned leave_after; /* lines that leave before leave_status is the answer */
+  uint64_t taken;       /* that it says its reader has; at first all */
+  int taken_status;     /* its answer to that */
   struct outlet_ops outlet;
   bool whole; /* batches do not end in the middle of a slot, but where days expire */
 };
