@@ -103,6 +103,12 @@ PS_API void ps_seen_stop_by(struct ps_seen *seen, int stop_fd);
  * call. */
 PS_API bool ps_seen_turn_wanted(const struct ps_seen *seen);
 
+/* Numbers below PS_CLAIMS that at most one handle for writing has at a time, in whatever process:
+ * by a lock that ends with the handle or its process. False: another has it. */
+#define PS_CLAIMS (1u << 20)
+PS_API bool ps_seen_claim(struct ps_seen *seen, uint32_t number);
+PS_API void ps_seen_disclaim(struct ps_seen *seen, uint32_t number);
+
 /* For i in [0, n), in order: verdict[i] = 1 if keys[i] is in the set or earlier in this
  * transaction, else 0 and it is inserted for days[i]. A key belongs to the day of its first copy,
  * and a duplicate does not refresh it. n is not bounded. */
@@ -114,9 +120,9 @@ PS_API int ps_seen_mark(struct ps_seen *seen, const uint16_t *days, const struct
 PS_API int ps_seen_contains(struct ps_seen *seen, const struct ps_key *keys, size_t n,
                             uint8_t *verdict, struct ps_error *err);
 
-/* Takes back what ps_seen_mark() inserted in the open transaction: of these keys, as if they had not
- * come; other keys are passed over. For what turned out not to have left: its copies come again. The
- * keys are sorted by the call. */
+/* Takes back what ps_seen_mark() inserted in the open transaction: of these keys, as if they had
+ * not come; other keys are passed over. For what turned out not to have left: its copies come
+ * again. The keys are sorted by the call. */
 PS_API int ps_seen_hold_back(struct ps_seen *seen, struct ps_key *keys, size_t n,
                              struct ps_error *err);
 

@@ -108,6 +108,16 @@ static void warn_flags(const struct run *run) {
           run->flags ? "" : "pingsieve report --store ", run->flags ? run->flags : run->store);
 }
 
+static void warn_twice(const struct run *run) {
+  char count[FORMAT_TEXT];
+  const uint64_t n = run->figures.passed_twice;
+  if (n)
+    message(MESSAGE_WARNING,
+            "%s %s passed twice: a slow reader had not taken the first copy when another filter on "
+            "the store got the second",
+            format_count(n, count), n == 1 ? "ping" : "pings");
+}
+
 static void warn_internal(const struct run *run) {
   char count[FORMAT_TEXT];
   if (run->figures.internal_errors)
@@ -122,5 +132,6 @@ void diagnosis_print(const struct run *run, uint64_t invalid_began) {
   warn_no_id(run);
   warn_late(run);
   warn_flags(run);
+  warn_twice(run);
   warn_internal(run);
 }

@@ -124,6 +124,7 @@ static int set_figures(json_t *object, const struct ps_sieve_figures *f) {
   failed |= set_count(object, "not_kept", f->unkept);
   failed |= set_count(object, "not_kept_bytes", f->unkept_bytes);
   failed |= set_count(object, "not_told", f->untold);
+  failed |= set_count(object, "passed_twice", f->passed_twice);
   failed |= set_count(object, "bytes_in", f->bytes_in);
   failed |= set_count(object, "bytes_out", f->bytes_out);
   failed |= set_count(object, "bytes_read", f->input_bytes);

@@ -25,12 +25,14 @@
 #define WRITE_BACK ((uint64_t)32 << 20)
 #define STOP_NS    UINT64_C(2000000000)
 #define RETRY_MS   20 /* between two looks for a reader: nothing tells when one opens a pipe */
+#define BLOCKED_MS 20 /* between two calls of `blocked` */
 
 struct sink {
   int fd; /* -1: the null sink, or one that awaits its reader */
   char *name;
   bool owned;
-  bool awaits; /* a named pipe that nobody has opened to read */
+  bool careful; /* a pipe that may block: what surely has room is written at a time */
+  bool awaits;  /* a named pipe that nobody has opened to read */
   bool regular;
   bool by_name;    /* opened by a name of its own: not by that of a descriptor */
   bool own_offset; /* a regular file that is not appended to */
@@ -38,6 +40,9 @@ struct sink {
   bool durable;
   int stop_fd;         /* readable: waiting for a reader is to end; -1: never */
   uint64_t stopped_ns; /* when that was seen first; 0: not yet */
+  bool gave_up;        /* waiting has ended by it: nothing more is written */
+  int (*blocked)(void *context, struct ps_error *err); /* NULL: none */
+  void *blocked_context;
   uint64_t bytes;
   uint64_t taken;         /* of bytes: were so at the last sync or look at it */
   uint64_t written_back;  /* of bytes: handed to the disk */
@@ -113,6 +118,20 @@ static int end_torn(struct sink *s, struct ps_error *err) {
   return PS_OK;
 }
 
+/* A pipe that was handed to this process is never made non-blocking, as its other users would meet
+ * that: it is opened again, for this sink alone. Another user's may not be. */
+static void unblock(struct sink *s) {
+  char path[32];
+  if (fcntl(s->fd, F_GETFL) & O_NONBLOCK) return;
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", s->fd);
+  const int fd = RETRY(open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  s->careful = fd < 0;
+  if (fd < 0) return;
+  if (s->owned) (void)close(s->fd); /* nothing was written to it */
+  s->fd = fd;
+  s->owned = true;
+}
+
 int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struct ps_error *err) {
   struct stat st;
   if (RETRY(fstat(fd, &st))) {
@@ -128,6 +147,7 @@ int sink_open_fd(int fd, const char *name, bool owned, struct sink **sink, struc
     return r;
   }
   (*sink)->own_offset = regular && !append;
+  if (S_ISFIFO(st.st_mode)) unblock(*sink);
   /* Fewer wake-ups of the reader: 15 % faster across cores. Refusals are fine. */
   if (S_ISFIFO(st.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
@@ -203,6 +223,13 @@ void sink_stop_by(struct sink *sink, int stop_fd) {
   if (sink) sink->stop_fd = stop_fd;
 }
 
+void sink_while_blocked(struct sink *sink, int (*blocked)(void *context, struct ps_error *err),
+                        void *context) {
+  if (!sink) return;
+  sink->blocked = blocked;
+  sink->blocked_context = context;
+}
+
 bool sink_awaits(const struct sink *sink) { return sink && sink->awaits; }
 
 int sink_await(struct sink *s, int stop_fd, struct ps_error *err) {
@@ -253,22 +280,38 @@ static int patience(const struct sink *s) {
   return spent < STOP_NS ? (int)((STOP_NS - spent) / 1000000 + 1) : 0;
 }
 
+static int give_up(struct sink *s, struct ps_error *err) {
+  s->gave_up = true;
+  return error_set(err, PS_E_STOPPED, "stopped while the reader of %s took nothing", s->name);
+}
+
 /* Waits until the pipe takes something. Once a stop is asked for, a reader that goes on reading has
  * some seconds to take what is left; one that stands still keeps nobody from ending. */
 static int await(struct sink *s, struct ps_error *err) {
   for (;;) {
     struct pollfd fds[] = {{.fd = s->fd, .events = POLLOUT},
                            {.fd = s->stopped_ns ? -1 : s->stop_fd, .events = POLLIN}};
-    const int n = poll(fds, 2, patience(s));
+    const int most = patience(s);
+    const int n = poll(fds, 2, s->blocked && (most < 0 || most > BLOCKED_MS) ? BLOCKED_MS : most);
     if (n < 0 && errno != EINTR && errno != EAGAIN) return fail(s, "wait for", err);
     if (n > 0 && fds[1].revents) s->stopped_ns = clock_monotonic_ns();
     if (n > 0 && fds[0].revents) return PS_OK;
-    if (n == 0 && !patience(s)) {
-      (void)error_set(&s->failed, PS_E_STOPPED, "stopped while the reader of %s took nothing",
-                      s->name);
-      return repeat(s, err);
-    }
+    if (n == 0 && !patience(s)) return give_up(s, err);
+    int r = n == 0 && s->blocked ? s->blocked(s->blocked_context, err) : PS_OK;
+    if (r) return r;
   }
+}
+
+/* Writes some of it; at most as much as there is room for behind POLLOUT, where the pipe may block.
+ */
+static ssize_t write_some(struct sink *s, const struct iovec *vectors, size_t n) {
+  struct pollfd room = {.fd = s->fd, .events = POLLOUT};
+  if (!s->careful) return writev(s->fd, vectors, n < IOV_MAX ? (int)n : IOV_MAX);
+  if (RETRY(poll(&room, 1, 0)) == 1)
+    return write(s->fd, vectors->iov_base,
+                 vectors->iov_len < PIPE_BUF ? vectors->iov_len : PIPE_BUF);
+  errno = EAGAIN;
+  return -1;
 }
 
 static bool is_shorter(const struct sink *s, off_t end) {
@@ -299,17 +342,18 @@ int sink_writev(struct sink *sink, struct iovec *vectors, size_t n, struct ps_er
     errno = ENXIO;
     return fail(s, "write", err);
   }
+  if (s->gave_up) return give_up(s, err);
   int r = check_cut(s, err);
   vectors_advance(&vectors, &n, 0);
   if (!r && n) r = end_torn(s, err);
   if (r) return r;
   for (; n; vectors_advance(&vectors, &n, 0)) {
-    size_t batch = n < IOV_MAX ? n : IOV_MAX, took = 0;
+    size_t took = 0;
     if (s->fd < 0) {
-      for (size_t i = 0; i < batch; i++) took += vectors[i].iov_len;
+      for (size_t i = 0; i < n; i++) took += vectors[i].iov_len;
     } else {
       s->synced = false;
-      ssize_t w = writev(s->fd, vectors, (int)batch);
+      const ssize_t w = write_some(s, vectors, n);
       if (w < 0 && errno == EINTR) continue;
       if (w < 0 && errno == EAGAIN) {
         if ((r = await(s, err))) return r;

@@ -1,8 +1,9 @@
 /* Sinks: where bytes go. Every write, flush, sync and close is checked; an error names the sink.
  *
  * A closed pipe is PS_E_PIPE (the program must ignore SIGPIPE), anything else PS_E_OUTPUT. A sink
- * writes what it is given before it returns; non-blocking descriptors are waited for. After an
- * error every later call returns the same one. One thread at a time.
+ * writes what it is given before it returns; non-blocking descriptors are waited for, and pipes are
+ * opened again as such. After an error every later call returns the same one; but after
+ * PS_E_STOPPED only writes do. One thread at a time.
  *
  * A regular file that ends in the middle of a line, as an interrupted run leaves one, gets a
  * newline before the first byte, so that records stay apart. It is not counted.
@@ -33,10 +34,14 @@ bool sink_awaits(const struct sink *sink); /* a reader; NULL does not */
 /* Waits for it. PS_E_STOPPED once stop_fd is readable. Nothing to wait for is fine, NULL too. */
 int sink_await(struct sink *sink, int stop_fd, struct ps_error *err);
 
-/* Writing to a pipe that was opened by its name may wait for its reader for ever: once stop_fd is
- * readable no longer than two seconds, then PS_E_STOPPED. stop_fd must outlive the sink's last
- * write. NULL is fine. */
+/* Writing to a pipe may wait for its reader for ever: once stop_fd is readable no longer than two
+ * seconds, then PS_E_STOPPED. stop_fd must outlive the sink's last write. NULL is fine. */
 void sink_stop_by(struct sink *sink, int stop_fd);
+
+/* While a write waits for the reader, `blocked` is called every 20 ms: the owner may do what others
+ * wait for, but not write. Its error ends the write. NULL for sink is fine. */
+void sink_while_blocked(struct sink *sink, int (*blocked)(void *context, struct ps_error *err),
+                        void *context);
 
 /* It is a regular file that was opened by its own name: it is there when the run is over. */
 bool sink_is_file(const struct sink *sink);

@@ -4,6 +4,7 @@
 #include "seen/merge.h"
 #include "seen/probe.h"
 #include "seen/state.h"
+#include "seen/turn.h"
 #include <stdlib.h>
 
 #define FRESH_MIN 4096u
@@ -27,6 +28,14 @@ int ps_seen_begin(struct ps_seen *seen, struct ps_error *err) {
 
 bool ps_seen_turn_wanted(const struct ps_seen *seen) {
   return seen->write && env_turn_wanted(&seen->env);
+}
+
+bool ps_seen_claim(struct ps_seen *seen, uint32_t number) {
+  return number < PS_CLAIMS && turn_claim(env_data_file(&seen->env), number);
+}
+
+void ps_seen_disclaim(struct ps_seen *seen, uint32_t number) {
+  if (number < PS_CLAIMS) turn_disclaim(env_data_file(&seen->env), number);
 }
 
 void ps_seen_abort(struct ps_seen *seen) {

@@ -10,6 +10,7 @@
 
 #define TURN         0u
 #define OUTSIDE      (TURN_PLACES + 1) /* not in the queue yet */
+#define CLAIMS       (1u << 20)
 #define NAP_FIRST_NS UINT64_C(50000)
 #define NAP_PLACE_NS UINT64_C(1000000) /* the longest at the head; times the place behind it */
 #define STUCK_NS     UINT64_C(500000000)
@@ -42,6 +43,9 @@ static bool lock_held(int fd, unsigned at, unsigned n) {
 static bool is_busy(int os_error) { return os_error == EAGAIN || os_error == EACCES; }
 
 bool turn_wanted(int fd) { return lock_held(fd, TURN + 1, TURN_PLACES); }
+
+bool turn_claim(int fd, uint32_t number) { return !lock_set(fd, CLAIMS + number, F_WRLCK); }
+void turn_disclaim(int fd, uint32_t number) { (void)lock_set(fd, CLAIMS + number, F_UNLCK); }
 
 void turn_give(int fd) { (void)lock_set(fd, TURN, F_UNLCK); }
 

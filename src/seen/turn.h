@@ -48,4 +48,8 @@ void turn_give(int fd);
 /* Whether another open file description waits, at this moment. One system call. */
 bool turn_wanted(int fd);
 
+/* Locks of the callers' own, on bytes far behind the queue (pingsieve/seen.h, ps_seen_claim()). */
+bool turn_claim(int fd, uint32_t number);
+void turn_disclaim(int fd, uint32_t number);
+
 #endif

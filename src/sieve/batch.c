@@ -40,6 +40,7 @@ void batch_close(struct batch *b) {
   if (!b) return;
   one_per_client_free(b->one_per_client);
   carried_release(&b->carried);
+  counted_release(&b->counted);
   free(b);
 }
 
@@ -84,6 +85,7 @@ int batch_begin(struct batch *b, struct ps_error *err) {
   uint16_t stored = ps_seen_watermark(b->seen); /* another process may have moved it */
   if (stored > b->watermark) b->watermark = stored;
   r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;
+  if (!r && b->accounts && b->outlet.taken) r = counted_open(&b->counted, b->seen, err);
   return r ? r : expire(b, err);
 }
 
@@ -106,14 +108,16 @@ static int await_reader(const struct batch *b, uint64_t *taken, struct ps_error 
   }
 }
 
-/* What the reader has not taken is not marked yet. */
+/* Pings that the reader has not taken are not marked yet. */
 static int hold_back(struct batch *b, struct ps_error *err) {
   uint64_t taken;
   struct tally tally = {0};
-  if (!b->carried.n) return PS_OK;
+  if (!b->outlet.taken) return PS_OK;
   int r = judge_carried(b, err);
-  if (!r) r = await_reader(b, &taken, err);
-  if (!r) r = carried_cut(&b->carried, b->seen, taken, &tally.passed_twice, err);
+  if (!r && b->carried.n) r = await_reader(b, &taken, err);
+  if (!r && b->carried.n) r = carried_cut(&b->carried, b->seen, taken, &tally.passed_twice, err);
+  if (!r && b->counted.opened)
+    r = counted_store(&b->counted, &b->carried, judge_bound(b, b->watermark), b->seen, err);
   if (r || !tally.passed_twice) return r;
   figures_lock(b->figures);
   figures_add(b->figures, &tally);
@@ -163,6 +167,13 @@ int batch_reader(const struct batch *b, bool *some, bool *all, struct ps_error *
   *some = r || taken >= b->carried.pings[0].end;
   *all = r || taken >= b->given;
   return r;
+}
+
+int batch_while_blocked(void *context, struct ps_error *err) {
+  struct batch *b = context;
+  if (!b->open) return PS_OK;
+  const bool aged = now_ns(b) - b->begun_ns >= b->limits.age_ns;
+  return aged || ps_seen_turn_wanted(b->seen) ? batch_commit(b, err) : PS_OK;
 }
 
 size_t batch_pings(const struct batch *b) { return b->open ? b->pings : 0; }
@@ -263,9 +274,11 @@ static bool is_chosen(enum ps_class class) {
 
 /* Its keys are marked when its reader has it. */
 static int carry(struct batch *b, const struct line *line, struct ps_error *err) {
-  struct carried_ping ping = {.key = line->ping->key, .end = b->given, .day = line->day};
+  struct carried_ping ping = {
+      .key = line->ping->key, .end = b->given, .day = line->day, .is_id = true};
   int r = line->class == PS_UNIQUE ? carried_add(&b->carried, &ping, err) : PS_OK;
   if (r || !b->one_per_client || !is_chosen(line->class)) return r;
+  ping.is_id = false;
   ping.key = one_per_client_key(&line->ping->client_id, ps_seen_secret(b->seen));
   return carried_add(&b->carried, &ping, err);
 }
@@ -306,6 +319,7 @@ static bool is_withheld(const struct batch *b, const struct line *line) {
 
 static int count_line(struct batch *b, const struct line *line, struct ps_error *err) {
   if (!b->accounts || line->class >= PS_PING_CLASSES) return PS_OK;
+  if (line->class == PS_UNIQUE && counted_take(&b->counted, &line->ping->key)) return PS_OK;
   bool out = leaves(b, line->class) && !line->withheld;
   const struct account_ping ping = {.line = line->record.bytes,
                                     .ping = line->ping,
@@ -362,6 +376,7 @@ static int segment(struct batch *b, struct slot *slot, size_t n, struct ps_error
   const struct ping *pings = &slot->pings[first];
   struct tally tally = {0};
   const struct slot_cursor begin = slot->cursor;
+  b->torn = true;
   int r = judge_look_up(b, pings, n, &tally, err);
   for (size_t i = 0; i < n && !r; i++) {
     size_t next = i + PREFETCH_AHEAD;
@@ -372,7 +387,6 @@ static int segment(struct batch *b, struct slot *slot, size_t n, struct ps_error
     r = put_line(b, slot, &line, &tally, err);
     if (!r) r = count_line(b, &line, err);
   }
-  if (!r && b->outlet.flush) r = b->outlet.flush(b->outlet.context, err);
   if (!r) r = outputs_flush(b->outputs, err);
   if (!r) r = tell_flags(b, &tally, err);
   if (r) return r;
@@ -383,7 +397,9 @@ static int segment(struct batch *b, struct slot *slot, size_t n, struct ps_error
   if (b->figures->labels) count_labels(b, slot, first, n, begin);
   figures_unlock(b->figures);
   tell_tally(b, &tally);
-  return PS_OK;
+  b->torn = false;
+  /* At last, as the batch may have to be committed amid it (batch_while_blocked()). */
+  return b->outlet.flush ? b->outlet.flush(b->outlet.context, err) : PS_OK;
 }
 
 /* ---- over-long lines ---- */
@@ -488,6 +504,7 @@ int batch_drop_line(struct batch *b, struct ps_error *err) {
 
 int batch_stop(struct batch *b, struct ps_error *err) {
   int r = PS_OK;
+  if (b->torn) return PS_OK;
   if (b->overlong.line) {
     r = batch_begin(b, err);
     if (!r) r = batch_drop_line(b, err);

@@ -11,9 +11,9 @@
  * without a key its own day (a malformed one has that of its input, if it is given), if it is
  * within the retention, else w as it then stands (today in a new store).
  *
- * What left through a pipe is marked once its reader has taken it (sieve/carried.h): a commit waits
- * for the reader for 20 ms, and holds back what is still in the pipe then. It is looked up as if it
- * were marked, and is marked by a later commit.
+ * Pings that leave through a pipe are marked once its reader has taken them (sieve/carried.h): a
+ * commit waits for the reader for 20 ms, and holds back what is still in the pipe then. These are
+ * looked up as if they were marked, and are marked by a later commit.
  *
  * A ping that is not selected is as if it had not come, but for the figures: it moves no watermark
  * and is not in the accounts. Where one ping a client is wanted, that holds for pings without a
@@ -121,10 +121,16 @@ int batch_settle(struct batch *batch, struct ps_error *err);
 int batch_finish(struct batch *batch,
                  struct ps_error *err); /* the input has ended: commits the rest */
 /* It has not ended, but no more is taken: commits the rest. An over-long line that is half through
- * is not taken: it comes again, from its beginning, with the same input. */
+ * is not taken: it comes again, from its beginning, with the same input. After an error amid a
+ * batch nothing is done. */
 int batch_stop(struct batch *batch, struct ps_error *err);
 /* Takes back the part of an over-long line that was passed on; without one: nothing. */
 int batch_drop_line(struct batch *batch, struct ps_error *err);
 void batch_abort(struct batch *batch);
+
+/* For an outlet whose flush() waits for its reader (context: the batch): commits the open batch
+ * when another process waits for the turn, or by its age; what is not taken is carried, and flush()
+ * goes on without the turn. */
+int batch_while_blocked(void *context, struct ps_error *err);
 
 #endif

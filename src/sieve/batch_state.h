@@ -3,7 +3,7 @@
 #define SIEVE_BATCH_STATE_H
 
 #include "sieve/batch.h"
-#include "sieve/carried.h"
+#include "sieve/counted.h"
 #include "sieve/one_per_client.h"
 
 struct batch {
@@ -21,10 +21,12 @@ struct batch {
   uint32_t keep_days;
 
   struct carried carried;
+  struct counted counted;
   uint64_t given; /* bytes, to the outlet */
 
   bool open, marked;
   bool carried_marked; /* in the open batch */
+  bool torn;           /* a segment was begun and not counted to its end */
   uint32_t pings;
   uint64_t bytes, begun_ns, touched_ns;
   uint16_t watermark, today;

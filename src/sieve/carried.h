@@ -16,6 +16,7 @@ struct carried_ping {
   struct ps_key key;
   uint64_t end;   /* behind its last byte */
   day_t day;      /* that the key is kept under */
+  bool is_id;     /* the key is that of the documentId */
   bool elsewhere; /* another process has marked it meanwhile */
 };
 

@@ -8,7 +8,7 @@
 
 #include "io/sink.h"
 
-#define GATHER_VECTORS 1024
+#define GATHER_VECTORS 4096 /* a piece of a slot (SLOT_PINGS): it is written when it is whole */
 
 struct gather {
   struct sink *sink; /* NULL: what is put here is dropped */

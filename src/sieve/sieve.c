@@ -89,6 +89,8 @@ static int sieve_init(struct ps_sieve *s, const struct ps_sieve_options *o, stru
   if (r) return r;
   ps_seen_stop_by(s->core.seen, s->stop_fd);
   batch_tell_commits(s->core.batch, tell_ring, &s->ring);
+  standard_stop_by(&s->standard, s->stop_fd);
+  standard_while_blocked(&s->standard, batch_while_blocked, s->core.batch);
   return open_ring(s, o, err);
 }
 
@@ -222,6 +224,12 @@ static int await_reader(struct ps_sieve *s, struct ps_error *err) {
   return r;
 }
 
+/* A stop amid a write that waits for its reader: what the reader has is marked. */
+static int end_by(struct ps_sieve *s, int r) {
+  if (r == PS_E_STOPPED) (void)batch_stop(s->core.batch, NULL);
+  return r;
+}
+
 static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
   struct scan_result scratch;
   for (;;) {
@@ -232,7 +240,7 @@ static int commit_slots(struct ps_sieve *s, struct ps_error *err) {
             : batch_has_rested(s->core.batch) ? batch_settle(s->core.batch, err)
                                               : PS_OK;
     if (!slot && !r) continue;
-    if (r) return r;
+    if (r) return end_by(s, r);
     bool last = slot->last;
     int status = slot->status;
     if (status && err) *err = slot->error;

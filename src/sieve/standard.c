@@ -41,6 +41,15 @@ int standard_open(struct standard *standard, int fd, const char *name, struct ps
   return r;
 }
 
+void standard_while_blocked(struct standard *standard,
+                            int (*blocked)(void *context, struct ps_error *err), void *context) {
+  sink_while_blocked(standard->gather.sink, blocked, context);
+}
+
+void standard_stop_by(struct standard *standard, int stop_fd) {
+  sink_stop_by(standard->gather.sink, stop_fd);
+}
+
 int standard_close(struct standard *standard, struct ps_error *err) {
   int r = sink_close(standard->gather.sink, err);
   standard->gather.sink = NULL;

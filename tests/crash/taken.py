@@ -11,7 +11,7 @@ import time
 import harness
 from harness import check
 
-ENDINGS = ("reader dies", "both are killed", "filter is killed", "filter is stopped", "reader is slow", "reader rests")
+ENDINGS = ("reader dies", "both are killed", "filter is killed", "filter is stopped", "reader is slow", "reader rests", "reader stands still")
 
 
 class Readers:
@@ -101,6 +101,21 @@ class Readers:
         check(len(set(lines)) == len(lines), f"{ending}: lines came twice in one run")
         self.taken += lines
 
+    def beside(self):
+        """The reader takes nothing, and another filter on the store goes on: the seconds that one ping of it takes."""
+        process, pipe = self.start()
+        data = self.read(pipe, 1)
+        time.sleep(self.rng.choice([0, 0.2]))
+        began = time.monotonic()
+        run = subprocess.run([*self.command[:3], "--quiet"], input=harness.ping(harness.new_id(self.rng)), capture_output=True,
+                             timeout=harness.HANG, check=False)
+        took = time.monotonic() - began
+        check(run.returncode == 0 and run.stdout, f"beside a reader that stands still: exit code {run.returncode}, {run.stdout}, {run.stderr}")
+        self.keep(data + self.read(pipe, 1 << 30))
+        code, err = self.end(process)
+        check(code == 0, f"a reader went on, exit code {code}: {err}")
+        return took
+
     def judge(self, what):
         self.undisturbed("the last run")
         missing = {line.rstrip(b"\n") for line in self.clean} - set(self.taken)
@@ -112,17 +127,20 @@ class Readers:
 
 
 def test(program, arguments, rng, directory):
-    repeats = {}
+    repeats, slowest = {}, 0
     for number in range(arguments.rounds):
         ending = ENDINGS[number % len(ENDINGS)]
         one = Readers(program, rng, directory, number)
         for _ in range(rng.randint(1, 3)):
+            if ending == ENDINGS[6]:
+                slowest = max(slowest, one.beside())
+                break
             if ending in ENDINGS[4:]:
                 one.undisturbed(ending)
                 break
             one.disturbed(ending)
         repeats[ending] = repeats.get(ending, 0) + one.judge(ending)
-    return f"{arguments.rounds} rounds, nothing missing; repeats: {repeats}"
+    return f"{arguments.rounds} rounds, nothing missing; a neighbour's slowest run {slowest * 1000:.0f} ms; repeats: {repeats}"
 
 
 if __name__ == "__main__":

@@ -176,4 +176,9 @@ MUTANTS = [
            "look_for_torn(*sink, append ? st.st_size : lseek(fd, 0, SEEK_CUR));",
            "look_for_torn(*sink, st.st_size);",
            tests="unit.io.sink"),
+    Mutant("io-unblock-1", "io/sink.c",
+           "the pipe that others share is made non-blocking for them",
+           "  const int fd = RETRY(open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));\n",
+           "  (void)fcntl(s->fd, F_SETFL, O_WRONLY | O_NONBLOCK);\n  const int fd = RETRY(open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));\n",
+           tests="unit.io.sink"),
 ]

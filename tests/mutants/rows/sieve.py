@@ -106,15 +106,13 @@ MUTANTS = [
            "watermark - b->keep_days + 1 : 0;"),
     Mutant("sieve-16", "sieve/batch.c",
            "the accounts of a batch are not begun",
-           "r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;\n"
-           "  return r ? r : expire",
-           "r = PS_OK;\n"
-           "  return r ? r : expire"),
+           "  r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;\n",
+           "  r = PS_OK;\n"),
     Mutant("sieve-17", "sieve/batch.c",
            "a batch begins without expiring",
-           "  r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;\n"
+           "counted_open(&b->counted, b->seen, err);\n"
            "  return r ? r : expire(b, err);",
-           "  r = b->accounts ? accounts_begin(b->accounts, err) : PS_OK;\n"
+           "counted_open(&b->counted, b->seen, err);\n"
            "  return r;"),
     Mutant("sieve-18", "sieve/batch.c",
            "the pings of the last batch count in the next one",
@@ -364,7 +362,7 @@ MUTANTS = [
     Mutant("sieve-carried-6", "sieve/carried.c",
            "carried pings of forgotten days are marked",
            "    if (c->pings[i].day >= bound) c->pings[kept++]",
-           "    c->pings[kept++]",
+           "    if (c->pings[i].day + 100000u >= bound) c->pings[kept++]",
            tests="unit.sieve.carried"),
     Mutant("sieve-carried-7", "sieve/sieve.c",
            "a run ends before its reader has everything",
@@ -381,4 +379,24 @@ MUTANTS = [
            "  if (queued && hang_up.revents) {\n",
            "  if (false && queued && hang_up.revents) {\n",
            tests="unit.io.sink"),
+    Mutant("sieve-blocked-1", "sieve/batch.c",
+           "a filter whose reader stands still keeps the turn",
+           "  return aged || ps_seen_turn_wanted(b->seen) ? batch_commit(b, err) : PS_OK;\n",
+           "  (void)aged;\n  return PS_OK;\n",
+           tests="crash.taken"),
+    Mutant("sieve-counted-1", "sieve/batch.c",
+           "pings in a pipe are counted again after a kill",
+           "counted_take(&b->counted, &line->ping->key)) return PS_OK;",
+           "false && counted_take(&b->counted, &line->ping->key)) return PS_OK;",
+           tests="unit.sieve.carried"),
+    Mutant("sieve-counted-2", "sieve/counted.c",
+           "the list of a living run is taken over",
+           "  if (!own && !ps_seen_claim(seen, number)) return PS_OK;\n",
+           "",
+           tests="unit.sieve.carried"),
+    Mutant("sieve-counted-3", "sieve/counted.c",
+           "a ping that has not come again yet is forgotten by the next run",
+           "  for (size_t i = 0; i < c->n && !r && c->waiting; i++)\n",
+           "  for (size_t i = 0; i < c->n && !r && false; i++)\n",
+           tests="unit.sieve.carried"),
 ]

@@ -16,6 +16,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool no_reopening; /* of descriptors, as without /proc */
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+  va_end(arguments);
+  errno = ENOENT;
+  return no_reopening && strncmp(path, "/proc/", 6) == 0 ? -1 : __real_open(path, flags, mode);
+}
+
 static struct sink *open_fd(int fd, bool owned) {
   struct sink *sink;
   assert_int_equal(sink_open_fd(fd, "the output", owned, &sink, NULL), PS_OK);
@@ -664,13 +677,15 @@ static void a_pipe_is_asked_what_was_read(void **state) {
   int fds[2];
   char data[64];
   assert_int_equal(pipe(fds), 0);
+  const int other = dup(fds[1]);
   struct sink *sink = open_fd(fds[1], true);
   taken_is(sink, 0);
   assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
   taken_is(sink, 0);
   assert_int_equal(read(fds[0], data, 4), 4);
   taken_is(sink, 4);
-  assert_int_equal(write(fds[1], "abcdefghijklm", 13), 13);
+  assert_int_equal(write(other, "abcdefghijklm", 13), 13);
+  assert_int_equal(close(other), 0);
   taken_is(sink, 4);
   assert_int_equal(read(fds[0], data, sizeof data), 19);
   taken_is(sink, 10);
@@ -687,6 +702,73 @@ static void a_pipe_is_asked_what_was_read(void **state) {
   assert_int_equal(close(fds[0]), 0);
   taken_is(sink, 2);
   assert_int_equal(sink_close(sink, NULL), PS_OK);
+}
+
+/* Its other users must not meet a pipe that does not wait. */
+static void a_pipe_that_is_handed_over_stays_blocking(void **state) {
+  (void)state;
+  int fds[2];
+  assert_int_equal(pipe(fds), 0);
+  struct sink *sink = open_fd(fds[1], false);
+  assert_int_equal(sink_write(sink, "x", 1, NULL), PS_OK);
+  assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(close(fds[0]) | close(fds[1]), 0);
+}
+
+struct waiting {
+  int fd; /* that is read once it was waited for so often */
+  unsigned calls, enough;
+  int status;
+};
+
+static int while_blocked(void *context, struct ps_error *err) {
+  struct waiting *w = context;
+  static char data[1 << 20];
+  (void)err;
+  if (++w->calls < w->enough) return PS_OK;
+  assert_true(read(w->fd, data, sizeof data) > 0);
+  return w->status;
+}
+
+/* The owner is asked while the pipe is full; its error ends the write. */
+static void a_full_pipe_lets_its_owner_go_on(void **state) {
+  (void)state;
+  static const char big[1 << 20];
+  for (unsigned i = 0; i < 2; i++) {
+    int fds[2];
+    struct waiting w = {.enough = 3, .status = i ? PS_E_STORE : PS_OK};
+    assert_int_equal(pipe(fds), 0);
+    w.fd = fds[0];
+    struct sink *sink = open_fd(fds[1], false);
+    sink_while_blocked(sink, while_blocked, &w);
+    assert_int_equal(sink_write(sink, big, i ? sizeof big : 300000, NULL), w.status);
+    assert_int_equal(w.calls, 3);
+    uint64_t taken;
+    assert_int_equal(sink_taken(sink, &taken, NULL), PS_OK);
+    assert_true(taken > 0 && taken < 300000);
+    assert_int_equal(sink_close(sink, NULL), PS_OK);
+    assert_int_equal(close(fds[0]) | close(fds[1]), 0);
+  }
+}
+
+/* A pipe that cannot be opened again is written to by pieces that surely have room: else the test
+ * hangs. */
+static void a_pipe_that_may_block_is_written_by_pieces(void **state) {
+  (void)state;
+  static const char big[1 << 20];
+  int fds[2];
+  struct waiting w = {.enough = 1};
+  assert_int_equal(pipe(fds), 0);
+  w.fd = fds[0];
+  no_reopening = true;
+  struct sink *sink = open_fd(fds[1], false);
+  no_reopening = false;
+  sink_while_blocked(sink, while_blocked, &w);
+  assert_int_equal(sink_write(sink, big, sizeof big, NULL), PS_OK);
+  assert_true(w.calls >= 3);
+  assert_int_equal(sink_close(sink, NULL), PS_OK);
+  assert_int_equal(close(fds[0]) | close(fds[1]), 0);
 }
 
 static void a_file_has_what_was_synced(void **state) {
@@ -777,6 +859,9 @@ int main(void) {
       cmocka_unit_test(a_descriptor_for_reading),
       cmocka_unit_test(a_file_that_may_not_grow),
       cmocka_unit_test(a_pipe_is_asked_what_was_read),
+      cmocka_unit_test(a_pipe_that_is_handed_over_stays_blocking),
+      cmocka_unit_test(a_full_pipe_lets_its_owner_go_on),
+      cmocka_unit_test(a_pipe_that_may_block_is_written_by_pieces),
       cmocka_unit_test(a_file_has_what_was_synced),
       cmocka_unit_test(a_socket_has_all_or_what_it_had),
       cmocka_unit_test(a_device_has_everything),

@@ -186,14 +186,123 @@ static void a_client_is_marked_with_its_ping(void **state) {
   }
 }
 
+struct found {
+  uint64_t unique, duplicates, lists;
+  size_t list_bytes;
+};
+
+static int count_day(void *context, const struct ps_account_day *day, struct ps_error *err) {
+  struct found *found = context;
+  (void)err;
+  found->unique += day->total.count[PS_UNIQUE];
+  found->duplicates += day->total.count[PS_DUPLICATE];
+  return PS_OK;
+}
+
+static int count_list(void *context, const char *name, const void *value, size_t len,
+                      struct ps_error *err) {
+  struct found *found = context;
+  (void)name, (void)value, (void)err;
+  found->lists++;
+  found->list_bytes = len;
+  return PS_OK;
+}
+
+static struct found look_into(const char *store) {
+  const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
+                                            .read_only = true};
+  struct found found = {0};
+  struct ps_seen *seen;
+  assert_int_equal(ps_seen_open(store, &read_only, &seen, NULL), PS_OK);
+  assert_int_equal(ps_accounts_read(seen, 0, DAY_MAX, 0, NULL, count_day, &found, NULL), PS_OK);
+  assert_int_equal(ps_seen_each_value(seen, "carried/", "carried0", count_list, &found, NULL),
+                   PS_OK);
+  ps_seen_close(seen);
+  return found;
+}
+
+/* Of a run that was killed the pings that were in its pipe were counted; their next arrival is not,
+ * as often as runs are killed, and however long it takes to come. */
+static void a_ping_that_comes_again_is_counted_once(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 30);
+  for (unsigned i = 0; i < 3; i++) {
+    struct owner *o = owner_open(&options);
+    o->taken = strlen(A);
+    assert_int_equal(owner_take(o, i == 2 ? C : A B C), PS_OK);
+    assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+    kill_run(o);
+    const struct found found = look_into(options.store);
+    assert_int_equal(found.unique, 3);
+    assert_int_equal(found.duplicates, i > 0);
+    assert_int_equal(found.lists, i < 2);
+    assert_int_equal(found.list_bytes, i < 2 ? 8 + 18 * (2 - i) : 0);
+  }
+  struct owner *o = owner_open(&options);
+  assert_int_equal(owner_take(o, A B C), PS_OK);
+  assert_int_equal(o->tally.count[PS_UNIQUE], 0);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  kill_run(o);
+  assert_int_equal(look_into(options.store).unique, 3);
+}
+
+/* The list of a process that goes on is its own. */
+static void the_list_of_a_living_run_is_left_alone(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 30);
+  int ends[2], status;
+  char go;
+  assert_int_equal(pipe(ends), 0);
+  const pid_t child = fork();
+  if (!child) {
+    close(ends[1]);
+    if (read(ends[0], &go, 1) != 1) _exit(1);
+    struct outcome r = run_sieve(options, C, strlen(C));
+    _exit(r.status ? 2 : r.out.len != strlen(C));
+  }
+  struct owner *o = owner_open(&options);
+  o->taken = 0;
+  assert_int_equal(owner_take(o, A B), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  assert_int_equal(write(ends[1], "g", 1), 1);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  assert_int_equal(close(ends[0]) | close(ends[1]), 0);
+  assert_int_equal(batch_settle(o->core.batch, NULL), PS_OK);
+  kill_run(o);
+  const struct found found = look_into(options.store);
+  assert_int_equal(found.lists, 1);
+  assert_int_equal(found.list_bytes, 8 + 18 * 2);
+}
+
+static void a_damaged_list_is_told(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 30);
+  static const char *const lists[] = {"", "PSCL", "XSCL\1\0\0\0", "PSCL\1\0\0\0x"};
+  static const size_t bytes[] = {0, 4, 8, 9};
+  for (size_t i = 0; i < 4; i++) {
+    struct owner *o = owner_open(&options);
+    assert_int_equal(ps_seen_begin(o->core.seen, NULL), PS_OK);
+    assert_int_equal(ps_seen_put_value(o->core.seen, "carried/00007", lists[i], bytes[i], NULL),
+                     PS_OK);
+    assert_int_equal(ps_seen_commit(o->core.seen, NULL), PS_OK);
+    assert_int_equal(batch_begin(o->core.batch, NULL), PS_E_STORE_DAMAGED);
+    batch_abort(o->core.batch);
+    kill_run(o);
+  }
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(pings_in_the_pipe_are_not_marked),     TEST(carried_pings_leave_once),
-      TEST(a_reader_that_goes_on_is_noticed),     TEST(a_reader_that_is_gone_ends_the_batch),
-      TEST(a_copy_that_passed_elsewhere_is_told), TEST(carried_pings_of_forgotten_days_are_let_go),
+      TEST(pings_in_the_pipe_are_not_marked),
+      TEST(carried_pings_leave_once),
+      TEST(a_reader_that_goes_on_is_noticed),
+      TEST(a_reader_that_is_gone_ends_the_batch),
+      TEST(a_copy_that_passed_elsewhere_is_told),
+      TEST(carried_pings_of_forgotten_days_are_let_go),
       TEST(a_client_is_marked_with_its_ping),
+      TEST(a_ping_that_comes_again_is_counted_once),
+      TEST(the_list_of_a_living_run_is_left_alone),
+      TEST(a_damaged_list_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
