@@ -129,8 +129,8 @@ int batch_drop_line(struct batch *batch, struct ps_error *err);
 void batch_abort(struct batch *batch);
 
 /* For an outlet whose flush() waits for its reader (context: the batch): commits the open batch
- * when another process waits for the turn, or by its age; what is not taken is carried, and flush()
- * goes on without the turn. */
+ * when another process waits for the turn, or by its age. Pings that are not taken are carried, and
+ * flush() goes on without the turn. */
 int batch_while_blocked(void *context, struct ps_error *err);
 
 #endif

@@ -208,8 +208,8 @@ static int obey(struct ps_sieve *s, struct ps_error *err) {
   return r;
 }
 
-/* The input has ended. What the reader has not taken yet is waited for without the turn at the
- * store, and marked at once; a stop ends that. */
+/* The input has ended. Pings that the reader has not taken yet are waited for without the turn at
+ * the store, and marked at once; a stop ends that. */
 static int await_reader(struct ps_sieve *s, struct ps_error *err) {
   struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
   bool some, all = false;

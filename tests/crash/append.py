@@ -59,7 +59,7 @@ class Appended:
             return subprocess.Popen(self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, **options)
 
     def end(self, process):
-        """The exit code; what it said is for the message of a failure."""
+        """The exit code; its words are kept for the message of a failure."""
         self.said = process.communicate(timeout=harness.HANG)[1].decode()
         return process.returncode
 

@@ -692,7 +692,7 @@ static void a_pipe_is_asked_what_was_read(void **state) {
   assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
   assert_int_equal(close(fds[0]), 0);
   uint64_t bytes;
-  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_E_PIPE); /* nobody will read the last two */
+  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_E_PIPE); /* the last two have no reader */
   assert_int_equal(sink_close(sink, NULL), PS_E_PIPE);
   /* A reader that has everything may go. */
   assert_int_equal(pipe(fds), 0);

@@ -205,8 +205,7 @@ static void test_a_failed_batch_is_not_counted(void **state) {
   o.labels = true;
   struct outcome r = run_sieve(o, input, strlen(input));
   assert_int_equal(r.status, PS_E_OUTPUT);
-  assert_string_equal((const char *)r.out.data,
-                      DATED("a", "2017-01-01")); /* what is set aside goes first */
+  assert_string_equal((const char *)r.out.data, DATED("a", "2017-01-01")); /* duplicates go first */
   assert_int_equal(r.figures.lines, 0);
   assert_int_equal(r.figures.bytes_out, 0);
   assert_int_equal(r.figures.batches, 0);
