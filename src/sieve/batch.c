@@ -96,12 +96,12 @@ static int safe(const struct batch *b, struct ps_error *err) {
   return r ? r : outputs_sync(b->outputs, err);
 }
 
-/* Gives the reader some time for what is in its pipe. */
+/* Gives the reader some time for what this batch has put into its pipe. */
 static int await_reader(const struct batch *b, uint64_t *taken, struct ps_error *err) {
   uint64_t waited = 0, pause = READER_FIRST_NS;
   for (;;) {
     int r = b->outlet.taken(b->outlet.context, taken, err);
-    if (r || *taken >= b->given || waited >= READER_NS) return r;
+    if (r || *taken >= b->given || waited >= READER_NS || !b->pings) return r;
     (void)nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
     waited += pause;
     if (pause < READER_NS / 4) pause *= 2;
@@ -138,6 +138,7 @@ int batch_commit(struct batch *b, struct ps_error *err) {
     if (!r) b->open = false;
   }
   if (!r && b->accounts) accounts_committed(b->accounts);
+  b->committed_ns = now_ns(b);
   if (b->tell) b->tell(b->tell_context, false);
   if (r) return r;
   figures_commit(b->figures, now_ns(b) - before, b->watermark);
@@ -203,11 +204,12 @@ uint64_t batch_next_look(const struct batch *b) {
   return look < end ? look : end;
 }
 
-/* The reader has gone on since the last commit; an error is told by the next one. */
+/* The reader has everything by now, or has gone on since a batch's age ago: a slow one is no reason
+ * for a commit at each look. An error is told by the next one. */
 static bool reader_went_on(const struct batch *b) {
-  bool some = false, all;
+  bool some = false, all = false;
   if (b->carried.n) (void)batch_reader(b, &some, &all, NULL);
-  return some;
+  return all || (some && now_ns(b) - b->committed_ns >= b->limits.age_ns);
 }
 
 bool batch_has_rested(const struct batch *b) {

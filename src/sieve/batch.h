@@ -110,7 +110,7 @@ bool batch_has_rested(const struct batch *batch);
 bool batch_is_due(const struct batch *batch); /* it is to be committed, by its limits */
 
 /* Pings that left are not marked yet, as their reader has not taken them. Where no batch is open,
- * batch_has_rested() tells when it has taken some. */
+ * batch_has_rested() tells when it has all, or a batch's age later some. */
 bool batch_carries(const struct batch *batch);
 /* Whether the reader has taken some of these by now, and all. PS_E_PIPE: it is gone. */
 int batch_reader(const struct batch *batch, bool *some, bool *all, struct ps_error *err);

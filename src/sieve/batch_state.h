@@ -28,7 +28,7 @@ struct batch {
   bool carried_marked; /* in the open batch */
   bool torn;           /* a segment was begun and not counted to its end */
   uint32_t pings;
-  uint64_t bytes, begun_ns, touched_ns;
+  uint64_t bytes, begun_ns, touched_ns, committed_ns;
   uint16_t watermark, today;
   uint16_t expires; /* the watermark that the next ping wants; 0: it may be judged */
   const char *input_name;

@@ -74,12 +74,24 @@ static void carried_pings_leave_once(void **state) {
   next_run_passes(&options, A B, 0);
 }
 
-/* It is looked at where no batch is open and nothing comes. */
+/* A clock that stands still until a test moves it. */
+struct still {
+  uint64_t ns;
+  int64_t seconds;
+};
+
+static uint64_t still_ns(void *context) { return ((struct still *)context)->ns; }
+static int64_t still_seconds(void *context) { return ((struct still *)context)->seconds; }
+
+/* It is looked at where no batch is open and nothing comes: when it has all, and once a second. */
 static void a_reader_that_goes_on_is_noticed(void **state) {
   struct ps_sieve_options options = keep_options(*state, 30);
   struct owner *o = owner_open(&options);
   struct batch *b = o->core.batch;
+  struct still still = {.ns = 5000000000, .seconds = 1500000000};
+  const struct batch_clock clock = {still_ns, still_seconds, &still};
   bool some, all;
+  batch_set_clock(b, &clock);
   assert_int_equal(batch_next_look(b), 0);
   o->taken = 0;
   assert_int_equal(owner_take(o, A B), PS_OK);
@@ -89,6 +101,8 @@ static void a_reader_that_goes_on_is_noticed(void **state) {
   assert_int_equal(batch_reader(b, &some, &all, NULL), PS_OK);
   assert_false(some || all);
   o->taken = strlen(A);
+  assert_false(batch_has_rested(b)); /* a commit has just been */
+  still.ns += 1000000000;
   assert_true(batch_has_rested(b));
   assert_int_equal(batch_reader(b, &some, &all, NULL), PS_OK);
   assert_true(some && !all);
