@@ -337,10 +337,11 @@ static void test_sums(void **state) {
 /* Values that are not asked for are not there. */
 static void test_nothing_asked(void **state) {
   static const char *const nowhere[] = {NULL};
-  struct ping_schema_options options = {
-      .paths = {NULL, nowhere, nowhere, nowhere, nowhere, nowhere, nowhere}};
+  struct ping_schema_options options = {.paths = {NULL}};
   struct ping_schema *schema;
   (void)state;
+  for (enum ps_field f = 0; f < PS_FIELDS; f++)
+    if (f != PS_FIELD_ID) options.paths[f] = nowhere;
   assert_int_equal(ping_schema_create(&options, &schema, NULL), PS_OK);
   struct ping ping = ping_of(
       schema,
