@@ -138,10 +138,10 @@ int batch_commit(struct batch *b, struct ps_error *err) {
     if (!r) b->open = false;
   }
   if (!r && b->accounts) accounts_committed(b->accounts);
-  b->committed_ns = now_ns(b);
   if (b->tell) b->tell(b->tell_context, false);
   if (r) return r;
-  figures_commit(b->figures, now_ns(b) - before, b->watermark);
+  b->committed_ns = now_ns(b);
+  figures_commit(b->figures, b->committed_ns - before, b->watermark);
   return b->outlet.after_commit ? b->outlet.after_commit(b->outlet.context, err) : PS_OK;
 }
 
