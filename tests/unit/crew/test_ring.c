@@ -93,7 +93,7 @@ static void assert_waits(struct call *call) {
 static void end(struct call *call) { assert_int_equal(pthread_join(call->thread, NULL), 0); }
 
 /* Memory is bounded: a second long line waits until the first has gone through. */
-static void test_one_big_slot_at_a_time(void **state) {
+static void one_slot_is_big_at_a_time(void **state) {
   struct ring *ring = ring_new();
   struct slot *first = ring_obtain(ring), *second = ring_obtain(ring);
   struct call call;
@@ -113,7 +113,7 @@ static void test_one_big_slot_at_a_time(void **state) {
   ring_free(ring);
 }
 
-static void test_closing_wakes_who_wants_to_grow(void **state) {
+static void closing_wakes_who_wants_to_grow(void **state) {
   struct ring *ring = ring_new();
   struct slot *first = ring_obtain(ring), *second = ring_obtain(ring);
   struct call call;
@@ -129,7 +129,7 @@ static void test_closing_wakes_who_wants_to_grow(void **state) {
 }
 
 /* Two slots are under way outside a commit, all of them within one. */
-static void test_the_reader_stays_a_little_ahead(void **state) {
+static void the_reader_stays_a_little_ahead(void **state) {
   struct ring *ring = ring_new();
   struct slot *slots[SLOTS];
   struct call call;
@@ -158,7 +158,7 @@ static void test_the_reader_stays_a_little_ahead(void **state) {
   ring_free(ring);
 }
 
-static void test_ahead_counts_again_after_a_commit(void **state) {
+static void ahead_counts_again_after_a_commit(void **state) {
   struct ring *ring = ring_new();
   struct call call;
   (void)state;
@@ -175,7 +175,7 @@ static void test_ahead_counts_again_after_a_commit(void **state) {
 }
 
 /* The committer takes slots in the order of the input, whichever is scanned first. */
-static void test_input_order(void **state) {
+static void slots_come_in_the_order_of_the_input(void **state) {
   struct ring *ring = ring_new();
   struct slot *first = ring_obtain(ring), *second = ring_obtain(ring);
   struct call call;
@@ -195,7 +195,7 @@ static void test_input_order(void **state) {
 }
 
 /* A slot that comes scanned is given to no worker. */
-static void test_scanned_slots(void **state) {
+static void a_scanned_slot_is_given_to_no_worker(void **state) {
   struct ring *ring = ring_new();
   struct slot *slot = ring_obtain(ring);
   struct call call;
@@ -212,7 +212,7 @@ static void test_scanned_slots(void **state) {
 }
 
 /* Slots that were submitted before the end are scanned. */
-static void test_the_end_comes_last(void **state) {
+static void the_end_comes_last(void **state) {
   struct ring *ring = ring_new();
   struct slot *slot = ring_obtain(ring);
   (void)state;
@@ -225,7 +225,7 @@ static void test_the_end_comes_last(void **state) {
   ring_free(ring);
 }
 
-static void test_closing_wakes_all(void **state) {
+static void closing_wakes_all(void **state) {
   struct ring *ring = ring_new();
   struct call scanning, taking;
   (void)state;
@@ -242,7 +242,7 @@ static void test_closing_wakes_all(void **state) {
 }
 
 /* However the clock of the day stands, the committer is not let go before its deadline. */
-static void test_taking_waits_until_the_deadline(void **state) {
+static void taking_waits_until_the_deadline(void **state) {
   struct ring *ring = ring_new();
   (void)state;
   for (unsigned i = 0; i < 3; i++) {
@@ -254,7 +254,7 @@ static void test_taking_waits_until_the_deadline(void **state) {
 }
 
 /* A deadline, and somebody who wants to be heard: both let the committer look up, once. */
-static void test_taking_ends_without_a_slot(void **state) {
+static void taking_ends_without_a_slot(void **state) {
   struct ring *ring = ring_new();
   struct slot *slot = ring_obtain(ring);
   struct call call;
@@ -274,7 +274,7 @@ static void test_taking_ends_without_a_slot(void **state) {
 }
 
 /* The numbers of slots go round and round. */
-static void test_many_rounds(void **state) {
+static void numbers_of_slots_go_round(void **state) {
   struct ring *ring = ring_new();
   (void)state;
   for (unsigned i = 0; i < 10 * SLOTS + 1; i++) {
@@ -290,7 +290,7 @@ static void test_many_rounds(void **state) {
 }
 
 /* More slots than there may be are the most that there may be. */
-static void test_number_of_slots(void **state) {
+static void the_number_of_slots_is_bounded(void **state) {
   struct ring *ring = malloc(sizeof *ring);
   (void)state;
   assert_non_null(ring);
@@ -303,18 +303,18 @@ static void test_number_of_slots(void **state) {
 int main(void) {
   (void)alarm(120); /* a thread that is never woken fails the test */
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_one_big_slot_at_a_time),
-      cmocka_unit_test(test_closing_wakes_who_wants_to_grow),
-      cmocka_unit_test(test_the_reader_stays_a_little_ahead),
-      cmocka_unit_test(test_ahead_counts_again_after_a_commit),
-      cmocka_unit_test(test_input_order),
-      cmocka_unit_test(test_scanned_slots),
-      cmocka_unit_test(test_the_end_comes_last),
-      cmocka_unit_test(test_closing_wakes_all),
-      cmocka_unit_test(test_taking_waits_until_the_deadline),
-      cmocka_unit_test(test_taking_ends_without_a_slot),
-      cmocka_unit_test(test_many_rounds),
-      cmocka_unit_test(test_number_of_slots),
+      cmocka_unit_test(one_slot_is_big_at_a_time),
+      cmocka_unit_test(closing_wakes_who_wants_to_grow),
+      cmocka_unit_test(the_reader_stays_a_little_ahead),
+      cmocka_unit_test(ahead_counts_again_after_a_commit),
+      cmocka_unit_test(slots_come_in_the_order_of_the_input),
+      cmocka_unit_test(a_scanned_slot_is_given_to_no_worker),
+      cmocka_unit_test(the_end_comes_last),
+      cmocka_unit_test(closing_wakes_all),
+      cmocka_unit_test(taking_waits_until_the_deadline),
+      cmocka_unit_test(taking_ends_without_a_slot),
+      cmocka_unit_test(numbers_of_slots_go_round),
+      cmocka_unit_test(the_number_of_slots_is_bounded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void expect_counts(const uint64_t counts[PS_POPULATIONS], uint64_t all, u
 
 #define PING(id, histogram) "{\"id\":\"" id "\",\"h\":{\"N\":{" histogram "}}}\n"
 
-static void test_measures(void **state) {
+static void measures_are_summed(void **state) {
   (void)state;
   static const struct ps_account_measure measures[] = {{"n", "h/N/values/*"},
                                                        {"all", "h/*/values/*"}};
@@ -78,7 +78,7 @@ static void test_measures(void **state) {
 
 /* ---- fields ---- */
 
-static void test_clamped(void **state) {
+static void values_beyond_a_maximum_are_counted_apart(void **state) {
   (void)state;
   static const char *const fields[] = {"v:max=5", "w/*:max=5", NULL};
   struct run run;
@@ -95,7 +95,7 @@ static void test_clamped(void **state) {
   run_release(&run);
 }
 
-static void test_order(void **state) {
+static void values_are_in_order(void **state) {
   (void)state;
   static const char *const fields[] = {"v", NULL};
   static const char *const texts[] = {"9", "10", "-5", "1e+30", "2.5", "x"};
@@ -109,7 +109,7 @@ static void test_order(void **state) {
 }
 
 /* No value is among the top of a population that has it not at all. */
-static void test_top_of_nothing(void **state) {
+static void a_population_without_a_value_has_it_not_at_the_top(void **state) {
   (void)state;
   static const char *const fields[] = {"v", NULL};
   struct run run;
@@ -125,7 +125,7 @@ static void test_top_of_nothing(void **state) {
 }
 
 /* More values than a payload has room for: those beyond it are counted. */
-static void test_room_of_a_ping(void **state) {
+static void values_beyond_the_room_of_a_ping_are_counted(void **state) {
   (void)state;
   static const char names[] = "abcdefghijklmnopqrstuvwx";
   const char *fields[sizeof names] = {NULL};
@@ -153,7 +153,7 @@ static void test_room_of_a_ping(void **state) {
 }
 
 /* The most first copies whose numbers are near one another; texts are none. */
-static void test_cluster(void **state) {
+static void near_numbers_are_a_cluster(void **state) {
   (void)state;
   static const struct {
     const char *text;
@@ -183,7 +183,7 @@ static void test_cluster(void **state) {
 
 /* ---- days ---- */
 
-static void test_days_of_evidence(void **state) {
+static void days_of_evidence_are_counted(void **state) {
   (void)state;
 #define DAY(day) "{\"meta\":{\"submissionDate\":\"201701" day "\",\"clientId\":\"me\"}}\n"
   struct run run;
@@ -201,7 +201,7 @@ static void test_days_of_evidence(void **state) {
 }
 
 /* The first day of all may come late in an input. */
-static void test_first_day(void **state) {
+static void the_first_day_may_come_late(void **state) {
   (void)state;
   static const char *const both[] = {"1", "2", NULL};
   struct run run;
@@ -220,7 +220,7 @@ static void test_first_day(void **state) {
 
 /* Ninety-five pings of five documents and many without an id are too few; a hundred are not, but
  * for a profile of everybody. */
-static void test_copies(void **state) {
+static void copies_need_a_hundred_pings(void **state) {
   (void)state;
   for (unsigned turn = 0; turn < 3; turn++) {
     struct run run;
@@ -241,7 +241,7 @@ static void test_copies(void **state) {
 
 /* Conditions look where the options say that the fields are, also while others' pings are passed
  * over. */
-static void test_selection_by_own_paths(void **state) {
+static void conditions_look_at_own_paths(void **state) {
   (void)state;
   static const char *const kind[] = {"kind", NULL}, *const key[] = {"key", NULL};
   static const char *const by_type[] = {"docType=main", NULL}, *const by_id[] = {"documentId=1",
@@ -268,7 +268,7 @@ static void test_selection_by_own_paths(void **state) {
 
 /* ---- places ---- */
 
-static void test_place_far_behind(void **state) {
+static void lines_far_behind_have_their_numbers(void **state) {
   (void)state;
   struct run run;
   struct text text = {0};
@@ -290,17 +290,17 @@ static void test_place_far_behind(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_measures),
-      TEST(test_clamped),
-      TEST(test_order),
-      TEST(test_top_of_nothing),
-      TEST(test_room_of_a_ping),
-      TEST(test_cluster),
-      TEST(test_first_day),
-      TEST(test_days_of_evidence),
-      TEST(test_copies),
-      TEST(test_selection_by_own_paths),
-      TEST(test_place_far_behind),
+      TEST(measures_are_summed),
+      TEST(values_beyond_a_maximum_are_counted_apart),
+      TEST(values_are_in_order),
+      TEST(a_population_without_a_value_has_it_not_at_the_top),
+      TEST(values_beyond_the_room_of_a_ping_are_counted),
+      TEST(near_numbers_are_a_cluster),
+      TEST(the_first_day_may_come_late),
+      TEST(days_of_evidence_are_counted),
+      TEST(copies_need_a_hundred_pings),
+      TEST(conditions_look_at_own_paths),
+      TEST(lines_far_behind_have_their_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

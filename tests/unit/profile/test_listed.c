@@ -20,7 +20,7 @@ static const struct ps_profile *run(const char *const *inputs, const char *const
 
 /* Values that came equally often: whole numbers by size, then texts; and when a field is one of
  * numbers: more than half of the pings have one. */
-static void test_value_order(void **state) {
+static void values_are_in_order(void **state) {
   (void)state;
   static const char *const inputs[] = {"in/values", NULL};
   static const char *const value[] = {"v", NULL};
@@ -47,7 +47,7 @@ static void test_value_order(void **state) {
 }
 
 /* Ids are cut between two characters, and what reads the same then stays two documents. */
-static void test_long_ids(void **state) {
+static void long_ids_are_cut_between_characters(void **state) {
   (void)state;
   static const char *const inputs[] = {"in/ids", NULL};
   struct text text = {0};
@@ -72,7 +72,7 @@ static void test_long_ids(void **state) {
 
 /* More values of the others than are told apart: what is not known of a value may be that it came
  * once, which its lift bears in mind. */
-static void test_lift_with_error(void **state) {
+static void a_lift_bears_its_error_in_mind(void **state) {
   (void)state;
   enum { PINGS = 800, VALUES = 1024 }; /* three quarters of FLEET_SLOTS are 786,432 */
   static const char *const inputs[] = {"in/many", NULL}, *const fields[] = {"v/*/n", NULL};
@@ -111,9 +111,10 @@ static void test_lift_with_error(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_value_order, place_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_lift_with_error, place_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_long_ids, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(values_are_in_order, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(a_lift_bears_its_error_in_mind, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(long_ids_are_cut_between_characters, place_setup,
+                                      place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

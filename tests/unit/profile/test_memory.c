@@ -97,7 +97,7 @@ static void write_files(void) {
   pings_free(&list);
 }
 
-static void test_clients(void **state) {
+static void a_profile_of_clients_bears_failing_allocations(void **state) {
   (void)state;
   struct ps_profile_who who[2] = {{.client = pings_client(2)}, {.client = pings_client(0)}};
   write_files();
@@ -118,7 +118,7 @@ static void test_clients(void **state) {
   every_allocation_fails(&options);
 }
 
-static void test_whole(void **state) {
+static void a_whole_profile_bears_failing_allocations(void **state) {
   (void)state;
   write_files();
   const struct ps_profile_options options = {.size = sizeof(struct ps_profile_options),
@@ -131,8 +131,10 @@ static void test_whole(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_clients, place_setup, place_teardown),
-      cmocka_unit_test_setup_teardown(test_whole, place_setup, place_teardown),
+      cmocka_unit_test_setup_teardown(a_profile_of_clients_bears_failing_allocations, place_setup,
+                                      place_teardown),
+      cmocka_unit_test_setup_teardown(a_whole_profile_bears_failing_allocations, place_setup,
+                                      place_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void make_pings(struct ping_list *list) {
   write_files(list);
 }
 
-static void test_counts(void **state) {
+static void pings_documents_and_days_are_counted(void **state) {
   (void)state;
   struct ping_list list = {0};
   struct run run;
@@ -93,7 +93,7 @@ static void test_counts(void **state) {
   pings_free(&list);
 }
 
-static void test_whole(void **state) {
+static void a_profile_of_everybody_is_whole(void **state) {
   (void)state;
   struct ping_list list = {0};
   struct run run;
@@ -109,7 +109,7 @@ static void test_whole(void **state) {
 }
 
 /* The fleet of the canary is everybody; it is profiled as any other, alone or beside one. */
-static void test_canary(void **state) {
+static void the_canary_is_a_client_like_others(void **state) {
   (void)state;
   struct ping_list list = {0};
   make_pings(&list);
@@ -126,7 +126,7 @@ static void test_canary(void **state) {
 }
 
 /* Threads and the memory there is change nothing. */
-static void test_same(void **state) {
+static void threads_and_memory_change_nothing(void **state) {
   (void)state;
   struct ping_list list = {0};
   struct text first = {0}, text = {0};
@@ -155,7 +155,7 @@ static void test_same(void **state) {
 
 /* ---- lines ---- */
 
-static void test_lines(void **state) {
+static void malformed_and_blank_lines_are_counted(void **state) {
   (void)state;
   static const char *const inputs[] = {"x.ndjson", NULL};
   struct run run;
@@ -196,7 +196,7 @@ static void test_lines(void **state) {
 }
 
 /* The day in a path is that of all its pings, and of what they tell none is kept. */
-static void test_given_day(void **state) {
+static void the_day_of_a_path_is_that_of_its_pings(void **state) {
   (void)state;
   static const char *const inputs[] = {"days", NULL};
   struct run run;
@@ -222,7 +222,7 @@ static void test_given_day(void **state) {
 }
 
 /* The last day of all may be in an input that is read before another. */
-static void test_days_of_an_input_around_another(void **state) {
+static void days_of_inputs_may_overlap(void **state) {
   (void)state;
   static const char *const inputs[] = {"1", "2", NULL};
   static const char *const texts[] = {
@@ -241,7 +241,7 @@ static void test_days_of_an_input_around_another(void **state) {
   }
 }
 
-static void test_selection(void **state) {
+static void conditions_choose_pings(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const where[] = {"docType=main", NULL};
   struct run run;
@@ -265,7 +265,7 @@ static void test_selection(void **state) {
 }
 
 /* Nothing is written: files may have the same name and lie anywhere. */
-static void test_inputs(void **state) {
+static void inputs_may_have_the_same_name(void **state) {
   (void)state;
   static const char *const inputs[] = {"one", NULL};
   struct run run;
@@ -283,7 +283,7 @@ static void test_inputs(void **state) {
 
 /* ---- caps ---- */
 
-static void test_value_cap(void **state) {
+static void values_beyond_the_cap_are_told(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const wanted[] = {"v", "w/*", NULL};
   struct run run;
@@ -315,7 +315,7 @@ static void test_value_cap(void **state) {
 }
 
 /* A value is listed when it is among the top of any population. */
-static void test_top(void **state) {
+static void the_top_of_any_population_is_listed(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const wanted[] = {"v", NULL};
   struct run run;
@@ -362,7 +362,7 @@ static void write_machine(const char *path, const struct machine *m) {
   text_release(&text);
 }
 
-static void test_looks(void **state) {
+static void looks_are_told_where_figures_are_clear(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL};
   static const struct {
@@ -393,7 +393,7 @@ static void test_looks(void **state) {
   }
 }
 
-static void test_lift(void **state) {
+static void lifts_compare_with_the_others(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const wanted[] = {"v", NULL};
   struct run run;
@@ -425,7 +425,7 @@ static int count_problem(void *context, const struct ps_profile_problem *problem
   return PS_OK;
 }
 
-static void test_problems(void **state) {
+static void problems_are_told(void **state) {
   (void)state;
   static const char *const inputs[] = {"a", "b.gz", "c", NULL};
   struct run run;
@@ -453,7 +453,7 @@ static void test_problems(void **state) {
   text_release(&text);
 }
 
-static void test_strict(void **state) {
+static void a_strict_run_ends_at_a_malformed_line(void **state) {
   (void)state;
   static const char *const inputs[] = {"a", "b", NULL};
   struct run run;
@@ -472,7 +472,7 @@ static void refuse(const struct run *run, const char *part) {
   assert_refused(ps_profile_open(&run->options, -1, &profiler, err), PS_E_ARGUMENT, part);
 }
 
-static void test_arguments(void **state) {
+static void wrong_options_are_refused(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL}, *const twice[] = {"x", "./x", NULL};
   static const char *const none[] = {NULL}, *const select[] = {"a", NULL};
@@ -508,7 +508,7 @@ static void test_arguments(void **state) {
   refuse(&run, "mmx");
 }
 
-static void test_temp_dir(void **state) {
+static void temporary_files_go_where_they_are_told(void **state) {
   (void)state;
   static const char *const inputs[] = {"in/a.ndjson", NULL};
   struct ping_list list = {0};
@@ -531,7 +531,7 @@ static void test_temp_dir(void **state) {
   pings_free(&list);
 }
 
-static void test_stop(void **state) {
+static void a_stop_ends_it(void **state) {
   (void)state;
   static const char *const inputs[] = {"x", NULL};
   struct run run;
@@ -551,7 +551,7 @@ static void test_stop(void **state) {
   }
 }
 
-static void test_figures(void **state) {
+static void figures_tell_of_the_whole_run(void **state) {
   (void)state;
   struct ping_list list = {0};
   struct run run;
@@ -577,13 +577,25 @@ static void test_figures(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_counts),    TEST(test_whole),     TEST(test_canary),
-      TEST(test_same),      TEST(test_lines),     TEST(test_given_day),
-      TEST(test_selection), TEST(test_value_cap), TEST(test_days_of_an_input_around_another),
-      TEST(test_top),       TEST(test_looks),     TEST(test_lift),
-      TEST(test_problems),  TEST(test_strict),    TEST(test_arguments),
-      TEST(test_temp_dir),  TEST(test_stop),      TEST(test_figures),
-      TEST(test_inputs),
+      TEST(pings_documents_and_days_are_counted),
+      TEST(a_profile_of_everybody_is_whole),
+      TEST(the_canary_is_a_client_like_others),
+      TEST(threads_and_memory_change_nothing),
+      TEST(malformed_and_blank_lines_are_counted),
+      TEST(the_day_of_a_path_is_that_of_its_pings),
+      TEST(conditions_choose_pings),
+      TEST(values_beyond_the_cap_are_told),
+      TEST(days_of_inputs_may_overlap),
+      TEST(the_top_of_any_population_is_listed),
+      TEST(looks_are_told_where_figures_are_clear),
+      TEST(lifts_compare_with_the_others),
+      TEST(problems_are_told),
+      TEST(a_strict_run_ends_at_a_malformed_line),
+      TEST(wrong_options_are_refused),
+      TEST(temporary_files_go_where_they_are_told),
+      TEST(a_stop_ends_it),
+      TEST(figures_tell_of_the_whole_run),
+      TEST(inputs_may_have_the_same_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

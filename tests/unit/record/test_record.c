@@ -61,7 +61,7 @@ static enum scan_code after_arrow(const uint8_t *frame, size_t avail, size_t *be
 }
 static const struct framing arrows = {"arrows", "a name, '>' and a JSON text", after_arrow};
 
-static void test_records_follow_one_another(void **state) {
+static void records_follow_one_another(void **state) {
   struct world *w = *state;
   w->chunk.offset = 1000;
   put(w, "{\"id\":\"a\"}\n\n[1\n{\"id\":\"b\"}\r\n");
@@ -82,14 +82,14 @@ static void test_records_follow_one_another(void **state) {
   assert_int_equal(w->at, w->chunk.len);
 }
 
-static void test_an_empty_chunk_has_no_record(void **state) {
+static void an_empty_chunk_has_no_record(void **state) {
   struct world *w = *state;
   put(w, "");
   assert_false(next(w));
 }
 
 /* Only at the beginning of the stream, and it belongs to the frame. */
-static void test_a_byte_order_mark_is_skipped_once(void **state) {
+static void a_byte_order_mark_is_skipped_once(void **state) {
   struct world *w = *state;
   w->chunk.mark = true;
   put(w, "\xef\xbb\xbf{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
@@ -102,7 +102,7 @@ static void test_a_byte_order_mark_is_skipped_once(void **state) {
   assert_int_equal(w->ping.state, PING_KEYED);
 }
 
-static void test_a_given_day_is_that_of_all_records(void **state) {
+static void a_given_day_is_that_of_all_records(void **state) {
   struct world *w = *state;
   w->chunk.has_given_day = true;
   w->chunk.given_day = 17000;
@@ -115,7 +115,7 @@ static void test_a_given_day_is_that_of_all_records(void **state) {
 }
 
 /* Spans and offsets count from the frame; the whole frame is one record. */
-static void test_a_framing_finds_the_text_in_its_frame(void **state) {
+static void a_framing_finds_the_text_in_its_frame(void **state) {
   struct world *w = *state;
   w->chunk.framing = &arrows;
   put(w, "name>{\"id\":\"a\",\"clientId\":\"c\"}\nx>{\"id\":\"b\"}\n>[1}\n");
@@ -132,7 +132,7 @@ static void test_a_framing_finds_the_text_in_its_frame(void **state) {
   assert_false(next(w));
 }
 
-static void test_a_key_is_the_same_in_every_framing(void **state) {
+static void a_key_is_the_same_in_every_framing(void **state) {
   struct world *w = *state;
   put(w, "{\"id\":\"a\"}\n");
   assert_true(next(w));
@@ -143,7 +143,7 @@ static void test_a_key_is_the_same_in_every_framing(void **state) {
   assert_memory_equal(&w->ping.key, &key, sizeof key);
 }
 
-static void test_a_frame_without_a_text_is_malformed_and_whole(void **state) {
+static void a_frame_without_a_text_is_malformed_and_whole(void **state) {
   struct world *w = *state;
   w->chunk.framing = &arrows;
   w->chunk.has_given_day = true;
@@ -160,7 +160,7 @@ static void test_a_frame_without_a_text_is_malformed_and_whole(void **state) {
   assert_int_equal(w->ping.state, PING_KEYED);
 }
 
-static void test_records_are_passed_over_without_a_scan(void **state) {
+static void records_are_passed_over_without_a_scan(void **state) {
   struct world *w = *state;
   size_t at;
   put(w, "a\n\nccc\n");
@@ -176,7 +176,7 @@ static void test_records_are_passed_over_without_a_scan(void **state) {
   assert_false(record_pass(&w->chunk, 1, &at));
 }
 
-static void test_a_framing_is_chosen_by_its_name(void **state) {
+static void a_framing_is_chosen_by_its_name(void **state) {
   const struct framing *framing;
   struct ps_error err;
   (void)state;
@@ -195,7 +195,7 @@ static void test_a_framing_is_chosen_by_its_name(void **state) {
 }
 
 /* The key is everything before the first tab; a record without a value is no ping, and no error. */
-static void test_a_key_and_a_tab_stand_before_the_text(void **state) {
+static void a_key_and_a_tab_stand_before_the_text(void **state) {
   static const struct {
     const char *line;
     enum ping_state state;
@@ -232,16 +232,16 @@ static void test_a_key_and_a_tab_stand_before_the_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_records_follow_one_another),
-      TEST(test_an_empty_chunk_has_no_record),
-      TEST(test_a_byte_order_mark_is_skipped_once),
-      TEST(test_a_given_day_is_that_of_all_records),
-      TEST(test_a_framing_finds_the_text_in_its_frame),
-      TEST(test_a_key_is_the_same_in_every_framing),
-      TEST(test_a_frame_without_a_text_is_malformed_and_whole),
-      TEST(test_records_are_passed_over_without_a_scan),
-      TEST(test_a_key_and_a_tab_stand_before_the_text),
-      cmocka_unit_test(test_a_framing_is_chosen_by_its_name),
+      TEST(records_follow_one_another),
+      TEST(an_empty_chunk_has_no_record),
+      TEST(a_byte_order_mark_is_skipped_once),
+      TEST(a_given_day_is_that_of_all_records),
+      TEST(a_framing_finds_the_text_in_its_frame),
+      TEST(a_key_is_the_same_in_every_framing),
+      TEST(a_frame_without_a_text_is_malformed_and_whole),
+      TEST(records_are_passed_over_without_a_scan),
+      TEST(a_key_and_a_tab_stand_before_the_text),
+      cmocka_unit_test(a_framing_is_chosen_by_its_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

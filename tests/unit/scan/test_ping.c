@@ -76,7 +76,7 @@ static void expect_span(const struct scan_span *span, const char *text) {
   assert_memory_equal(buffer + span->offset, text, span->len);
 }
 
-static void test_id_paths(void **state) {
+static void the_first_id_that_is_there_counts(void **state) {
   (void)state;
   expect_key("{\"meta\":{\"documentId\":\"x\"}}", "x");
   expect_key("{\"documentId\":\"x\"}", "x");
@@ -93,7 +93,7 @@ static void test_id_paths(void **state) {
 }
 
 /* The first present path decides, whatever stands there. */
-static void test_no_id(void **state) {
+static void odd_ids_are_none(void **state) {
   (void)state;
   expect_no_id("{}");
   expect_no_id("{\"id\":\"\"}");
@@ -106,7 +106,7 @@ static void test_no_id(void **state) {
   expect_no_id("\"id\"");
 }
 
-static void test_folding(void **state) {
+static void uuids_are_folded(void **state) {
   (void)state;
   expect_key("{\"id\":\"" UUID "\"}", UUID);
   expect_key("{\"id\":\"AAAAAAAA-0000-4000-8000-00000000000A\"}", UUID);
@@ -131,7 +131,7 @@ static void test_folding(void **state) {
 }
 
 /* Each byte of a UUID counts, and each other byte in its place spoils it. */
-static void test_every_byte_of_a_uuid(void **state) {
+static void every_byte_of_a_uuid_counts(void **state) {
   char text[64], id[37];
   (void)state;
   for (size_t at = 0; at < 36; at++)
@@ -148,7 +148,7 @@ static void test_every_byte_of_a_uuid(void **state) {
     }
 }
 
-static void test_long_ids(void **state) {
+static void long_ids_count_whole(void **state) {
   static char text[190000], id[30000];
   (void)state;
   for (size_t len = 1; len < sizeof id; len = len * 3 / 2 + 1) {
@@ -164,7 +164,7 @@ static void test_long_ids(void **state) {
 }
 
 /* A UUID that only ends a long id stands as it is, though it comes in a piece of its own. */
-static void test_a_uuid_that_ends_a_long_id(void **state) {
+static void a_uuid_that_ends_a_long_id_stands_as_it_is(void **state) {
   static char text[8192], id[4096];
   struct ping_schema_options options = {.scope = (const char *const[]){"s", NULL}};
   struct ping_schema *schema;
@@ -194,7 +194,7 @@ static void expect_uri(const char *uri, const char *id, const char *type) {
   expect_span(&ping.type, type);
 }
 
-static void test_uris(void **state) {
+static void parts_of_uris_are_found(void **state) {
   (void)state;
   expect_uri("/submit/telemetry/" UUID "/main/Firefox/49.0/beta/20160907004012", UUID, "main");
   expect_uri("/submit/telemetry/" UUID "/main/Firefox/61.0/nightly/20180328030202?v=4", UUID,
@@ -221,7 +221,7 @@ static void test_uris(void **state) {
 }
 
 /* A segment that is longer than any that is looked for is none of these. */
-static void test_long_segments(void **state) {
+static void long_segments_of_uris_are_no_types(void **state) {
   static char text[70000], segment[60000];
   (void)state;
   for (size_t len = 60; len < sizeof segment; len += len < 70 ? 1 : len) {
@@ -239,7 +239,7 @@ static void test_long_segments(void **state) {
   }
 }
 
-static void test_labels(void **state) {
+static void labels_are_found(void **state) {
   (void)state;
   struct ping ping =
       ping_of(default_schema, "{\"type\":\"main\",\"clientId\":\"c\",\"application\":{\"channel\":"
@@ -261,7 +261,7 @@ static void test_labels(void **state) {
 }
 
 /* Clients, labels, watched values and cities: what the accounts take. */
-static void test_client(void **state) {
+static void clients_have_their_kinds(void **state) {
   (void)state;
   struct ping ping = ping_of(default_schema, "{\"clientId\":\"{" UUID "}\"}");
   assert_int_equal(ping.client_id.kind, PS_CLIENT_UUID);
@@ -273,7 +273,7 @@ static void test_client(void **state) {
   assert_int_equal(ping.client_id.kind, PS_CLIENT_NONE);
 }
 
-static void test_label_hash(void **state) {
+static void labels_are_hashed_together(void **state) {
   static const char *const texts[] = {"{}",
                                       "{\"type\":\"\"}",
                                       "{\"normalized_channel\":\"\"}",
@@ -306,7 +306,7 @@ static uint64_t watched(const char *value) {
   return ping.watched_hash;
 }
 
-static void test_watched(void **state) {
+static void watched_values_are_hashed_as_they_stand(void **state) {
   static const char *const values[] = {"1", "2", "\"1\"", "true", "false", "\"true\"", "\"\""};
   (void)state;
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -318,7 +318,7 @@ static void test_watched(void **state) {
   assert_int_equal(ping_of(default_schema, "{\"type\":\"x\"}").watched_hash, 0);
 }
 
-static void test_sums(void **state) {
+static void odd_values_are_in_no_sum(void **state) {
   static const char *const sums[] = {"payload/histograms/*/values/*", "n", NULL};
   struct ping_schema_options options = {.sums = sums};
   struct ping_schema *schema;
@@ -335,7 +335,7 @@ static void test_sums(void **state) {
 }
 
 /* Values that are not asked for are not there. */
-static void test_nothing_asked(void **state) {
+static void values_that_are_not_asked_for_are_not_there(void **state) {
   static const char *const nowhere[] = {NULL};
   struct ping_schema_options options = {.paths = {NULL}};
   struct ping_schema *schema;
@@ -373,7 +373,7 @@ static void given_paths_in_envelopes_keep_their_order(void **state) {
 }
 
 /* All default paths, every sum and a full scope fit. */
-static void test_room(void **state) {
+static void the_most_paths_fit(void **state) {
   static const char *const sums[] = {
       "payload/histograms/*/values/*", "payload/histograms/SSL_HANDSHAKE_VERSION/values/*",
       "payload/keyedHistograms/*/*/values/*", "payload/simpleMeasurements/uptime", NULL};
@@ -393,7 +393,7 @@ static void expect_day(const char *text, const char *day) {
   assert_string_equal(found, day ? day : "");
 }
 
-static void test_days(void **state) {
+static void days_are_read(void **state) {
   (void)state;
   expect_day("{\"meta\":{\"submissionDate\":\"20170312\"}}", "2017-03-12");
   expect_day("{\"meta\":{\"submissionDate\":20170312}}", "2017-03-12");
@@ -411,7 +411,7 @@ static void test_days(void **state) {
   expect_day("{}", NULL);
 }
 
-static void test_a_given_day_overrides(void **state) {
+static void a_given_day_overrides_what_a_ping_says(void **state) {
   static const char *const texts[] = {"{\"id\":\"x\"}\n",
                                       "{\"meta\":{\"submissionDate\":\"20170312\"}}\n",
                                       "{\"meta\":{\"submissionDate\":\"soon\"}}\n"};
@@ -431,7 +431,7 @@ static void test_a_given_day_overrides(void **state) {
 
 /* ---- states, byte order marks ---- */
 
-static void test_states(void **state) {
+static void lines_have_their_states(void **state) {
   (void)state;
   struct ping ping = ping_of(default_schema, "{\"id\":\"x\"");
   assert_int_equal(ping.state, PING_MALFORMED);
@@ -442,7 +442,7 @@ static void test_states(void **state) {
   expect_key("{\"id\":\"x\"}\r", "x");
 }
 
-static void test_skip(void **state) {
+static void a_byte_order_mark_is_skipped(void **state) {
   static const char text[] = "\xEF\xBB\xBF{\"id\":\"x\",\"type\":\"main\"}\n";
   uint8_t line[64 + SCAN_PAD] = {0};
   struct scan_result result;
@@ -475,7 +475,7 @@ static struct ping_schema *schema_with(enum ps_field field, const char *const *p
   return schema;
 }
 
-static void test_own_paths(void **state) {
+static void own_paths_replace_the_defaults(void **state) {
   (void)state;
   struct ping_schema *schema =
       schema_with(PS_FIELD_ID, (const char *const[]){"b/c", "a", NULL}, NULL);
@@ -486,7 +486,7 @@ static void test_own_paths(void **state) {
   ping_schema_free(schema);
 }
 
-static void test_refused(void **state) {
+static void odd_paths_are_refused(void **state) {
   static const char *const many[] = {"1", "2", "3", "4", "5", "6", "7", "8", "ninth", NULL};
   struct ping_schema_options options = {.paths = {[PS_FIELD_ID] = many}};
   struct ping_schema *schema;
@@ -521,7 +521,7 @@ static void expect_same(const struct ping_schema *schema, bool same, const char 
   if ((x.hi == y.hi && x.lo == y.lo) != same) fail_msg("%s and %s", a, b);
 }
 
-static void test_scope(void **state) {
+static void a_scope_makes_other_keys(void **state) {
   (void)state;
   struct ping_schema *schema =
       schema_with(PS_FIELD_CHANNEL, NULL, (const char *const[]){"s", "clientId", NULL});
@@ -543,7 +543,7 @@ static void test_scope(void **state) {
   ping_schema_free(schema);
 }
 
-static void test_long_scopes(void **state) {
+static void long_scopes_count_whole(void **state) {
   static char plain[90000], escaped[90000], value[12000];
   struct ping_schema *schema =
       schema_with(PS_FIELD_ID, NULL, (const char *const[]){"s", "t", NULL});
@@ -578,7 +578,7 @@ static void check_shape(char *columns, const char *ping_text) {
       strncasecmp((const char *)buffer + ping.client.offset, field[3], ping.client.len), 0);
 }
 
-static void test_shapes(void **state) {
+static void every_shape_of_pings_has_its_fields(void **state) {
   FILE *pings = fopen(TEST_CORPUS "/pings/shapes.ndjson", "r");
   FILE *expected = fopen(TEST_CORPUS "/pings/shapes.expected.tsv", "r");
   char *ping = NULL, *columns = NULL;
@@ -599,31 +599,31 @@ static void test_shapes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_id_paths),
-      cmocka_unit_test(test_no_id),
-      cmocka_unit_test(test_folding),
-      cmocka_unit_test(test_every_byte_of_a_uuid),
-      cmocka_unit_test(test_long_ids),
-      cmocka_unit_test(test_a_uuid_that_ends_a_long_id),
-      cmocka_unit_test(test_uris),
-      cmocka_unit_test(test_long_segments),
-      cmocka_unit_test(test_labels),
-      cmocka_unit_test(test_days),
-      cmocka_unit_test(test_a_given_day_overrides),
-      cmocka_unit_test(test_states),
-      cmocka_unit_test(test_skip),
-      cmocka_unit_test(test_own_paths),
-      cmocka_unit_test(test_refused),
-      cmocka_unit_test(test_scope),
-      cmocka_unit_test(test_long_scopes),
-      cmocka_unit_test(test_shapes),
-      cmocka_unit_test(test_client),
-      cmocka_unit_test(test_label_hash),
-      cmocka_unit_test(test_watched),
-      cmocka_unit_test(test_sums),
-      cmocka_unit_test(test_nothing_asked),
+      cmocka_unit_test(the_first_id_that_is_there_counts),
+      cmocka_unit_test(odd_ids_are_none),
+      cmocka_unit_test(uuids_are_folded),
+      cmocka_unit_test(every_byte_of_a_uuid_counts),
+      cmocka_unit_test(long_ids_count_whole),
+      cmocka_unit_test(a_uuid_that_ends_a_long_id_stands_as_it_is),
+      cmocka_unit_test(parts_of_uris_are_found),
+      cmocka_unit_test(long_segments_of_uris_are_no_types),
+      cmocka_unit_test(labels_are_found),
+      cmocka_unit_test(days_are_read),
+      cmocka_unit_test(a_given_day_overrides_what_a_ping_says),
+      cmocka_unit_test(lines_have_their_states),
+      cmocka_unit_test(a_byte_order_mark_is_skipped),
+      cmocka_unit_test(own_paths_replace_the_defaults),
+      cmocka_unit_test(odd_paths_are_refused),
+      cmocka_unit_test(a_scope_makes_other_keys),
+      cmocka_unit_test(long_scopes_count_whole),
+      cmocka_unit_test(every_shape_of_pings_has_its_fields),
+      cmocka_unit_test(clients_have_their_kinds),
+      cmocka_unit_test(labels_are_hashed_together),
+      cmocka_unit_test(watched_values_are_hashed_as_they_stand),
+      cmocka_unit_test(odd_values_are_in_no_sum),
+      cmocka_unit_test(values_that_are_not_asked_for_are_not_there),
       cmocka_unit_test(given_paths_in_envelopes_keep_their_order),
-      cmocka_unit_test(test_room),
+      cmocka_unit_test(the_most_paths_fit),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

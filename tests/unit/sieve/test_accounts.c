@@ -76,7 +76,7 @@ static day_t today(void) {
 
 #define ON(day) "\"submission_timestamp\":\"" day "\""
 
-static void test_a_ping_counts_on_the_day_of_its_key(void **state) {
+static void a_ping_counts_on_the_day_of_its_key(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.seen.keep_given = true;
   o.seen.keep_days = 5;
@@ -150,7 +150,7 @@ static void assert_today(const char *store, day_t before, unsigned ahead, enum p
   assert_int_equal(n, 1);
 }
 
-static void test_what_has_no_day_counts_today(void **state) {
+static void pings_without_a_day_count_today(void **state) {
   struct ps_sieve_options o = world_options(*state);
   day_t before = today();
   struct outcome r = run_sieve(o, "broken\n", 7);
@@ -217,7 +217,7 @@ static void assert_in_step(const char *store, const uint64_t total[PS_CLASSES]) 
 
 /* Random streams, batches and thread counts; some runs fail at their output. The accounts are
  * always what the runs said they had committed, and their unique pings the keys of the day. */
-static void test_unique_pings_are_the_keys_of_each_day(void **state) {
+static void unique_pings_are_the_keys_of_each_day(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct buffer input = BUFFER_INIT;
   uint64_t seed = 20170312, total[PS_CLASSES] = {0};
@@ -239,7 +239,7 @@ static void test_unique_pings_are_the_keys_of_each_day(void **state) {
   buffer_release(&input);
 }
 
-static void test_expiry_leaves_the_accounts(void **state) {
+static void expiry_leaves_the_accounts(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.seen.keep_given = true;
   o.seen.keep_days = 1;
@@ -254,7 +254,7 @@ static void test_expiry_leaves_the_accounts(void **state) {
   assert_int_equal(counted.days[1].keys, 1);
 }
 
-static void test_without_accounts_there_are_none(void **state) {
+static void without_accounts_there_are_none(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.no_accounts = true;
   struct outcome r = run_sieve(o, "{\"id\":\"a\"}\n{\"id\":\"a\"}\n", 22);
@@ -263,7 +263,7 @@ static void test_without_accounts_there_are_none(void **state) {
   assert_int_equal(read_accounts(o.store).n, 0);
 }
 
-static void test_wrong_measures_leave_no_store(void **state) {
+static void wrong_measures_leave_no_store(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct ps_account_measure measures[PS_MEASURES_MAX + 1] = {{"a", "x//y"}};
   o.read.measures = measures;
@@ -310,7 +310,7 @@ static json_int_t number_of(const json_t *lines, size_t i, const char *key) {
   return json_integer_value(value);
 }
 
-static void test_flags_are_told_once_with_their_figures(void **state) {
+static void flags_are_told_once_with_their_figures(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct ps_rules rules = {.ping_flood = 10, .duplicate_flood = 20, .duplicate_flood_percent = 50};
@@ -354,7 +354,7 @@ static size_t lines_of(const char *path) {
   return n;
 }
 
-static void test_flagged_clients_are_withheld(void **state) {
+static void flagged_clients_are_withheld(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct ps_rules rules = {.ping_flood = 10};
@@ -392,7 +392,7 @@ static void test_flagged_clients_are_withheld(void **state) {
   buffer_release(&input);
 }
 
-static void test_a_failed_flags_file_marks_nothing(void **state) {
+static void a_failed_flags_file_marks_nothing(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct ps_rules rules = {.ping_flood = 1};
   const char *input = "{\"id\":\"a\",\"clientId\":\"x\"}\n";
@@ -461,7 +461,7 @@ static void await_file(const char *path) {
   while (stat(path, &st)) (void)usleep(1000);
 }
 
-static void test_rules_change_while_it_is_idle(void **state) {
+static void rules_change_while_it_is_idle(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct ps_rules rules = {.ping_flood = 100};
@@ -485,7 +485,7 @@ static void test_rules_change_while_it_is_idle(void **state) {
   assert_int_equal(lines_of(moved), 0);
 }
 
-static void test_files_are_opened_anew(void **state) {
+static void files_are_opened_anew(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct stream s;
@@ -511,7 +511,7 @@ static void test_files_are_opened_anew(void **state) {
 }
 
 /* An over-long line amid which it is asked for stays in one piece. */
-static void test_files_are_opened_anew_after_a_long_line(void **state) {
+static void files_are_opened_anew_after_a_long_line(void **state) {
   enum { PIECE = 3000 };
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
@@ -540,7 +540,7 @@ static void test_files_are_opened_anew_after_a_long_line(void **state) {
 }
 
 /* All that are appended to, not only the one that is written most. */
-static void test_every_file_is_opened_anew(void **state) {
+static void every_file_is_opened_anew(void **state) {
   static const char *const names[] = {"duplicates", "flagged", "flags", "invalid",
                                       "invalid.reasons"};
   const size_t n = sizeof names / sizeof names[0];
@@ -567,7 +567,7 @@ static void test_every_file_is_opened_anew(void **state) {
   stream_close(&s);
 }
 
-static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
+static void a_file_that_cannot_be_opened_ends_the_run(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct stream s;
@@ -592,7 +592,7 @@ static void test_a_file_that_cannot_be_opened_ends_the_run(void **state) {
   assert_int_equal(counted.days[0].count[PS_UNIQUE], 3);
 }
 
-static void test_a_stop_while_another_has_the_turn(void **state) {
+static void a_stop_ends_the_wait_for_a_turn(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct ps_sieve_figures figures = {.lines = 0};
   struct stream s;
@@ -621,21 +621,21 @@ static void test_a_stop_while_another_has_the_turn(void **state) {
 int main(void) {
   (void)signal(SIGPIPE, SIG_IGN);
   const struct CMUnitTest tests[] = {
-      TEST(test_a_ping_counts_on_the_day_of_its_key),
-      TEST(test_what_has_no_day_counts_today),
-      TEST(test_unique_pings_are_the_keys_of_each_day),
-      TEST(test_expiry_leaves_the_accounts),
-      TEST(test_without_accounts_there_are_none),
-      TEST(test_wrong_measures_leave_no_store),
-      TEST(test_flags_are_told_once_with_their_figures),
-      TEST(test_flagged_clients_are_withheld),
-      TEST(test_a_failed_flags_file_marks_nothing),
-      TEST(test_rules_change_while_it_is_idle),
-      TEST(test_files_are_opened_anew),
-      TEST(test_files_are_opened_anew_after_a_long_line),
-      TEST(test_every_file_is_opened_anew),
-      TEST(test_a_file_that_cannot_be_opened_ends_the_run),
-      TEST(test_a_stop_while_another_has_the_turn),
+      TEST(a_ping_counts_on_the_day_of_its_key),
+      TEST(pings_without_a_day_count_today),
+      TEST(unique_pings_are_the_keys_of_each_day),
+      TEST(expiry_leaves_the_accounts),
+      TEST(without_accounts_there_are_none),
+      TEST(wrong_measures_leave_no_store),
+      TEST(flags_are_told_once_with_their_figures),
+      TEST(flagged_clients_are_withheld),
+      TEST(a_failed_flags_file_marks_nothing),
+      TEST(rules_change_while_it_is_idle),
+      TEST(files_are_opened_anew),
+      TEST(files_are_opened_anew_after_a_long_line),
+      TEST(every_file_is_opened_anew),
+      TEST(a_file_that_cannot_be_opened_ends_the_run),
+      TEST(a_stop_ends_the_wait_for_a_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

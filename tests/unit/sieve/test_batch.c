@@ -38,7 +38,7 @@ static int count_day(void *context, const struct ps_account_day *day, struct ps_
   return PS_OK;
 }
 
-static void test_commits_at_an_expiry_in_the_middle_of_a_slot(void **state) {
+static void a_batch_commits_at_an_expiry_amid_a_slot(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   options.batch_pings = 1; /* is nobody's business inside a slot */
   struct owner *o = owner_open(&options);
@@ -58,7 +58,7 @@ static void test_commits_at_an_expiry_in_the_middle_of_a_slot(void **state) {
 }
 
 /* Where a slot is cut depends on the slot, not on when the last commit was. */
-static void test_commits_there_whatever_came_before(void **state) {
+static void it_commits_there_whatever_came_before(void **state) {
   struct world *w = *state;
   for (unsigned committed = 0; committed < 2; committed++) {
     char store[128];
@@ -77,7 +77,7 @@ static void test_commits_there_whatever_came_before(void **state) {
 }
 
 /* A run that goes on at a cut takes the lines behind it, and counts only those. */
-static void test_goes_on_at_a_cut(void **state) {
+static void a_run_goes_on_at_a_cut(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
   assert_int_equal(owner_take(o, A NO), PS_OK);
@@ -93,7 +93,7 @@ static void test_goes_on_at_a_cut(void **state) {
   owner_close(o);
 }
 
-static void test_failing_hooks(void **state) {
+static void failing_hooks_abort_the_batch(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
   o->leave_status = PS_E_OUTPUT;
@@ -119,7 +119,7 @@ static void test_failing_hooks(void **state) {
 }
 
 /* Flags that an aborted batch raised, and did not come to tell, are not told by the next one. */
-static void test_an_abort_takes_back_flags(void **state) {
+static void an_abort_takes_back_flags(void **state) {
   static const char flood[] = "{\"id\":\"a\",\"clientId\":\"x\"}\n"
                               "{\"id\":\"b\",\"clientId\":\"y\"}\n";
   const struct ps_rules rules = {.ping_flood = 1};
@@ -140,7 +140,7 @@ static void test_an_abort_takes_back_flags(void **state) {
 }
 
 /* Advice is no flag: it is counted apart and withholds nothing. */
-static void test_advice_is_counted_apart(void **state) {
+static void advice_is_counted_apart(void **state) {
   static const char line[] = "{\"id\":\"a\",\"clientId\":\"x\",\"meta\":{\"geoCity\":\"Oslo\"}}\n";
   const struct ps_rules rules = {
       .shared_profile = 1, .shared_profile_percent = 50, .shared_profile_cities = 1};
@@ -157,7 +157,7 @@ static void test_advice_is_counted_apart(void **state) {
   owner_close(o);
 }
 
-static void test_a_commit_of_no_lines(void **state) {
+static void a_commit_may_have_no_lines(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
   struct ps_sieve_figures figures;
@@ -177,7 +177,7 @@ static void test_a_commit_of_no_lines(void **state) {
   owner_close(o);
 }
 
-static void test_an_overlong_line_is_not_cut(void **state) {
+static void an_overlong_line_is_not_cut(void **state) {
   struct ps_sieve_options options = world_options(*state);
   options.batch_bytes = 13; /* all its pieces, and not less */
   struct owner *o = owner_open(&options);
@@ -218,7 +218,7 @@ static void take_overlong(struct owner *o, const char *const pieces[], size_t n)
 }
 
 /* Bytes that the file of malformed lines has no room for are counted, and reasons without room. */
-static void test_an_overlong_line_without_room(void **state) {
+static void bytes_without_room_are_counted(void **state) {
   static const char *const pieces[] = {"xx", "xx", "xxxxxxxxxxxxxxx\n"};
   struct ps_sieve_options options = world_options(*state);
   options.invalid_max = 10;
@@ -233,7 +233,7 @@ static void test_an_overlong_line_without_room(void **state) {
 }
 
 /* A ping that is not selected is as if it had not come, but for the figures. */
-static void test_not_selected(void **state) {
+static void pings_not_selected_leave_no_trace(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
   struct ps_sieve_figures figures;
@@ -255,7 +255,7 @@ static void test_not_selected(void **state) {
 }
 
 /* Where one ping a client is wanted, both keys of a ping are marked. */
-static void test_marks_of_one_per_client(void **state) {
+static void both_keys_of_a_ping_are_marked(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   options.read.selection.one_per_client = true;
   struct owner *o = owner_open(&options);
@@ -270,7 +270,7 @@ static void test_marks_of_one_per_client(void **state) {
 }
 
 /* Keys that share a half are different keys. */
-static void test_one_per_client_with_like_keys(void **state) {
+static void like_keys_are_different_keys(void **state) {
   struct ps_sieve_options options = world_options(*state);
   options.read.selection.one_per_client = true;
   struct owner *o = owner_open(&options);
@@ -314,7 +314,7 @@ static void labels_of_every_line(struct world *world, bool no_accounts) {
 }
 
 /* Whether the accounts want the labels as well or not. */
-static void test_labels_of_every_line(void **state) {
+static void every_line_has_its_labels(void **state) {
   labels_of_every_line(*state, false);
   labels_of_every_line(*state, true);
 }
@@ -329,7 +329,7 @@ static int sum_bytes(void *context, const struct ps_account_day *day, struct ps_
 }
 
 /* Blank lines and pings that are not selected are in no account. */
-static void test_what_the_accounts_count(void **state) {
+static void blank_lines_are_in_no_account(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
                                             .read_only = true};
@@ -351,7 +351,7 @@ static void test_what_the_accounts_count(void **state) {
 }
 
 /* Lines without a key are no reason to commit before days expire, where slots are not whole. */
-static void test_nothing_marked_needs_no_commit(void **state) {
+static void nothing_marked_needs_no_commit(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct owner *o = owner_open(&options);
   o->whole = false;
@@ -366,7 +366,7 @@ static void test_nothing_marked_needs_no_commit(void **state) {
 }
 
 /* Half an over-long line when the run is stopped: it is dropped, and the batch goes on without. */
-static void test_a_stop_amid_an_overlong_line(void **state) {
+static void a_stop_drops_half_an_overlong_line(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
   slot_clear(&o->slot);
@@ -392,7 +392,7 @@ static void test_a_stop_amid_an_overlong_line(void **state) {
 }
 
 /* The scope is the store's, also for who does not name it. */
-static void test_the_scope_of_the_store(void **state) {
+static void the_scope_is_that_of_the_store(void **state) {
   static const char line[] = "{\"id\":\"a\",\"type\":\"x\"}\n";
   static const char *const scope[] = {"type", NULL};
   struct ps_sieve_options options = world_options(*state);
@@ -416,7 +416,7 @@ static int note_day(void *context, const struct ps_account_day *day, struct ps_e
   return PS_OK;
 }
 
-static void test_an_overlong_line_is_of_the_day_of_its_input(void **state) {
+static void an_overlong_line_is_of_the_day_of_its_input(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct owner *o = owner_open(&options);
   uint16_t day = 0;
@@ -437,7 +437,7 @@ static void test_an_overlong_line_is_of_the_day_of_its_input(void **state) {
 }
 
 /* A batch begins by forgetting keys that are too old. */
-static void test_a_batch_begins_by_expiring(void **state) {
+static void a_batch_begins_by_expiring(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct ps_seen *seen;
   const uint16_t old = 17000;
@@ -458,7 +458,7 @@ static void test_a_batch_begins_by_expiring(void **state) {
 }
 
 /* Between two batches another process has its turn: what it counted stays, and its days count. */
-static void test_another_process_between_batches(void **state) {
+static void another_process_has_its_turn_between_batches(void **state) {
   struct ps_sieve_options options = keep_options(*state, 3);
   struct counted_days counted = {0};
   const struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options),
@@ -495,7 +495,7 @@ static void test_another_process_between_batches(void **state) {
 }
 
 /* Pings that are not selected are not projected either. */
-static void test_only_what_is_selected_is_projected(void **state) {
+static void only_what_is_selected_is_projected(void **state) {
   static const char *const select[] = {"id", NULL}, *const where[] = {"day=20170102", NULL};
   struct ps_sieve_options options = world_options(*state);
   options.read.selection.select = select;
@@ -508,7 +508,7 @@ static void test_only_what_is_selected_is_projected(void **state) {
 }
 
 /* Projected lines lie in the slot, in order, over several pieces. */
-static void test_projected_lines_leave(void **state) {
+static void projected_lines_leave(void **state) {
   static const char *const select[] = {"id", NULL};
   struct ps_sieve_options options = world_options(*state);
   options.read.selection.select = select;
@@ -524,38 +524,35 @@ static void test_projected_lines_leave(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_commits_at_an_expiry_in_the_middle_of_a_slot,
-                                      world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_commits_there_whatever_came_before, world_setup,
+      cmocka_unit_test_setup_teardown(a_batch_commits_at_an_expiry_amid_a_slot, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_goes_on_at_a_cut, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_failing_hooks, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_an_abort_takes_back_flags, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_advice_is_counted_apart, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_commit_of_no_lines, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_an_overlong_line_is_not_cut, world_setup,
+      cmocka_unit_test_setup_teardown(it_commits_there_whatever_came_before, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_an_overlong_line_without_room, world_setup,
+      cmocka_unit_test_setup_teardown(a_run_goes_on_at_a_cut, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(failing_hooks_abort_the_batch, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(an_abort_takes_back_flags, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(advice_is_counted_apart, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_commit_may_have_no_lines, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(an_overlong_line_is_not_cut, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(bytes_without_room_are_counted, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(pings_not_selected_leave_no_trace, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_not_selected, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_marks_of_one_per_client, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_one_per_client_with_like_keys, world_setup,
+      cmocka_unit_test_setup_teardown(both_keys_of_a_ping_are_marked, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(like_keys_are_different_keys, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(every_line_has_its_labels, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(blank_lines_are_in_no_account, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(nothing_marked_needs_no_commit, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_stop_drops_half_an_overlong_line, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_labels_of_every_line, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_what_the_accounts_count, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_nothing_marked_needs_no_commit, world_setup,
+      cmocka_unit_test_setup_teardown(an_overlong_line_is_of_the_day_of_its_input, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_stop_amid_an_overlong_line, world_setup,
+      cmocka_unit_test_setup_teardown(the_scope_is_that_of_the_store, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_batch_begins_by_expiring, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(another_process_has_its_turn_between_batches, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_an_overlong_line_is_of_the_day_of_its_input, world_setup,
+      cmocka_unit_test_setup_teardown(only_what_is_selected_is_projected, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_the_scope_of_the_store, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_batch_begins_by_expiring, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_another_process_between_batches, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_only_what_is_selected_is_projected, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_projected_lines_leave, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(projected_lines_leave, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static struct ps_sieve_options limits_of(const struct world *w, unsigned pings, 
 }
 
 /* Idle time counts from the last slot, age from the batch's first one; the earlier end counts. */
-static void test_deadline(void **state) {
+static void the_earlier_of_idle_time_and_age_ends_a_batch(void **state) {
   struct still still = {.ns = 5000u * MS};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
@@ -69,7 +69,7 @@ static void test_deadline(void **state) {
   owner_close(o);
 }
 
-static void test_due_by_age(void **state) {
+static void age_makes_a_batch_due(void **state) {
   struct still still = {.ns = 7000u * MS};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
@@ -84,7 +84,7 @@ static void test_due_by_age(void **state) {
   owner_close(o);
 }
 
-static void test_due_by_pings_and_bytes(void **state) {
+static void pings_and_bytes_make_a_batch_due(void **state) {
   struct still still = {0};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 3, 10 * sizeof FIRST);
@@ -111,7 +111,7 @@ static void queue_set(int data, short type) {
 }
 
 /* Where no slot comes, an open batch is looked at in steps of the age from which it is shared. */
-static void test_looks(void **state) {
+static void an_open_batch_is_looked_at_in_steps(void **state) {
   struct still still = {.ns = 5000u * MS};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
@@ -133,7 +133,7 @@ static void test_looks(void **state) {
 }
 
 /* A batch that judged something ends for a waiting process, but not before it has an age. */
-static void test_due_for_who_waits(void **state) {
+static void a_batch_ends_for_a_waiting_process(void **state) {
   struct still still = {.ns = 3000u * MS};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 1000, 1000000);
@@ -167,7 +167,7 @@ static void test_due_for_who_waits(void **state) {
 }
 
 /* The filter's batches, whose slots are not whole, commit themselves in the middle of a slot. */
-static void test_commits_when_due(void **state) {
+static void a_batch_that_is_due_commits_amid_a_slot(void **state) {
   struct still still = {0};
   struct batch_clock clock;
   struct ps_sieve_options options = limits_of(*state, 2, 1000000);
@@ -189,7 +189,7 @@ static void test_commits_when_due(void **state) {
 }
 
 /* Its commits take one look at the clock each. */
-static void test_the_longest_commit(void **state) {
+static void the_longest_commit_is_told(void **state) {
   struct still still = {.look_ns = 7};
   struct batch_clock clock;
   struct ps_sieve_figures figures;
@@ -211,7 +211,7 @@ static void test_the_longest_commit(void **state) {
 #define ON(id, day) "{\"id\":\"" id "\",\"day\":" day "}\n"
 
 /* Pings move the watermark to tomorrow at the latest, whatever they say. */
-static void test_tomorrow_is_the_limit(void **state) {
+static void tomorrow_is_the_limit(void **state) {
   static const struct {
     const char *line;
     uint16_t watermark;
@@ -237,7 +237,7 @@ static void test_tomorrow_is_the_limit(void **state) {
 }
 
 /* The last day that there is, and a clock that tells none. */
-static void test_clocks_at_the_end_of_time(void **state) {
+static void clocks_at_the_end_of_time_are_borne(void **state) {
   struct still still = {.seconds = (int64_t)DAY_MAX * 86400};
   struct batch_clock clock;
   struct ps_sieve_options options = keep_options(*state, 30);
@@ -254,7 +254,7 @@ static void test_clocks_at_the_end_of_time(void **state) {
 }
 
 /* 0 days: for ever. */
-static void test_keeping_for_ever(void **state) {
+static void zero_days_keep_for_ever(void **state) {
   struct still still = {.seconds = (int64_t)20000 * 86400};
   struct batch_clock clock;
   struct ps_sieve_options options = keep_options(*state, 0);
@@ -268,16 +268,22 @@ static void test_keeping_for_ever(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_deadline, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_due_by_age, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_due_by_pings_and_bytes, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_looks, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_due_for_who_waits, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_commits_when_due, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_the_longest_commit, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_tomorrow_is_the_limit, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_clocks_at_the_end_of_time, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_keeping_for_ever, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(the_earlier_of_idle_time_and_age_ends_a_batch, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(age_makes_a_batch_due, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(pings_and_bytes_make_a_batch_due, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(an_open_batch_is_looked_at_in_steps, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(a_batch_ends_for_a_waiting_process, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(a_batch_that_is_due_commits_amid_a_slot, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(the_longest_commit_is_told, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(tomorrow_is_the_limit, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(clocks_at_the_end_of_time_are_borne, world_setup,
+                                      world_teardown),
+      cmocka_unit_test_setup_teardown(zero_days_keep_for_ever, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

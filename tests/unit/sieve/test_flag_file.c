@@ -25,7 +25,7 @@ static struct account_event event_of(uint8_t rule) {
                                          .value = "4711"}};
 }
 
-static void test_every_figure(void **state) {
+static void every_figure_is_told(void **state) {
 #define HEAD(rule, advisory)                                                                       \
   "{\"time\":\"2017-03-12T12:34:56Z\",\"day\":\"2017-03-12\",\"rule\":\"" rule                     \
   "\",\"advisory\":" advisory ",\"client\":\"a \\\"client\\\"\",\"pings\":"
@@ -73,7 +73,7 @@ static void test_every_figure(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_every_figure, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(every_figure_is_told, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

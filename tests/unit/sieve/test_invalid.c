@@ -144,7 +144,7 @@ static void run_model(struct world *w, uint64_t limit, unsigned seed) {
   buffer_release(&m.reasons);
 }
 
-static void test_like_the_model(void **state) {
+static void files_are_like_the_model(void **state) {
   for (unsigned seed = 0; seed < 8; seed++) {
     run_model(*state, UINT64_MAX, seed);
     run_model(*state, 300 + seed, seed);
@@ -163,7 +163,7 @@ static size_t descriptors(void) {
 }
 
 /* Each file is opened once; a device has no reasons beside it, and no limit. */
-static void test_what_is_opened(void **state) {
+static void each_file_is_opened_once(void **state) {
   struct world *w = *state;
   struct invalid invalid;
   bool kept;
@@ -192,7 +192,7 @@ static void test_what_is_opened(void **state) {
 }
 
 /* From a pipe nothing can be taken back: half a line ends there, and the next one begins anew. */
-static void test_half_a_line_in_a_pipe(void **state) {
+static void half_a_line_in_a_pipe_ends_there(void **state) {
   struct world *w = *state;
   struct invalid invalid;
   struct invalid_place place = place_of(1, 0);
@@ -215,9 +215,10 @@ static void test_half_a_line_in_a_pipe(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_like_the_model, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_what_is_opened, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_half_a_line_in_a_pipe, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(files_are_like_the_model, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(each_file_is_opened_once, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(half_a_line_in_a_pipe_ends_there, world_setup,
+                                      world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

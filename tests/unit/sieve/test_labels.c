@@ -22,7 +22,7 @@ static const struct ps_label_figures *find(const struct ps_label_figures *all, s
   return NULL;
 }
 
-static void test_batches(void **state) {
+static void counts_of_a_batch_are_taken_back(void **state) {
   (void)state;
   struct labels *labels;
   struct ps_label_figures *all;
@@ -49,7 +49,7 @@ static void test_batches(void **state) {
 }
 
 /* A type and a channel together are a label; a ping that lacks one has the empty one. */
-static void test_types_and_channels(void **state) {
+static void a_type_and_a_channel_are_a_label(void **state) {
   static const char line[] = "mainbetacrash";
   static const struct scan_span main_type = {.offset = 0, .len = 4, .type = SCAN_STRING},
                                 beta = {.offset = 4, .len = 4, .type = SCAN_STRING},
@@ -85,7 +85,7 @@ static void test_types_and_channels(void **state) {
   labels_free(labels);
 }
 
-static void test_bound(void **state) {
+static void labels_are_bounded(void **state) {
   (void)state;
   struct labels *labels;
   struct ps_label_figures *all;
@@ -103,7 +103,7 @@ static void test_bound(void **state) {
   labels_free(labels);
 }
 
-static void test_long_label_is_cut_at_a_character(void **state) {
+static void a_long_label_is_cut_at_a_character(void **state) {
   (void)state;
   struct labels *labels;
   struct ps_label_figures *all;
@@ -122,10 +122,10 @@ static void test_long_label_is_cut_at_a_character(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_batches),
-      cmocka_unit_test(test_types_and_channels),
-      cmocka_unit_test(test_bound),
-      cmocka_unit_test(test_long_label_is_cut_at_a_character),
+      cmocka_unit_test(counts_of_a_batch_are_taken_back),
+      cmocka_unit_test(a_type_and_a_channel_are_a_label),
+      cmocka_unit_test(labels_are_bounded),
+      cmocka_unit_test(a_long_label_is_cut_at_a_character),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,7 +111,7 @@ static void check_accounts(const char *store) {
   ps_seen_close(seen);
 }
 
-static void test_random_streams_follow_the_model(void **state) {
+static void random_streams_follow_the_model(void **state) {
   struct world *w = *state;
   static const uint32_t batches[] = {1, 7, 100, 100000};
   uint64_t seed = 20170312;
@@ -158,7 +158,7 @@ static void expect(struct ps_sieve_options o, const char *input, const char *out
 
 #define P(id, client) "{\"id\":\"" id "\",\"clientId\":\"" client "\"}\n"
 
-static void test_what_marks_and_what_does_not(void **state) {
+static void chosen_pings_alone_are_marked(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w), all = o;
   o.read.selection.one_per_client = true;
@@ -175,7 +175,7 @@ static void test_what_marks_and_what_does_not(void **state) {
   expect(all, P("a", "9") P("f", "1"), P("f", "1"));
 }
 
-static void test_what_moves_the_watermark(void **state) {
+static void pings_of_known_clients_move_the_watermark(void **state) {
   struct ps_sieve_options o = one_options(*state);
   /* Known clients do, so that they are new again one day; a ping without a client does not. */
   expect(o,
@@ -201,7 +201,7 @@ static void begin_on_the_tenth(struct ps_sieve_options o) {
 
 /* Clients of late pings and of those without an id are marked, on the day of their arrival, before
  * another ping moves the retention past that day. */
-static void test_marks_come_before_the_retention_moves(void **state) {
+static void marks_come_before_the_retention_moves(void **state) {
   static const char *const first[] = {"{\"id\":\"b\",\"clientId\":\"1\",\"date\":\"20170101\"}\n",
                                       "{\"clientId\":\"1\"}\n"};
   for (size_t i = 0; i < 2; i++) {
@@ -217,7 +217,7 @@ static void test_marks_come_before_the_retention_moves(void **state) {
   }
 }
 
-static void test_keys_of_clients_and_documents_differ(void **state) {
+static void keys_of_clients_and_documents_differ(void **state) {
   (void)state;
   uint8_t secret[PS_SECRET_BYTES];
   for (size_t i = 0; i < sizeof secret; i++) secret[i] = (uint8_t)(i * 37 + 11);
@@ -230,14 +230,13 @@ static void test_keys_of_clients_and_documents_differ(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_random_streams_follow_the_model, world_setup,
+      cmocka_unit_test_setup_teardown(random_streams_follow_the_model, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(chosen_pings_alone_are_marked, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(pings_of_known_clients_move_the_watermark, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_what_marks_and_what_does_not, world_setup,
+      cmocka_unit_test_setup_teardown(marks_come_before_the_retention_moves, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_what_moves_the_watermark, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_marks_come_before_the_retention_moves, world_setup,
-                                      world_teardown),
-      cmocka_unit_test(test_keys_of_clients_and_documents_differ),
+      cmocka_unit_test(keys_of_clients_and_documents_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

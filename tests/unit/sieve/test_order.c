@@ -163,7 +163,7 @@ static struct outcome every_run(const struct every *e, int *closed, struct ps_er
   return result;
 }
 
-static void test_outputs_are_synced_before_the_commit(void **state) {
+static void outputs_are_synced_before_the_commit(void **state) {
   struct every e;
   int closed;
   every_init(&e, *state, "order");
@@ -184,7 +184,7 @@ static void test_outputs_are_synced_before_the_commit(void **state) {
 }
 
 /* A sync that fails leaves the whole batch unmarked: the next run lets it through again. */
-static void test_a_failed_sync_marks_nothing(void **state) {
+static void a_failed_sync_marks_nothing(void **state) {
   for (size_t i = 0; i < EVERY; i++) {
     struct every e;
     int closed;
@@ -207,7 +207,7 @@ static void test_a_failed_sync_marks_nothing(void **state) {
 }
 
 /* So does a commit that fails; closing still ends the outputs well. */
-static void test_a_failed_commit_marks_nothing(void **state) {
+static void a_failed_commit_marks_nothing(void **state) {
   struct every e;
   int closed;
   every_init(&e, *state, "commit");
@@ -225,7 +225,7 @@ static void test_a_failed_commit_marks_nothing(void **state) {
 }
 
 /* Every file of its own is closed with a look at what that says. */
-static void test_a_failed_close_is_told(void **state) {
+static void a_failed_close_is_told(void **state) {
   for (size_t i = 1; i < EVERY; i++) {
     struct every e;
     struct ps_error err = {.status = PS_OK};
@@ -253,7 +253,7 @@ static int note_day(void *context, const struct ps_account_day *day, struct ps_e
   return PS_OK;
 }
 
-static void test_a_batch_after_a_failed_commit(void **state) {
+static void a_batch_after_a_failed_commit_is_whole(void **state) {
   struct world *w = *state;
   struct ps_sieve_options options = world_options(w);
   struct ps_seen_options read_only = {.size = sizeof(struct ps_seen_options), .read_only = true};
@@ -284,14 +284,12 @@ static void test_a_batch_after_a_failed_commit(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_outputs_are_synced_before_the_commit, world_setup,
+      cmocka_unit_test_setup_teardown(outputs_are_synced_before_the_commit, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_failed_sync_marks_nothing, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_failed_commit_marks_nothing, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_failed_close_is_told, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_batch_after_a_failed_commit, world_setup,
+      cmocka_unit_test_setup_teardown(a_failed_sync_marks_nothing, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_failed_commit_marks_nothing, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_failed_close_is_told, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_batch_after_a_failed_commit_is_whole, world_setup,
                                       world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static void assert_bytes(int fd, const uint8_t *expected, size_t len) {
 }
 
 /* Neighbours become one vector, and only they do; after a flush a new one begins. */
-static void test_neighbours_are_joined(void **state) {
+static void neighbours_are_joined(void **state) {
   static uint8_t text[] = "0123456789";
   struct gather *clean = malloc(sizeof *clean);
   int fd = memfd_create("out", MFD_CLOEXEC);
@@ -57,7 +57,7 @@ static void test_neighbours_are_joined(void **state) {
 }
 
 /* More pieces than there are vectors are written as they come, in order. */
-static void test_many_pieces(void **state) {
+static void many_pieces_are_written_in_order(void **state) {
   struct gather *clean = malloc(sizeof *clean);
   const size_t pieces = 2 * GATHER_VECTORS + 1;
   uint8_t *text = malloc(2 * pieces), *expected = malloc(pieces);
@@ -79,7 +79,7 @@ static void test_many_pieces(void **state) {
   free(expected);
 }
 
-static void test_without_a_sink_nothing_is_kept(void **state) {
+static void without_a_sink_nothing_is_kept(void **state) {
   struct gather *clean = calloc(1, sizeof *clean);
   uint8_t byte = 'x';
   (void)state;
@@ -126,7 +126,7 @@ static void put_lines(struct scanned *s, size_t lines) {
 }
 
 /* Pieces end after SLOT_PINGS lines, and the chunk ends where its bytes do. */
-static void test_pieces_of_a_slot(void **state) {
+static void pieces_end_at_lines(void **state) {
   static const size_t counts[] = {0,
                                   1,
                                   SLOT_PINGS - 1,
@@ -154,7 +154,7 @@ static void test_pieces_of_a_slot(void **state) {
 }
 
 /* The memory for projected pings is kept from chunk to chunk, unless it grew large. */
-static void test_memory_of_projections(void **state) {
+static void memory_of_projections_is_kept_unless_large(void **state) {
   static const char *const select[] = {"x", NULL};
   struct ps_sieve_options options = world_options(*state);
   options.read.selection.select = select;
@@ -183,7 +183,7 @@ static void test_memory_of_projections(void **state) {
 }
 
 /* A piece of an over-long line holds no line. */
-static void test_pieces_of_long_lines_are_not_scanned(void **state) {
+static void pieces_of_long_lines_are_not_scanned(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct scanned *s = scanned_open(&options);
   put_lines(s, 3);
@@ -197,7 +197,7 @@ static void test_pieces_of_long_lines_are_not_scanned(void **state) {
 
 /* ---- threads and options ---- */
 
-static void test_number_of_threads(void **state) {
+static void the_number_of_threads_is_bounded(void **state) {
   (void)state;
   assert_int_equal(core_threads(1), 1);
   assert_int_equal(core_threads(PS_THREADS_MAX), PS_THREADS_MAX);
@@ -206,7 +206,7 @@ static void test_number_of_threads(void **state) {
 }
 
 /* As many measures as there may be. */
-static void test_most_measures(void **state) {
+static void the_most_measures_fit(void **state) {
   static const char line[] = "{\"id\":\"a\",\"m0\":1,\"m1\":2,\"m2\":3,\"m3\":4}\n";
   struct ps_account_measure measures[PS_MEASURES_MAX + 1] = {0};
   struct ps_sieve_options o = world_options(*state);
@@ -226,7 +226,7 @@ static void test_most_measures(void **state) {
   outcome_release(&r);
 }
 
-static void test_longest_line_allowed(void **state) {
+static void the_longest_line_is_bounded(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.read.max_line = (size_t)PS_MAX_LINE_LIMIT + 1;
   struct outcome r = run_sieve(o, "{}\n", 3);
@@ -243,16 +243,17 @@ static void test_longest_line_allowed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_neighbours_are_joined),
-      cmocka_unit_test(test_many_pieces),
-      cmocka_unit_test(test_without_a_sink_nothing_is_kept),
-      cmocka_unit_test_setup_teardown(test_pieces_of_a_slot, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_memory_of_projections, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_pieces_of_long_lines_are_not_scanned, world_setup,
+      cmocka_unit_test(neighbours_are_joined),
+      cmocka_unit_test(many_pieces_are_written_in_order),
+      cmocka_unit_test(without_a_sink_nothing_is_kept),
+      cmocka_unit_test_setup_teardown(pieces_end_at_lines, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(memory_of_projections_is_kept_unless_large, world_setup,
                                       world_teardown),
-      cmocka_unit_test(test_number_of_threads),
-      cmocka_unit_test_setup_teardown(test_most_measures, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_longest_line_allowed, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(pieces_of_long_lines_are_not_scanned, world_setup,
+                                      world_teardown),
+      cmocka_unit_test(the_number_of_threads_is_bounded),
+      cmocka_unit_test_setup_teardown(the_most_measures_fit, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(the_longest_line_is_bounded, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

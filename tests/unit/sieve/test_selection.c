@@ -54,7 +54,7 @@ static uint64_t pings_accounted(const char *store) {
 
 static const char *const main_only[] = {"type=main", NULL};
 
-static void test_what_is_left_out_leaves_no_trace(void **state) {
+static void pings_left_out_leave_no_trace(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   o.read.selection.where = main_only;
@@ -75,7 +75,7 @@ static void test_what_is_left_out_leaves_no_trace(void **state) {
   expect(o, CRASH_B CRASH_A, CRASH_B); /* was not marked */
 }
 
-static void test_what_is_left_out_moves_no_watermark(void **state) {
+static void pings_left_out_move_no_watermark(void **state) {
   struct ps_sieve_options o = world_options(*state);
   static const char *const where[] = {"keep=1", NULL}, *const date[] = {"day", NULL};
   o.read.selection.where = where;
@@ -86,7 +86,7 @@ static void test_what_is_left_out_moves_no_watermark(void **state) {
          "{\"id\":\"a\",\"day\":20170101,\"keep\":1}\n");
 }
 
-static void test_a_wrong_selection_makes_no_store(void **state) {
+static void a_wrong_selection_makes_no_store(void **state) {
   static const char *const wrong[] = {"nothing", NULL}, *const star[] = {"a/*", NULL};
   struct world *w = *state;
   for (unsigned i = 0; i < 3; i++) {
@@ -102,7 +102,7 @@ static void test_a_wrong_selection_makes_no_store(void **state) {
 }
 
 /* With a field of its own path, and with nothing else that asks for clients. */
-static void test_one_per_client_and_conditions(void **state) {
+static void one_per_client_heeds_conditions(void **state) {
   static const char *const client[] = {"who", NULL};
   struct ps_sieve_options o = world_options(*state);
   o.read.selection.where = main_only;
@@ -117,7 +117,7 @@ static void test_one_per_client_and_conditions(void **state) {
 
 static const char *const id_and_x[] = {"x", "id", NULL};
 
-static void test_only_the_output_is_projected(void **state) {
+static void only_the_output_is_projected(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   char duplicates[128];
@@ -147,7 +147,7 @@ static void test_only_the_output_is_projected(void **state) {
   outcome_release(&r);
 }
 
-static void test_withheld_pings_stay_whole(void **state) {
+static void withheld_pings_stay_whole(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct ps_rules rules;
@@ -179,7 +179,7 @@ static void test_withheld_pings_stay_whole(void **state) {
 }
 
 /* More lines than a slot has records for, of which many become longer than they were. */
-static void test_many_short_lines_projected(void **state) {
+static void many_short_lines_are_projected(void **state) {
   struct world *w = *state;
   struct buffer input = BUFFER_INIT, expected = BUFFER_INIT;
   const unsigned lines = 32000 + (unsigned)scale_count(28000); /* more than a chunk */
@@ -208,18 +208,15 @@ static void test_many_short_lines_projected(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_what_is_left_out_leaves_no_trace, world_setup,
+      cmocka_unit_test_setup_teardown(pings_left_out_leave_no_trace, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(pings_left_out_move_no_watermark, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_what_is_left_out_moves_no_watermark, world_setup,
+      cmocka_unit_test_setup_teardown(a_wrong_selection_makes_no_store, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_wrong_selection_makes_no_store, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_one_per_client_and_conditions, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_only_the_output_is_projected, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_withheld_pings_stay_whole, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_many_short_lines_projected, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(one_per_client_heeds_conditions, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(only_the_output_is_projected, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(withheld_pings_stay_whole, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(many_short_lines_are_projected, world_setup, world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

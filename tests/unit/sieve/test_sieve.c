@@ -32,7 +32,7 @@ static void assert_file(const char *path, const char *expected) {
   buffer_release(&b);
 }
 
-static void test_duplicates_within_and_across_runs(void **state) {
+static void duplicates_are_dropped_within_and_across_runs(void **state) {
   struct ps_sieve_options o = world_options(*state);
   expect(o, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n{\"id\":\"a\",\"x\":1}\n",
          "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
@@ -40,7 +40,7 @@ static void test_duplicates_within_and_across_runs(void **state) {
   expect(o, "{\"id\":\"d\"}", "{\"id\":\"d\"}\n"); /* the newline that the input lacks */
 }
 
-static void test_every_class_goes_its_way(void **state) {
+static void every_class_goes_its_way(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   char duplicates[128];
@@ -73,7 +73,7 @@ static void test_every_class_goes_its_way(void **state) {
   outcome_release(&r);
 }
 
-static void test_reasons_tell_the_place(void **state) {
+static void reasons_tell_the_place(void **state) {
   struct world *w = *state;
   struct outcome r = run_sieve(world_options(w), "{}\n{\"a\":tru}\nx\n", 15);
   assert_output(&r, "{}\n");
@@ -91,7 +91,7 @@ static void test_reasons_tell_the_place(void **state) {
 
 /* The watermark moves within one stream: what it leaves behind is forgotten at that very ping,
  * whatever the batches are. */
-static void test_retention_is_exact_in_any_batch(void **state) {
+static void retention_is_exact_in_any_batch(void **state) {
   static const char input[] = DATED("a", "2017-01-01") DATED("a", "2017-01-03")
       DATED("b", "2017-01-04") DATED("a", "2017-01-05") DATED("c", "2017-01-01")
           DATED("a", "2017-01-02") DATED("a", "2017-01-05");
@@ -118,13 +118,13 @@ static void test_retention_is_exact_in_any_batch(void **state) {
   }
 }
 
-static void test_a_ping_from_the_future_expires_nothing(void **state) {
+static void a_ping_from_the_future_expires_nothing(void **state) {
   struct ps_sieve_options o = world_options(*state);
   expect(o, "{\"id\":\"a\"}\n" DATED("z", "2099-01-01") "{\"id\":\"a\"}\n" DATED("z", "2099-01-01"),
          "{\"id\":\"a\"}\n" DATED("z", "2099-01-01"));
 }
 
-static void test_overlong_line_is_kept_and_the_stream_goes_on(void **state) {
+static void an_overlong_line_is_kept_and_the_stream_goes_on(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   struct buffer input = BUFFER_INIT, kept = BUFFER_INIT;
@@ -150,7 +150,7 @@ static void test_overlong_line_is_kept_and_the_stream_goes_on(void **state) {
 }
 
 /* More lines than a slot has records for; thread counts; a store too small for its keys. */
-static void test_many_short_lines_with_any_threads(void **state) {
+static void many_short_lines_pass_with_any_threads(void **state) {
   struct world *w = *state;
   struct buffer input = BUFFER_INIT;
   const unsigned lines = 32000 + (unsigned)scale_count(28000); /* more than a chunk */
@@ -173,7 +173,7 @@ static void test_many_short_lines_with_any_threads(void **state) {
   buffer_release(&input);
 }
 
-static void test_failed_output_marks_nothing(void **state) {
+static void a_failed_output_marks_nothing(void **state) {
   struct ps_sieve_options o = world_options(*state);
   int ends[2];
   assert_int_equal(pipe(ends), 0);
@@ -195,7 +195,7 @@ static void test_failed_output_marks_nothing(void **state) {
 }
 
 /* Counts of a batch that failed before its end are in no figure. */
-static void test_a_failed_batch_is_not_counted(void **state) {
+static void a_failed_batch_is_not_counted(void **state) {
   static const char input[] =
       DATED("a", "2017-01-01") DATED("b", "2017-01-02") DATED("a", "2017-01-02");
   struct ps_sieve_options o = world_options(*state);
@@ -214,7 +214,7 @@ static void test_a_failed_batch_is_not_counted(void **state) {
 }
 
 /* Closing repeats that an output failed, each of them. */
-static void test_closing_tells_of_failed_outputs(void **state) {
+static void closing_tells_of_failed_outputs(void **state) {
   struct world *w = *state;
   for (unsigned i = 0; i < 3; i++) {
     struct ps_sieve_options o = world_options(w);
@@ -240,7 +240,7 @@ static void test_closing_tells_of_failed_outputs(void **state) {
 }
 
 /* A caller that does not ask for the sentence gets the status all the same. */
-static void test_a_damaged_input(void **state) {
+static void a_damaged_input_is_used_as_far_as_it_goes(void **state) {
   static const char begun[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03"; /* gzip, and no more */
   struct world *w = *state;
   for (unsigned i = 0; i < 2; i++) {
@@ -262,7 +262,7 @@ static void test_a_damaged_input(void **state) {
 }
 
 /* The readable part ends amid an over-long line: that one came, and is kept. */
-static void test_a_damaged_input_amid_an_overlong_line(void **state) {
+static void a_damaged_input_may_end_amid_an_overlong_line(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   uint8_t packed[512];
@@ -287,7 +287,7 @@ static void test_a_damaged_input_amid_an_overlong_line(void **state) {
 }
 
 /* The shortest malformed line is one byte at the end of the input, and two where it is kept. */
-static void test_the_shortest_line_that_is_not_kept(void **state) {
+static void the_shortest_line_without_room_is_counted(void **state) {
   struct world *w = *state;
   struct ps_sieve_options o = world_options(w);
   o.invalid_max = 2;
@@ -303,7 +303,7 @@ static void test_the_shortest_line_that_is_not_kept(void **state) {
 }
 
 /* A batch is many chunks of the input, as long as no process waits. */
-static void test_a_batch_of_many_chunks(void **state) {
+static void a_batch_may_have_many_chunks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   struct buffer input = BUFFER_INIT;
   for (unsigned i = 0; i < 500; i++)
@@ -320,7 +320,7 @@ static void test_a_batch_of_many_chunks(void **state) {
   buffer_release(&input);
 }
 
-static void test_absorb_only_marks(void **state) {
+static void absorb_only_marks(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.output_fd = -1;
   struct outcome r = run_sieve(o, "{\"id\":\"a\"}\n", 11);
@@ -331,7 +331,7 @@ static void test_absorb_only_marks(void **state) {
   expect(o, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n", "{\"id\":\"b\"}\n");
 }
 
-static void test_settings_that_differ_are_refused(void **state) {
+static void settings_that_differ_are_refused(void **state) {
   struct ps_sieve_options o = world_options(*state);
   o.seen.keep_given = true;
   o.seen.keep_days = 7;
@@ -347,32 +347,29 @@ static void test_settings_that_differ_are_refused(void **state) {
 int main(void) {
   (void)signal(SIGPIPE, SIG_IGN);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_duplicates_within_and_across_runs, world_setup,
+      cmocka_unit_test_setup_teardown(duplicates_are_dropped_within_and_across_runs, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_every_class_goes_its_way, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_reasons_tell_the_place, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_retention_is_exact_in_any_batch, world_setup,
+      cmocka_unit_test_setup_teardown(every_class_goes_its_way, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(reasons_tell_the_place, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(retention_is_exact_in_any_batch, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_ping_from_the_future_expires_nothing, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_ping_from_the_future_expires_nothing, world_setup,
+      cmocka_unit_test_setup_teardown(an_overlong_line_is_kept_and_the_stream_goes_on, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_overlong_line_is_kept_and_the_stream_goes_on,
-                                      world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_many_short_lines_with_any_threads, world_setup,
+      cmocka_unit_test_setup_teardown(many_short_lines_pass_with_any_threads, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_failed_output_marks_nothing, world_setup,
+      cmocka_unit_test_setup_teardown(a_failed_output_marks_nothing, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_failed_batch_is_not_counted, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(closing_tells_of_failed_outputs, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(absorb_only_marks, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_batch_may_have_many_chunks, world_setup, world_teardown),
+      cmocka_unit_test_setup_teardown(a_damaged_input_is_used_as_far_as_it_goes, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_failed_batch_is_not_counted, world_setup,
+      cmocka_unit_test_setup_teardown(a_damaged_input_may_end_amid_an_overlong_line, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_closing_tells_of_failed_outputs, world_setup,
+      cmocka_unit_test_setup_teardown(the_shortest_line_without_room_is_counted, world_setup,
                                       world_teardown),
-      cmocka_unit_test_setup_teardown(test_absorb_only_marks, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_batch_of_many_chunks, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_damaged_input, world_setup, world_teardown),
-      cmocka_unit_test_setup_teardown(test_a_damaged_input_amid_an_overlong_line, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_the_shortest_line_that_is_not_kept, world_setup,
-                                      world_teardown),
-      cmocka_unit_test_setup_teardown(test_settings_that_differ_are_refused, world_setup,
+      cmocka_unit_test_setup_teardown(settings_that_differ_are_refused, world_setup,
                                       world_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

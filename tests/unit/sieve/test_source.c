@@ -86,7 +86,7 @@ static struct outcome run_over(const struct world *w, struct memory *m) {
 #define TWO  "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"
 #define SOME TWO "{\"id\":\"a\"}\n[\n"
 
-static void test_pings_come_from_memory(void **state) {
+static void pings_come_from_memory(void **state) {
   struct memory m = {.text = SOME, .len = strlen(SOME), .piece = 7};
   struct outcome o = run_over(*state, &m);
   assert_int_equal(o.status, PS_OK);
@@ -97,7 +97,7 @@ static void test_pings_come_from_memory(void **state) {
   outcome_release(&o);
 }
 
-static void test_gzip_is_inflated(void **state) {
+static void gzip_is_inflated(void **state) {
   uint8_t packed[256];
   z_stream z = {.next_in = (uint8_t *)(uintptr_t)SOME,
                 .avail_in = strlen(SOME),
@@ -113,7 +113,7 @@ static void test_gzip_is_inflated(void **state) {
   outcome_release(&o);
 }
 
-static void test_its_errors_are_told(void **state) {
+static void its_errors_are_told(void **state) {
   static const struct {
     int fails;
     const char *says;
@@ -146,7 +146,7 @@ static int read_too_much(void *context, void *data, size_t cap, bool wait, int s
   return PS_OK;
 }
 
-static void test_more_than_was_asked_for_is_refused(void **state) {
+static void more_than_was_asked_for_is_refused(void **state) {
   const struct ps_source source = {.size = sizeof source, .name = "memory", .read = read_too_much};
   struct ps_sieve_options options = world_options(*state);
   struct ps_sieve *sieve;
@@ -157,7 +157,7 @@ static void test_more_than_was_asked_for_is_refused(void **state) {
   assert_int_equal(ps_sieve_close(sieve, NULL), PS_OK);
 }
 
-static void test_half_a_table_is_refused(void **state) {
+static void half_a_table_is_refused(void **state) {
   struct memory m = {.text = "", .piece = 1};
   struct ps_source whole = source_of(&m), half[3];
   struct ps_sieve_options options = world_options(*state);
@@ -180,7 +180,7 @@ static void *stop_soon(void *sieve) {
   return NULL;
 }
 
-static void test_a_source_that_waits_is_stopped(void **state) {
+static void a_source_that_waits_is_stopped(void **state) {
   struct memory m = {.text = TWO, .len = strlen(TWO), .piece = 100, .hangs = true};
   const struct ps_source source = source_of(&m);
   struct ps_sieve_options options = world_options(*state);
@@ -199,7 +199,7 @@ static void test_a_source_that_waits_is_stopped(void **state) {
 }
 
 /* Options that another header has laid out are refused before anything is done. */
-static void test_options_of_another_size_are_refused(void **state) {
+static void options_of_another_size_are_refused(void **state) {
   struct ps_sieve_options options = world_options(*state);
   struct ps_sieve *sieve;
   struct ps_error err;
@@ -215,13 +215,13 @@ static void test_options_of_another_size_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_pings_come_from_memory),
-      TEST(test_gzip_is_inflated),
-      TEST(test_its_errors_are_told),
-      TEST(test_more_than_was_asked_for_is_refused),
-      TEST(test_half_a_table_is_refused),
-      TEST(test_a_source_that_waits_is_stopped),
-      TEST(test_options_of_another_size_are_refused),
+      TEST(pings_come_from_memory),
+      TEST(gzip_is_inflated),
+      TEST(its_errors_are_told),
+      TEST(more_than_was_asked_for_is_refused),
+      TEST(half_a_table_is_refused),
+      TEST(a_source_that_waits_is_stopped),
+      TEST(options_of_another_size_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
