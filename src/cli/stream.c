@@ -183,7 +183,7 @@ static void tell_ending(const struct stream *s) {
     message(MESSAGE_ERROR, "%s%s", err->text, limits_remark(err, limits));
   else if (!quiet)
     message(MESSAGE_NOTE,
-            "stopped by SIG%s; what was written is committed: run it again with the same input to "
+            "stopped by SIG%s; what has arrived is committed: run it again with the same input to "
             "go on",
             sigabbrev_np(s->job.stopped_by));
   if (error_is_passing(err) && !quiet)

@@ -511,6 +511,7 @@ int batch_stop(struct batch *b, struct ps_error *err) {
     r = batch_begin(b, err);
     if (!r) r = batch_drop_line(b, err);
   }
+  if (!r && b->carried.n) r = batch_begin(b, err);
   return r ? r : batch_commit(b, err);
 }
 

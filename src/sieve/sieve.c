@@ -17,7 +17,7 @@
 
 #define READ_BYTES     (512u << 10)
 #define READ_BYTES_MIN 1024u
-#define READER_MS      2 /* between two looks whether the reader has taken the last pings */
+#define READER_MS      20 /* between two looks whether the reader has taken the last pings, at most */
 #define SLOTS_PER_RING                                                                             \
   12u /* and two more a worker: read ahead while a commit waits for the disk                       \
        */
@@ -213,10 +213,11 @@ static int obey(struct ps_sieve *s, struct ps_error *err) {
 static int await_reader(struct ps_sieve *s, struct ps_error *err) {
   struct pollfd stop = {.fd = s->stop_fd, .events = POLLIN};
   bool some, all = false;
-  int r = PS_OK;
-  while (batch_carries(s->core.batch) && !r) {
+  int r = PS_OK, pause = 1;
+  for (; batch_carries(s->core.batch) && !r;
+       pause = pause < READER_MS / 2 ? 2 * pause : READER_MS) {
     r = batch_reader(s->core.batch, &some, &all, err);
-    const bool stopped = !r && !all && poll(&stop, 1, READER_MS) > 0;
+    const bool stopped = !r && !all && poll(&stop, 1, pause) > 0;
     if (!r && (all || stopped)) r = batch_settle(s->core.batch, err);
     if (!r && stopped && batch_carries(s->core.batch))
       r = error_set(err, PS_E_STOPPED, "stopped while the reader of the output took nothing");

@@ -399,4 +399,9 @@ MUTANTS = [
            "  for (size_t i = 0; i < c->n && !r && c->waiting; i++)\n",
            "  for (size_t i = 0; i < c->n && !r && false; i++)\n",
            tests="unit.sieve.carried"),
+    Mutant("sieve-carried-9", "sieve/batch.c",
+           "a stop does not mark what the reader has taken since the last commit",
+           "  if (!r && b->carried.n) r = batch_begin(b, err);\n",
+           "",
+           tests="unit.sieve.carried"),
 ]

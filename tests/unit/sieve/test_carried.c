@@ -117,6 +117,19 @@ static void a_reader_that_goes_on_is_noticed(void **state) {
   kill_run(o);
 }
 
+/* A stop marks what the reader has by then, though no batch is open. */
+static void a_stop_marks_what_is_taken(void **state) {
+  struct ps_sieve_options options = keep_options(*state, 30);
+  struct owner *o = owner_open(&options);
+  o->taken = 0;
+  assert_int_equal(owner_take(o, A B C), PS_OK);
+  assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+  o->taken = strlen(A B);
+  assert_int_equal(batch_stop(o->core.batch, NULL), PS_OK);
+  kill_run(o);
+  next_run_passes(&options, A B C, 1);
+}
+
 static void a_reader_that_is_gone_ends_the_batch(void **state) {
   struct ps_sieve_options options = keep_options(*state, 30);
   struct owner *o = owner_open(&options);
@@ -310,6 +323,7 @@ int main(void) {
       TEST(pings_in_the_pipe_are_not_marked),
       TEST(carried_pings_leave_once),
       TEST(a_reader_that_goes_on_is_noticed),
+      TEST(a_stop_marks_what_is_taken),
       TEST(a_reader_that_is_gone_ends_the_batch),
       TEST(a_copy_that_passed_elsewhere_is_told),
       TEST(carried_pings_of_forgotten_days_are_let_go),
