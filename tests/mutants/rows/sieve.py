@@ -378,7 +378,7 @@ MUTANTS = [
            "a reader that went without the last bytes is not noticed",
            "  if (queued && hang_up.revents) {\n",
            "  if (false && queued && hang_up.revents) {\n",
-           tests="unit.io.sink"),
+           tests="unit.io.taken"),
     Mutant("sieve-blocked-1", "sieve/batch.c",
            "a filter whose reader stands still keeps the turn",
            "  return aged || ps_seen_turn_wanted(b->seen) ? batch_commit(b, err) : PS_OK;\n",

@@ -2,11 +2,14 @@
 #include "../scale.h"
 
 #include "base/error.h"
+#include "io/sink.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -204,4 +207,22 @@ char *temp_path(const char *directory, const char *name) {
   char *path;
   assert_true(asprintf(&path, "%s/%s", directory, name) > 0);
   return path;
+}
+
+struct sink *sink_of(int fd, bool owned) {
+  struct sink *sink;
+  assert_int_equal(sink_open_fd(fd, "the output", owned, &sink, NULL), PS_OK);
+  return sink;
+}
+
+void file_has(const char *path, const void *want, size_t len) {
+  int fd = open(path, O_RDONLY);
+  struct stat st;
+  assert_int_equal(fstat(fd, &st), 0);
+  assert_int_equal(st.st_size, len);
+  uint8_t *data = malloc(len + 1);
+  assert_int_equal(read(fd, data, len + 1), len);
+  if (len) assert_memory_equal(data, want, len);
+  free(data);
+  assert_int_equal(close(fd), 0);
 }

@@ -71,4 +71,9 @@ char *temp_make(void);
 void temp_remove(char *directory);
 char *temp_path(const char *directory, const char *name); /* malloc'ed */
 
+/* A sink of the descriptor, called "the output"; the file has these bytes and no others. */
+struct sink;
+struct sink *sink_of(int fd, bool owned);
+void file_has(const char *path, const void *want, size_t len);
+
 #endif

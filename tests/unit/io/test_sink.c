@@ -16,37 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool no_reopening; /* of descriptors, as without /proc */
-
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...) {
-  va_list arguments;
-  va_start(arguments, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
-  va_end(arguments);
-  errno = ENOENT;
-  return no_reopening && strncmp(path, "/proc/", 6) == 0 ? -1 : __real_open(path, flags, mode);
-}
-
-static struct sink *open_fd(int fd, bool owned) {
-  struct sink *sink;
-  assert_int_equal(sink_open_fd(fd, "the output", owned, &sink, NULL), PS_OK);
-  return sink;
-}
-
-static void file_is(const char *path, const void *want, size_t len) {
-  int fd = open(path, O_RDONLY);
-  struct stat st;
-  assert_int_equal(fstat(fd, &st), 0);
-  assert_int_equal(st.st_size, len);
-  uint8_t *data = malloc(len + 1);
-  assert_int_equal(read(fd, data, len + 1), len);
-  if (len) assert_memory_equal(data, want, len);
-  free(data);
-  assert_int_equal(close(fd), 0);
-}
-
 /* --- Appending --- */
 
 static void append_keeps_records_apart(void **state) {
@@ -73,42 +42,7 @@ static void append_keeps_records_apart(void **state) {
     assert_int_equal(sink_position(sink), strlen(files[i].after));
     assert_string_equal(sink_name(sink), path);
     assert_int_equal(sink_close(sink, NULL), PS_OK);
-    file_is(path, files[i].after, strlen(files[i].after));
-  }
-  free(path);
-  temp_remove(directory);
-}
-
-/* Of a descriptor it is known where the next byte goes: behind the file, or at its own offset. */
-static void an_unfinished_line_is_ended_before_the_first_byte(void **state) {
-  (void)state;
-  static const struct {
-    int flags;
-    off_t offset;
-    uint64_t torn;
-    const char *after;
-  } cases[] = {{O_WRONLY | O_APPEND, 0, 5, "a\nbcd\nnew\n"},
-               {O_RDWR | O_APPEND, 0, 5, "a\nbcd\nnew\n"},
-               {O_WRONLY, 0, 0, "new\nd"},
-               {O_WRONLY, 2, 0, "a\nnew\n"},
-               {O_WRONLY, 3, 3, "a\nb\nnew\n"},
-               {O_WRONLY, 5, 5, "a\nbcd\nnew\n"}};
-  char *directory = temp_make(), *path = temp_path(directory, "out");
-  assert_int_equal(sink_torn(NULL), 0);
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    assert_int_equal(write(fd, "a\nbcd", 5), 5);
-    assert_int_equal(close(fd), 0);
-    fd = open(path, cases[i].flags);
-    assert_int_equal(lseek(fd, cases[i].offset, SEEK_SET), cases[i].offset);
-    struct sink *sink = open_fd(fd, true);
-    assert_int_equal(sink_torn(sink), cases[i].torn);
-    assert_int_equal(sink_write(sink, "", 0, NULL), PS_OK);
-    file_is(path, "a\nbcd", 5); /* not before there is something to write */
-    assert_int_equal(sink_write(sink, "new\n", 4, NULL), PS_OK);
-    assert_int_equal(sink_bytes(sink), 4);
-    assert_int_equal(sink_close(sink, NULL), PS_OK);
-    file_is(path, cases[i].after, strlen(cases[i].after));
+    file_has(path, files[i].after, strlen(files[i].after));
   }
   free(path);
   temp_remove(directory);
@@ -154,7 +88,7 @@ static void a_file_here_by_its_bare_name(void **state) {
   assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
   assert_int_equal(sink_close(sink, NULL), PS_OK);
   assert_int_equal(chdir(back), 0);
-  file_is(path, "x\n", 2);
+  file_has(path, "x\n", 2);
   free(back);
   free(path);
   temp_remove(directory);
@@ -217,10 +151,10 @@ static void what_was_written_is_taken_back(void **state) {
   assert_false(done);
   assert_int_equal(sink_take_back(sink, 4, 3, &done, NULL), PS_OK);
   assert_false(done);
-  file_is(path, "abc\ndef\n", 8);
+  file_has(path, "abc\ndef\n", 8);
   assert_int_equal(sink_take_back(sink, 4, 4, &done, NULL), PS_OK);
   assert_true(done);
-  file_is(path, "abc\n", 4);
+  file_has(path, "abc\n", 4);
   assert_int_equal(sink_close(sink, NULL), PS_OK);
   int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   assert_true(fd >= 0);
@@ -229,7 +163,7 @@ static void what_was_written_is_taken_back(void **state) {
   assert_int_equal(sink_write(sink, "x\n", 2, NULL), PS_OK);
   assert_int_equal(sink_take_back(sink, 4, 2, &done, NULL), PS_OK);
   assert_false(done);
-  file_is(path, "abc\nx\n", 6);
+  file_has(path, "abc\nx\n", 6);
   assert_int_equal(sink_close(sink, NULL), PS_OK);
   assert_int_equal(close(fd), 0);
   free(path);
@@ -549,7 +483,7 @@ static void all_bytes_arrive(int flags) {
   struct drain drain = {.fd = fds[0]};
   pthread_t thread;
   assert_int_equal(pthread_create(&thread, NULL, drain_pipe, &drain), 0);
-  struct sink *sink = open_fd(fds[1], true);
+  struct sink *sink = sink_of(fds[1], true);
   assert_int_equal(sink_writev(sink, vectors, n, NULL), PS_OK);
   assert_int_equal(sink_bytes(sink), data.len);
   assert_int_equal(sink_sync(sink, NULL), PS_OK);
@@ -577,7 +511,7 @@ static void nothing_to_write(void **state) {
   int fds[2];
   struct iovec vectors[3] = {{.iov_base = "", .iov_len = 0}};
   assert_int_equal(pipe(fds), 0);
-  struct sink *sink = open_fd(fds[1], false);
+  struct sink *sink = sink_of(fds[1], false);
   assert_int_equal(close(fds[0]), 0); /* so that any write would fail */
   assert_int_equal(sink_writev(sink, NULL, 0, NULL), PS_OK);
   assert_int_equal(sink_writev(sink, vectors, 3, NULL), PS_OK);
@@ -629,14 +563,14 @@ static void a_closed_pipe(void **state) {
   (void)state;
   int fds[2];
   assert_int_equal(pipe(fds), 0);
-  struct sink *sink = open_fd(fds[1], true);
+  struct sink *sink = sink_of(fds[1], true);
   assert_int_equal(close(fds[0]), 0);
   stays_failed(sink, PS_E_PIPE, "the reader of the output is gone");
 }
 
 static void a_descriptor_for_reading(void **state) {
   (void)state;
-  stays_failed(open_fd(open("/dev/null", O_RDONLY), true), PS_E_OUTPUT, "Bad file descriptor");
+  stays_failed(sink_of(open("/dev/null", O_RDONLY), true), PS_E_OUTPUT, "Bad file descriptor");
 }
 
 /* Bytes that fit are written, then the error comes: the partial write is continued first. */
@@ -659,169 +593,17 @@ static void a_file_that_may_not_grow(void **state) {
   assert_int_equal(err.os_error, EFBIG);
   assert_int_equal(sink_bytes(sink), 5000);
   assert_int_equal(sink_close(sink, NULL), PS_E_OUTPUT);
-  file_is(path, data.data, 5000);
+  file_has(path, data.data, 5000);
   bytes_release(&data);
   free(path);
   temp_remove(directory);
-}
-
-static void taken_is(struct sink *sink, uint64_t expected) {
-  uint64_t bytes;
-  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_OK);
-  assert_int_equal(bytes, expected);
-}
-
-/* A pipe's bytes are taken once they are out of it; another writer's in it make that less. */
-static void a_pipe_is_asked_what_was_read(void **state) {
-  (void)state;
-  int fds[2];
-  char data[64];
-  assert_int_equal(pipe(fds), 0);
-  const int other = dup(fds[1]);
-  struct sink *sink = open_fd(fds[1], true);
-  taken_is(sink, 0);
-  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
-  taken_is(sink, 0);
-  assert_int_equal(read(fds[0], data, 4), 4);
-  taken_is(sink, 4);
-  assert_int_equal(write(other, "abcdefghijklm", 13), 13);
-  assert_int_equal(close(other), 0);
-  taken_is(sink, 4);
-  assert_int_equal(read(fds[0], data, sizeof data), 19);
-  taken_is(sink, 10);
-  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
-  assert_int_equal(close(fds[0]), 0);
-  uint64_t bytes;
-  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_E_PIPE); /* the last two have no reader */
-  assert_int_equal(sink_close(sink, NULL), PS_E_PIPE);
-  /* A reader that has everything may go. */
-  assert_int_equal(pipe(fds), 0);
-  sink = open_fd(fds[1], true);
-  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
-  assert_int_equal(read(fds[0], data, sizeof data), 2);
-  assert_int_equal(close(fds[0]), 0);
-  taken_is(sink, 2);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-}
-
-/* Its other users must not meet a pipe that does not wait. */
-static void a_pipe_that_is_handed_over_stays_blocking(void **state) {
-  (void)state;
-  int fds[2];
-  assert_int_equal(pipe(fds), 0);
-  struct sink *sink = open_fd(fds[1], false);
-  assert_int_equal(sink_write(sink, "x", 1, NULL), PS_OK);
-  assert_false(fcntl(fds[1], F_GETFL) & O_NONBLOCK);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-  assert_int_equal(close(fds[0]) | close(fds[1]), 0);
-}
-
-struct waiting {
-  int fd; /* that is read once it was waited for so often */
-  unsigned calls, enough;
-  int status;
-};
-
-static int while_blocked(void *context, struct ps_error *err) {
-  struct waiting *w = context;
-  static char data[1 << 20];
-  (void)err;
-  if (++w->calls < w->enough) return PS_OK;
-  assert_true(read(w->fd, data, sizeof data) > 0);
-  return w->status;
-}
-
-/* The owner is asked while the pipe is full; its error ends the write. */
-static void a_full_pipe_lets_its_owner_go_on(void **state) {
-  (void)state;
-  static const char big[1 << 20];
-  for (unsigned i = 0; i < 2; i++) {
-    int fds[2];
-    struct waiting w = {.enough = 3, .status = i ? PS_E_STORE : PS_OK};
-    assert_int_equal(pipe(fds), 0);
-    w.fd = fds[0];
-    struct sink *sink = open_fd(fds[1], false);
-    sink_while_blocked(sink, while_blocked, &w);
-    assert_int_equal(sink_write(sink, big, i ? sizeof big : 300000, NULL), w.status);
-    assert_int_equal(w.calls, 3);
-    uint64_t taken;
-    assert_int_equal(sink_taken(sink, &taken, NULL), PS_OK);
-    assert_true(taken > 0 && taken < 300000);
-    assert_int_equal(sink_close(sink, NULL), PS_OK);
-    assert_int_equal(close(fds[0]) | close(fds[1]), 0);
-  }
-}
-
-/* A pipe that cannot be opened again is written to by pieces that surely have room: else the test
- * hangs. */
-static void a_pipe_that_may_block_is_written_by_pieces(void **state) {
-  (void)state;
-  static const char big[1 << 20];
-  int fds[2];
-  struct waiting w = {.enough = 1};
-  assert_int_equal(pipe(fds), 0);
-  w.fd = fds[0];
-  no_reopening = true;
-  struct sink *sink = open_fd(fds[1], false);
-  no_reopening = false;
-  sink_while_blocked(sink, while_blocked, &w);
-  assert_int_equal(sink_write(sink, big, sizeof big, NULL), PS_OK);
-  assert_true(w.calls >= 3);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-  assert_int_equal(close(fds[0]) | close(fds[1]), 0);
-}
-
-static void a_file_has_what_was_synced(void **state) {
-  (void)state;
-  char *directory = temp_make(), *path = temp_path(directory, "taken");
-  struct sink *sink;
-  assert_int_equal(sink_open_append(path, &sink, NULL), PS_OK);
-  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
-  taken_is(sink, 0);
-  assert_int_equal(sink_sync(sink, NULL), PS_OK);
-  taken_is(sink, 10);
-  assert_int_equal(sink_write(sink, "x", 1, NULL), PS_OK);
-  taken_is(sink, 10);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-  free(path);
-  temp_remove(directory);
-}
-
-/* An empty queue of a socket that was closed proves nothing. */
-static void a_socket_has_all_or_what_it_had(void **state) {
-  (void)state;
-  int fds[2];
-  char data[64];
-  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  struct sink *sink = open_fd(fds[1], true);
-  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
-  taken_is(sink, 0);
-  assert_int_equal(read(fds[0], data, 10), 10);
-  taken_is(sink, 10);
-  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
-  assert_int_equal(close(fds[0]), 0);
-  taken_is(sink, 10);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-}
-
-static void a_device_has_everything(void **state) {
-  (void)state;
-  struct sink *sink;
-  assert_int_equal(sink_open_append("/dev/null", &sink, NULL), PS_OK);
-  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
-  taken_is(sink, 10);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
-  assert_int_equal(sink_open_null(&sink, NULL), PS_OK);
-  assert_int_equal(sink_write(sink, "0123456789", 10, NULL), PS_OK);
-  taken_is(sink, 10);
-  assert_int_equal(sink_close(sink, NULL), PS_OK);
 }
 
 /* Closing finds a descriptor that is gone. */
 static void a_close_that_fails(void **state) {
   (void)state;
   int fd = open("/dev/null", O_WRONLY);
-  struct sink *sink = open_fd(fd, true);
+  struct sink *sink = sink_of(fd, true);
   struct ps_error err;
   assert_int_equal(close(fd), 0);
   assert_int_equal(sink_close(sink, &err), PS_E_OUTPUT);
@@ -833,7 +615,6 @@ int main(void) {
   (void)signal(SIGXFSZ, SIG_IGN);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(append_keeps_records_apart),
-      cmocka_unit_test(an_unfinished_line_is_ended_before_the_first_byte),
       cmocka_unit_test(a_new_file_is_private),
       cmocka_unit_test(paths_that_cannot_be_written),
       cmocka_unit_test(a_file_here_by_its_bare_name),
@@ -858,13 +639,6 @@ int main(void) {
       cmocka_unit_test(a_closed_pipe),
       cmocka_unit_test(a_descriptor_for_reading),
       cmocka_unit_test(a_file_that_may_not_grow),
-      cmocka_unit_test(a_pipe_is_asked_what_was_read),
-      cmocka_unit_test(a_pipe_that_is_handed_over_stays_blocking),
-      cmocka_unit_test(a_full_pipe_lets_its_owner_go_on),
-      cmocka_unit_test(a_pipe_that_may_block_is_written_by_pieces),
-      cmocka_unit_test(a_file_has_what_was_synced),
-      cmocka_unit_test(a_socket_has_all_or_what_it_had),
-      cmocka_unit_test(a_device_has_everything),
       cmocka_unit_test(a_close_that_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
