@@ -404,15 +404,17 @@ int sink_sync(struct sink *sink, struct ps_error *err) {
   return PS_OK;
 }
 
+static int reader_gone(struct sink *sink, struct ps_error *err) {
+  errno = EPIPE;
+  return fail(sink, "write", err);
+}
+
 static int taken_of_pipe(struct sink *sink, struct ps_error *err) {
   struct pollfd hang_up = {.fd = sink->fd};
   int queued;
   if (RETRY(ioctl(sink->fd, FIONREAD, &queued)) || RETRY(poll(&hang_up, 1, 0)) < 0)
     return fail(sink, "look at", err);
-  if (queued && hang_up.revents) {
-    errno = EPIPE;
-    return fail(sink, "write", err);
-  }
+  if (queued && hang_up.revents) return reader_gone(sink, err);
   if ((uint64_t)queued <= sink->bytes - sink->taken) sink->taken = sink->bytes - (uint64_t)queued;
   return PS_OK;
 }
@@ -422,7 +424,8 @@ static int taken_of_socket(struct sink *sink, struct ps_error *err) {
   int queued;
   if (RETRY(ioctl(sink->fd, SIOCOUTQ, &queued)) || RETRY(poll(&hang_up, 1, 0)) < 0)
     return fail(sink, "look at", err);
-  if (!queued && !hang_up.revents) sink->taken = sink->bytes;
+  if (hang_up.revents && sink->taken < sink->bytes) return reader_gone(sink, err);
+  if (!queued) sink->taken = sink->bytes;
   return PS_OK;
 }
 

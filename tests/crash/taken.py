@@ -5,6 +5,7 @@ there at least once; in a run that nothing disturbs, exactly once.
 """
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -17,8 +18,8 @@ ENDINGS = ("reader dies", "both are killed", "filter is killed", "filter is stop
 class Readers:
     """One store and one input; each run has a reader of its own."""
 
-    def __init__(self, program, rng, directory, number):
-        self.program, self.rng = program, rng
+    def __init__(self, program, rng, directory, number, by_socket):
+        self.program, self.rng, self.by_socket = program, rng, by_socket
         base = os.path.join(directory, str(number))
         os.mkdir(base)
         self.size = rng.choice([0, 300, 2000])
@@ -30,9 +31,12 @@ class Readers:
 
     def start(self):
         # The read end must not be in the child: nobody would see that the reader is gone.
+        here, there = (end.detach() for end in socket.socketpair()) if self.by_socket else os.pipe()
         with open(self.source, "rb") as stdin:
-            process = subprocess.Popen(self.command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        return process, process.stdout.fileno()
+            process = subprocess.Popen(self.command, stdin=stdin, stdout=there, stderr=subprocess.PIPE)
+        os.close(there)
+        self.pipe = here
+        return process, here
 
     def read(self, pipe, limit, pause=0.0):
         """Takes so many bytes, or all; the last line may be cut."""
@@ -50,7 +54,7 @@ class Readers:
         self.taken += data.split(b"\n")[:-1]
 
     def end(self, process):
-        process.stdout.close()
+        os.close(self.pipe)
         err = process.stderr.read().decode()
         process.stderr.close()
         try:
@@ -130,7 +134,8 @@ def test(program, arguments, rng, directory):
     repeats, slowest = {}, 0
     for number in range(arguments.rounds):
         ending = ENDINGS[number % len(ENDINGS)]
-        one = Readers(program, rng, directory, number)
+        # A full socket is still written to in the turn.
+        one = Readers(program, rng, directory, number, ending not in ("filter is stopped", "reader stands still") and rng.random() < 0.3)
         for _ in range(rng.randint(1, 3)):
             if ending == ENDINGS[6]:
                 slowest = max(slowest, one.beside())

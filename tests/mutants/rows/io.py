@@ -181,4 +181,9 @@ MUTANTS = [
            "  const int fd = RETRY(open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));\n",
            "  (void)fcntl(s->fd, F_SETFL, O_WRONLY | O_NONBLOCK);\n  const int fd = RETRY(open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC));\n",
            tests="unit.io.taken"),
+    Mutant("io-taken-4", "io/sink.c",
+           "a socket whose peer is gone is waited for without end",
+           "  if (hang_up.revents && sink->taken < sink->bytes) return reader_gone(sink, err);\n",
+           "",
+           tests="unit.io.taken"),
 ]

@@ -194,7 +194,17 @@ static void a_socket_has_all_or_what_it_had(void **state) {
   taken_is(sink, 10);
   assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
   assert_int_equal(close(fds[0]), 0);
-  taken_is(sink, 10);
+  uint64_t bytes;
+  assert_int_equal(sink_taken(sink, &bytes, NULL), PS_E_PIPE); /* its queue is empty now, too */
+  assert_int_equal(sink_close(sink, NULL), PS_E_PIPE);
+  /* A peer that was seen to have everything may go. */
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  sink = sink_of(fds[1], true);
+  assert_int_equal(sink_write(sink, "xy", 2, NULL), PS_OK);
+  assert_int_equal(read(fds[0], data, 10), 2);
+  taken_is(sink, 2);
+  assert_int_equal(close(fds[0]), 0);
+  taken_is(sink, 2);
   assert_int_equal(sink_close(sink, NULL), PS_OK);
 }
 
