@@ -72,8 +72,8 @@ uint64_t sink_bytes(const struct sink *sink);
 /* How many of these bytes, from the first on, are with the reader or on the disk: of a file those
  * that were synced; of a pipe those that are not in it any more (FIONREAD works on the end that is
  * written to; bytes of other writers in it make this less, never more; PS_E_PIPE: some are in it,
- * and nobody will read them); of a socket all once its queue is empty, PS_E_PIPE when it
- * is hung up before that was seen; of a terminal and other devices all. */
+ * and have no reader); of a socket all once its queue is empty, PS_E_PIPE when it is hung up before
+ * that was seen; of a terminal and other devices all. */
 int sink_taken(struct sink *sink, uint64_t *bytes, struct ps_error *err);
 uint64_t sink_position(const struct sink *sink);
 /* Where the file ended in the middle of a line: the position of the newline that such a line gets;

@@ -1,4 +1,4 @@
-/* What the reader of a sink has, how long it may take, and where it begins. */
+/* Sinks and their readers: bytes that the reader has, waiting for it, and the first byte. */
 #include "io/sink.h"
 
 #include "support.h"
