@@ -272,6 +272,21 @@ static void a_ping_that_comes_again_is_counted_once(void **state) {
   assert_int_equal(look_into(options.store).unique, 3);
 }
 
+/* A run in which it does not come hands the list on. */
+static void a_ping_may_come_again_in_a_later_run(void **state) {
+  static const char *const runs[] = {B, A, A, B};
+  struct ps_sieve_options options = keep_options(*state, 30);
+  for (unsigned i = 0; i < 4; i++) {
+    struct owner *o = owner_open(&options);
+    if (!i) o->taken = 0;
+    assert_int_equal(owner_take(o, runs[i]), PS_OK);
+    assert_int_equal(batch_commit(o->core.batch, NULL), PS_OK);
+    kill_run(o);
+    assert_int_equal(look_into(options.store).lists, i < 3);
+  }
+  assert_int_equal(look_into(options.store).unique, 2);
+}
+
 /* The list of a process that goes on is its own. */
 static void the_list_of_a_living_run_is_left_alone(void **state) {
   struct ps_sieve_options options = keep_options(*state, 30);
@@ -320,17 +335,12 @@ static void a_damaged_list_is_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(pings_in_the_pipe_are_not_marked),
-      TEST(carried_pings_leave_once),
-      TEST(a_reader_that_goes_on_is_noticed),
-      TEST(a_stop_marks_what_is_taken),
-      TEST(a_reader_that_is_gone_ends_the_batch),
-      TEST(a_copy_that_passed_elsewhere_is_told),
-      TEST(carried_pings_of_forgotten_days_are_let_go),
-      TEST(a_client_is_marked_with_its_ping),
-      TEST(a_ping_that_comes_again_is_counted_once),
-      TEST(the_list_of_a_living_run_is_left_alone),
-      TEST(a_damaged_list_is_told),
+      TEST(pings_in_the_pipe_are_not_marked),           TEST(carried_pings_leave_once),
+      TEST(a_reader_that_goes_on_is_noticed),           TEST(a_stop_marks_what_is_taken),
+      TEST(a_reader_that_is_gone_ends_the_batch),       TEST(a_copy_that_passed_elsewhere_is_told),
+      TEST(carried_pings_of_forgotten_days_are_let_go), TEST(a_client_is_marked_with_its_ping),
+      TEST(a_ping_that_comes_again_is_counted_once),    TEST(a_ping_may_come_again_in_a_later_run),
+      TEST(the_list_of_a_living_run_is_left_alone),     TEST(a_damaged_list_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
